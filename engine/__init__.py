@@ -1,0 +1,30 @@
+"""The engine: scalar autograd that can be stepped, recorded and played back. No terminal in it."""
+
+from .backward import backward, backward_steps
+from .gradcheck import gradcheck
+from .graph import consumers, leaves, recalculate, toposort, zero_grad
+from .ops import OPS, Op
+from .playback import Playback
+from .record import record
+from .recording import Recording
+from .scope import scope, source_lines
+from .value import Value
+
+__all__ = [
+    "OPS",
+    "Op",
+    "Playback",
+    "Recording",
+    "Value",
+    "backward",
+    "backward_steps",
+    "consumers",
+    "gradcheck",
+    "leaves",
+    "recalculate",
+    "record",
+    "scope",
+    "source_lines",
+    "toposort",
+    "zero_grad",
+]

@@ -1,0 +1,64 @@
+"""Reading a graph: its order, its leaves, who uses what."""
+
+from collections.abc import Iterable
+from operator import attrgetter
+
+from .value import Value
+
+_serial = attrgetter("serial")
+
+
+def toposort(root: Value) -> list[Value]:
+    """Return every node `root` depends on, and `root`, parents before the nodes made from them.
+
+    The order is that of creation, which is a topological order of anything built by running code,
+    the same in every process; no recursion, so a chain of a million nodes is fine.
+    """
+    seen, stack, found = {root}, [root], []
+    while stack:
+        node = stack.pop()
+        found.append(node)
+        a, b = node.first, node.second  # spelled out: this loop is a third of a backward pass
+        if a is not None and a not in seen:
+            seen.add(a)
+            stack.append(a)
+        if b is not None and b not in seen:
+            seen.add(b)
+            stack.append(b)
+        if node.notes.more_parents:
+            new = [parent for parent in node.notes.more_parents if parent not in seen]
+            seen.update(new)
+            stack += new
+    found.sort(key=_serial)
+    return found
+
+
+def leaves(root: Value) -> list[Value]:
+    """Return the nodes of the graph that no op made, in creation order."""
+    return [node for node in toposort(root) if node.op is None]
+
+
+def consumers(root: Value) -> dict[Value, list[tuple[Value, int]]]:
+    """Return for every node who uses it and in which argument slot, in creation order."""
+    uses: dict[Value, list[tuple[Value, int]]] = {}
+    for node in toposort(root):
+        uses[node] = []
+        for slot, parent in enumerate(node.parents):
+            uses[parent].append((node, slot))
+    return uses
+
+
+def zero_grad(nodes: Value | Iterable[Value]) -> None:
+    """Set gradients to 0: of a whole graph, given its root, or of a list of parameters."""
+    for node in toposort(nodes) if isinstance(nodes, Value) else nodes:
+        node.grad = 0.0
+
+
+def recalculate(root: Value) -> None:
+    """Compute every inner node again from the leaves, as a spreadsheet does after an edit.
+
+    Nodes made by hand keep their number: their formula is not known here.
+    """
+    for node in toposort(root):
+        if node.op is not None and node.op.forward is not None:
+            node.data = node.op.forward(*(parent.data for parent in node.parents))

@@ -1,0 +1,197 @@
+"""The op table: everything the engine knows about arithmetic.
+
+One row an op: how it is written, what it computes, one vjp per argument, and the local derivative in
+words. A vjp ("vector-Jacobian product", here a plain number) answers: if the output's gradient is
+`g`, how much of it reaches this argument? The convention is one equation,
+
+    vjp(g, ans, *args) = g * d(ans)/d(arg)        where ans = forward(*args)
+
+Edge cases follow PyTorch (tools/autograd/derivatives.yaml): a domain error is nan, an overflow is
+inf, and nothing raises, so one bad number never stops a walk through a graph half-way.
+"""
+
+import math
+import operator
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+INF, NAN = math.inf, math.nan
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Op:
+    """A row of the table. `derivatives` are texts in the words `a`, `b` and `out`."""
+
+    name: str
+    symbol: str
+    forward: Callable[..., float] | None
+    vjps: tuple[Callable[..., float], ...] | None
+    derivatives: tuple[str, ...] = ()
+
+    def written(self, *names: str) -> str:
+        """Return the op applied to `names`: `a*b`, `-a`, `a**2`, `tanh(a)`."""
+        if self.symbol.isidentifier() or not self.symbol:
+            return f"{self.symbol}({', '.join(names)})"
+        if len(names) == 2:
+            return f"{names[0]}{self.symbol}{names[1]}"
+        return f"{names[0]}{self.symbol}" if self.symbol.startswith("**") else f"-{names[0]}"
+
+    def derivative(self, slot: int, *names: str) -> str:
+        """Return the local derivative for argument `slot`, its words replaced: `w*2` of `a*2`.
+
+        `names` are the arguments' names and, last, the output's. Empty for an op without a row.
+        """
+        if slot >= len(self.derivatives):
+            return ""
+        words = dict(zip(("a", "b"), names, strict=False)) | {"out": names[-1]}
+        return re.sub(r"\b(a|b|out)\b", lambda m: words[m[0]], self.derivatives[slot])
+
+    def local_text(self, slot: int) -> str:
+        """Return the whole sentence for argument `slot`: `d(a*b)/da = b`."""
+        arguments = ("a", "b")[: len(self.vjps or ())]
+        return f"d({self.written(*arguments)})/d{arguments[slot]} = {self.derivatives[slot]}"
+
+
+def divide(a: float, b: float) -> float:
+    """Return a / b as IEEE 754 has it: x/0 is signed inf, 0/0 is nan."""
+    try:
+        return a / b
+    except ZeroDivisionError:
+        return NAN if a == 0 or a != a else math.copysign(INF, a) * math.copysign(1.0, b)
+
+
+def power(a: float, b: float) -> float:
+    """Return a ** b in the real numbers: nan for (-2)**0.5, inf for 0**-1 and 2**5000."""
+    try:
+        return math.pow(a, b)
+    except OverflowError:
+        return -INF if a < 0 and b % 2 == 1 else INF
+    except ValueError:
+        return math.copysign(INF, a) if a == 0 and b % 2 == 1 else INF if a == 0 else NAN
+
+
+def exp(a: float) -> float:
+    """Return e**a, inf when it is too large."""
+    try:
+        return math.exp(a)
+    except OverflowError:
+        return INF
+
+
+def log(a: float) -> float:
+    """Return the natural logarithm: -inf at 0, nan below."""
+    return math.log(a) if a > 0 else -INF if a == 0 else NAN
+
+
+def sqrt(a: float) -> float:
+    """Return the square root, nan below 0."""
+    return math.sqrt(a) if a >= 0 else NAN
+
+
+def sin(a: float) -> float:
+    """Return the sine, nan at infinity."""
+    return NAN if math.isinf(a) else math.sin(a)
+
+
+def cos(a: float) -> float:
+    """Return the cosine, nan at infinity."""
+    return NAN if math.isinf(a) else math.cos(a)
+
+
+def sigmoid(a: float) -> float:
+    """Return 1 / (1 + e**-a), from the side that cannot overflow."""
+    if a >= 0:
+        return 1.0 / (1.0 + math.exp(-a))
+    return exp(a) / (1.0 + exp(a))
+
+
+def relu(a: float) -> float:
+    """Return a where it is positive, else 0 (nan stays nan)."""
+    return 0.0 if a <= 0 else a
+
+
+def maximum(a: float, b: float) -> float:
+    """Return the larger; nan if either is nan."""
+    return a if a >= b or a != a else b
+
+
+def minimum(a: float, b: float) -> float:
+    """Return the smaller; nan if either is nan."""
+    return a if a <= b or a != a else b
+
+
+def sign(a: float) -> float:
+    """Return -1, 0 or 1; 0 for nan, as torch.sign has it."""
+    return float((a > 0) - (a < 0))
+
+
+def power_rule(g: float, a: float, b: float) -> float:
+    """Return the vjp of a**b to a, 0 when b is 0 even where a**-1 is infinite."""
+    return 0.0 if b == 0 else g * (b * power(a, b - 1))
+
+
+def exponent_rule(g: float, ans: float, a: float, b: float) -> float:
+    """Return the vjp of a**b to b: 0 at a = 0 for b >= 0, where a**b stays 0 as b moves."""
+    return 0.0 if a == 0 and b >= 0 else g * (ans * log(a))
+
+
+def share(g: float, mine: float, other: float) -> float:
+    """Return the winner's part of g: all of it, half in a tie, nothing for the loser."""
+    return 0.0 if mine < other else g / 2 if mine == other else g
+
+
+# fmt: off
+# ruff: noqa: E501
+_TABLE = (
+    #  name       symbol     forward           vjp to a                                        vjp to b                                             d/da              d/db
+    Op("add",     "+",       operator.add,     (lambda g, ans, a, b: g,                         lambda g, ans, a, b: g),                            ("1",             "1")),
+    Op("sub",     "-",       operator.sub,     (lambda g, ans, a, b: g,                         lambda g, ans, a, b: -g),                           ("1",             "-1")),
+    Op("mul",     "*",       operator.mul,     (lambda g, ans, a, b: g * b,                     lambda g, ans, a, b: g * a),                        ("b",             "a")),
+    Op("div",     "/",       divide,           (lambda g, ans, a, b: divide(g, b),              lambda g, ans, a, b: -g * divide(ans, b)),          ("1/b",           "-out/b")),
+    Op("pow",     "**",      power,            (lambda g, ans, a, b: power_rule(g, a, b),       exponent_rule),                                     ("b*a**(b-1)",    "out*log(a)")),
+    Op("max",     "max",     maximum,          (lambda g, ans, a, b: share(g, a, b),            lambda g, ans, a, b: share(g, b, a)),               ("[a>b]",         "[b>a]")),
+    Op("min",     "min",     minimum,          (lambda g, ans, a, b: share(g, b, a),            lambda g, ans, a, b: share(g, a, b)),               ("[a<b]",         "[b<a]")),
+    Op("neg",     "-",       operator.neg,     (lambda g, ans, a: -g,),                                                                             ("-1",)),
+    Op("abs",     "abs",     abs,              (lambda g, ans, a: g * sign(a),),                                                                    ("sign(a)",)),
+    Op("exp",     "exp",     exp,              (lambda g, ans, a: g * ans,),                                                                        ("out",)),
+    Op("log",     "log",     log,              (lambda g, ans, a: divide(g, a),),                                                                   ("1/a",)),
+    Op("sqrt",    "sqrt",    sqrt,             (lambda g, ans, a: divide(g, 2 * ans),),                                                             ("1/(2*out)",)),
+    Op("sin",     "sin",     sin,              (lambda g, ans, a: g * cos(a),),                                                                     ("cos(a)",)),
+    Op("cos",     "cos",     cos,              (lambda g, ans, a: g * -sin(a),),                                                                    ("-sin(a)",)),
+    Op("tanh",    "tanh",    math.tanh,        (lambda g, ans, a: g * (1 - ans * ans),),                                                            ("1 - out**2",)),
+    Op("sigmoid", "sigmoid", sigmoid,          (lambda g, ans, a: g * ((1 - ans) * ans),),                                                          ("out*(1 - out)",)),
+    Op("relu",    "relu",    relu,             (lambda g, ans, a: 0.0 if ans <= 0 else g,),                                                         ("[a>0]",)),
+)
+# fmt: on
+
+OPS = {op.name: op for op in _TABLE}
+
+
+@lru_cache(maxsize=1024, typed=True)
+def power_of(n: float) -> Op:
+    """Return the row of `a**n` for a plain number n: an op of one argument, written `**n`."""
+    return Op(
+        f"**{n}",
+        f"**{n}",
+        lambda a: power(a, n),
+        (lambda g, ans, a: power_rule(g, a, n),),
+        (f"{n}*a**{n - 1}" if n >= 1 else f"{n}*a**({n - 1})",),
+    )
+
+
+def foreign(name: str) -> Op:
+    """Return a row for an op the table does not know, added by a user's own closure."""
+    return Op(name, name, None, None)
+
+
+def op_named(name: str) -> Op:
+    """Return the row called `name`, also `**2`; an unknown name gives a foreign row."""
+    if name in OPS:
+        return OPS[name]
+    if match := re.fullmatch(r"\*\*(-?\d+)", name):
+        return power_of(int(match[1]))
+    if match := re.fullmatch(r"\*\*(-?(?:[\d.]+(?:e[+-]?\d+)?|inf)|nan)", name):
+        return power_of(float(match[1]))
+    return foreign(name)

@@ -1,0 +1,62 @@
+"""Where a node comes from: the scope it was made in, and the user's line that made it.
+
+What few nodes have of their own (a label, a line, a closure, a third parent) and what many share (a
+scope) is kept in one frozen `Notes`, so it costs the arithmetic a single slot. The switches here
+are global to the process: build one graph at a time when you use them.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+_ENGINE = str(Path(__file__).parent)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Notes:
+    """What is known of a node beyond its arithmetic."""
+
+    scope: str = ""
+    label: str = ""
+    source: str = ""
+    backward: Callable[[], Any] | None = None
+    more_parents: tuple[Any, ...] = ()
+
+
+NONE = Notes()
+current = NONE
+recording_lines = False
+
+
+@contextmanager
+def scope(name: str) -> Iterator[str]:
+    """Give the nodes made inside their place: `with scope("layer[0]")`; scopes nest with `/`."""
+    global current
+    outer = current
+    current = Notes(f"{outer.scope}/{name}" if outer.scope else name)
+    try:
+        yield current.scope
+    finally:
+        current = outer
+
+
+@contextmanager
+def source_lines() -> Iterator[None]:
+    """Record for every node made inside which line of the user's code made it."""
+    global recording_lines
+    before, recording_lines = recording_lines, True
+    try:
+        yield
+    finally:
+        recording_lines = before
+
+
+def with_line() -> Notes:
+    """Return the current notes with the nearest calling line that is not the engine's own."""
+    frame = sys._getframe(1)
+    while frame.f_back and str(Path(frame.f_code.co_filename).parent) == _ENGINE:
+        frame = frame.f_back
+    return replace(current, source=f"{frame.f_code.co_filename}:{frame.f_lineno}")

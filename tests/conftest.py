@@ -1,0 +1,135 @@
+"""What every test may ask of the machine it runs on, and how Hypothesis searches.
+
+A test that needs something a machine may lack says so by name:
+
+    @pytest.mark.requires("torch", "tmux")  # a file: pytestmark = pytest.mark.requires(...)
+    def test_something(): ...
+
+    def test_another(require):
+        torch = require("torch")  # the module, or for a command its path
+
+Where it is missing the test is skipped with a sentence. MICROGRAD_TUI_REQUIRE=torch,tmux turns the
+skip of a named requirement into a failure; `.ci/run` sets it for what it installed.
+"""
+
+import filecmp
+import importlib
+import importlib.util
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Requirement -> what is missing without it.
+MODULES = {
+    "build": "the Python package build",
+    "micrograd": "the Python package micrograd",
+    "numpy": "the Python package numpy",
+    "pyte": "the Python package pyte",
+    "termios": "a Unix terminal",
+    "torch": "PyTorch",
+}
+COMMANDS = {
+    "tmux": "the command tmux",
+}
+REQUIREMENTS = MODULES | COMMANDS
+
+# The files by which an installed copy is told from this checkout.
+INSTALLED = {".csv", ".md", ".py", ".tcss"}
+
+settings.register_profile("local", deadline=None)
+settings.register_profile(
+    "ci",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    unknown = sorted(_named() - REQUIREMENTS.keys())
+    if unknown:
+        raise pytest.UsageError(
+            f"MICROGRAD_TUI_REQUIRE names {', '.join(unknown)}, which no test can require; "
+            f"the names are {', '.join(sorted(REQUIREMENTS))}."
+        )
+    stale = _stale()
+    if stale:
+        raise pytest.UsageError(stale)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for marker in item.iter_markers("requires"):
+        for name in marker.args:
+            _need(name)
+
+
+@pytest.fixture(scope="session")
+def require() -> Callable[[str], Any]:
+    """Return the module, or the command's path, or end the test as the marker does."""
+    return _need
+
+
+def _need(name: str) -> Any:
+    if name not in REQUIREMENTS:
+        pytest.fail(f"No requirement is called {name}: see tests/conftest.py.", pytrace=False)
+    if name in COMMANDS:
+        found: Any = shutil.which(name)
+    else:
+        found = importlib.util.find_spec(name) and importlib.import_module(name)
+    if found:
+        return found
+    sentence = f"This needs {REQUIREMENTS[name]}, which is not here."
+    if name in _named():
+        pytest.fail(f"{sentence} MICROGRAD_TUI_REQUIRE names {name}.", pytrace=False)
+    pytest.skip(sentence)
+
+
+def _named() -> set[str]:
+    names = os.environ.get("MICROGRAD_TUI_REQUIRE", "").split(",")
+    return {name.strip() for name in names} - {""}
+
+
+def _stale() -> str | None:
+    """Say what to do where the tests would run against another copy of the code than this one."""
+    for folder in ("datasets", "engine", "tui"):
+        if not (ROOT / folder).is_dir():
+            continue
+        try:
+            spec = importlib.util.find_spec(f"micrograd_tui.{folder}")
+        except ModuleNotFoundError:
+            spec = None
+        if spec is None or spec.origin is None:
+            return "micrograd-tui is not installed in this environment: pip install -e '.[test]'"
+        installed = Path(spec.origin).resolve().parent
+        if installed == ROOT / folder:
+            continue
+        for file in _differing(ROOT / folder, installed):
+            return (
+                f"The installed micrograd-tui is not this checkout's: {folder}/{file} differs. "
+                "rm -rf build, then pip install -e '.[test]'"
+            )
+    return None
+
+
+def _differing(here: Path, there: Path) -> Iterator[Path]:
+    names = {
+        file.relative_to(top)
+        for top in (here, there)
+        for file in top.rglob("*")
+        if file.suffix in INSTALLED
+    }
+    for name in sorted(names):
+        pair = here / name, there / name
+        if not all(file.is_file() for file in pair) or not filecmp.cmp(*pair, shallow=False):
+            yield name

@@ -1,0 +1,88 @@
+"""The Textual app: themes, stylesheet, first screen. What it does is in the screens and panes."""
+
+from collections.abc import Iterable
+
+from textual.app import App, SystemCommand
+from textual.screen import Screen
+
+from .keys import KEYS
+from .screens.opening import OpeningScreen
+from .screens.stepping import SteppingScreen
+from .session import Session
+from .targets import BadTarget, Opened, Target
+from .terminal import leave_on_signals, title_sequence
+from .text import plain
+from .themes import THEMES, few_colours, starting_theme
+
+
+class MicrogradApp(App[str]):
+    """Opens a target and steps through it; exits with a sentence if it cannot be opened."""
+
+    CSS_PATH = "app.tcss"
+    TITLE = "micrograd-tui"
+    ENABLE_COMMAND_PALETTE = True
+
+    def __init__(self, target: Target, opened: Opened | None = None) -> None:
+        # NO_COLOR must be seen here: Textual takes it out of the environment.
+        few, theme = few_colours(), starting_theme()
+        super().__init__(ansi_color=True if few else None)
+        self.target = target
+        self.opened = opened
+        for ours in THEMES:
+            self.register_theme(ours)
+        self.theme = theme.name
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Give Textual's own themes values for the variables ours add."""
+        return {
+            "dim": "#9aa3af", "positive": "#6cbcf0", "negative": "#f0a35e", "changed": "#f0e442",
+            "selected": "#2f4a66", "selected-text": "#ffffff", "blurred": "#262b34",
+            "edge": "#4a5360",
+        }  # fmt: skip
+
+    def on_mount(self) -> None:
+        """Show the graph, or the way to it."""
+        leave_on_signals(self)
+        if self._driver and (title := title_sequence(f"micrograd-tui: {self.target.text}")):
+            self._driver.write(title)
+        if self.opened:
+            self.push_screen(SteppingScreen(Session(self.opened)))
+        else:
+            self.push_screen(OpeningScreen(self.target.text))
+            self.run_worker(self._open_slowly, thread=True, exit_on_error=True)
+
+    def _open_slowly(self) -> None:
+        """Open the target in a thread, then show it."""
+        try:
+            opened = self.target.open(lambda f: self.call_from_thread(self._progress, f))
+        except BadTarget as error:
+            self.call_from_thread(self.exit, str(error), 2)
+            return
+        self.call_from_thread(self.switch_screen, SteppingScreen(Session(opened)))
+
+    def _progress(self, fraction: float) -> None:
+        if isinstance(self.screen, OpeningScreen):
+            self.screen.advance(fraction)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Every action of the key table, by name, then Textual's own."""
+        if isinstance(screen, SteppingScreen):
+            for key in KEYS:
+                if key.context == "graph" and key.action != "command_palette":
+                    action = "fold_to(1)" if key.action == "fold_to" else key.action
+                    yield SystemCommand(
+                        key.label, f"{key.help} ({key.shown})",
+                        lambda action=action: screen.call_later(screen.run_action, action),
+                    )  # fmt: skip
+        yield from super().get_system_commands(screen)
+
+
+def run(target: Target, opened: Opened | None) -> int:
+    """Run the app; return the process's exit code."""
+    import sys
+
+    app = MicrogradApp(target, opened)
+    message = app.run()
+    if message:
+        print(f"micrograd-tui: {plain(message)}", file=sys.stderr)
+    return app.return_code or 0

@@ -1,0 +1,120 @@
+"""The command line. Imports nothing heavy: Textual comes only with the app itself."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+
+from ..engine.record import Progress
+from .targets import DEFAULT, BadTarget, Opened, Target
+from .text import plain
+
+COMMANDS = ("open", "trace", "examples")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return the exit code: 0, 2 for bad input, 130 after Ctrl+C."""
+    try:
+        return _run(_parser().parse_args(arguments))
+    except BadTarget as error:
+        print(f"micrograd-tui: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader (`| head`) has what it wanted. Point stdout elsewhere, or Python complains at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse, but what it quotes of the user's words is made safe to show."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        self.exit(2, f"{self.prog}: {plain(message)}; try {self.prog} --help\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="micrograd-tui", description="Step through a backward pass.")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {version('micrograd-tui')}")
+    commands = parser.add_subparsers(dest="command", parser_class=_Parser, metavar="COMMAND")
+    described = "an example, a .json recording, or an expression such as 'd = a*b; tanh(d) + d'"
+    for name, what in (("open", "step through TARGET in the app"), ("trace", "print its backward pass")):
+        command = commands.add_parser(name, help=what, description=f"{what}: {described}")
+        command.add_argument("target", nargs="?", default=DEFAULT, metavar="TARGET", help=described)
+        command.add_argument("numbers", nargs="*", metavar="NAME=NUMBER", help="values of the leaves")
+        command.add_argument("--version", action="version", version=version("micrograd-tui"))
+        if name == "trace":
+            form = command.add_mutually_exclusive_group()
+            form.add_argument("--json", action="store_true", help="print the recording as JSON")
+            form.add_argument("--follow", action="store_true", help="read keys as lines from stdin")
+    examples = commands.add_parser("examples", help="list the bundled graphs")
+    examples.add_argument("--version", action="version", version=version("micrograd-tui"))
+    return parser
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.command == "examples":
+        return _examples()
+    target = Target(getattr(options, "target", DEFAULT), tuple(getattr(options, "numbers", ())))
+    if options.command == "trace":
+        return _trace(target, options)
+    return _open(target)
+
+
+def _examples() -> int:
+    from ..engine.examples import EXAMPLES
+
+    for example in EXAMPLES.values():
+        print(f"{example.name:11} {example.nodes:>6,} nodes  {example.summary}")
+    return 0
+
+
+def _trace(target: Target, options: argparse.Namespace) -> int:
+    from . import trace
+
+    opened = target.open(_progress_line(target))
+    if options.json:
+        from ..engine.recording_file import to_json
+
+        sys.stdout.writelines(to_json(opened.recording))
+    elif options.follow:
+        from .session import Session
+
+        trace.follow(Session(opened), sys.stdin, lambda line: print(line, flush=True))
+    else:
+        sys.stdout.writelines(f"{line}\n" for line in trace.lines(opened))
+    sys.stdout.flush()
+    return 0
+
+
+def _progress_line(target: Target) -> Progress:
+    """Show progress on stderr while something slow opens, if a person is there to read it."""
+    if not (target.slow and sys.stderr.isatty()):
+        return lambda fraction: None
+    return lambda fraction: print(
+        f"\ropening {plain(target.text)} {fraction:4.0%}", end="" if fraction < 1 else "\n",
+        file=sys.stderr, flush=True,
+    )  # fmt: skip
+
+
+def _open(target: Target) -> int:
+    opened: Opened | None = None if target.slow else target.open()
+    if refusal := _no_terminal():
+        print(f"micrograd-tui: {refusal}", file=sys.stderr)
+        return 2
+    from .app import run
+
+    return run(target, opened)
+
+
+def _no_terminal() -> str:
+    """Say why the app cannot run here, if it cannot: Textual reads stdin and draws on stderr."""
+    hint = "`micrograd-tui trace` prints the same as text"
+    for name, stream in (("stdin", sys.__stdin__), ("stderr", sys.__stderr__)):
+        if stream is None or not stream.isatty():
+            return f"the app needs a terminal, and {name} is none; {hint}"
+    if os.environ.get("TERM") == "dumb":
+        return f"the app needs a terminal that can move its cursor, and TERM is dumb; {hint}"
+    return ""

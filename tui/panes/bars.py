@@ -1,0 +1,120 @@
+"""The one-line panes: where we are, the losses, the timeline, the note, the keys."""
+
+from textual import events
+
+from ..bindings import bindings
+from ..keys import keys_of
+from ..session import Session
+from ..text import fitted, number
+from .painted import Line, Painted
+
+
+class Bar(Painted):
+    """A line about a session."""
+
+    def __init__(self, session: Session, **kwargs: str | None) -> None:
+        super().__init__(**kwargs)
+        self.session = session
+
+
+class TitleBar(Bar):
+    """The position, then what is open: the position is what a narrow terminal keeps."""
+
+    def line(self, y: int) -> Line:
+        """Draw the line."""
+        status = f" {self.session.playback.status} "
+        count = self.session.recording.node_count
+        title = f"  {self.session.opened.title}  {count:,} nodes"
+        rest = max(0, self.inner.width - len(status))
+        return ((status, "strong selected"), (fitted(title, rest, self.glyphs.ellipsis), ""))
+
+
+class NoteBar(Bar):
+    """What there is to say about the last move."""
+
+    def line(self, y: int) -> Line:
+        """Draw the line."""
+        return ((fitted(f" {self.session.note}", self.inner.width, self.glyphs.ellipsis), ""),)
+
+
+class KeyBar(Painted):
+    """The keys most needed, as many as fit, `?` and `q` always."""
+
+    def line(self, y: int) -> Line:
+        """Draw the line."""
+        keys = [key for key in keys_of("graph") if key.footer]
+        shown = keys[-2:]
+        for at, key in enumerate(keys[:-2]):
+            shown.insert(at, key)
+            if sum(len(k.shown.split()[0]) + len(k.label) + 3 for k in shown) > self.inner.width:
+                shown.remove(key)
+                break
+        pieces = []
+        for key in shown:
+            pieces += [(f" {key.shown.split()[0]}", "strong lit"), (f" {key.label} ", "dim")]
+        return tuple(pieces)
+
+
+class LossPane(Bar):
+    """The loss after each update as a sparkline, and the learning rate."""
+
+    def line(self, y: int) -> Line:
+        """Draw the line."""
+        session, width = self.session, self.inner.width
+        losses = session.losses
+        text = f" loss {number(losses[-1])}"
+        after = f"  lr {number(session.learning_rate)}" if session.can_update else ""
+        if session.can_update and len(losses) == 1:
+            after += "  u takes an update"
+        curve = sparkline(losses, width - len(text) - len(after) - 3, self.glyphs.bars)
+        return ((text, "strong"), (f"  {curve}", "positive"), (after, "dim"))
+
+
+def sparkline(values: list[float], width: int, bars: str) -> str:
+    """Return the last `width` values as bars between their least and their greatest.
+
+    A value that is not finite shows as `!`.
+    """
+    shown = values[-width:] if width > 0 else []
+    finite = [x for x in shown if x - x == 0]
+    if len(shown) < 2 or not finite:
+        return ""
+    low, span = min(finite), (max(finite) - min(finite)) or 1.0
+    top = len(bars) - 1
+    return "".join(bars[round((x - low) / span * top)] if x - x == 0 else "!" for x in shown)
+
+
+class Timeline(Bar, can_focus=True):
+    """All positions from left to right, the phases marked; a click jumps."""
+
+    BINDINGS = bindings("timeline")
+
+    def line(self, y: int) -> Line:
+        """Draw the line."""
+        signs, playback, width = self.glyphs, self.session.playback, self.inner.width
+        total = max(1, len(playback.recording))
+        cells = [signs.unplayed] * width
+        here = self._cell(playback.position, total)
+        cells[:here] = [signs.played] * here
+        for mark in playback.marks[1:-1]:
+            cells[self._cell(mark, total)] = signs.mark
+        before, after = "".join(cells[:here]), "".join(cells[here + 1 :])
+        style = "selected" if self.has_focus else "changed"
+        return ((before, "positive"), (signs.current, style), (after, "dim"))
+
+    def _cell(self, position: int, total: int) -> int:
+        return min(self.inner.width - 1, position * (self.inner.width - 1) // total)
+
+    def on_click(self, event: events.Click) -> None:
+        """Jump to the position under the mouse."""
+        total = len(self.session.recording)
+        self.session.go_to(round(event.x * total / max(1, self.inner.width - 1)))
+        self.screen.sync_panes()  # type: ignore[attr-defined]
+
+    def on_focus(self) -> None:
+        """Show the focus."""
+        self.sync()
+
+    def on_blur(self) -> None:
+        """Hide the focus."""
+        self.sync()

@@ -1,0 +1,123 @@
+"""A list of any length of which only the visible rows are ever made."""
+
+from dataclasses import dataclass
+
+from textual import events
+from textual.geometry import Size
+from textual.message import Message
+
+from ..bindings import bindings
+from .painted import Line, Painted, on_row
+
+
+class RowsPane(Painted, can_focus=True):
+    """A scrolling list with a cursor; subclasses say how many rows there are and draw one."""
+
+    BINDINGS = bindings("rows")
+    HEADER = False
+
+    @dataclass
+    class Selected(Message):
+        """The cursor moved to the row of this node."""
+
+        node: int
+
+    def __init__(self, **kwargs: str | None) -> None:
+        super().__init__(**kwargs)
+        self.cursor = 0
+
+    # For subclasses
+
+    def count(self) -> int:
+        """The number of rows."""
+        raise NotImplementedError
+
+    def row(self, index: int, width: int) -> Line:
+        """Draw one row in `width` cells."""
+        raise NotImplementedError
+
+    def node_at(self, index: int) -> int:
+        """The node a row is about."""
+        raise NotImplementedError
+
+    def header(self, width: int) -> Line:
+        """Draw the line that stays above the rows, if HEADER is set."""
+        return ()
+
+    # Drawing
+
+    def line(self, y: int) -> Line:
+        """Return line y: the header, a row, or nothing."""
+        width = self.inner.width
+        if self.HEADER and y == 0:
+            return self.header(width)
+        index = y - self.HEADER + self.scroll_offset.y
+        if index >= self.count():
+            return ()
+        cursor = "" if index != self.cursor else "selected" if self.has_focus else "blurred"
+        return on_row(self.row(index, width), cursor)
+
+    def sync(self) -> None:
+        """Adjust to the number of rows, then repaint what differs."""
+        size = Size(0, self.count() + self.HEADER)
+        if size != self.virtual_size:
+            self.virtual_size = size
+        super().sync()
+
+    def on_mount(self) -> None:
+        """Take the size of the list."""
+        self.sync()
+
+    def show(self, index: int) -> None:
+        """Move the cursor to a row and scroll just enough to see it."""
+        self.cursor = max(0, min(index, self.count() - 1))
+        top, height = self.scroll_offset.y, self.inner.height - self.HEADER
+        if height <= 0:
+            return
+        if not top <= self.cursor < top + height:
+            # A third from the top: what comes next is in sight, whichever way one walks.
+            wanted = self.cursor - height // 3
+            self.scroll_to(y=wanted, animate=False, force=True, immediate=True)
+
+    def on_resize(self) -> None:
+        """Keep the cursor in sight."""
+        self._drawn.clear()
+        self.show(self.cursor)
+
+    def on_focus(self) -> None:
+        """Show the cursor as active."""
+        self.sync()
+
+    def on_blur(self) -> None:
+        """Show the cursor as resting."""
+        self.sync()
+
+    # Moving the cursor
+
+    def move(self, index: int) -> None:
+        """Move the cursor and tell which node it is on."""
+        self.show(index)
+        self.post_message(self.Selected(self.node_at(self.cursor)))
+        self.sync()
+
+    def on_click(self, event: events.Click) -> None:
+        """Select the row under the mouse."""
+        index = event.y - self.HEADER + self.scroll_offset.y
+        if 0 <= index < self.count():
+            self.move(index)
+
+    def action_cursor(self, rows: int) -> None:
+        """Move the cursor by some rows."""
+        self.move(self.cursor + rows)
+
+    def action_page(self, pages: int) -> None:
+        """Move the cursor by a screenful."""
+        self.move(self.cursor + pages * max(1, self.inner.height - 1 - self.HEADER))
+
+    def action_top(self) -> None:
+        """Move the cursor to the first row."""
+        self.move(0)
+
+    def action_bottom(self) -> None:
+        """Move the cursor to the last row."""
+        self.move(self.count() - 1)

@@ -1,0 +1,190 @@
+"""The stepping screen: keys go to the session, news of the session go to the panes."""
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.timer import Timer
+
+from ..bindings import bindings
+from ..export import export
+from ..outline import Outline
+from ..panes.bars import KeyBar, LossPane, NoteBar, Timeline, TitleBar
+from ..panes.graph import GraphPane
+from ..panes.painted import Painted
+from ..panes.prompt import Prompt
+from ..panes.rows import RowsPane
+from ..panes.step import StepPane
+from ..panes.table import TablePane
+from ..panes.tree import TreePane
+from ..session import Session
+from ..text import number
+
+SPEEDS = (0.5, 1, 2, 4, 8, 16, 32)
+QUESTIONS = {
+    "jump": "step k, or node / op / scope NAME: ",
+    "toggle_condition": "stop at (nan, inf, zero, |grad| > x, op, scope, node; empty clears): ",
+    "set_learning_rate": "learning rate: ",
+    "search": "search: ",
+    "export": "export to FILE.json or FILE.txt: ",
+}
+
+
+class SteppingScreen(Screen[None]):
+    """Panes on one session. An action is one line into the session, then the panes are synced."""
+
+    BINDINGS = bindings("graph")
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide"), (140, "-extra")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]  # noqa: RUF012
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.speed = 2
+        self.playing: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay out the panes; where they stand is the stylesheet's business."""
+        session = self.session
+        yield TitleBar(session, id="title")
+        with Horizontal(id="panes"):
+            with Vertical(id="left"):
+                yield TreePane(session, Outline(session.recording), id="tree")
+                yield GraphPane(session, id="graph")
+            with Vertical(id="right"):
+                yield TablePane(session, id="table")
+                yield StepPane(session, id="wide-step")
+        yield StepPane(session, id="step")
+        yield LossPane(session, id="loss")
+        yield Timeline(session, id="timeline")
+        yield NoteBar(session, id="note")
+        yield Prompt(id="prompt")
+        yield KeyBar(id="keys")
+
+    def on_mount(self) -> None:
+        """Start in the tree."""
+        self.query_one(GraphPane).display = False
+        self.query_one(TreePane).focus()
+
+    # Panes
+
+    def sync_panes(self) -> None:
+        """Let every pane repaint what the session changed."""
+        for pane in self.query(Painted):
+            if pane.display:
+                pane.follow() if hasattr(pane, "follow") else pane.sync()
+
+    @property
+    def view(self) -> TreePane | GraphPane:
+        """The view of the graph that shows: the tree or the drawing."""
+        graph = self.query_one(GraphPane)
+        return graph if graph.display else self.query_one(TreePane)
+
+    def on_rows_pane_selected(self, event: RowsPane.Selected) -> None:
+        """A pane's cursor moved."""
+        self.session.select(event.node)
+        self.sync_panes()
+
+    def on_screen_resume(self) -> None:
+        """Another screen closed."""
+        self.sync_panes()
+
+    # Actions
+
+    def action_do(self, name: str) -> None:
+        """Call the session."""
+        self.session.note = ""
+        getattr(self.session, name)()
+        if name in ("select_input", "select_consumer", "next_match", "previous_match"):
+            self.view.reveal()
+        self.sync_panes()
+
+    def action_ask(self, name: str) -> None:
+        """Ask for the answer an action needs."""
+        self.query_one(NoteBar).display = False
+        now = number(self.session.learning_rate) if name == "set_learning_rate" else ""
+        self.query_one(Prompt).ask(name, QUESTIONS[name], now)
+
+    def on_prompt_answered(self, event: Prompt.Answered) -> None:
+        """Pass the answer to the session."""
+        self.query_one(NoteBar).display = True
+        self.view.focus()
+        if event.text is None:
+            return
+        self.session.note = ""
+        if event.action == "export":
+            self.session.note = export(self.session, event.text)
+        else:
+            getattr(self.session, event.action)(event.text)
+        if event.action == "search":
+            self.view.reveal()
+        self.sync_panes()
+
+    def action_play(self) -> None:
+        """Start or stop playing."""
+        if self.playing:
+            self.playing.stop()
+            self.playing = None
+            self.session.note = "paused"
+        else:
+            self.playing = self.set_interval(1 / SPEEDS[self.speed], self._tick)
+            self.session.note = f"playing, {SPEEDS[self.speed]} steps a second"
+        self.sync_panes()
+
+    def _tick(self) -> None:
+        self.action_do("next_step")
+        if self.session.note and self.playing:
+            self.playing.stop()
+            self.playing = None
+
+    def action_faster(self) -> None:
+        """Play faster."""
+        self._set_speed(self.speed + 1)
+
+    def action_slower(self) -> None:
+        """Play slower."""
+        self._set_speed(self.speed - 1)
+
+    def _set_speed(self, speed: int) -> None:
+        self.speed = max(0, min(speed, len(SPEEDS) - 1))
+        self.session.note = f"{SPEEDS[self.speed]} steps a second"
+        if self.playing:
+            self.playing.stop()
+            self.playing = self.set_interval(1 / SPEEDS[self.speed], self._tick)
+        self.sync_panes()
+
+    def action_view(self) -> None:
+        """Swap the tree and the drawn graph."""
+        tree, graph = self.query_one(TreePane), self.query_one(GraphPane)
+        tree.display, graph.display = graph.display, tree.display
+        self.view.focus()
+        self.call_after_refresh(self.view.follow)
+
+    def action_fold_to(self, depth: int) -> None:
+        """Fold the view to a depth."""
+        self.view.fold_to(depth)
+
+    def action_open_all(self) -> None:
+        """Open everything in the view."""
+        self.view.open_all()
+
+    def action_fold_all(self) -> None:
+        """Fold everything in the view."""
+        self.view.fold_to(1)
+
+    def action_help(self) -> None:
+        """Show the keys."""
+        from .help import HelpScreen
+
+        self.app.push_screen(HelpScreen())
+
+    def action_command_palette(self) -> None:
+        """Open the palette."""
+        self.app.action_command_palette()
+
+    async def action_quit(self) -> None:
+        """Leave."""
+        await self.app.action_quit()
+
+    def action_suspend_process(self) -> None:
+        """Suspend to the shell."""
+        self.app.action_suspend_process()

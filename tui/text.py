@@ -1,0 +1,41 @@
+"""Text from outside, and numbers, as they may stand on a screen."""
+
+import math
+import unicodedata
+
+# Category C: controls, escapes, bidirectional overrides, surrogates; Zl and Zp break lines.
+_UNSAFE = ("C", "Zl", "Zp")
+
+
+def plain(text: str) -> str:
+    """Return `text` with everything that could act on a terminal spelled out: ESC is `\\x1b`."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_spelled(ch) if unicodedata.category(ch).startswith(_UNSAFE) else ch for ch in text)
+
+
+def _spelled(ch: str) -> str:
+    return ascii(ch)[1:-1]
+
+
+def number(x: float | None, signed: bool = False) -> str:
+    """Return x in at most ten characters, four digits of it; a dot for a cell not written yet."""
+    if x is None:
+        return "."
+    if math.isnan(x):
+        return "nan"
+    text = f"{x:+.4g}" if signed and x else f"{x:.4g}"
+    # 1e-05 -> 1e-5: a terminal is narrow. Three-digit exponents lose a digit of the mantissa.
+    if "e" in text:
+        mantissa, exponent = text.split("e")
+        text = f"{mantissa}e{int(exponent)}"
+    return text if len(text) <= 10 else f"{x:+.3g}" if signed else f"{x:.3g}"
+
+
+def fitted(text: str, width: int, ellipsis: str) -> str:
+    """Return `text` shortened or padded to exactly `width` terminal cells."""
+    from rich.cells import cell_len, set_cell_size
+
+    if cell_len(text) > width:
+        return set_cell_size(text, max(0, width - len(ellipsis))) + ellipsis[: max(0, width)]
+    return set_cell_size(text, width)
