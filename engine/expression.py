@@ -142,8 +142,10 @@ class _Reader:
 
     def call(self, tree: ast.Call, depth: int) -> Value | float:
         method = isinstance(tree.func, ast.Attribute)
-        name = tree.func.attr if isinstance(tree.func, ast.Attribute) else (
-            tree.func.id if isinstance(tree.func, ast.Name) else ""
+        name = (
+            tree.func.attr
+            if isinstance(tree.func, ast.Attribute)
+            else (tree.func.id if isinstance(tree.func, ast.Name) else "")
         )
         if name not in FUNCTIONS:
             self.refuse(tree.func, f"the functions are {', '.join(FUNCTIONS)}")

@@ -22,9 +22,7 @@ class Check:
         return abs(self.grad - self.measured) / max(1.0, abs(self.grad), abs(self.measured))
 
 
-def gradcheck(
-    f: Callable[..., Value], inputs: Sequence[float], tolerance: float = 1e-5
-) -> list[Check]:
+def gradcheck(f: Callable[..., Value], inputs: Sequence[float], tolerance: float = 1e-5) -> list[Check]:
     """Compare `backward()` with central differences of `f` at `inputs`, one Check an input.
 
     The measured slope is (f(x+h) - f(x-h)) / 2h with h = 6e-6 * max(1, |x|): the cube root of the

@@ -36,8 +36,8 @@ def _restored(order: list[Value]) -> Iterator[None]:
     try:
         yield
     finally:
-        for node, node.data, node.grad in zip(order, data, grads, strict=True):
-            pass
+        for node, number, grad in zip(order, data, grads, strict=True):
+            node.data, node.grad = number, grad
 
 
 def _record_nodes(log: Recording, order: list[Value], index: dict[Value, int]) -> None:
@@ -72,9 +72,7 @@ def _record_backward(
         progress(1.0 - 0.7 * end / len(order))
 
 
-def _record_visits(
-    log: Recording, order: list[Value], which: range, index: dict[Value, int]
-) -> None:
+def _record_visits(log: Recording, order: list[Value], which: range, index: dict[Value, int]) -> None:
     """Do what `propagate` does and what `Recording.write` notes, written out in one loop.
 
     It runs for every edge of the graph: through calls of those two it takes three times as long.

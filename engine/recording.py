@@ -156,7 +156,7 @@ class Recording:
         self.write_amount.frombytes(zeros)
         self.write_after.extend(data)
 
-    def close(self) -> "Recording":
+    def close(self) -> Recording:
         """End the log: sort the writes by cell, so that a cell's history can be bisected."""
         self._end_phase()
         self.step_start.append(len(self.write_cell))
@@ -222,9 +222,7 @@ class Recording:
         node, phase = self.step_node[index], self.phase_of(index).name
         grad = self.value(node, "grad", index) if phase == "backward" and node >= 0 else None
         writes = range(self.step_start[index], self.step_start[index + 1])
-        return Step(
-            index, phase, node if node >= 0 else None, grad, tuple(map(self.write_at, writes))
-        )
+        return Step(index, phase, node if node >= 0 else None, grad, tuple(map(self.write_at, writes)))
 
     def write_at(self, index: int) -> Write:
         """The write with this index."""

@@ -285,8 +285,6 @@ def _in_order(children: Iterable[Value]) -> tuple[Value, ...]:
     return tuple(children)
 
 
-_ADD, _SUB, _MUL, _DIV, _POW, _MAX, _MIN = map(
-    OPS.get, ("add", "sub", "mul", "div", "pow", "max", "min")
-)
+_ADD, _SUB, _MUL, _DIV, _POW, _MAX, _MIN = map(OPS.get, ("add", "sub", "mul", "div", "pow", "max", "min"))
 _NEG, _ABS, _EXP, _LOG, _SQRT = map(OPS.get, ("neg", "abs", "exp", "log", "sqrt"))
 _SIN, _COS, _TANH, _SIGMOID, _RELU = map(OPS.get, ("sin", "cos", "tanh", "sigmoid", "relu"))

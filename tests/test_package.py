@@ -56,9 +56,7 @@ def wheel(require, tmp_path_factory):
 
 
 def test_every_folder_with_files_is_a_listed_package():
-    folders = {
-        "micrograd_tui." + str(Path(name).parent).replace("/", ".") for name in files_on_disk()
-    }
+    folders = {"micrograd_tui." + str(Path(name).parent).replace("/", ".") for name in files_on_disk()}
     assert sorted(folders) == sorted(PROJECT["tool"]["setuptools"]["packages"])
 
 

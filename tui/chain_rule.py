@@ -91,9 +91,7 @@ def _worked(recording: Recording, node: int, values: Sequence[float | None]) -> 
 
 def _plain_line(recording: Recording, write: Write, glyphs: Glyphs) -> Line:
     cell = f"{name(recording, write.target)}.{write.field}"
-    return Line(
-        write.target, write.field, cell, number(write.after), write.before, write.after
-    )
+    return Line(write.target, write.field, cell, number(write.after), write.before, write.after)
 
 
 def _backward(recording: Recording, step: Step, glyphs: Glyphs) -> Explanation:
@@ -113,9 +111,7 @@ def _seed(recording: Recording, step: Step) -> Explanation:
         root = name(recording, write.target)
         symbols = f"{root}.grad += d({root})/d({root})"
         numbers = f"{number(write.amount)}"
-        lines.append(
-            Line(write.target, write.field, symbols, numbers, write.before, write.after)
-        )
+        lines.append(Line(write.target, write.field, symbols, numbers, write.before, write.after))
     return Explanation("seed the root's gradient", tuple(lines), "")
 
 
@@ -130,9 +126,7 @@ def _contribution(recording: Recording, step: Step, write: Write, glyphs: Glyphs
         symbols = f"{target}.grad += {out}.grad {glyphs.times} {local}"
         factors = f"{number(step.grad)} {glyphs.times} {number(write.local)}"
         numbers = f"{factors} = {number(write.amount)}"
-    return Line(
-        write.target, write.field, symbols, numbers, write.before, write.after, is_lost(write)
-    )
+    return Line(write.target, write.field, symbols, numbers, write.before, write.after, is_lost(write))
 
 
 def local_text(recording: Recording, node: int, slot: int | None) -> str:

@@ -40,7 +40,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"%(prog)s {version('micrograd-tui')}")
     commands = parser.add_subparsers(dest="command", parser_class=_Parser, metavar="COMMAND")
     described = "an example, a .json recording, or an expression such as 'd = a*b; tanh(d) + d'"
-    for name, what in (("open", "step through TARGET in the app"), ("trace", "print its backward pass")):
+    for name, what in (
+        ("open", "step through TARGET in the app"),
+        ("trace", "print its backward pass"),
+    ):
         command = commands.add_parser(name, help=what, description=f"{what}: {described}")
         command.add_argument("target", nargs="?", default=DEFAULT, metavar="TARGET", help=described)
         command.add_argument("numbers", nargs="*", metavar="NAME=NUMBER", help="values of the leaves")

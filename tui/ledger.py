@@ -53,6 +53,4 @@ class Ledger:
         for i in range(first, last):
             write = self.recording.write_at(self.writes[i])
             node = self.recording.step_node[self.recording.step_of_write(self.writes[i])]
-            yield Entry(
-                node if node >= 0 else None, write.slot, write.amount, i < self.received
-            )
+            yield Entry(node if node >= 0 else None, write.slot, write.amount, i < self.received)

@@ -50,9 +50,7 @@ class Outline:
 
     def can_fold(self, row: Row) -> bool:
         """Whether there is anything below the row."""
-        return row.kind == "scope" or (
-            row.kind == "node" and bool(len(self.recording.parents(row.node)))
-        )
+        return row.kind == "scope" or (row.kind == "node" and bool(len(self.recording.parents(row.node))))
 
     def is_open(self, row: Row) -> bool:
         """Whether what is below the row shows."""
@@ -190,4 +188,3 @@ def _scope_sizes(recording: Recording) -> dict[str, int]:
             sizes[scope] += count
             scope = scope.rpartition("/")[0]
     return dict(sizes)
-

@@ -4,6 +4,7 @@ Free of Textual, so `trace --follow` and the tests drive the same object as the 
 leaves a sentence in `note` when there is something to say.
 """
 
+from itertools import pairwise
 
 from ..engine.conditions import Condition, on_node, parse
 from ..engine.descent import descend
@@ -12,8 +13,6 @@ from ..engine.record import record
 from ..engine.recording import Recording
 from .targets import Opened
 from .text import number, plain
-
-
 
 
 class Session:
@@ -139,7 +138,7 @@ class Session:
             return f"stopped: {plain(held.text)}"
         if position == len(self.recording):
             return f"{phases[-1].name} is done: every gradient is final"
-        for before, after in zip(phases, phases[1:], strict=False):
+        for before, after in pairwise(phases):
             if position == after.start:
                 return (
                     f"{before.name} is done; press n again to go on to {after.name}, "

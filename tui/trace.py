@@ -93,7 +93,5 @@ _ACTIONS = _session_actions()
 
 def _key_list() -> str:
     told = {key.action.partition("('")[2].rstrip("')"): key.help for key in KEYS}
-    rows = [
-        f"{key}{' ...' if asks else ''}: {told[name]}" for key, (name, asks) in _ACTIONS.items()
-    ]
+    rows = [f"{key}{' ...' if asks else ''}: {told[name]}" for key, (name, asks) in _ACTIONS.items()]
     return "\n".join([*rows, "q: quit"])

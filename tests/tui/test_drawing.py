@@ -110,8 +110,7 @@ def connects_exactly(drawing: Drawing, edges: Edges, glyphs: GlyphSet) -> bool:
     except MisreadError:
         return False
     wanted = [
-        (source, target, wire[-1][1])
-        for (source, target), wire in zip(edges, drawing.wires, strict=True)
+        (source, target, wire[-1][1]) for (source, target), wire in zip(edges, drawing.wires, strict=True)
     ]
     inputs: dict[int, list[int]] = {}
     for source, target, _ in sorted(shown, key=lambda edge: edge[2]):
@@ -251,9 +250,7 @@ def test_same_input_same_drawing() -> None:
 def test_glyphs_change_nothing_but_the_characters() -> None:
     graph = seeded_graph(60, 120, 20)
     drawing = draw(*graph, "unicode")
-    ascii_rows = [
-        row.translate(str.maketrans("─│┌┐└┘├┤┬┴┼▸", "-|++++++++)>")) for row in drawing.rows
-    ]
+    ascii_rows = [row.translate(str.maketrans("─│┌┐└┘├┤┬┴┼▸", "-|++++++++)>")) for row in drawing.rows]
     assert draw(*graph, "ascii") == replace(drawing, rows=ascii_rows)
 
 
@@ -308,10 +305,7 @@ def test_joining_two_crossing_wires_is_noticed(glyphs: GlyphSet, joint: str) -> 
     boxes, edges = seeded_graph(30, 60, 10)
     drawing = draw(boxes, edges, glyphs)
     crossings = [
-        (x, y)
-        for y, row in enumerate(drawing.rows)
-        for x, glyph in enumerate(row)
-        if glyph in CROSSINGS
+        (x, y) for y, row in enumerate(drawing.rows) for x, glyph in enumerate(row) if glyph in CROSSINGS
     ]
     assert crossings
     for x, y in crossings:

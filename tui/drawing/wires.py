@@ -201,9 +201,7 @@ class Gap:
 # --- cells ----------------------------------------------------------------------------------------
 
 
-def _columns(
-    specs: Sequence[BoxSpec], graph: Layout, gaps: Sequence[Gap]
-) -> tuple[list[int], list[int]]:
+def _columns(specs: Sequence[BoxSpec], graph: Layout, gaps: Sequence[Gap]) -> tuple[list[int], list[int]]:
     """The x of each layer's boxes, and of the first trunk column behind it."""
     boxes, trunks, x = [], [], 0
     for layer, gap in zip(graph.layers, gaps, strict=True):
@@ -222,9 +220,7 @@ def _place(specs: Sequence[BoxSpec], graph: Layout, lefts: list[int]) -> list[Bo
     ]
 
 
-def _paths(
-    graph: Layout, placed: list[Box], gaps: Sequence[Gap], trunks: list[int]
-) -> list[list[Cell]]:
+def _paths(graph: Layout, placed: list[Box], gaps: Sequence[Gap], trunks: list[int]) -> list[list[Cell]]:
     """The ends and corners of every edge."""
     number = {item: n for n, layer in enumerate(graph.layers) for item in layer}
     paths = []

@@ -63,7 +63,6 @@ class GraphPane(Painted, can_focus=True):
             for y in range(box.y, box.y + box.height):
                 self.boxes_at.setdefault(y, []).append(box)
         self.virtual_size = Size(self.drawing.width, self.drawing.height)
-        self._drawn.clear()
         self.refresh()
 
     def box_of(self, node: int) -> Box | None:
@@ -98,7 +97,6 @@ class GraphPane(Painted, can_focus=True):
 
     def on_resize(self) -> None:
         """Keep the selected box in sight."""
-        self._drawn.clear()
         if self.display and self.is_mounted:
             self.follow()
 
@@ -134,9 +132,7 @@ class GraphPane(Painted, can_focus=True):
         A wide character keeps its second cell as an empty string.
         """
         item = self.items[box.key]
-        current = self.session.current is not None and (
-            self.graph.item_of(self.session.current) == item
-        )
+        current = self.session.current is not None and (self.graph.item_of(self.session.current) == item)
         selected = self.graph.item_of(self.session.selected) == item
         kind = "current" if current else "scope" if item.scope else "node"
         a, top, b, side, c, d = FRAMES[self.glyphs.name][kind]
@@ -176,9 +172,7 @@ class GraphPane(Painted, can_focus=True):
         node = item.node
         if item.scope:
             scopes = self.session.recording.scopes
-            node = next(
-                n for n in range(len(scopes) - 1, -1, -1) if self.graph.item_of(n) == item
-            )
+            node = next(n for n in range(len(scopes) - 1, -1, -1) if self.graph.item_of(n) == item)
         self.post_message(RowsPane.Selected(node))
 
     def on_click(self, event: events.Click) -> None:

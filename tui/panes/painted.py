@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region, Size
-from textual.strip import Strip
 from textual.scroll_view import ScrollView
+from textual.strip import Strip
 
 from ..glyphs import Glyphs, chosen
 
@@ -20,6 +20,8 @@ STYLES = frozenset(
         "breakpoint", "header", "lit", "warning",
     )
 )  # fmt: skip
+
+WHOLE_LINE = ("selected", "blurred", "header")  # styles that go on behind the end of a line
 
 
 class Painted(ScrollView, can_focus=False):
@@ -61,15 +63,16 @@ class Painted(ScrollView, can_focus=False):
     def sync(self) -> None:
         """Repaint the lines whose content is no longer what was drawn."""
         for y in range(self.inner.height):
-            if y in self._drawn and self._drawn[y] != self.line(y):
+            if self._drawn.get(y) != self.line(y):
                 self.refresh(Region(0, y, self.inner.width, 1))
 
     def render_line(self, y: int) -> Strip:
         """Draw one line; Textual calls this."""
         line = self._drawn[y] = self.line(y)
         strip = Strip([Segment(text, self.style_of(names)) for text, names in line if text])
-        background = self.style_of(line[-1][1] if line else "")
-        return strip.adjust_cell_length(self.inner.width, background)
+        names = line[-1][1].split() if line else ()
+        background = self.style_of(" ".join(name for name in names if name in WHOLE_LINE))
+        return strip.adjust_cell_length(self.size.width, background)
 
     def style_of(self, names: str) -> Style:
         """Return the style for space-separated names, later ones on top."""
@@ -77,11 +80,6 @@ class Painted(ScrollView, can_focus=False):
         for name in names.split():
             style += self.get_component_rich_style(f"paint--{name}", partial=True)
         return style
-
-    def notify_style_update(self) -> None:
-        """Forget what was drawn when the theme changes."""
-        self._drawn.clear()
-        super().notify_style_update()
 
 
 def on_row(line: Sequence[Piece], names: str) -> Line:

@@ -81,7 +81,6 @@ class RowsPane(Painted, can_focus=True):
 
     def on_resize(self) -> None:
         """Keep the cursor in sight."""
-        self._drawn.clear()
         self.show(self.cursor)
 
     def on_focus(self) -> None:

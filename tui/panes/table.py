@@ -44,7 +44,7 @@ class TablePane(RowsPane):
     def header(self, width: int) -> Line:
         """Draw the columns' names."""
         words, op = self._widths(width)
-        titles = f"   {'node':{words}} {'op':{op}}{'data':>{NUMBER + 1}} {'grad':>{NUMBER + 1}}"
+        titles = f"   {'node':{words}} {'op'[:op]:{op}}{'data':>{NUMBER + 1}} {'grad':>{NUMBER + 1}}"
         return ((titles[:width], "header"),)
 
     def row(self, index: int, width: int) -> Line:
@@ -53,11 +53,15 @@ class TablePane(RowsPane):
         words, op_width = self._widths(width)
         op = session.recording.ops[node]
         current = session.current == node
+        made = session.playback.value(node, "data") is not None
         return (
             (signs.current if current else " ", "changed"),
             (signs.breakpoint if session.has_breakpoint(node) else " ", "breakpoint"),
             (" ", ""),
-            (fitted(name(session.recording, node), words, signs.ellipsis), "strong" * current),
+            (
+                fitted(name(session.recording, node), words, signs.ellipsis),
+                _name_style(current, made),
+            ),
             (" ", ""),
             (fitted(plain(op.symbol) if op else "", op_width, signs.ellipsis), "dim"),
             *self._number(node, "data"),
@@ -80,6 +84,10 @@ class TablePane(RowsPane):
         left = width - 3 - 1 - 2 * (NUMBER + 1) - 1
         op = 7 if left >= 20 else 4 if left >= 13 else 0
         return max(1, left - op), op
+
+
+def _name_style(current: bool, made: bool) -> str:
+    return "strong" if current else "" if made else "dim"
 
 
 def _backward_order(session: Session) -> array[int]:

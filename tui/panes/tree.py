@@ -1,9 +1,9 @@
 """The expression tree: the graph unrolled from its root, folded by branch and by scope."""
 
+from ..bindings import bindings
 from ..chain_rule import formula, name
 from ..outline import Outline, Row
 from ..session import Session
-from ..bindings import bindings
 from ..text import fitted, number, plain
 from .painted import Line, sign_style
 from .rows import RowsPane
@@ -55,7 +55,9 @@ class TreePane(RowsPane):
         stop = row.kind == "node" and self.session.has_breakpoint(row.node)
         room = width - 2 - sum(len(text) for text, _ in numbers)
         text = f"{self._indent(row.depth, width)}{self._sign(row)} {self._text(row)}"
-        style = "dim" if row.kind == "reference" else "strong" * (current or row.kind == "scope")
+        made = self.session.playback.value(row.node, "data") is not None
+        dim = row.kind == "reference" or (row.kind == "node" and not made)
+        style = "strong" if current or row.kind == "scope" else "dim" if dim else ""
         return (
             left,
             (signs.breakpoint if stop else " ", "breakpoint"),
@@ -64,7 +66,7 @@ class TreePane(RowsPane):
         )
 
     def _indent(self, depth: int, width: int) -> str:
-        deepest = max(3, width // 8)
+        deepest = max(3, width // 6)
         if depth <= deepest:
             return "  " * depth
         return f"{self.glyphs.ellipsis}{depth} ".rjust(2 * deepest)
@@ -88,7 +90,10 @@ class TreePane(RowsPane):
         playback, changed = self.session.playback, self.session.changed
         grad = playback.value(row.node, "grad")
         mark = self.glyphs.changed if (row.node, "grad") in changed else " "
-        shown: Line = ((f" {mark}", "changed"), (f"{number(grad, True):>{NUMBER}}", sign_style(grad)))
+        shown: Line = (
+            (f" {mark}", "changed"),
+            (f"{number(grad, True):>{NUMBER}}", sign_style(grad)),
+        )
         if self.inner.width >= 58:
             data = number(playback.value(row.node, "data"))
             mark = self.glyphs.changed if (row.node, "data") in changed else " "

@@ -11,7 +11,7 @@ from ..keys import CONTEXTS, KEYS
 class HelpScreen(ModalScreen[None]):
     """Every key; any of Esc, q and ? closes it."""
 
-    BINDINGS = [("escape,q,question_mark,f1", "dismiss", "close")]  # noqa: RUF012
+    BINDINGS = [("escape,q,question_mark,f1", "dismiss", "close")]
 
     def compose(self) -> ComposeResult:
         """Lay out the table."""
