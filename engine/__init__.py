@@ -7,7 +7,7 @@ from .ops import OPS, Op
 from .playback import Playback
 from .record import record
 from .recording import Recording
-from .scope import scope, source_lines
+from .origin import scope, source_lines
 from .value import Value
 
 __all__ = [

@@ -7,13 +7,14 @@ is refused with the column marked.
 import ast
 import operator
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from .ops import OPS
 from .value import Value
 
 MAX_LENGTH, MAX_DEPTH, MAX_NODES = 10_000, 200, 10_000
 
+T = TypeVar("T")
 _OPERATORS: dict[type[ast.AST], tuple[str, Callable[[Any, Any], Any]]] = {
     ast.Add: ("add", operator.add),
     ast.Sub: ("sub", operator.sub),
@@ -87,10 +88,10 @@ class _Reader:
         if isinstance(statement, ast.Expr):
             return self.node(self.read(statement.value, 0))
         if not isinstance(statement, ast.Assign):
-            self.refuse(statement, "only `name = expression` and a last expression can stand here")
+            raise self.refusal(statement, "only `name = expression` and a last expression can stand here")
         target = statement.targets[0]
         if len(statement.targets) > 1 or not isinstance(target, ast.Name):
-            self.refuse(target, "only a single name can be assigned to")
+            raise self.refusal(target, "only a single name can be assigned to")
         value = self.node(self.read(statement.value, 0))
         value.label = value.label or target.id
         self.names[target.id] = value
@@ -99,7 +100,7 @@ class _Reader:
     def read(self, tree: ast.expr, depth: int) -> Value | float:
         """Return a node, or a plain number where only numbers met."""
         if depth > MAX_DEPTH:
-            self.refuse(tree, f"this is nested more than {MAX_DEPTH} deep")
+            raise self.refusal(tree, f"this is nested more than {MAX_DEPTH} deep")
         if isinstance(tree, ast.BinOp):
             return self.binary(tree, depth)
         if isinstance(tree, ast.UnaryOp):
@@ -110,7 +111,7 @@ class _Reader:
             return self.name(tree.id)
         if isinstance(tree, ast.Constant):
             return self.constant(tree)
-        return self.refuse(tree, "only numbers, names, + - * / ** and functions can stand here")
+        raise self.refusal(tree, "only numbers, names, + - * / ** and functions can stand here")
 
     def binary(self, tree: ast.BinOp, depth: int) -> Value | float:
         spine: list[ast.BinOp] = []  # a long sum leans left: walk down it instead of recursing
@@ -121,14 +122,15 @@ class _Reader:
         value = self.read(left, depth + 1)
         for operation in reversed(spine):
             if type(operation.op) not in _OPERATORS:
-                self.refuse(operation.right, "the operators are + - * / and **", before=True)
+                raise self.refusal(operation.right, "the operators are + - * / and **", before=True)
             value = self.apply(operation, value, self.read(operation.right, depth + 1))
         return value
 
     def apply(self, tree: ast.BinOp, a: Value | float, b: Value | float) -> Value | float:
         name, operation = _OPERATORS[type(tree.op)]
         if isinstance(a, Value) or isinstance(b, Value):
-            return self.count(tree, operation(a, b))
+            made: Value = operation(a, b)
+            return self.count(tree, made)
         forward = OPS[name].forward
         return forward(a, b) if forward else 0.0
 
@@ -138,7 +140,7 @@ class _Reader:
             return self.count(tree, -value)
         if isinstance(tree.op, ast.UAdd):
             return value
-        return self.refuse(tree, "the signs are + and -")
+        raise self.refusal(tree, "the signs are + and -")
 
     def call(self, tree: ast.Call, depth: int) -> Value | float:
         method = isinstance(tree.func, ast.Attribute)
@@ -148,16 +150,19 @@ class _Reader:
             else (tree.func.id if isinstance(tree.func, ast.Name) else "")
         )
         if name not in FUNCTIONS:
-            self.refuse(tree.func, f"the functions are {', '.join(FUNCTIONS)}")
+            raise self.refusal(tree.func, f"the functions are {', '.join(FUNCTIONS)}")
         if tree.keywords or any(isinstance(argument, ast.Starred) for argument in tree.args):
-            self.refuse(tree, f"{name} takes plain arguments only")
+            raise self.refusal(tree, f"{name} takes plain arguments only")
         operands = [tree.func.value, *tree.args] if isinstance(tree.func, ast.Attribute) else tree.args
         wanted = len(OPS[name].vjps or ())
         if len(operands) != wanted:
             wanted, given = wanted - method, len(tree.args)
-            self.refuse(tree, f"{name} takes {wanted} argument{'s'[: wanted != 1]} here, not {given}")
+            raise self.refusal(
+                tree, f"{name} takes {wanted} argument{'s'[: wanted != 1]} here, not {given}"
+            )
         first, *rest = [self.read(operand, depth + 1) for operand in operands]
-        return self.count(tree, getattr(self.node(first), name)(*rest))
+        made: Value = getattr(self.node(first), name)(*rest)
+        return self.count(tree, made)
 
     def name(self, name: str) -> Value | float:
         self.used.add(name)
@@ -167,26 +172,26 @@ class _Reader:
 
     def constant(self, tree: ast.Constant) -> float:
         if isinstance(tree.value, bool) or not isinstance(tree.value, int | float):
-            self.refuse(tree, "only real numbers can stand here")
+            raise self.refusal(tree, "only real numbers can stand here")
         try:
             float(tree.value)
         except OverflowError:
-            self.refuse(tree, "this number is too large")
+            raise self.refusal(tree, "this number is too large") from None
         # An int stays one, so that a**2 is written as it was typed.
         return tree.value
 
     def node(self, value: Value | float) -> Value:
         return value if isinstance(value, Value) else Value(value)
 
-    def count(self, tree: ast.AST, value: Any) -> Any:
+    def count(self, tree: ast.AST, value: T) -> T:
         self.made += 1
         if self.made > MAX_NODES:
-            self.refuse(tree, f"this makes more than {MAX_NODES} nodes")
+            raise self.refusal(tree, f"this makes more than {MAX_NODES} nodes")
         return value
 
-    def refuse(self, tree: ast.AST, message: str, before: bool = False) -> Any:
+    def refusal(self, tree: ast.AST, message: str, before: bool = False) -> ExpressionError:
         line = getattr(tree, "lineno", 1)
         # ast counts bytes; people count characters. `before` points left of an operand: its operator.
         encoded = self.text.splitlines()[line - 1].encode()[: getattr(tree, "col_offset", 0)]
         column = len(encoded.decode(errors="ignore").rstrip() if before else encoded.decode())
-        raise ExpressionError(message, self.text, line, max(1, column + (not before)))
+        return ExpressionError(message, self.text, line, max(1, column + (not before)))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from .graph import zero_grad
-from .scope import scope
+from .origin import scope
 from .value import Value
 
 

@@ -47,8 +47,9 @@ class Node:
 class Write:
     """One change of one cell. `after` is authoritative: before + amount may differ from it.
 
-    `before` is what the cell held until now, None for data that did not exist yet. `amount` is the vjp at the gradient that arrived, `local` the vjp at 1; None where unknown.
-    `slot` is which argument of the step's node the target is.
+    `before` is what the cell held until now, None for data that did not exist yet. `amount` is the
+    vjp at the gradient that arrived, `local` the vjp at 1; None where unknown. `slot` is which
+    argument of the step's node the target is.
     """
 
     target: int
@@ -209,7 +210,8 @@ class Recording:
     def name(self, node: int) -> str:
         """What to call a node on screen: its label, or its op and id, as `mul#7`."""
         op = self.ops[node]
-        return self.labels.get(node) or f"{op.name if op else 'leaf'}#{node}"
+        word = "leaf" if op is None else "pow" if op.name.startswith("**") else op.name
+        return self.labels.get(node) or f"{word}#{node}"
 
     # Reading the log
 

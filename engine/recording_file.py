@@ -234,7 +234,7 @@ def _read_initial(log: Recording, nodes: list[Any]) -> None:
     made = {cell for cell in written if not cell & 1}
     for i, node in enumerate(nodes):
         for field in ("data", "grad"):
-            cell = cell_of(i, field)  # type: ignore[arg-type]
+            cell = cell_of(i, field)
             number = _float(node, field, f"nodes[{i}]")
             if cell not in written and number is not None and (number or field == "data"):
                 log.initial[cell] = number
@@ -288,6 +288,6 @@ def _float(plain: dict[str, Any], key: str, place: str) -> float | None:
     if x in ("nan", "inf", "-inf"):
         return float(x)
     try:
-        return float(x) if _is_int(x) else _typed(x, float, f"{place}.{key}")  # type: ignore[no-any-return]
+        return float(x) if _is_int(x) else _typed(x, float, f"{place}.{key}")
     except (OverflowError, KeyError):
         raise NotARecording(f"{place}.{key}: {str(x)[:50]!r} is not a number") from None

@@ -10,12 +10,13 @@ parents. That is all a computation graph is; it is built while ordinary arithmet
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import count
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
-from . import scope
+from . import origin
 from .ops import OPS, Op, foreign, power_of
-from .scope import Notes
+from .origin import Notes
 
+V = TypeVar("V", bound="Value")
 _new: Any = object.__new__
 _next_serial = count().__next__
 
@@ -54,7 +55,7 @@ class Value:
         self.grad = 0.0
         self.op = self.first = self.second = None
         self.serial = _next_serial()
-        self.notes = scope.with_line() if scope.recording_lines else scope.current
+        self.notes = origin.with_line() if origin.recording_lines else origin.current
         if label:
             self.label = label
         if parents := _in_order(children or _children):
@@ -113,19 +114,19 @@ class Value:
     def __pow__(self, other: Any) -> Self:
         return _binary(_POW, self, other) if isinstance(other, Value) else _power(self, other)
 
-    def __radd__(self, other: Any) -> Self:
+    def __radd__(self, other: Any) -> "Value":
         return _binary(_ADD, _leaf(other), self)
 
-    def __rsub__(self, other: Any) -> Self:
+    def __rsub__(self, other: Any) -> "Value":
         return _binary(_SUB, _leaf(other), self)
 
-    def __rmul__(self, other: Any) -> Self:
+    def __rmul__(self, other: Any) -> "Value":
         return _binary(_MUL, _leaf(other), self)
 
-    def __rtruediv__(self, other: Any) -> Self:
+    def __rtruediv__(self, other: Any) -> "Value":
         return _binary(_DIV, _leaf(other), self)
 
-    def __rpow__(self, other: Any) -> Self:
+    def __rpow__(self, other: Any) -> "Value":
         return _binary(_POW, _leaf(other), self)
 
     def __neg__(self) -> Self:
@@ -235,30 +236,30 @@ def propagate(node: Value) -> None:
         b.grad += to_b(node.grad, node.data, a.data, b.data)
 
 
-def _unary(op: Any, a: Any) -> Any:
-    out = _new(a.__class__)
+def _unary(op: Any, a: V) -> V:
+    out: V = _new(a.__class__)
     out.data = op.forward(a.data)
     out.grad = 0.0
     out.op = op
     out.first = a
     out.second = None
     out.serial = _next_serial()
-    out.notes = scope.with_line() if scope.recording_lines else scope.current
+    out.notes = origin.with_line() if origin.recording_lines else origin.current
     return out
 
 
-def _binary(op: Any, a: Any, b: Any) -> Any:
-    cls = a.__class__
+def _binary(op: Any, a: V, b: Value) -> V:
+    cls: type[Any] = a.__class__
     if b.__class__ is not cls and issubclass(b.__class__, cls):
         cls = b.__class__  # a subclass survives whichever side it stands on
-    out = _new(cls)
+    out: V = _new(cls)
     out.data = op.forward(a.data, b.data)
     out.grad = 0.0
     out.op = op
     out.first = a
     out.second = b
     out.serial = _next_serial()
-    out.notes = scope.with_line() if scope.recording_lines else scope.current
+    out.notes = origin.with_line() if origin.recording_lines else origin.current
     return out
 
 
@@ -269,7 +270,7 @@ def _leaf(number: Any) -> Value:
         raise TypeError(f"cannot compute with a Value and a {type(number).__name__}") from None
 
 
-def _power(a: Value, number: Any) -> Any:
+def _power(a: V, number: Any) -> V:
     exponent = number if type(number) in (int, float) else _number(number)
     return _unary(power_of(exponent), a)
 

@@ -61,7 +61,7 @@ def _forward(recording: Recording, step: Step, glyphs: Glyphs) -> Explanation:
     heading = formula(recording, step.node)
     if recording.ops[step.node] is None:
         return Explanation(
-            f"make the leaf {heading}",
+            f"make {heading}, a leaf",
             tuple(_plain_line(recording, write, glyphs) for write in step.writes),
             _source(recording, step),
         )
@@ -98,7 +98,7 @@ def _backward(recording: Recording, step: Step, glyphs: Glyphs) -> Explanation:
     if step.node is None:
         return _seed(recording, step)
     if recording.ops[step.node] is None:
-        heading = f"visit the leaf {name(recording, step.node)}: its gradient is final"
+        heading = f"visit {name(recording, step.node)}, a leaf: its gradient is final"
     else:
         heading = f"visit {formula(recording, step.node)}"
     lines = tuple(_contribution(recording, step, write, glyphs) for write in step.writes)

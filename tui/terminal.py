@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+from functools import partial
 from typing import Any
 
 from .text import plain
@@ -16,8 +17,8 @@ def leave_on_signals(app: Any) -> None:
     if sys.platform == "win32":
         return
     loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(name, lambda number=name: app.exit(return_code=128 + number))
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, partial(app.exit, return_code=128 + number))
 
 
 def title_sequence(title: str) -> str:

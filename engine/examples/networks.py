@@ -4,7 +4,7 @@ import random
 from typing import Any
 
 from ..nn import MLP
-from ..scope import scope
+from ..origin import scope
 from ..value import Value
 
 

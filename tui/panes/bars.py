@@ -9,7 +9,7 @@ from ..text import fitted, number
 from .painted import Line, Painted
 
 
-class Bar(Painted):
+class StatusLine(Painted):
     """A line about a session."""
 
     def __init__(self, session: Session, **kwargs: str | None) -> None:
@@ -17,7 +17,7 @@ class Bar(Painted):
         self.session = session
 
 
-class TitleBar(Bar):
+class TitleBar(StatusLine):
     """The position, then what is open: the position is what a narrow terminal keeps."""
 
     def line(self, y: int) -> Line:
@@ -29,7 +29,7 @@ class TitleBar(Bar):
         return ((status, "strong selected"), (fitted(title, rest, self.glyphs.ellipsis), ""))
 
 
-class NoteBar(Bar):
+class NoteBar(StatusLine):
     """What there is to say about the last move."""
 
     def line(self, y: int) -> Line:
@@ -55,7 +55,7 @@ class KeyBar(Painted):
         return tuple(pieces)
 
 
-class LossPane(Bar):
+class LossPane(StatusLine):
     """The loss after each update as a sparkline, and the learning rate."""
 
     def line(self, y: int) -> Line:
@@ -84,7 +84,7 @@ def sparkline(values: list[float], width: int, bars: str) -> str:
     return "".join(bars[round((x - low) / span * top)] if x - x == 0 else "!" for x in shown)
 
 
-class Timeline(Bar, can_focus=True):
+class Timeline(StatusLine, can_focus=True):
     """All positions from left to right, the phases marked; a click jumps."""
 
     BINDINGS = bindings("timeline")

@@ -135,7 +135,7 @@ class GraphPane(Painted, can_focus=True):
         current = self.session.current is not None and (self.graph.item_of(self.session.current) == item)
         selected = self.graph.item_of(self.session.selected) == item
         kind = "current" if current else "scope" if item.scope else "node"
-        a, top, b, side, c, d = FRAMES[self.glyphs.name][kind]
+        a, top, b, side, c, d = tuple(FRAMES[self.glyphs.name][kind])
         mark = ("lit " * current + "selected" * (selected and self.has_focus)).strip()
         if line in (0, box.height - 1):
             ends = (a, b) if line == 0 else (c, d)
@@ -196,7 +196,7 @@ class GraphPane(Painted, can_focus=True):
         if ahead:
             self._select(self.items[min(ahead)[1]])
 
-    def action_toggle(self) -> None:
+    def action_fold(self) -> None:
         """Open the folded scope, or fold the scope the node is in."""
         self.graph.toggle(self.graph.item_of(self.session.selected))
         self.lay_out()

@@ -66,10 +66,11 @@ class TreePane(RowsPane):
         )
 
     def _indent(self, depth: int, width: int) -> str:
-        deepest = max(3, width // 6)
+        unit = 1 if width < 50 else 2
+        deepest = max(3, width // (4 * unit))
         if depth <= deepest:
-            return "  " * depth
-        return f"{self.glyphs.ellipsis}{depth} ".rjust(2 * deepest)
+            return " " * (unit * depth)
+        return f"{self.glyphs.ellipsis}{depth} ".rjust(unit * deepest)
 
     def _sign(self, row: Row) -> str:
         if row.kind == "reference":
@@ -102,7 +103,7 @@ class TreePane(RowsPane):
 
     # Folding
 
-    def action_toggle(self) -> None:
+    def action_fold(self) -> None:
         """Fold or open; on a reference, jump to the node itself."""
         row = self.outline.rows[self.cursor]
         if row.kind == "reference":
@@ -115,7 +116,7 @@ class TreePane(RowsPane):
         """Fold the branch; where it is folded, go to the row above it."""
         rows, row = self.outline.rows, self.outline.rows[self.cursor]
         if row.kind != "reference" and self.outline.can_fold(row) and self.outline.is_open(row):
-            self.action_toggle()
+            self.action_fold()
             return
         above = self.cursor
         while above and rows[above].depth >= row.depth:
@@ -128,7 +129,7 @@ class TreePane(RowsPane):
         if row.kind != "reference" and self.outline.can_fold(row) and self.outline.is_open(row):
             self.move(self.cursor + 1)
         elif row.kind == "reference" or self.outline.can_fold(row):
-            self.action_toggle()
+            self.action_fold()
 
     def reveal(self) -> None:
         """Open whatever hides the selected node."""
