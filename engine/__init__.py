@@ -4,10 +4,10 @@ from .backward import backward, backward_steps
 from .gradcheck import gradcheck
 from .graph import consumers, leaves, recalculate, toposort, zero_grad
 from .ops import OPS, Op
+from .origin import scope, source_lines
 from .playback import Playback
 from .record import record
 from .recording import Recording
-from .origin import scope, source_lines
 from .value import Value
 
 __all__ = [

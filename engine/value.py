@@ -7,18 +7,64 @@ parents. That is all a computation graph is; it is built while ordinary arithmet
 `_backward` that a user may assign to give an op of their own its rule.
 """
 
+from __future__ import annotations  # the operators are made before the class they are of
+
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import count
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 from . import origin
 from .ops import OPS, Op, foreign, power_of
 from .origin import Notes
 
-V = TypeVar("V", bound="Value")
 _new: Any = object.__new__
 _next_serial = count().__next__
+
+
+def _unary(name: str, doc: str = "") -> Callable[[Value], Value]:
+    """Return the method that applies a row of one argument."""
+    op = OPS[name]
+
+    def method(self: Value) -> Value:
+        return _apply(op, self)
+
+    method.__doc__ = doc
+    return method
+
+
+def _binary(name: str, doc: str = "") -> Callable[[Value, Any], Value]:
+    """Return the method that applies a row of two arguments; a plain number becomes a leaf.
+
+    All of a node is made here in one function: this is the engine's hottest path.
+    """
+    op = OPS[name]
+    forward: Any = op.forward
+
+    def method(self: Value, other: Any) -> Value:
+        cls = self.__class__
+        if other.__class__ is not cls:
+            other = other if isinstance(other, Value) else _leaf(other)
+            if issubclass(other.__class__, cls):
+                cls = other.__class__  # a subclass survives whichever side it stands on
+        out: Value = _new(cls)
+        out.data = forward(self.data, other.data)
+        out.grad = 0.0
+        out.op = op
+        out.first = self
+        out.second = other
+        out.serial = _next_serial()
+        out.notes = origin.with_line() if origin.recording_lines else origin.current
+        return out
+
+    method.__doc__ = doc
+    return method
+
+
+def _reflected(name: str) -> Callable[[Value, Any], Value]:
+    """Return the method for a plain number on the left: `1 - a`."""
+    apply = _binary(name)
+    return lambda self, other: apply(_leaf(other), self)
 
 
 class Value:
@@ -35,19 +81,19 @@ class Value:
     data: float
     grad: float
     op: Op | None
-    first: "Value | None"
-    second: "Value | None"
+    first: Value | None
+    second: Value | None
     serial: int
     notes: Notes
 
     def __init__(
         self,
         data: Any,
-        children: Iterable["Value"] = (),
+        children: Iterable[Value] = (),
         _op: str = "",
         label: str = "",
         *,
-        _children: Iterable["Value"] = (),
+        _children: Iterable[Value] = (),
     ) -> None:
         if isinstance(data, Value):
             raise TypeError("Value(Value(...)): data must be a number, not another Value")
@@ -64,7 +110,7 @@ class Value:
             self.notes = replace(self.notes, more_parents=parents[2:])
 
     @property
-    def parents(self) -> tuple["Value", ...]:
+    def parents(self) -> tuple[Value, ...]:
         """The inputs in argument order, with multiplicity: `a*a` has `(a, a)`, a leaf has `()`."""
         if self.first is None:
             return ()
@@ -99,88 +145,37 @@ class Value:
 
     # Arithmetic: one line an op. A plain number on either side becomes a leaf.
 
-    def __add__(self, other: Any) -> Self:
-        return _binary(_ADD, self, other if isinstance(other, Value) else _leaf(other))
+    __add__ = _binary("add")
+    __sub__ = _binary("sub")
+    __mul__ = _binary("mul")
+    __truediv__ = _binary("div")
+    __radd__ = _reflected("add")
+    __rsub__ = _reflected("sub")
+    __rmul__ = _reflected("mul")
+    __rtruediv__ = _reflected("div")
+    __rpow__ = _reflected("pow")
+    __neg__ = _unary("neg")
+    __abs__ = _unary("abs")
 
-    def __sub__(self, other: Any) -> Self:
-        return _binary(_SUB, self, other if isinstance(other, Value) else _leaf(other))
+    abs = _unary("abs", "Return |self|; its derivative at 0 is 0.")
+    exp = _unary("exp", "Return e**self.")
+    log = _unary("log", "Return the natural logarithm: -inf at 0, nan below.")
+    sqrt = _unary("sqrt", "Return the square root: nan below 0.")
+    sin = _unary("sin", "Return the sine.")
+    cos = _unary("cos", "Return the cosine.")
+    tanh = _unary("tanh", "Return the hyperbolic tangent.")
+    sigmoid = _unary("sigmoid", "Return 1 / (1 + e**-self).")
+    relu = _unary("relu", "Return self where positive, else 0; its derivative at 0 is 0.")
+    max = _binary("max", "Return the larger of the two; a tie splits the gradient evenly.")
+    min = _binary("min", "Return the smaller of the two; a tie splits the gradient evenly.")
 
-    def __mul__(self, other: Any) -> Self:
-        return _binary(_MUL, self, other if isinstance(other, Value) else _leaf(other))
-
-    def __truediv__(self, other: Any) -> Self:
-        return _binary(_DIV, self, other if isinstance(other, Value) else _leaf(other))
-
-    def __pow__(self, other: Any) -> Self:
-        return _binary(_POW, self, other) if isinstance(other, Value) else _power(self, other)
-
-    def __radd__(self, other: Any) -> "Value":
-        return _binary(_ADD, _leaf(other), self)
-
-    def __rsub__(self, other: Any) -> "Value":
-        return _binary(_SUB, _leaf(other), self)
-
-    def __rmul__(self, other: Any) -> "Value":
-        return _binary(_MUL, _leaf(other), self)
-
-    def __rtruediv__(self, other: Any) -> "Value":
-        return _binary(_DIV, _leaf(other), self)
-
-    def __rpow__(self, other: Any) -> "Value":
-        return _binary(_POW, _leaf(other), self)
-
-    def __neg__(self) -> Self:
-        return _unary(_NEG, self)
+    def __pow__(self, other: Any) -> Value:
+        if isinstance(other, Value):
+            return _pow(self, other)
+        return _apply(power_of(other if type(other) in (int, float) else _number(other)), self)
 
     def __pos__(self) -> Self:
         return self
-
-    def __abs__(self) -> Self:
-        return _unary(_ABS, self)
-
-    def abs(self) -> Self:
-        """Return |self|; its derivative at 0 is 0."""
-        return _unary(_ABS, self)
-
-    def exp(self) -> Self:
-        """Return e**self."""
-        return _unary(_EXP, self)
-
-    def log(self) -> Self:
-        """Return the natural logarithm: -inf at 0, nan below."""
-        return _unary(_LOG, self)
-
-    def sqrt(self) -> Self:
-        """Return the square root: nan below 0."""
-        return _unary(_SQRT, self)
-
-    def sin(self) -> Self:
-        """Return the sine."""
-        return _unary(_SIN, self)
-
-    def cos(self) -> Self:
-        """Return the cosine."""
-        return _unary(_COS, self)
-
-    def tanh(self) -> Self:
-        """Return the hyperbolic tangent."""
-        return _unary(_TANH, self)
-
-    def sigmoid(self) -> Self:
-        """Return 1 / (1 + e**-self)."""
-        return _unary(_SIGMOID, self)
-
-    def relu(self) -> Self:
-        """Return self where positive, else 0; its derivative at 0 is 0."""
-        return _unary(_RELU, self)
-
-    def max(self, other: Any) -> Self:
-        """Return the larger of the two; a tie splits the gradient evenly."""
-        return _binary(_MAX, self, other if isinstance(other, Value) else _leaf(other))
-
-    def min(self, other: Any) -> Self:
-        """Return the smaller of the two; a tie splits the gradient evenly."""
-        return _binary(_MIN, self, other if isinstance(other, Value) else _leaf(other))
 
     # Comparisons look at the numbers. There is no __eq__: a node equals itself alone.
 
@@ -203,7 +198,7 @@ class Value:
     # What code written for micrograd's class reaches for.
 
     @property
-    def _prev(self) -> set["Value"]:
+    def _prev(self) -> set[Value]:
         return set(self.parents)
 
     @property
@@ -236,28 +231,14 @@ def propagate(node: Value) -> None:
         b.grad += to_b(node.grad, node.data, a.data, b.data)
 
 
-def _unary(op: Any, a: V) -> V:
-    out: V = _new(a.__class__)
-    out.data = op.forward(a.data)
+def _apply(op: Op, a: Value) -> Value:
+    """Make the node of an op of one argument."""
+    out: Value = _new(a.__class__)
+    out.data = op.forward(a.data)  # type: ignore[misc]  # a row of the table has a forward
     out.grad = 0.0
     out.op = op
     out.first = a
     out.second = None
-    out.serial = _next_serial()
-    out.notes = origin.with_line() if origin.recording_lines else origin.current
-    return out
-
-
-def _binary(op: Any, a: V, b: Value) -> V:
-    cls: type[Any] = a.__class__
-    if b.__class__ is not cls and issubclass(b.__class__, cls):
-        cls = b.__class__  # a subclass survives whichever side it stands on
-    out: V = _new(cls)
-    out.data = op.forward(a.data, b.data)
-    out.grad = 0.0
-    out.op = op
-    out.first = a
-    out.second = b
     out.serial = _next_serial()
     out.notes = origin.with_line() if origin.recording_lines else origin.current
     return out
@@ -268,11 +249,6 @@ def _leaf(number: Any) -> Value:
         return Value(number)
     except TypeError:
         raise TypeError(f"cannot compute with a Value and a {type(number).__name__}") from None
-
-
-def _power(a: V, number: Any) -> V:
-    exponent = number if type(number) in (int, float) else _number(number)
-    return _unary(power_of(exponent), a)
 
 
 def _number(other: Any) -> float:
@@ -286,6 +262,4 @@ def _in_order(children: Iterable[Value]) -> tuple[Value, ...]:
     return tuple(children)
 
 
-_ADD, _SUB, _MUL, _DIV, _POW, _MAX, _MIN = map(OPS.get, ("add", "sub", "mul", "div", "pow", "max", "min"))
-_NEG, _ABS, _EXP, _LOG, _SQRT = map(OPS.get, ("neg", "abs", "exp", "log", "sqrt"))
-_SIN, _COS, _TANH, _SIGMOID, _RELU = map(OPS.get, ("sin", "cos", "tanh", "sigmoid", "relu"))
+_pow = _binary("pow")
