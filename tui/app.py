@@ -1,12 +1,14 @@
 """The Textual app: themes, stylesheet, first screen. What it does is in the screens and panes."""
 
+import gc
 from collections.abc import Iterable
+from typing import Any
 
 from textual.app import App, SystemCommand
 from textual.screen import Screen
 
+from .glyphs import chosen
 from .keys import KEYS
-from .screens.opening import OpeningScreen
 from .screens.stepping import SteppingScreen
 from .session import Session
 from .targets import BadTarget, Opened, Target
@@ -31,6 +33,7 @@ class MicrogradApp(App[str]):
         for ours in THEMES:
             self.register_theme(ours)
         self.theme = theme.name
+        self.set_class(chosen().name == "ascii", "-ascii")
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Give Textual's own themes values for the variables ours add."""
@@ -40,15 +43,26 @@ class MicrogradApp(App[str]):
             "edge": "#4a5360",
         }  # fmt: skip
 
+    def get_default_screen(self) -> Screen[Any]:
+        """The first screen is ours: an empty one before it would cost a layout."""
+        if self.opened:
+            return SteppingScreen(Session(self.opened))
+        from .screens.opening import OpeningScreen
+
+        return OpeningScreen(self.target.text)
+
+    def on_ready(self) -> None:
+        """Put the garbage collector back: it slept while the modules came in (see cli.py)."""
+        gc.collect()
+        gc.freeze()
+        gc.enable()
+
     def on_mount(self) -> None:
         """Show the graph, or the way to it."""
         leave_on_signals(self)
         if self._driver and (title := title_sequence(f"micrograd-tui: {self.target.text}")):
             self._driver.write(title)
-        if self.opened:
-            self.push_screen(SteppingScreen(Session(self.opened)))
-        else:
-            self.push_screen(OpeningScreen(self.target.text))
+        if not self.opened:
             self.run_worker(self._open_slowly, thread=True, exit_on_error=True)
 
     def _open_slowly(self) -> None:
@@ -58,11 +72,20 @@ class MicrogradApp(App[str]):
         except BadTarget as error:
             self.call_from_thread(self.exit, str(error), 2)
             return
-        self.call_from_thread(self.switch_screen, SteppingScreen(Session(opened)))
+        self.call_from_thread(self.push_screen, SteppingScreen(Session(opened)))
 
     def _progress(self, fraction: float) -> None:
-        if isinstance(self.screen, OpeningScreen):
-            self.screen.advance(fraction)
+        advance = getattr(self.screen, "advance", None)
+        if advance:
+            advance(fraction)
+
+    def action_command_palette(self) -> None:
+        """Open the palette, its invitation in signs that every terminal has."""
+        from textual.command import CommandPalette
+
+        if not CommandPalette.is_open(self):
+            palette = CommandPalette(id="--command-palette", placeholder="search for actions")
+            self.push_screen(palette)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action of the key table, by name, then Textual's own."""

@@ -79,7 +79,7 @@ def _forward(recording: Recording, step: Step, glyphs: Glyphs) -> Explanation:
                 write.after,
             )
         )
-    return Explanation(f"compute {heading}", tuple(lines), _source(recording, step))
+    return Explanation(f"compute {name(recording, step.node)}", tuple(lines), _source(recording, step))
 
 
 def _worked(recording: Recording, node: int, values: Sequence[float | None]) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..engine.recording import Recording
+from .outline import scope_sizes
 
 MAX_BOXES = 500
 
@@ -29,16 +30,13 @@ class FoldedGraph:
         self.open: set[str] = set()
 
     @cached_property
-    def scopes(self) -> set[str]:
-        """Every scope, the outer ones of nested scopes too."""
-        found: set[str] = set()
-        for scope in set(self.recording.scopes):
-            found.update(_and_outer(scope))
-        return found
+    def sizes(self) -> dict[str, int]:
+        """Every scope, the outer ones of nested scopes too, and how many nodes are in it."""
+        return scope_sizes(self.recording)
 
     def fold_to(self, depth: int) -> None:
         """Open the scopes of fewer than `depth` levels."""
-        self.open = {scope for scope in self.scopes if scope.count("/") + 1 < depth}
+        self.open = {scope for scope in self.sizes if scope.count("/") + 1 < depth}
 
     def toggle(self, item: Item) -> None:
         """Open a folded scope; of a node, fold the scope it is in."""

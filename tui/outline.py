@@ -39,7 +39,7 @@ class Outline:
     def __init__(self, recording: Recording) -> None:
         self.recording = recording
         self.canonical, self.order = _walk(recording)
-        self.sizes = _scope_sizes(recording)
+        self.sizes = scope_sizes(recording)
         self.scope_depth = 1 if self.sizes else ALL
         self.branch_depth = ALL
         self.exceptions: set[tuple[int, str]] = set()
@@ -180,7 +180,7 @@ def _walk(recording: Recording) -> tuple[array, array]:  # type: ignore[type-arg
     return canonical, order
 
 
-def _scope_sizes(recording: Recording) -> dict[str, int]:
+def scope_sizes(recording: Recording) -> dict[str, int]:
     """The number of nodes in each scope and in those inside it."""
     sizes: Counter[str] = Counter()
     for scope, count in Counter(recording.scopes).items():

@@ -1,6 +1,7 @@
 """What the step pane says: the chain rule of the step that led here, and the ledgers it touches."""
 
 from .chain_rule import Explanation, explain, name
+from .chain_rule import Line as RuleLine
 from .glyphs import Glyphs
 from .ledger import Entry, Ledger
 from .session import Session
@@ -31,20 +32,25 @@ def step_lines(session: Session, width: int, height: int, glyphs: Glyphs) -> lis
 def _rule_lines(told: Explanation, width: int, glyphs: Glyphs) -> list[Line]:
     lines: list[Line] = []
     for line in told.lines:
-        sign = "warning" if line.lost else _sign(line.after) if line.field == "grad" else ""
-        before = "" if line.before is None else f"{number(line.before)} {glyphs.arrow} "
-        became: Line = (
-            (f"{glyphs.changed} ", "changed"),
-            (f"{before}{number(line.after, signed=line.field == 'grad')}", sign),
-            ("  contribution lost!" if line.lost else "", "warning"),
-        )
         worked: Line = (("  " + line.numbers, ""),)
         lines.append(((line.symbols, ""),))
-        if len(line.numbers) + 28 <= width:
-            lines.append((*worked, ("   ", ""), *became))
+        if line.before is None:  # a new number: there is no change to tell
+            lines.append(worked)
+        elif len(line.numbers) + 28 <= width:
+            lines.append((*worked, ("   ", ""), *_change(line, glyphs)))
         else:
-            lines += [worked, (("  ", ""), *became)]
+            lines += [worked, (("  ", ""), *_change(line, glyphs))]
     return lines
+
+
+def _change(line: RuleLine, glyphs: Glyphs) -> Line:
+    grad = line.field == "grad"
+    sign = "warning" if line.lost else _sign(line.after) if grad else ""
+    return (
+        (f"{glyphs.changed} ", "changed"),
+        (f"{number(line.before)} {glyphs.arrow} {number(line.after, signed=grad)}", sign),
+        ("  contribution lost!" if line.lost else "", "warning"),
+    )
 
 
 def _sign(x: float) -> str:

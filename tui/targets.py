@@ -1,6 +1,5 @@
 """What a command line names: an example, a file, or an expression; and opening it."""
 
-import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,7 +9,6 @@ from ..engine.examples import EXAMPLES, Example
 from ..engine.expression import ExpressionError, parse_expression
 from ..engine.record import Progress, record
 from ..engine.recording import Recording
-from ..engine.recording_file import NotARecording, load
 from ..engine.value import Value
 from .text import plain
 
@@ -84,6 +82,8 @@ def _open_example(example: Example, progress: Progress) -> Opened:
 
 
 def _open_file(path: Path, progress: Progress) -> Opened:
+    from ..engine.recording_file import NotARecording, load
+
     try:
         return Opened(plain(path.name), load(path, progress))
     except NotARecording as error:
@@ -95,7 +95,7 @@ def _open_file(path: Path, progress: Progress) -> Opened:
 
 
 def _open_expression(text: str, numbers: Sequence[str], progress: Progress) -> Opened:
-    if text.isidentifier() and (close := difflib.get_close_matches(text, EXAMPLES, 1, 0.7)):
+    if text.isidentifier() and (close := _similar(text)):
         raise BadTarget(f"there is no example called {plain(text)}; did you mean {close[0]}?")
     try:
         root = parse_expression(text, dict(map(_assignment, numbers)))
@@ -103,6 +103,12 @@ def _open_expression(text: str, numbers: Sequence[str], progress: Progress) -> O
         marked = "\n".join(f"  {_one_to_one(line)}" for line in error.marked.split("\n"))
         raise BadTarget(f"{plain(str(error))}\n{marked}") from None
     return Opened(plain(text), record(root, progress), root)
+
+
+def _similar(name: str) -> list[str]:
+    from difflib import get_close_matches  # a slow import, for a mistyped name only
+
+    return get_close_matches(name, EXAMPLES, 1, 0.7)
 
 
 def _one_to_one(line: str) -> str:

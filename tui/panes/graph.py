@@ -147,7 +147,8 @@ class GraphPane(Painted, can_focus=True):
     def _content(self, item: Item, line: int) -> tuple[str, str]:
         room, signs = WIDTH - 2, self.glyphs
         if item.scope:
-            texts = (item.scope.rpartition("/")[2], "folded scope")
+            size = self.graph.sizes[item.scope]
+            texts = (item.scope.rpartition("/")[2], f"{size:,} node{'s'[: size != 1]}")
             text = plain(texts[line]) if line < 2 else ""
             return fitted(text, room, signs.ellipsis), "strong" if line == 0 else "dim"
         recording, playback = self.session.recording, self.session.playback

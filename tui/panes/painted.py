@@ -1,9 +1,13 @@
 """What all panes share: lines made of (text, style name) pieces, repainted only where they differ."""
 
 from collections.abc import Sequence
+from typing import Any
 
+from rich.color import Color as RichColor
 from rich.segment import Segment
 from rich.style import Style
+from textual.app import App
+from textual.color import Color
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -13,38 +17,67 @@ from ..glyphs import Glyphs, chosen
 Piece = tuple[str, str]
 Line = tuple[Piece, ...]
 
-STYLES = frozenset(
-    f"paint--{name}"
-    for name in (
-        "strong", "dim", "positive", "negative", "changed", "current", "selected", "blurred",
-        "breakpoint", "header", "lit", "warning",
-    )
-)  # fmt: skip
-
+# Each style: the theme's variables for its colour and background, and its weight. They are not
+# component classes: Textual would work out nine panes times twelve of them before the first frame.
+STYLES = {
+    "": ("foreground", "background", ""),
+    "strong": ("", "", "bold"),
+    "dim": ("dim", "", ""),
+    "header": ("dim", "", "underline"),
+    "positive": ("positive", "", ""),
+    "negative": ("negative", "", "bold"),
+    "changed": ("changed", "", "bold"),
+    "lit": ("changed", "", "bold"),
+    "warning": ("negative", "", "bold reverse"),
+    "breakpoint": ("negative", "", ""),
+    "selected": ("selected-text", "selected", ""),
+    "blurred": ("", "blurred", ""),
+}
 WHOLE_LINE = ("selected", "blurred", "header")  # styles that go on behind the end of a line
+
+
+class Palette:
+    """The styles of one theme, by space-separated names, later ones on top."""
+
+    def __init__(self, app: App[Any]) -> None:
+        self.variables = app.theme_variables
+        self.marked = {"selected": "reverse"} if app.no_color else {}
+        if app.current_theme.ansi:
+            self.marked["blurred"] = "underline"  # sixteen colours have none for a faint background
+        self.cache: dict[str, Style] = {}
+
+    def __getitem__(self, names: str) -> Style:
+        if names not in self.cache:
+            style = self._style("")
+            for name in names.split():
+                style += self._style(name)
+            self.cache[names] = style
+        return self.cache[names]
+
+    def _style(self, name: str) -> Style:
+        colour, background, weight = STYLES[name]
+        style = Style.parse(f"{weight} {self.marked.get(name, '')}")
+        return style + Style(color=self._colour(colour), bgcolor=self._colour(background))
+
+    def _colour(self, variable: str) -> RichColor | None:
+        return Color.parse(self.variables[variable]).rich_color if variable else None
+
+
+_palettes: dict[tuple[str, bool], Palette] = {}
+
+
+def palette(app: App[Any]) -> Palette:
+    """Return the palette of the app's theme."""
+    key = (app.theme, app.no_color)
+    if key not in _palettes:
+        _palettes[key] = Palette(app)
+    return _palettes[key]
 
 
 class Painted(ScrollView, can_focus=False):
     """A widget that draws `line(y)` for each of its lines and remembers what it has drawn."""
 
-    COMPONENT_CLASSES = set(STYLES)
-    DEFAULT_CSS = """
-    Painted {
-        overflow: hidden hidden;
-        & > .paint--strong { text-style: bold; }
-        & > .paint--dim { color: $dim; }
-        & > .paint--header { color: $dim; text-style: underline; }
-        & > .paint--positive { color: $positive; }
-        & > .paint--negative { color: $negative; text-style: bold; }
-        & > .paint--changed { color: $changed; text-style: bold; }
-        & > .paint--lit { color: $changed; text-style: bold; }
-        & > .paint--warning { color: $negative; text-style: bold reverse; }
-        & > .paint--breakpoint { color: $negative; }
-        & > .paint--current { text-style: bold; }
-        & > .paint--selected { background: $selected; color: $selected-text; }
-        & > .paint--blurred { background: $blurred; }
-    }
-    """
+    DEFAULT_CSS = "Painted { overflow: hidden hidden; }"
 
     def __init__(self, **kwargs: str | None) -> None:
         super().__init__(**kwargs)  # type: ignore[arg-type]
@@ -68,18 +101,12 @@ class Painted(ScrollView, can_focus=False):
 
     def render_line(self, y: int) -> Strip:
         """Draw one line; Textual calls this."""
-        line = self._drawn[y] = self.line(y)
-        strip = Strip([Segment(text, self.style_of(names)) for text, names in line if text])
+        line, styles = self.line(y), palette(self.app)
+        self._drawn[y] = line
+        strip = Strip([Segment(text, styles[names]) for text, names in line if text])
         names = line[-1][1].split() if line else ()
-        background = self.style_of(" ".join(name for name in names if name in WHOLE_LINE))
-        return strip.adjust_cell_length(self.size.width, background)
-
-    def style_of(self, names: str) -> Style:
-        """Return the style for space-separated names, later ones on top."""
-        style = self.rich_style
-        for name in names.split():
-            style += self.get_component_rich_style(f"paint--{name}", partial=True)
-        return style
+        background = " ".join(name for name in names if name in WHOLE_LINE)
+        return strip.adjust_cell_length(self.size.width, styles[background])
 
 
 def on_row(line: Sequence[Piece], names: str) -> Line:

@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
-from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.message import Message
-from textual.widgets import Input, Label
 
 from ..bindings import bindings
 
@@ -26,23 +24,21 @@ class Prompt(Horizontal):
         super().__init__(**kwargs)  # type: ignore[arg-type]
         self.asking = ""
 
-    def compose(self) -> ComposeResult:
-        """Lay out the question and the line to answer on."""
-        yield Label("", markup=False)
-        yield Input(compact=True, select_on_focus=False)
-
-    def ask(self, action: str, question: str, text: str = "") -> None:
+    async def ask(self, action: str, question: str, text: str = "") -> None:
         """Show the question and take the keyboard."""
-        self.asking = action
-        self.query_one(Label).update(question)
-        self.query_one(Input).value = text
-        self.display = True
-        self.query_one(Input).focus()
+        from textual.widgets import Input, Label  # not needed for the first frame
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+        self.asking = action
+        self.display = True
+        await self.remove_children()
+        line = Input(text, compact=True, select_on_focus=True)
+        await self.mount(Label(question, markup=False), line)
+        line.focus()
+
+    def on_input_submitted(self, event: Message) -> None:
         """Pass the answer on."""
         event.stop()
-        self._close(event.value)
+        self._close(getattr(event, "value", ""))
 
     def action_close(self) -> None:
         """Leave without an answer."""

@@ -6,7 +6,6 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from ..bindings import bindings
-from ..export import export
 from ..outline import Outline
 from ..panes.bars import KeyBar, LossPane, NoteBar, Timeline, TitleBar
 from ..panes.graph import GraphPane
@@ -98,11 +97,11 @@ class SteppingScreen(Screen[None]):
             self.view.reveal()
         self.sync_panes()
 
-    def action_ask(self, name: str) -> None:
+    async def action_ask(self, name: str) -> None:
         """Ask for the answer an action needs."""
         self.query_one(NoteBar).display = False
         now = number(self.session.learning_rate) if name == "set_learning_rate" else ""
-        self.query_one(Prompt).ask(name, QUESTIONS[name], now)
+        await self.query_one(Prompt).ask(name, QUESTIONS[name], now)
 
     def on_prompt_answered(self, event: Prompt.Answered) -> None:
         """Pass the answer to the session."""
@@ -112,6 +111,8 @@ class SteppingScreen(Screen[None]):
             return
         self.session.note = ""
         if event.action == "export":
+            from ..export import export
+
             self.session.note = export(self.session, event.text)
         else:
             getattr(self.session, event.action)(event.text)
