@@ -2,13 +2,14 @@
 
 import gc
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from textual.app import App, SystemCommand
 from textual.screen import Screen
 
 from .glyphs import chosen
-from .keys import KEYS
+from .keys import KEYS, Key
 from .screens.stepping import SteppingScreen
 from .session import Session
 from .targets import BadTarget, Opened, Target
@@ -60,6 +61,8 @@ class MicrogradApp(App[str]):
     def on_mount(self) -> None:
         """Show the graph, or the way to it."""
         leave_on_signals(self)
+        # After Ctrl+Z and fg the terminal is blank, but Textual would repaint only what changes.
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         if self._driver and (title := title_sequence(f"micrograd-tui: {self.target.text}")):
             self._driver.write(title)
         if not self.opened:
@@ -83,21 +86,29 @@ class MicrogradApp(App[str]):
         """Open the palette, its invitation in signs that every terminal has."""
         from textual.command import CommandPalette
 
-        if not CommandPalette.is_open(self):
+        if not isinstance(self.screen, CommandPalette):
             palette = CommandPalette(id="--command-palette", placeholder="search for actions")
             self.push_screen(palette)
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Every action of the key table, by name, then Textual's own."""
         if isinstance(screen, SteppingScreen):
             for key in KEYS:
-                if key.context == "graph" and key.action != "command_palette":
-                    action = "fold_to(1)" if key.action == "fold_to" else key.action
-                    yield SystemCommand(
-                        key.label, f"{key.help} ({key.shown})",
-                        lambda action=action: screen.call_later(screen.run_action, action),
-                    )  # fmt: skip
+                for keys, action in _palette_actions(key):
+                    if owner := screen.owner(key.context):
+                        yield SystemCommand(
+                            f"{key.label} {keys}" if key.action == "fold_to" else key.label,
+                            f"{key.help} ({keys})",
+                            partial(screen.call_later, owner.run_action, action),
+                        )
         yield from super().get_system_commands(screen)
+
+
+def _palette_actions(key: Key) -> Iterable[tuple[str, str]]:
+    """What the palette offers for a row: (keys, action); nothing for the palette itself."""
+    if key.action == "fold_to":
+        return [(digit, f"fold_to({digit})") for digit in key.keys]
+    return [(key.shown, key.action)] if key.action != "command_palette" else []
 
 
 def run(target: Target, opened: Opened | None) -> int:

@@ -4,6 +4,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.timer import Timer
+from textual.widget import Widget
 
 from ..bindings import bindings
 from ..outline import Outline
@@ -77,6 +78,16 @@ class SteppingScreen(Screen[None]):
         """The view of the graph that shows: the tree or the drawing."""
         graph = self.query_one(GraphPane)
         return graph if graph.display else self.query_one(TreePane)
+
+    def owner(self, context: str) -> Widget | None:
+        """Who acts in a context of the key table, if it is in sight."""
+        if context == "graph":
+            return self
+        if context == "timeline":
+            return self.query_one(Timeline)
+        shown = "drawing" if isinstance(self.view, GraphPane) else "tree"
+        in_rows = context == "rows" and shown == "tree"
+        return self.view if context == shown or in_rows else None
 
     def on_rows_pane_selected(self, event: RowsPane.Selected) -> None:
         """A pane's cursor moved."""

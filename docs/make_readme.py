@@ -1,4 +1,4 @@
-"""Make the pictures of the README anew: python docs/make_pictures.py (with the project installed)."""
+"""Make the README's pictures and key table anew: python docs/make_readme.py (project installed)."""
 
 import asyncio
 import os
@@ -8,6 +8,7 @@ os.environ["TEXTUAL_ANIMATIONS"] = "none"
 os.environ["MICROGRAD_TUI_GLYPHS"] = "unicode"
 
 from micrograd_tui.tui.app import MicrogradApp
+from micrograd_tui.tui.keys import markdown_table
 from micrograd_tui.tui.targets import Target
 
 PICTURES = {
@@ -29,6 +30,16 @@ async def picture(name: str) -> None:
         Path(__file__).with_name(f"{name}.svg").write_text(svg, encoding="utf-8")
 
 
+def key_table() -> None:
+    """Put the key table between its two marks in the README."""
+    readme = Path(__file__).parents[1] / "README.md"
+    before, rest = readme.read_text(encoding="utf-8").split("<!-- keys -->")
+    after = rest.split("<!-- end of keys -->")[1]
+    table = f"<!-- keys -->\n{markdown_table()}\n<!-- end of keys -->"
+    readme.write_text(f"{before}{table}{after}", encoding="utf-8")
+
+
 if __name__ == "__main__":
+    key_table()
     for each in PICTURES:
         asyncio.run(picture(each))
