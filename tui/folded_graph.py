@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 
 from ..engine.recording import Recording
 from .outline import scope_sizes
@@ -23,16 +22,46 @@ class Item:
 
 
 class FoldedGraph:
-    """A recording's graph and which of its scopes are open; at first none."""
+    """A recording's graph and which of its scopes are open; at first none.
+
+    What each scope takes from others is gathered once, here; a fold then touches scopes, not nodes.
+    """
 
     def __init__(self, recording: Recording) -> None:
         self.recording = recording
         self.open: set[str] = set()
+        self.sizes = scope_sizes(recording)
+        self.nodes_in: dict[str, list[int]] = {}
+        self.inside: dict[str, list[str]] = {}
+        self._taken: dict[str, dict[str, dict[int, None]]] = {}
+        self._boxes: dict[str, dict[str, list[int]]] = {}
+        self._gather()
 
-    @cached_property
-    def sizes(self) -> dict[str, int]:
-        """Every scope, the outer ones of nested scopes too, and how many nodes are in it."""
-        return scope_sizes(self.recording)
+    def _gather(self) -> None:
+        """List each scope's nodes, the scopes inside it, and the nodes of other scopes it uses."""
+        scopes, ids, start = (
+            self.recording.scopes, self.recording.parent_ids, self.recording.parent_start,
+        )  # fmt: skip
+        for node, scope in enumerate(scopes):
+            if scope not in self.nodes_in:
+                self.nodes_in[scope], self._taken[scope] = [], {}
+                for outer in _and_outer(scope):
+                    self.inside.setdefault(outer, []).append(scope)
+            self.nodes_in[scope].append(node)
+            for parent in ids[start[node] : start[node + 1]]:
+                if (other := scopes[parent]) != scope:
+                    self._taken[scope].setdefault(other, {})[parent] = None
+
+    def _taken_by(self, box: str) -> dict[str, list[int]]:
+        """The nodes a folded scope uses from outside itself, by their scope."""
+        if box not in self._boxes:
+            found: dict[str, dict[int, None]] = {}
+            for scope in self.inside[box]:
+                for other, nodes in self._taken[scope].items():
+                    if box not in _and_outer(other):
+                        found.setdefault(other, {}).update(nodes)
+            self._boxes[box] = {other: list(nodes) for other, nodes in found.items()}
+        return self._boxes[box]
 
     def fold_to(self, depth: int) -> None:
         """Open the scopes of fewer than `depth` levels."""
@@ -65,26 +94,28 @@ class FoldedGraph:
             self.open |= {items[i].scope for i in circular if items[i].scope}
 
     def _quotient(self) -> tuple[list[Item], list[tuple[int, int]]]:
-        scopes, ids, start = (
-            self.recording.scopes, self.recording.parent_ids, self.recording.parent_start,
-        )  # fmt: skip
-        folded = {scope: self._folded(scope) for scope in set(scopes)}
-        index: dict[Item, int] = {}
-        of_node = []
-        for node, scope in enumerate(scopes):
-            hidden = folded[scope]
-            of_node.append(index.setdefault(Item(-1, hidden) if hidden else Item(node), len(index)))
-        if len(index) > MAX_BOXES:
-            raise TooMany(f"{len(index):,} boxes; at most {MAX_BOXES} are drawn: fold with E or 1-9")
-        edges: dict[tuple[int, int, int], None] = {}
-        for node, scope in enumerate(scopes):
-            target, boxed = of_node[node], bool(folded[scope])
-            for edge in range(start[node], start[node + 1]):
-                source = of_node[ids[edge]]
-                if source != target or not boxed:
-                    # A folded box shows one wire from each source, a node one for each argument.
-                    edges[source, target, 0 if boxed else edge] = None
-        return list(index), [(source, target) for source, target, _ in edges]
+        folded = {scope: self._folded(scope) for scope in self.nodes_in}
+        shown = [node for scope, box in folded.items() if not box for node in self.nodes_in[scope]]
+        boxes = dict.fromkeys(box for box in folded.values() if box)
+        if (count := len(shown) + len(boxes)) > MAX_BOXES:
+            raise TooMany(f"{count:,} boxes; at most {MAX_BOXES} are drawn: fold with E or 1-9")
+        items = [Item(-1, box) for box in boxes] + [Item(node) for node in sorted(shown)]
+        index = {item: i for i, item in enumerate(items)}
+
+        def at(node: int) -> int:
+            box = folded[self.recording.scopes[node]]
+            return index[Item(-1, box) if box else Item(node)]
+
+        # A node gets a wire for each argument, a folded scope one from each source.
+        edges = [(at(parent), at(node)) for node in shown for parent in self.recording.parents(node)]
+        for box in boxes:
+            sources = dict.fromkeys(
+                at(node)
+                for other, nodes in self._taken_by(box).items()
+                for node in (nodes[:1] if folded[other] else nodes)
+            )
+            edges += [(source, index[Item(-1, box)]) for source in sources]
+        return items, edges
 
     def _folded(self, scope: str) -> str:
         return next((outer for outer in _and_outer(scope) if outer not in self.open), "")

@@ -1,183 +1,223 @@
-"""The expression tree as a flat list of visible rows that can be folded.
+"""The expression tree as a list of rows that can be folded, however large the graph.
 
 A shared node has one place in the tree, where a walk from the root first meets it; elsewhere stands a
-reference. Entering a scope puts a heading above. Every edge has a fixed number in that walk, so the
-rows are sorted by it, and finding a node's row is a bisection however large the graph.
+reference. Entering a scope puts a heading above. The tree with everything open is one fixed list, and a
+fold hides a range of it; so what shows is a few runs of that list, a row is found by bisection, and no
+key press walks the graph.
 """
 
+from __future__ import annotations  # array[int] is not subscriptable before Python 3.12
+
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right, insort
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Literal
 
 from ..engine.recording import Recording
 
-ALL = 1 << 30
 UNREACHED = -2
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A visible line: a node, a reference to one, or the heading of a scope that is entered."""
+    """A visible line: a node, a reference to one, or the heading of a scope that is entered.
+
+    `place` is its index in the list with everything open.
+    """
 
     kind: Literal["node", "reference", "scope"]
     node: int
-    edge: int
+    place: int
     depth: int
     scope: str
 
-    @property
-    def fold_key(self) -> tuple[int, str]:
-        """What the state of a fold is kept by."""
-        return self.edge, self.scope if self.kind == "scope" else ""
 
+class OpenTree:
+    """The tree with everything open: for every row its edge, depth, and where what is below it ends.
 
-class Outline:
-    """The rows, and what is folded: everything deeper than a bound, but for exceptions."""
+    An edge is its index in the recording's flat list of parents; the root's is -1. `levels` is 0 for
+    a node or a reference, k for the heading of the first k parts of the node's scope.
+    """
 
     def __init__(self, recording: Recording) -> None:
         self.recording = recording
-        self.canonical, self.order = _walk(recording)
+        self.edges, self.depths, self.levels = array("i"), array("I"), array("H")
+        self.place_of = array("q", [UNREACHED]) * recording.node_count
+        self.headings: list[int] = []
+        self._walk()
+        self.ends = self._find_ends()
+
+    def _walk(self) -> None:
+        """Walk depth first from the root, without recursion."""
+        scopes, ids, start = (
+            self.recording.scopes, self.recording.parent_ids, self.recording.parent_start,
+        )  # fmt: skip
+        shared: dict[tuple[str, str], range] = {}
+        stack = [(-1, 0, "")]
+        while stack:
+            edge, depth, outer = stack.pop()
+            node = self.recording.root if edge < 0 else ids[edge]
+            if self.place_of[node] != UNREACHED:
+                self._append(edge, depth, 0)
+                continue
+            scope = scopes[node]
+            if scope and scope != outer:
+                if (outer, scope) not in shared:
+                    shared[outer, scope] = _entered(outer, scope)
+                for level in shared[outer, scope]:
+                    self.headings.append(len(self.edges))
+                    self._append(edge, depth, level)
+                    depth += 1
+            self.place_of[node] = len(self.edges)
+            self._append(edge, depth, 0)
+            for below in range(start[node + 1] - 1, start[node] - 1, -1):
+                stack.append((below, depth + 1, scope))
+
+    def _append(self, edge: int, depth: int, level: int) -> None:
+        self.edges.append(edge)
+        self.depths.append(depth)
+        self.levels.append(level)
+
+    def _find_ends(self) -> array[int]:
+        ends = array("I", bytes(4 * len(self.edges)))
+        waiting: list[int] = []
+        for place, depth in enumerate(self.depths):
+            while waiting and self.depths[waiting[-1]] >= depth:
+                ends[waiting.pop()] = place
+            waiting.append(place)
+        for place in waiting:
+            ends[place] = len(self.edges)
+        return ends
+
+    def __len__(self) -> int:
+        return len(self.edges)
+
+    def row(self, place: int) -> Row:
+        """The row at a place."""
+        edge, level = self.edges[place], self.levels[place]
+        node = self.recording.root if edge < 0 else self.recording.parent_ids[edge]
+        scope = "/".join(self.recording.scopes[node].split("/")[:level])
+        kind: Literal["node", "reference", "scope"] = (
+            "scope" if level else "node" if self.place_of[node] == place else "reference"
+        )
+        return Row(kind, node, place, self.depths[place], scope)
+
+
+class Outline(Sequence[Row]):
+    """The rows that show. Everything is open but for scopes, which start folded."""
+
+    def __init__(self, recording: Recording) -> None:
+        self.recording = recording
+        self.tree = OpenTree(recording)
         self.sizes = scope_sizes(recording)
-        self.scope_depth = 1 if self.sizes else ALL
-        self.branch_depth = ALL
-        self.exceptions: set[tuple[int, str]] = set()
-        self.rows: list[Row] = []
-        self._rebuild()
+        self.closed: list[int] = []
+        self._close(self.tree.headings)
+
+    # The rows
+
+    def __len__(self) -> int:
+        return self.before[-1]
+
+    def __getitem__(self, index: int) -> Row:  # type: ignore[override]  # slices are not needed
+        run = bisect_right(self.before, index) - 1
+        return self.tree.row(self.starts[run] + index - self.before[run])
+
+    def __iter__(self) -> Iterator[Row]:
+        return (self[i] for i in range(len(self)))
+
+    def nearest(self, node: int) -> int:
+        """The index of the node's row, or of the folded row that hides it; 0 if it has none."""
+        place = self.tree.place_of[node]
+        return 0 if place == UNREACHED else self._index(place)
+
+    def _index(self, place: int) -> int:
+        run = bisect_right(self.starts, place) - 1
+        # A run ends with the folded row that hides what comes after it.
+        return self.before[run] + min(place, self.ends[run] - 1) - self.starts[run]
 
     # Folding
 
     def can_fold(self, row: Row) -> bool:
         """Whether there is anything below the row."""
-        return row.kind == "scope" or (row.kind == "node" and bool(len(self.recording.parents(row.node))))
+        return self.tree.ends[row.place] > row.place + 1
 
     def is_open(self, row: Row) -> bool:
         """Whether what is below the row shows."""
-        if row.kind == "scope":
-            opened = row.scope.count("/") + 1 < self.scope_depth
-        else:
-            opened = row.depth < self.branch_depth
-        return opened != (row.fold_key in self.exceptions)
+        at = bisect_left(self.closed, row.place)
+        return at == len(self.closed) or self.closed[at] != row.place
 
     def toggle(self, index: int) -> None:
-        """Fold or open the row; everything else keeps its place."""
-        row = self.rows[index]
+        """Fold or open the row; what was folded below it stays so."""
+        row = self[index]
         if not self.can_fold(row):
             return
         if self.is_open(row):
-            self.rows[index + 1 : self._end(index)] = []
-            self.exceptions ^= {row.fold_key}
+            insort(self.closed, row.place)
         else:
-            self.exceptions ^= {row.fold_key}
-            self.rows[index + 1 : index + 1] = self._below(row)
+            del self.closed[bisect_left(self.closed, row.place)]
+        self._find_runs()
 
     def fold_to(self, depth: int) -> None:
         """Show `depth` levels: of scopes where the graph has them, else of the tree."""
-        self.exceptions.clear()
+        tree = self.tree
         if self.sizes:
-            self.scope_depth, self.branch_depth = depth, ALL
+            self._close([place for place in tree.headings if tree.levels[place] >= depth])
         else:
-            self.branch_depth = depth - 1
-        self._rebuild()
+            self._close(self._at_depth(depth - 1))
 
     def open_all(self) -> None:
         """Show everything."""
-        self.exceptions.clear()
-        self.scope_depth = self.branch_depth = ALL
-        self._rebuild()
+        self._close([])
 
     def reveal(self, node: int) -> int:
         """Open whatever hides the node; return the index of its row, the root's if it has none."""
-        if self.canonical[node] == UNREACHED:
+        place = self.tree.place_of[node]
+        if place == UNREACHED:
             return 0
-        while not self._is(self.rows[index := self.nearest(node)], node):
+        while self[index := self._index(place)].place != place:
             self.toggle(index)
         return index
 
-    def _is(self, row: Row, node: int) -> bool:
-        return row.kind == "node" and row.node == node
-
-    def nearest(self, node: int) -> int:
-        """The index of the node's row, or of the folded row that hides it."""
-        number = self._number(self.canonical[node])
-        return bisect_right(self.rows, number, key=lambda row: self._number(row.edge)) - 1
-
-    # Building rows
-
-    def _rebuild(self) -> None:
-        root = self._enter(-1, self.recording.root, "", 0)
-        self.rows = [root, *(self._below(root) if self.is_open(root) else ())]
-
-    def _number(self, edge: int) -> int:
-        return self.order[edge] if edge >= 0 else -1
-
-    def _end(self, index: int) -> int:
-        """The index after the last row below rows[index]: the next one that is no deeper."""
-        depth = self.rows[index].depth
-        end = index + 1
-        while end < len(self.rows) and self.rows[end].depth > depth:
-            end += 1
-        return end
-
-    def _below(self, row: Row) -> list[Row]:
-        """The visible rows below an open row, in order."""
-        found: list[Row] = []
-        stack = self._children(row)[::-1]
-        while stack:
-            row = stack.pop()
-            found.append(row)
-            if row.kind != "reference" and self.is_open(row):
-                stack += self._children(row)[::-1]
+    def _at_depth(self, depth: int) -> list[int]:
+        """The places at a depth, found by leaping over what is below them."""
+        found, place = [], 0
+        while place < len(self.tree):
+            if self.tree.depths[place] == depth:
+                found.append(place)
+                place = self.tree.ends[place]
+            else:
+                place += 1
         return found
 
-    def _children(self, row: Row) -> list[Row]:
-        if row.kind == "scope":
-            return [self._enter(row.edge, row.node, row.scope, row.depth + 1)]
-        first = self.recording.parent_start[row.node]
-        outer, depth = self.recording.scopes[row.node], row.depth + 1
-        rows = []
-        for slot, parent in enumerate(self.recording.parents(row.node)):
-            if self.canonical[parent] == first + slot:
-                rows.append(self._enter(first + slot, parent, outer, depth))
-            else:
-                rows.append(Row("reference", parent, first + slot, depth, ""))
-        return rows
+    def _close(self, places: list[int]) -> None:
+        self.closed = list(places)
+        self._find_runs()
 
-    def _enter(self, edge: int, node: int, outer: str, depth: int) -> Row:
-        """The row for a node seen from scope `outer`: the heading of the next scope in, or itself."""
-        scope = self.recording.scopes[node]
-        if scope and scope != outer:
-            inside = scope.split("/")
-            shared = 0
-            for a, b in zip(outer.split("/"), inside, strict=False):
-                if a != b:
-                    break
-                shared += 1
-            if shared < len(inside):
-                return Row("scope", node, edge, depth, "/".join(inside[: shared + 1]))
-        return Row("node", node, edge, depth, "")
+    def _find_runs(self) -> None:
+        """Cut the list into the runs that show: each ends at a folded row, or at the end."""
+        self.starts, self.ends, start = [0], [], 0
+        for place in self.closed:
+            if place >= start:
+                start = self.tree.ends[place]
+                self.ends.append(place + 1)
+                self.starts.append(start)
+        self.ends.append(len(self.tree))
+        if self.starts[-1] == len(self.tree) and len(self.starts) > 1:
+            self.starts.pop()
+            self.ends.pop()
+        lengths = (end - start for start, end in zip(self.starts, self.ends, strict=True))
+        self.before = list(accumulate(lengths, initial=0))
 
 
-def _walk(recording: Recording) -> tuple[array, array]:  # type: ignore[type-arg]
-    """Walk depth first from the root; return each node's first edge, and each edge's number.
-
-    An edge is its index in the flat list of parents; the root's is -1.
-    """
-    canonical = array("q", [UNREACHED]) * recording.node_count
-    order = array("I", [0]) * len(recording.parent_ids)
-    start, ids = recording.parent_start, recording.parent_ids
-    stack, number = [-1], 0
-    while stack:
-        edge = stack.pop()
-        if edge >= 0:
-            order[edge] = number
-            number += 1
-        node = ids[edge] if edge >= 0 else recording.root
-        if canonical[node] == UNREACHED:
-            canonical[node] = edge
-            stack.extend(range(start[node + 1] - 1, start[node] - 1, -1))
-    return canonical, order
+def _entered(outer: str, inner: str) -> range:
+    """How many parts the headings have that stand between two scopes, outermost first."""
+    shared, ours, theirs = 0, outer.split("/"), inner.split("/")
+    while shared < len(ours) and shared < len(theirs) and ours[shared] == theirs[shared]:
+        shared += 1
+    return range(shared + 1, len(theirs) + 1)
 
 
 def scope_sizes(recording: Recording) -> dict[str, int]:

@@ -26,10 +26,10 @@ class GraphPane(Painted, can_focus=True):
 
     BINDINGS = bindings("drawing")
 
-    def __init__(self, session: Session, **kwargs: str | None) -> None:
+    def __init__(self, session: Session, graph: FoldedGraph, **kwargs: str | None) -> None:
         super().__init__(**kwargs)
         self.session = session
-        self.graph = FoldedGraph(session.recording)
+        self.graph = graph
         self.border_title = "graph"
         self.message = ""
         self.items: list[Item] = []

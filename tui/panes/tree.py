@@ -25,15 +25,15 @@ class TreePane(RowsPane):
 
     def count(self) -> int:
         """The number of visible rows."""
-        return len(self.outline.rows)
+        return len(self.outline)
 
     def node_at(self, index: int) -> int:
         """The node of a row; of a scope's heading, the node through which it is entered."""
-        return self.outline.rows[index].node
+        return self.outline[index].node
 
     def follow(self) -> None:
         """Show the selected node, or the fold that hides it, and repaint what changed."""
-        rows = self.outline.rows
+        rows = self.outline
         if self.cursor >= len(rows) or rows[self.cursor].node != self.session.selected:
             self.show(self.outline.nearest(self.session.selected))
         self.sync()
@@ -48,7 +48,7 @@ class TreePane(RowsPane):
 
     def row(self, index: int, width: int) -> Line:
         """Draw one row."""
-        row, signs = self.outline.rows[index], self.glyphs
+        row, signs = self.outline[index], self.glyphs
         current = index == self._current_row
         numbers = self._numbers(row) if row.kind != "scope" and width >= 30 else ()
         left = (signs.current if current else " ", "changed")
@@ -105,7 +105,7 @@ class TreePane(RowsPane):
 
     def action_fold(self) -> None:
         """Fold or open; on a reference, jump to the node itself."""
-        row = self.outline.rows[self.cursor]
+        row = self.outline[self.cursor]
         if row.kind == "reference":
             self.move(self.outline.reveal(row.node))
         else:
@@ -114,7 +114,7 @@ class TreePane(RowsPane):
 
     def action_outwards(self) -> None:
         """Fold the branch; where it is folded, go to the row above it."""
-        rows, row = self.outline.rows, self.outline.rows[self.cursor]
+        rows, row = self.outline, self.outline[self.cursor]
         if row.kind != "reference" and self.outline.can_fold(row) and self.outline.is_open(row):
             self.action_fold()
             return
@@ -125,7 +125,7 @@ class TreePane(RowsPane):
 
     def action_inwards(self) -> None:
         """Open the branch; where it is open, go into it."""
-        row = self.outline.rows[self.cursor]
+        row = self.outline[self.cursor]
         if row.kind != "reference" and self.outline.can_fold(row) and self.outline.is_open(row):
             self.move(self.cursor + 1)
         elif row.kind == "reference" or self.outline.can_fold(row):

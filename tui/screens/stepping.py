@@ -7,6 +7,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from ..bindings import bindings
+from ..folded_graph import FoldedGraph
 from ..outline import Outline
 from ..panes.bars import KeyBar, LossPane, NoteBar, Timeline, TitleBar
 from ..panes.graph import GraphPane
@@ -39,6 +40,9 @@ class SteppingScreen(Screen[None]):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
+        # Made here, not where they are drawn: the opening of a large graph does this in a thread.
+        self.outline = Outline(session.recording)
+        self.graph = FoldedGraph(session.recording)
         self.speed = 2
         self.playing: Timer | None = None
 
@@ -48,8 +52,8 @@ class SteppingScreen(Screen[None]):
         yield TitleBar(session, id="title")
         with Horizontal(id="panes"):
             with Vertical(id="left"):
-                yield TreePane(session, Outline(session.recording), id="tree")
-                yield GraphPane(session, id="graph")
+                yield TreePane(session, self.outline, id="tree")
+                yield GraphPane(session, self.graph, id="graph")
             with Vertical(id="right"):
                 yield TablePane(session, id="table")
                 yield StepPane(session, id="wide-step")
