@@ -127,6 +127,11 @@ def sign(a: float) -> float:
     return float((a > 0) - (a < 0))
 
 
+def constant_power(a: float, n: float) -> float:
+    """Return a ** n for a plain n. PyTorch takes roots for +-1/2, which tells at -0.0 and -inf."""
+    return sqrt(a) if n == 0.5 else divide(1.0, sqrt(a)) if n == -0.5 else power(a, n)
+
+
 def power_rule(g: float, a: float, b: float) -> float:
     """Return the vjp of a**b to a, 0 when b is 0 even where a**-1 is infinite."""
     return 0.0 if b == 0 else g * (b * power(a, b - 1))
@@ -134,7 +139,7 @@ def power_rule(g: float, a: float, b: float) -> float:
 
 def exponent_rule(g: float, ans: float, a: float, b: float) -> float:
     """Return the vjp of a**b to b: 0 at a = 0 for b >= 0, where a**b stays 0 as b moves."""
-    return 0.0 if a == 0 and b >= 0 else g * (ans * log(a))
+    return g * (0.0 if a == 0 and b >= 0 else ans * log(a))
 
 
 def share(g: float, mine: float, other: float) -> float:
@@ -175,8 +180,8 @@ def power_of(n: float) -> Op:
     return Op(
         f"**{n}",
         f"**{n}",
-        lambda a: power(a, n),
-        (lambda g, ans, a: power_rule(g, a, n),),
+        lambda a: constant_power(a, n),
+        (lambda g, ans, a: 0.0 if n == 0 else g * (n * constant_power(a, n - 1)),),
         (f"{n}*a**{n - 1}" if n >= 1 else f"{n}*a**({n - 1})",),
     )
 

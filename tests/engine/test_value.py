@@ -1,0 +1,215 @@
+"""Value: operators, edges, memory, and standing in for micrograd's class."""
+
+import gc
+import math
+import types
+from typing import Any
+
+import pytest
+
+from micrograd_tui.engine import Value, consumers, scope, source_lines, toposort
+
+
+def test_reflected_operators_take_plain_numbers_on_the_left() -> None:
+    a = Value(4.0)
+
+    assert sum([a, a]).data == 8  # type: ignore[attr-defined]
+    assert (1 - a).data == -3
+    assert (1.5 / a).data == 0.375
+    assert (2**a).data == 16
+    assert (3 + a).data == 7
+    assert (3 * a).data == 12
+
+
+@pytest.mark.requires("numpy")
+def test_numpy_numbers_work_on_both_sides() -> None:
+    import numpy as np
+
+    a = Value(3.0)
+
+    for made in (np.float64(2) * a, a * np.float64(2)):
+        assert isinstance(made, Value)
+        assert made.data == 6
+        assert type(made.data) is float
+
+
+def test_a_times_a_has_two_edges() -> None:
+    a = Value(3.0)
+    square = a * a
+
+    assert square.parents == (a, a)
+    assert [slot for _, slot in consumers(square)[a]] == [0, 1]
+
+
+def test_a_value_has_slots_and_no_dictionary() -> None:
+    assert not hasattr(Value(1.0), "__dict__")
+    with pytest.raises(AttributeError):
+        Value(1.0).typo = 1  # type: ignore[attr-defined]
+
+
+def test_a_graph_is_freed_by_reference_counts_alone() -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        a = Value(2.0)
+        root = ((a * a).tanh() + a.exp()) ** 2
+        root.backward()
+        before = len(gc.get_objects())
+        del root, a
+        assert len(gc.get_objects()) < before
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
+def test_subclasses_survive_operators_on_either_side() -> None:
+    class Mine(Value):
+        __slots__ = ()
+
+    for made in (Mine(1) + Value(2), Value(2) + Mine(1), 1 - Mine(2), Mine(2) ** 2, Mine(2).tanh(), -Mine(1)):
+        assert type(made) is Mine
+
+
+def test_a_value_of_a_value_is_refused_with_a_sentence() -> None:
+    with pytest.raises(TypeError, match="not another Value"):
+        Value(Value(2.0))
+    with pytest.raises(TypeError, match="str"):
+        Value(2.0) + "2"
+
+
+def test_comparisons_look_at_the_numbers_and_equality_at_the_node() -> None:
+    a, b = Value(1.0), Value(1.0)
+
+    assert a <= b
+    assert a > 0
+    assert 2 > a
+    assert a != b
+    assert len({a, b}) == 2
+
+
+def test_labels_scopes_and_source_lines_are_kept() -> None:
+    with scope("layer[0]"), scope("neuron[3]"), source_lines():
+        a = Value(1.0, label="a")
+        b = a + 1
+    after = a + 1
+
+    assert a.label == "a"
+    assert b.scope == "layer[0]/neuron[3]"
+    assert "test_value.py:" in b.source
+    assert after.scope == after.source == ""
+
+
+def test_the_order_of_nodes_is_the_order_of_the_users_code() -> None:
+    a = Value(1.0)
+    b = Value(2.0)
+    c = a * b
+    d = a + 3
+    root = d * c
+
+    order = toposort(root)
+    assert order[0] is a
+    assert order[1] is b
+    assert order[2] is c
+    assert order[-2:] == [d, root]
+
+
+# micrograd's class: karpathy/micrograd, engine.py and nn.py
+
+
+def test_the_constructor_and_attributes_are_micrograds() -> None:
+    a, b = Value(2.0), Value(3.0)
+    out = Value(6.0, (a, b), "*")
+
+    assert out._prev == {a, b}
+    assert out._op == "*"
+    assert (a * b)._op == "*"
+    assert (a**2)._op == "**2"
+    assert Value(6.0, children=(a,)).parents == (a,)
+    assert Value(6.0, _children=(a, b), _op="*").parents == (a, b)
+    assert repr(Value(2.0)) == "Value(data=2.0, grad=0.0)"
+
+
+def test_an_op_added_by_hand_takes_part_in_backward() -> None:
+    a, b, c = Value(2.0), Value(3.0), Value(4.0)
+    out = Value(a.data * b.data * c.data, {a, b, c}, "mul3")
+
+    def backward() -> None:
+        a.grad += b.data * c.data * out.grad
+        b.grad += a.data * c.data * out.grad
+        c.grad += a.data * b.data * out.grad
+
+    out._backward = backward
+    (out * 2).backward()
+
+    assert (a.grad, b.grad, c.grad) == (24, 16, 12)
+    assert out.parents == (a, b, c)
+
+
+def test_a_closure_replaces_the_rule_of_a_table_op() -> None:
+    a = Value(2.0)
+    out = a * 3
+
+    def backward() -> None:
+        a.grad += 100.0
+
+    out._backward = backward
+    out.backward()
+
+    assert a.grad == 100
+
+
+def test_a_hand_written_traversal_can_call_backward_of_each_node() -> None:
+    a, b = Value(2.0), Value(3.0)
+    out = a * b + a
+    out.grad = 1
+
+    for node in reversed(toposort(out)):
+        node._backward()
+
+    assert (a.grad, b.grad) == (4, 2)
+
+
+@pytest.mark.requires("micrograd")
+def test_micrograds_own_network_code_runs_unchanged() -> None:
+    import inspect
+    import random
+
+    import micrograd.engine
+    import micrograd.nn
+
+    source = inspect.getsource(micrograd.nn).replace(
+        "from micrograd.engine import Value", "from micrograd_tui.engine import Value"
+    )
+    ours: Any = types.ModuleType("ours")
+    exec(source, ours.__dict__)
+
+    results = []
+    for nn, kind in ((ours, Value), (micrograd.nn, micrograd.engine.Value)):
+        random.seed(7)
+        model = nn.MLP(2, [4, 4, 1])
+        out = model([kind(1.0), kind(-2.0)])
+        loss = (1 + -out).relu() + 1e-4 * sum(p * p for p in model.parameters())
+        model.zero_grad()
+        loss.backward()
+        results.append([loss.data, *(p.grad for p in model.parameters())])
+
+    assert results[0] == pytest.approx(results[1], rel=1e-12)
+
+
+def test_the_readme_expression_of_micrograd() -> None:
+    a, b = Value(-4.0), Value(2.0)
+    c = a + b
+    d = a * b + b**3
+    c += c + 1
+    c += 1 + c + (-a)
+    d += d * 2 + (b + a).relu()
+    d += 3 * d + (b - a).relu()
+    e = c - d
+    f = e**2
+    g = f / 2.0
+    g += 10.0 / f
+    g.backward()
+
+    assert math.isclose(g.data, 24.70408163265306)
+    assert math.isclose(a.grad, 138.83381924198252)
+    assert math.isclose(b.grad, 645.5772594752186)
