@@ -97,6 +97,8 @@ class Value:
     ) -> None:
         if isinstance(data, Value):
             raise TypeError("Value(Value(...)): data must be a number, not another Value")
+        if isinstance(data, str | bytes):  # float() would read it
+            raise TypeError(f"data must be a number, not a {type(data).__name__}")
         self.data = float(data)
         self.grad = 0.0
         self.op = self.first = self.second = None

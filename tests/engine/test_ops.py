@@ -10,19 +10,62 @@ from hypothesis import strategies as st
 from micrograd_tui.engine import OPS, Value, gradcheck
 from micrograd_tui.engine.ops import op_named, power_of
 
-WANTED = "add sub mul div pow neg abs exp log sqrt sin cos tanh sigmoid relu max min".split()
+WANTED = [
+    "add",
+    "sub",
+    "mul",
+    "div",
+    "pow",
+    "neg",
+    "abs",
+    "exp",
+    "log",
+    "sqrt",
+    "sin",
+    "cos",
+    "tanh",
+    "sigmoid",
+    "relu",
+    "max",
+    "min",
+]
 UNARY = [name for name, op in OPS.items() if len(op.vjps or ()) == 1]
 BINARY = [name for name, op in OPS.items() if len(op.vjps or ()) == 2]
-AWKWARD = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, -3.0, 1000.0, -1000.0, 1e308, math.inf, -math.inf, math.nan]
+AWKWARD = [
+    0.0,
+    -0.0,
+    1.0,
+    -1.0,
+    0.5,
+    -0.5,
+    2.0,
+    -2.0,
+    3.0,
+    -3.0,
+    1000.0,
+    -1000.0,
+    1e308,
+    math.inf,
+    -math.inf,
+    math.nan,
+]
 
 
 def apply(name: str, *args: Any) -> Value:
-    methods = {"add": "__add__", "sub": "__sub__", "mul": "__mul__", "div": "__truediv__", "pow": "__pow__"}
+    methods = {
+        "add": "__add__",
+        "sub": "__sub__",
+        "mul": "__mul__",
+        "div": "__truediv__",
+        "pow": "__pow__",
+    }
     return getattr(args[0], methods.get(name, {"neg": "__neg__"}.get(name, name)))(*args[1:])
 
 
 def same(ours: float, theirs: float) -> bool:
-    return (ours != ours and theirs != theirs) or ours == theirs or math.isclose(ours, theirs, rel_tol=1e-12)
+    return (
+        (ours != ours and theirs != theirs) or ours == theirs or math.isclose(ours, theirs, rel_tol=1e-12)
+    )
 
 
 def test_the_table_has_every_op_the_issue_names() -> None:

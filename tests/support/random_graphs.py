@@ -40,9 +40,12 @@ def values_of(program: Program) -> tuple[Value, list[Value]]:
 
 
 @st.composite
-def programs(draw: st.DrawFn, lines: int = 12, numbers: st.SearchStrategy[float] | None = None) -> Program:
+def programs(
+    draw: st.DrawFn, lines: int = 12, numbers: st.SearchStrategy[float] | None = None
+) -> Program:
     """Draw a program whose lines use any earlier value, also twice."""
-    numbers = numbers or st.floats(-3, 3).map(lambda x: round(x, 3))
+    if numbers is None:
+        numbers = st.floats(-3, 3).map(lambda x: round(x, 3))
     leaves = draw(st.lists(numbers, min_size=1, max_size=4))
     made = []
     for i in range(draw(st.integers(1, lines))):
