@@ -117,8 +117,8 @@ def _one_to_one(line: str) -> str:
 
 
 def _assignment(text: str) -> tuple[str, float]:
-    name, _, value = text.partition("=")
-    if not re.fullmatch(r"[^\W\d]\w*", name):
+    name, equals, value = text.partition("=")
+    if not equals or not re.fullmatch(r"[^\W\d]\w*", name):
         raise BadTarget(f"{plain(text)!r} is not NAME=NUMBER")
     try:
         return name, float(value)

@@ -109,7 +109,9 @@ def test_no_color_means_no_colour() -> None:
         colours = re.findall(rb"\x1b\[[0-9;]*m", app.output)
 
         codes = {int(code) for each in colours for code in each[2:-1].split(b";") if code}
-        assert not {code for code in codes if 30 <= code <= 48 and code not in (39,)} | codes & set(range(90, 108))
+        assert not {code for code in codes if 30 <= code <= 48 and code not in (39,)} | codes & set(
+            range(90, 108)
+        )
 
 
 def test_a_locale_without_utf8_gets_ascii() -> None:
@@ -180,9 +182,9 @@ def test_the_same_in_tmux(tmp_path: Path) -> None:
         for step in range(12, -1, -1):
             call("send-keys", "-t", "t", "N")
             _wait(lambda step=step: f"backward {step} of 13" in call("capture-pane", "-p", "-t", "t"))  # type: ignore[misc]
-        assert "+" not in call("capture-pane", "-p", "-t", "t").split("step")[0].replace("sum+b", "").replace(
-            "w1x1+w2x2", ""
-        )
+        assert "+" not in call("capture-pane", "-p", "-t", "t").split("step")[0].replace(
+            "sum+b", ""
+        ).replace("w1x1+w2x2", "")
         call("send-keys", "-t", "t", "q")
         _wait(lambda: "code 0" in call("capture-pane", "-p", "-t", "t"))
     finally:

@@ -178,7 +178,10 @@ class GraphPane(Painted, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Select the box under the mouse."""
-        x, y = event.x + self.scroll_offset.x, event.y + self.scroll_offset.y
+        place = event.get_content_offset(self)
+        if place is None:
+            return
+        x, y = place + self.scroll_offset
         for box in self.boxes_at.get(y, ()):
             if box.x <= x < box.x + box.width:
                 self._select(self.items[box.key])

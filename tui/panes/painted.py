@@ -74,7 +74,7 @@ def palette(app: App[Any]) -> Palette:
     return _palettes[key]
 
 
-class Painted(ScrollView, can_focus=False):
+class Painted(ScrollView, can_focus=False, inherit_bindings=False):
     """A widget that draws `line(y)` for each of its lines and remembers what it has drawn."""
 
     DEFAULT_CSS = "Painted { overflow: hidden hidden; }"

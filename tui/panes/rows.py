@@ -72,12 +72,21 @@ class RowsPane(Painted, can_focus=True):
         """Move the cursor to a row and scroll just enough to see it."""
         self.cursor = max(0, min(index, self.count() - 1))
         top, height = self.scroll_offset.y, self.inner.height - self.HEADER
-        if height <= 0:
-            return
-        if not top <= self.cursor < top + height:
-            # A third from the top: what comes next is in sight, whichever way one walks.
-            wanted = self.cursor - height // 3
-            self.scroll_to(y=wanted, animate=False, force=True, immediate=True)
+        if height > 0 and not top <= self.cursor < top + height:
+            self._scroll(self.cursor - height // 3)
+
+    def follow_to(self, index: int) -> None:
+        """Move the cursor to a row and scroll by pages, so that back shows what was there before."""
+        self.cursor = max(0, min(index, self.count() - 1))
+        height = self.inner.height - self.HEADER
+        if height > 0:
+            page = max(1, height * 2 // 3)
+            self._scroll(self.cursor // page * page - (height - page) // 2)
+
+    def _scroll(self, top: int) -> None:
+        top = max(0, min(top, self.count() + self.HEADER - self.inner.height))
+        if top != self.scroll_offset.y:
+            self.scroll_to(y=top, animate=False, force=True, immediate=True)
 
     def on_resize(self) -> None:
         """Keep the cursor in sight."""
@@ -101,7 +110,8 @@ class RowsPane(Painted, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Select the row under the mouse."""
-        index = event.y - self.HEADER + self.scroll_offset.y
+        place = event.get_content_offset(self)
+        index = place.y - self.HEADER + self.scroll_offset.y if place else -1
         if 0 <= index < self.count():
             self.move(index)
 

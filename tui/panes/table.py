@@ -38,7 +38,8 @@ class TablePane(RowsPane):
 
     def follow(self) -> None:
         """Show the selected node and repaint what changed."""
-        self.show(self.row_of[self.session.selected])
+        if self.order[self.cursor] != self.session.selected:
+            self.follow_to(self.row_of[self.session.selected])
         self.sync()
 
     def header(self, width: int) -> Line:

@@ -35,7 +35,7 @@ class TreePane(RowsPane):
         """Show the selected node, or the fold that hides it, and repaint what changed."""
         rows = self.outline
         if self.cursor >= len(rows) or rows[self.cursor].node != self.session.selected:
-            self.show(self.outline.nearest(self.session.selected))
+            self.follow_to(self.outline.nearest(self.session.selected))
         self.sync()
 
     def sync(self) -> None:

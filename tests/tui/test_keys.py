@@ -1,0 +1,57 @@
+"""The key table: one meaning a key a context, and it is what the bindings, the help and the README say."""
+
+from collections import Counter
+from pathlib import Path
+
+from textual.binding import Binding
+
+from micrograd_tui.tui.bindings import bindings
+from micrograd_tui.tui.keys import CONTEXTS, KEYS, markdown_table
+from micrograd_tui.tui.screens.help import help_text
+from micrograd_tui.tui.screens.stepping import SteppingScreen
+
+README = Path(__file__).parents[2] / "README.md"
+# What may hold together with what: the screen with any one pane, rows with the tree.
+TOGETHER = [("graph", "rows", "tree"), ("graph", "rows"), ("graph", "drawing"), ("graph", "timeline")]
+
+
+def test_a_key_has_one_meaning_in_a_context() -> None:
+    for contexts in TOGETHER:
+        used = Counter(name for key in KEYS if key.context in contexts for name in key.keys)
+
+        assert [name for name, count in used.items() if count > 1] == []
+
+
+def test_every_context_of_the_table_is_bound_as_it_stands() -> None:
+    for context in CONTEXTS:
+        bound = {b.key for b in bindings(context) if isinstance(b, Binding)}
+
+        assert bound == {name for key in KEYS if key.context == context for name in key.keys}
+
+
+def test_no_action_of_the_screen_is_without_a_key() -> None:
+    actions = {
+        name.removeprefix("action_") for name in vars(SteppingScreen) if name.startswith("action_")
+    }
+    called = {key.action.partition("(")[0] for key in KEYS}
+
+    assert actions <= called
+
+
+def test_the_keys_of_the_design_are_there() -> None:
+    wanted = (
+        "n N f F p P c C b B t home end colon space plus minus u L i o v 1 9 e E slash comma full_stop x"
+    )
+    wanted += " question_mark f1 ctrl+p ctrl+z q tab"
+    have = {name for key in KEYS if key.context == "graph" for name in key.keys}
+
+    assert set(wanted.split()) <= have
+
+
+def test_the_readme_and_the_help_say_what_the_table_says() -> None:
+    readme = README.read_text(encoding="utf-8")
+    between = readme.split("<!-- keys -->")[1].split("<!-- end of keys -->")[0]
+
+    assert between.strip() == markdown_table().strip()
+    for key in KEYS:
+        assert key.help in help_text()
