@@ -122,7 +122,7 @@ def test_pytorch_agrees_on_random_graphs(program: Program) -> None:
     root, values = values_of(program)
     theirs, tensors = program.run(
         lambda x: torch.tensor(x, dtype=torch.float64, requires_grad=True),
-        lambda op, *args: getattr(torch, names.get(op, op))(*args),
+        lambda op, *args: getattr(torch, names.get(op) or op)(*args),
     )
     root.backward()
     theirs.backward()

@@ -13,7 +13,9 @@ from micrograd_tui.engine import Value, consumers, scope, source_lines, toposort
 def test_reflected_operators_take_plain_numbers_on_the_left() -> None:
     a = Value(4.0)
 
-    assert sum([a, a]).data == 8  # type: ignore[attr-defined]
+    assert sum([a, a], Value(0)).data == 8
+    total: Any = sum([a, a])
+    assert total.data == 8
     assert (1 - a).data == -3
     assert (1.5 / a).data == 0.375
     assert (2**a).data == 16

@@ -187,7 +187,7 @@ async def test_search_finds_names_ops_and_scopes_and_goes_on() -> None:
 
 
 async def test_folding_keys() -> None:
-    async with opened("lecture") as (pilot, screen, session):
+    async with opened("lecture") as (pilot, screen, _):
         outline = screen.outline
         folded = len(outline)
         await pilot.press("e")

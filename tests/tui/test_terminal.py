@@ -137,14 +137,17 @@ def test_sixteen_colours_are_enough() -> None:
 
 @pytest.mark.parametrize(
     ("how", "env"),
-    [({"stdin": subprocess.DEVNULL}, {}), ({"stderr": subprocess.PIPE}, {}), ({}, {"TERM": "dumb"})],
+    [({"stdin": subprocess.DEVNULL}, {}), ({}, {}), ({}, {"TERM": "dumb"})],
 )
 def test_without_a_terminal_one_sentence_names_trace(how: dict[str, int], env: dict[str, str]) -> None:
     run = subprocess.run(
-        [COMMAND, "open", "neuron"], env=os.environ | env, **{"stdin": None, "stderr": subprocess.PIPE} | how,  # type: ignore[call-overload]
-    )  # fmt: skip
+        [COMMAND, "open", "neuron"],
+        env=os.environ | env,
+        stdin=how.get("stdin"),
+        stderr=subprocess.PIPE,
+    )
 
-    said = run.stderr.decode() if run.stderr is not None else ""
+    said = run.stderr.decode()
     assert run.returncode == 2
     assert said.count("\n") == 1
     assert "trace" in said

@@ -40,7 +40,10 @@ class Palette:
     """The styles of one theme, by space-separated names, later ones on top."""
 
     def __init__(self, app: App[Any]) -> None:
-        self.variables = app.theme_variables
+        # Not app.theme_variables: while a theme is being changed those are still the old one's.
+        theme = app.current_theme
+        defaults, generated = app.get_theme_variable_defaults(), theme.to_color_system().generate()
+        self.variables = defaults | generated | theme.variables
         self.marked = {"selected": "reverse"} if app.no_color else {}
         if app.current_theme.ansi:
             self.marked["blurred"] = "underline"  # sixteen colours have none for a faint background
