@@ -1,5 +1,8 @@
 """Recording our own graphs: run the backward pass once and write down everything it does."""
 
+from __future__ import annotations  # array[int] is not subscriptable before Python 3.12
+
+from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -9,7 +12,8 @@ from .value import Value, propagate
 
 Progress = Callable[[float], None]
 CHUNK = 4096
-_FIRST, _SECOND = (HAS_LOCAL | HAS_AMOUNT | slot + 1 << SLOT for slot in (0, 1))
+_TWO = array("H", [HAS_LOCAL | HAS_AMOUNT | slot + 1 << SLOT for slot in (0, 1)])
+_ONE = _TWO[:1]
 
 
 def record(root: Value, progress: Progress = lambda fraction: None) -> Recording:
@@ -31,13 +35,13 @@ def record(root: Value, progress: Progress = lambda fraction: None) -> Recording
 
 @contextmanager
 def _restored(order: list[Value]) -> Iterator[None]:
-    """Put every node's numbers back, whatever happens in between."""
-    data, grads = [node.data for node in order], [node.grad for node in order]
+    """Put every gradient back, whatever happens in between; nothing else is touched."""
+    grads = [node.grad for node in order]
     try:
         yield
     finally:
-        for node, number, grad in zip(order, data, grads, strict=True):
-            node.data, node.grad = number, grad
+        for node, grad in zip(order, grads, strict=True):
+            node.grad = grad
 
 
 def _record_nodes(log: Recording, order: list[Value], index: dict[Value, int]) -> None:
@@ -67,52 +71,57 @@ def _record_backward(
     root.grad += 1.0
     log.step(None)
     log.write(log.root, "grad", root.grad, amount=1.0)
+    cells = array("I", [2 * parent + 1 for parent in log.parent_ids])
     for end in range(len(order), 0, -CHUNK):
-        _record_visits(log, order, range(end - 1, max(0, end - CHUNK) - 1, -1), index)
+        _record_visits(log, order, range(end - 1, max(0, end - CHUNK) - 1, -1), index, cells)
         progress(1.0 - 0.7 * end / len(order))
 
 
-def _record_visits(log: Recording, order: list[Value], which: range, index: dict[Value, int]) -> None:
+def _record_visits(
+    log: Recording, order: list[Value], which: range, index: dict[Value, int], cells: array[int]
+) -> None:
     """Do what `propagate` does and what `Recording.write` notes, written out in one loop.
 
     It runs for every edge of the graph: through calls of those two it takes three times as long.
+    `cells` are the gradients of all nodes' parents, in one row.
     """
-    node_column, start_column = log.step_node.append, log.step_start.append
-    cell, flags, after = log.write_cell.append, log.write_flags.append, log.write_after.append
-    amount, local = log.write_amount.append, log.write_local.append
-    cells, ids, first = log.write_cell, log.parent_ids, log.parent_start
+    step_start, write_cell, first = log.step_start.append, log.write_cell.extend, log.parent_start
+    flags, written = log.write_flags.extend, log.write_cell
+    amount, local, after = log.write_amount.append, log.write_local.append, log.write_after.append
+    log.step_node.extend(which)
     for i in which:
-        node_column(i)
-        start_column(len(cells))
+        step_start(len(written))
         node = order[i]
         op, a, b = node.op, node.first, node.second
         if op is None or a is None:
             continue
-        if op.vjps is None:
+        vjps = op.vjps
+        if vjps is None:
             _record_closure(log, node, index)
             continue
+        write_cell(cells[first[i] : first[i + 1]])
         g, ans, x = node.grad, node.data, a.data
         if b is None:
-            to_a = op.vjps[0]
+            flags(_ONE)
+            to_a = vjps[0]
             added = to_a(g, ans, x)
-            local(to_a(1.0, ans, x))
-        else:
-            y = b.data
-            to_a, to_b = op.vjps
-            added = to_a(g, ans, x, y)
-            local(to_a(1.0, ans, x, y))
-        a.grad = now = a.grad + added
-        cell(2 * ids[first[i]] + 1)
-        flags(_FIRST)
-        amount(added)
-        after(now)
-        if b is not None:
-            added = to_b(g, ans, x, y)
-            local(to_b(1.0, ans, x, y))
-            b.grad = now = b.grad + added
-            cell(2 * ids[first[i] + 1] + 1)
-            flags(_SECOND)
+            a.grad = now = a.grad + added
             amount(added)
+            local(to_a(1.0, ans, x))
+            after(now)
+        else:
+            flags(_TWO)
+            y = b.data
+            to_a, to_b = vjps
+            added = to_a(g, ans, x, y)
+            a.grad = now = a.grad + added
+            amount(added)
+            local(to_a(1.0, ans, x, y))
+            after(now)
+            added = to_b(g, ans, x, y)
+            b.grad = now = b.grad + added
+            amount(added)
+            local(to_b(1.0, ans, x, y))
             after(now)
 
 

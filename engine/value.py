@@ -95,18 +95,14 @@ class Value:
         *,
         _children: Iterable[Value] = (),
     ) -> None:
-        if isinstance(data, Value):
-            raise TypeError("Value(Value(...)): data must be a number, not another Value")
-        if isinstance(data, str | bytes):  # float() would read it
-            raise TypeError(f"data must be a number, not a {type(data).__name__}")
-        self.data = float(data)
+        self.data = data if data.__class__ is float else _plain(data)
         self.grad = 0.0
         self.op = self.first = self.second = None
         self.serial = _next_serial()
         self.notes = origin.with_line() if origin.recording_lines else origin.current
         if label:
             self.label = label
-        if parents := _in_order(children or _children):
+        if (children or _children) and (parents := _in_order(children or _children)):
             self.op = foreign(_op)
             self.first, self.second = (*parents, None)[:2]
             self.notes = replace(self.notes, more_parents=parents[2:])
@@ -244,6 +240,14 @@ def _apply(op: Op, a: Value) -> Value:
     out.serial = _next_serial()
     out.notes = origin.with_line() if origin.recording_lines else origin.current
     return out
+
+
+def _plain(data: Any) -> float:
+    if isinstance(data, Value):
+        raise TypeError("Value(Value(...)): data must be a number, not another Value")
+    if isinstance(data, str | bytes):  # float() would read it
+        raise TypeError(f"data must be a number, not a {type(data).__name__}")
+    return float(data)
 
 
 def _leaf(number: Any) -> Value:

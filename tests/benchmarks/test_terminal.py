@@ -109,7 +109,7 @@ def test_key_to_repaint(keys: str) -> None:
         terminal.until(b"backward 0 of")
         while terminal.read(1.5):
             pass
-        for what, press in (("n", "n" * 12), ("N", "N" * 12), ("row down", "j" * 8), ("open all, fold all", "eEeEeE"),
+        for what, press in (("n", "n" * 12), ("N", "N" * 12), ("row down and up", "jk" * 5), ("open all, fold all", "eEeEeE"),
                             ("drawing and back", "vvvv")):  # fmt: skip
             pressed = [terminal.press(key) for key in press]
             first, last, size = (statistics.median(each) for each in zip(*pressed, strict=True))
