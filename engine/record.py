@@ -48,13 +48,18 @@ def _record_nodes(log: Recording, order: list[Value], index: dict[Value, int]) -
     log.ops = [node.op for node in order]
     log.scopes = [node.notes.scope for node in order]
     ids, end = [], log.parent_start.append
+    shared = None  # the notes that many nodes share, a scope's, have nothing of their own to copy
     for node in order:
         a, b, notes = node.first, node.second, node.notes
         if a is not None:
             ids.append(index[a])
         if b is not None:
             ids.append(index[b])
-        if notes.more_parents or notes.label or notes.source:
+        if notes is shared:
+            pass
+        elif not (notes.more_parents or notes.label or notes.source):
+            shared = notes
+        else:
             ids += [index[parent] for parent in notes.more_parents]
             log.labels |= {index[node]: notes.label} if notes.label else {}
             log.sources |= {index[node]: notes.source} if notes.source else {}
