@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator
+from typing import Any
 
 from .graph import toposort
 from .value import Value, propagate
@@ -22,16 +23,15 @@ def backward_steps(root: Value) -> Iterator[Value]:
         op, b = node.op, node.second
         if op is not None:
             vjps = op.vjps
+            a: Any = node.first
             if vjps is None:
                 propagate(node)
             elif b is None:  # from here on what propagate does, without a call a node
-                a = node.first
-                a.grad += vjps[0](node.grad, node.data, a.data)  # type: ignore[union-attr]
+                a.grad += vjps[0](node.grad, node.data, a.data)
             else:
-                a, g, ans, y = node.first, node.grad, node.data, b.data
-                x = a.data  # type: ignore[union-attr]
+                g, ans, x, y = node.grad, node.data, a.data, b.data
                 to_a, to_b = vjps
-                a.grad += to_a(g, ans, x, y)  # type: ignore[union-attr]
+                a.grad += to_a(g, ans, x, y)
                 b.grad += to_b(g, ans, x, y)
         yield node
 
@@ -41,4 +41,4 @@ def backward(root: Value) -> None:
     deque(backward_steps(root), maxlen=0)  # the quickest way to exhaust an iterator
 
 
-Value.backward = backward  # type: ignore[method-assign]  # here, so that value.py imports nothing above it
+Value.backward = backward  # type: ignore[method-assign,assignment]  # here: value.py imports nothing above it
