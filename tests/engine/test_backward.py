@@ -1,5 +1,6 @@
 """The backward pass: order, accumulation, depth, and agreement with PyTorch on random graphs."""
 
+import math
 import subprocess
 import sys
 
@@ -127,8 +128,13 @@ def test_pytorch_agrees_on_random_graphs(program: Program) -> None:
     root.backward()
     theirs.backward()
 
+    # PyTorch's tanh and exp differ from C's in the last bit, and 1 - tanh**2 magnifies that: what counts
+    # is the error against the largest number in the graph.
+    sizes = [abs(x) for node in values for x in (node.data, node.grad) if math.isfinite(x)]
     for i in range(len(program.numbers)):
         grad = tensors[i].grad
         expected = 0.0 if grad is None else grad.item()
-        assert values[i].grad == pytest.approx(expected, rel=1e-12, abs=1e-300, nan_ok=True)
+        assert values[i].grad == pytest.approx(
+            expected, rel=1e-12, abs=1e-12 * (1 + max(sizes)), nan_ok=True
+        )
     assert root.data == pytest.approx(theirs.item(), rel=1e-12, nan_ok=True)
