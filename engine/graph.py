@@ -22,13 +22,14 @@ def toposort(root: Value) -> list[Value]:
         if a is not None and a not in seen:
             seen.add(a)
             stack.append(a)
-        if b is not None and b not in seen:
-            seen.add(b)
-            stack.append(b)
-        if node.notes.more_parents:
-            new = [parent for parent in node.notes.more_parents if parent not in seen]
-            seen.update(new)
-            stack += new
+        if b is not None:
+            if b not in seen:
+                seen.add(b)
+                stack.append(b)
+            if node.notes.more_parents:
+                new = [parent for parent in node.notes.more_parents if parent not in seen]
+                seen.update(new)
+                stack += new
     found.sort(key=_serial)
     return found
 
