@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from .graph import toposort
-from .recording import HAS_AMOUNT, HAS_LOCAL, SLOT, Recording
+from .recording import HAS_AMOUNT, SLOT, Recording
 from .value import Value, propagate
 
 Progress = Callable[[float], None]
 CHUNK = 4096
-_TWO = array("H", [HAS_LOCAL | HAS_AMOUNT | slot + 1 << SLOT for slot in (0, 1)])
+_TWO = array("H", [HAS_AMOUNT | slot + 1 << SLOT for slot in (0, 1)])
 _ONE = _TWO[:1]
 
 
@@ -92,7 +92,7 @@ def _record_visits(
     """
     step_start, write_cell, first = log.step_start.append, log.write_cell.extend, log.parent_start
     flags, written = log.write_flags.extend, log.write_cell
-    amount, local, after = log.write_amount.append, log.write_local.append, log.write_after.append
+    amount, after = log.write_amount.append, log.write_after.append
     log.step_node.extend(which)
     for i in which:
         step_start(len(written))
@@ -112,7 +112,6 @@ def _record_visits(
             added = to_a(g, ans, x)
             a.grad = now = a.grad + added
             amount(added)
-            local(to_a(1.0, ans, x))
             after(now)
         else:
             flags(_TWO)
@@ -121,12 +120,10 @@ def _record_visits(
             added = to_a(g, ans, x, y)
             a.grad = now = a.grad + added
             amount(added)
-            local(to_a(1.0, ans, x, y))
             after(now)
             added = to_b(g, ans, x, y)
             b.grad = now = b.grad + added
             amount(added)
-            local(to_b(1.0, ans, x, y))
             after(now)
 
 
@@ -146,4 +143,4 @@ def _record_closure(log: Recording, node: Value, index: dict[Value, int]) -> Non
     for parent, was in before.items():
         if (now := float(parent.grad)) != was:
             slot = node.parents.index(parent)
-            log.write(index[parent], "grad", now, now - was, None, slot)
+            log.write(index[parent], "grad", now, now - was, slot)

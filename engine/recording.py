@@ -21,8 +21,8 @@ Field = Literal["data", "grad"]
 FIELDS: tuple[Field, Field] = ("data", "grad")
 PHASES = ("forward", "zero_grad", "backward", "update", "recalculate")
 
-# A write's flags: what is known of it, and above these bits its operand slot plus 1, 0 for none.
-HAS_LOCAL, HAS_AMOUNT, SLOT = 1, 2, 2
+# A write's flags: whether its amount is known, and above that bit its operand slot plus 1, 0 for none.
+HAS_AMOUNT, SLOT = 1, 1
 MAX_SLOT = (1 << 14) - 2
 
 
@@ -95,6 +95,8 @@ class Recording:
     """What cells hold before any write, by `cell_of`; by default no data and a grad of 0."""
     phases: list[Phase] = field(default_factory=list)
     write_sources: dict[int, str] = field(default_factory=dict)
+    write_locals: dict[int, float | None] = field(default_factory=dict)
+    """Local derivatives that a file gave; those of our own ops follow from the table."""
 
     parent_start: array[int] = field(default_factory=lambda: array("I", [0]))
     parent_ids: array[int] = field(default_factory=lambda: array("I"))
@@ -102,7 +104,6 @@ class Recording:
     step_start: array[int] = field(default_factory=lambda: array("I"))
     write_cell: array[int] = field(default_factory=lambda: array("I"))
     write_flags: array[int] = field(default_factory=lambda: array("H"))
-    write_local: array[float] = field(default_factory=lambda: array("d"))
     write_amount: array[float] = field(default_factory=lambda: array("d"))
     write_after: array[float] = field(default_factory=lambda: array("d"))
     cell_start: array[int] = field(default_factory=lambda: array("I"))
@@ -134,14 +135,12 @@ class Recording:
         field: Field,
         after: float,
         amount: float | None = None,
-        local: float | None = None,
         slot: int | None = None,
     ) -> None:
         """Append a write to the open step."""
-        known = (local is not None) * HAS_LOCAL | (amount is not None) * HAS_AMOUNT
+        known = (amount is not None) * HAS_AMOUNT
         self.write_cell.append(cell_of(target, field))
         self.write_flags.append(known | (0 if slot is None else slot + 1) << SLOT)
-        self.write_local.append(0.0 if local is None else local)
         self.write_amount.append(0.0 if amount is None else amount)
         self.write_after.append(after)
 
@@ -153,7 +152,6 @@ class Recording:
         self.step_start.extend(range(first, first + len(data)))
         self.write_cell.extend(range(0, 2 * len(data), 2))
         self.write_flags.frombytes(zeros[: 2 * len(data)])
-        self.write_local.frombytes(zeros)
         self.write_amount.frombytes(zeros)
         self.write_after.extend(data)
 
@@ -233,12 +231,24 @@ class Recording:
             cell >> 1,
             FIELDS[cell & 1],
             (flags >> SLOT) - 1 if flags >> SLOT else None,
-            self.write_local[index] if flags & HAS_LOCAL else None,
+            self._local(index, (flags >> SLOT) - 1),
             self.write_amount[index] if flags & HAS_AMOUNT else None,
             self._cell_value(cell, index),
             self.write_after[index],
             self.write_sources.get(index, ""),
         )
+
+    def _local(self, write: int, slot: int) -> float | None:
+        """The vjp at 1, by the op's row from the numbers of that moment."""
+        if write in self.write_locals:
+            return self.write_locals[write]
+        step = self.step_of_write(write)
+        node = self.step_node[step]
+        op = self.ops[node] if node >= 0 else None
+        if slot < 0 or op is None or op.vjps is None or self.phase_of(step).name != "backward":
+            return None
+        numbers = [self.value(n, "data", step) for n in (node, *self.parents(node))]
+        return None if None in numbers else op.vjps[slot](1.0, *numbers)
 
     def step_of_write(self, write: int) -> int:
         """The index of the step a write belongs to."""

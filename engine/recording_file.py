@@ -225,7 +225,9 @@ def _read_write(log: Recording, write: Any, ids: dict[int, int], place: str) -> 
     source = _text(write, "source", place)
     if source:
         log.write_sources[len(log.write_cell)] = source
-    log.write(target, field, after, amount, local, slot)
+    if slot is not None:
+        log.write_locals[len(log.write_cell)] = local
+    log.write(target, field, after, amount, slot)
 
 
 def _read_initial(log: Recording, nodes: list[Any]) -> None:
