@@ -6,6 +6,7 @@ is refused with the column marked.
 
 import ast
 import operator
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -30,7 +31,7 @@ class ExpressionError(ValueError):
 
     def __init__(self, message: str, text: str, line: int = 1, column: int = 1) -> None:
         super().__init__(f"column {column}: {message}")
-        self.marked = f"{(text.splitlines() or [''])[line - 1]}\n{' ' * (column - 1)}^"
+        self.marked = f"{_lines(text)[line - 1]}\n{' ' * (column - 1)}^"
 
 
 def parse_expression(text: str, numbers: Mapping[str, float] | None = None) -> Value:
@@ -53,9 +54,10 @@ def _parsed(text: str) -> list[ast.stmt]:
     try:
         statements = ast.parse(text).body
     except SyntaxError as error:
-        at = min(max(error.offset or 1, 1), len(text) + 1)
+        line = min(error.lineno or 1, len(_lines(text)))
+        at = min(max(error.offset or 1, 1), len(_lines(text)[line - 1]) + 1)
         message = f"this is not an expression ({error.msg})"
-        raise ExpressionError(message, text, min(error.lineno or 1, _lines(text)), at) from None
+        raise ExpressionError(message, text, line, at) from None
     except (RecursionError, MemoryError):
         raise ExpressionError("this is nested too deeply", text) from None
     except ValueError as error:
@@ -65,8 +67,9 @@ def _parsed(text: str) -> list[ast.stmt]:
     return statements
 
 
-def _lines(text: str) -> int:
-    return max(1, len(text.splitlines()))
+def _lines(text: str) -> list[str]:
+    # As Python's parser has it; splitlines() would also end a line at a form feed or U+2028.
+    return re.split(r"\r\n|\r|\n", text)
 
 
 class _Reader:
@@ -192,6 +195,6 @@ class _Reader:
     def refusal(self, tree: ast.AST, message: str, before: bool = False) -> ExpressionError:
         line = getattr(tree, "lineno", 1)
         # ast counts bytes; people count characters. `before` points left of an operand: its operator.
-        encoded = self.text.splitlines()[line - 1].encode()[: getattr(tree, "col_offset", 0)]
+        encoded = _lines(self.text)[line - 1].encode()[: getattr(tree, "col_offset", 0)]
         column = len(encoded.decode(errors="ignore").rstrip() if before else encoded.decode())
         return ExpressionError(message, self.text, line, max(1, column + (not before)))

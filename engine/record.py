@@ -5,6 +5,7 @@ from __future__ import annotations  # array[int] is not subscriptable before Pyt
 from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from .graph import toposort
 from .recording import HAS_AMOUNT, SLOT, Recording
@@ -97,8 +98,9 @@ def _record_visits(
     for i in which:
         step_start(len(written))
         node = order[i]
-        op, a, b = node.op, node.first, node.second
-        if op is None or a is None:
+        op, b = node.op, node.second
+        a: Any = node.first
+        if op is None:
             continue
         vjps = op.vjps
         if vjps is None:

@@ -138,8 +138,8 @@ def from_plain(plain: Any, progress: Progress = lambda fraction: None) -> Record
         _read_node(log, node, ids, f"nodes[{i}]")
     _check_order(log)
     progress(0.6)
-    _read_steps(log, steps, ids, progress)
-    _read_initial(log, nodes)
+    written = _read_steps(log, steps, ids, progress)
+    _read_initial(log, nodes, written)
     return log.close()
 
 
@@ -189,8 +189,9 @@ def _reaches(log: Recording, start: int, goal: int) -> bool:
     return False
 
 
-def _read_steps(log: Recording, steps: list[Any], ids: dict[int, int], progress: Progress) -> None:
-    phase = ""
+def _read_steps(log: Recording, steps: list[Any], ids: dict[int, int], progress: Progress) -> set[int]:
+    """Append the steps; return the cells they write."""
+    phase, written = "", set[int]()
     for i, step in enumerate(steps):
         place = f"steps[{i}]"
         name = _get(_typed(step, dict, place), "phase", str, f"{place}.")
@@ -203,12 +204,13 @@ def _read_steps(log: Recording, steps: list[Any], ids: dict[int, int], progress:
         node = step.get("node")
         log.step(None if node is None else _reference(node, ids, f"{place}.node"))
         for j, write in enumerate(_typed(step.get("writes", []), list, f"{place}.writes")):
-            _read_write(log, write, ids, f"{place}.writes[{j}]")
+            _read_write(log, write, ids, f"{place}.writes[{j}]", written)
         if i % 4096 == 0:
             progress(0.6 + 0.4 * i / len(steps))
+    return written
 
 
-def _read_write(log: Recording, write: Any, ids: dict[int, int], place: str) -> None:
+def _read_write(log: Recording, write: Any, ids: dict[int, int], place: str, written: set[int]) -> None:
     target = _reference(_typed(write, dict, place).get("target"), ids, f"{place}.target")
     field = _get(write, "field", str, f"{place}.")
     if field != "data" and field != "grad":
@@ -220,8 +222,10 @@ def _read_write(log: Recording, write: Any, ids: dict[int, int], place: str) -> 
     after = _float(write, "after", place)
     if after is None:
         raise NotARecording(f"{place}.after: missing")
-    if before is not None:
-        log.initial.setdefault(cell_of(target, field), before)
+    cell = cell_of(target, field)
+    if before is not None and cell not in written:  # the first write tells what a cell held at the start
+        log.initial[cell] = before
+    written.add(cell)
     source = _text(write, "source", place)
     if source:
         log.write_sources[len(log.write_cell)] = source
@@ -230,18 +234,14 @@ def _read_write(log: Recording, write: Any, ids: dict[int, int], place: str) -> 
     log.write(target, field, after, amount, slot)
 
 
-def _read_initial(log: Recording, nodes: list[Any]) -> None:
+def _read_initial(log: Recording, nodes: list[Any], written: set[int]) -> None:
     """Cells that nothing writes hold at the start what they hold at the end."""
-    written = set(log.write_cell)
-    made = {cell for cell in written if not cell & 1}
     for i, node in enumerate(nodes):
         for field in ("data", "grad"):
             cell = cell_of(i, field)
             number = _float(node, field, f"nodes[{i}]")
             if cell not in written and number is not None and (number or field == "data"):
                 log.initial[cell] = number
-            elif cell in made and field == "data":
-                log.initial.pop(cell, None)
 
 
 # Reading one thing, or saying what is wrong with it

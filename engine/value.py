@@ -213,8 +213,9 @@ class Value:
 
 def propagate(node: Value) -> None:
     """Hand the node's gradient on: `parent.grad += vjp(node.grad)`, the whole of the chain rule."""
-    op, a, b = node.op, node.first, node.second
-    if op is None or a is None:
+    op, b = node.op, node.second
+    a: Any = node.first
+    if op is None:
         return
     if op.vjps is None:
         if node.notes.backward:

@@ -1,6 +1,7 @@
 """The backward pass: order, accumulation, depth, and agreement with PyTorch on random graphs."""
 
 import math
+import os
 import subprocess
 import sys
 
@@ -85,7 +86,10 @@ def test_the_order_is_the_same_in_every_process() -> None:
     )
     runs = {
         subprocess.run(
-            [sys.executable, "-c", code], env={"PYTHONHASHSEED": seed}, capture_output=True, check=True
+            [sys.executable, "-c", code],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
         ).stdout
         for seed in ("0", "1", "2", "3")
     }

@@ -1,0 +1,186 @@
+"""Every key of the table makes something true that was not true before; a new key needs a line here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from screens import opened
+from textual.command import CommandPalette
+
+from micrograd_tui.tui.app import MicrogradApp
+from micrograd_tui.tui.keys import KEYS
+from micrograd_tui.tui.panes.prompt import Prompt
+from micrograd_tui.tui.screens.help import HelpScreen
+from micrograd_tui.tui.screens.stepping import SteppingScreen
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is true after the key and was not before, and how to get to where it means something."""
+
+    then: Callable[[SteppingScreen], bool]
+    before: str = ""
+    target: str = "neuron"
+
+
+def at(status: str) -> Callable[[SteppingScreen], bool]:
+    return lambda screen: screen.session.playback.status == status
+
+
+def on(name: str) -> Callable[[SteppingScreen], bool]:
+    return lambda screen: screen.session.recording.name(screen.session.selected) == name
+
+
+def asks(name: str) -> Callable[[SteppingScreen], bool]:
+    return lambda screen: screen.query_one(Prompt).display and screen.query_one(Prompt).asking == name
+
+
+def focus(name: str) -> Callable[[SteppingScreen], bool]:
+    return lambda screen: screen.focused is not None and screen.focused.id == name
+
+
+def row(name: str, kind: str = "node") -> Callable[[SteppingScreen], bool]:
+    def stands(screen: SteppingScreen) -> bool:
+        tree = screen.query_one("#tree")
+        here = screen.outline[tree.cursor]  # type: ignore[attr-defined]
+        return (screen.session.recording.name(here.node), here.kind) == (name, kind)
+
+    return stands
+
+
+def rows(count: int) -> Callable[[SteppingScreen], bool]:
+    return lambda screen: len(screen.outline) == count
+
+
+def levels(depth: int) -> Callable[[SteppingScreen], bool]:
+    """Whether the headings that show go so many scopes deep."""
+    return lambda screen: (
+        max(row.scope.count("/") + 1 for row in screen.outline if row.kind == "scope") == depth
+    )
+
+
+def boxes(count: int) -> Callable[[SteppingScreen], bool]:
+    return lambda screen: len(screen.query_one("#graph").items) == count  # type: ignore[attr-defined]
+
+
+GRAPH = {
+    "n": Case(at("backward 1 of 13")),
+    "N": Case(at("forward 11 of 12")),
+    "f": Case(at("backward 13 of 13"), "n"),
+    "F": Case(at("backward 0 of 13"), "n n"),
+    "p": Case(at("backward 13 of 13"), "n"),
+    "P": Case(at("backward 0 of 13"), "n n"),
+    "c": Case(at("backward 3 of 13"), "n n n b F"),
+    "C": Case(at("backward 3 of 13"), "n n n b f f"),
+    "b": Case(lambda screen: screen.session.has_breakpoint(screen.session.selected), "n n n"),
+    "B": Case(asks("toggle_condition")),
+    "t": Case(at("backward 13 of 13"), "tab G"),
+    "home": Case(at("forward 0 of 12"), "n"),
+    "end": Case(at("backward 13 of 13"), "N"),
+    "colon": Case(asks("jump")),
+    "space": Case(lambda screen: screen.playing is not None),
+    "plus": Case(lambda screen: screen.speed == 3),
+    "minus": Case(lambda screen: screen.speed == 1),
+    "u": Case(lambda screen: len(screen.session.losses) == 2),
+    "L": Case(asks("set_learning_rate")),
+    "i": Case(on("error")),
+    "o": Case(on("error"), "i i"),
+    "v": Case(lambda screen: screen.query_one("#graph").display),
+    "e": Case(lambda screen: not screen.outline.closed, target="lecture"),
+    "E": Case(levels(1), "e", "lecture"),
+    "slash": Case(asks("search")),
+    "comma": Case(on("w2x2"), "slash w enter full_stop"),
+    "full_stop": Case(on("w1x1"), "slash w 2 x 2 enter slash w enter comma"),
+    "x": Case(asks("export")),
+    "question_mark": Case(lambda screen: isinstance(screen.app.screen, HelpScreen)),
+    "f1": Case(lambda screen: isinstance(screen.app.screen, HelpScreen)),
+    "ctrl+p": Case(lambda screen: isinstance(screen.app.screen, CommandPalette)),
+    "ctrl+z": Case(lambda screen: getattr(screen.app, "asked_to_suspend", False)),
+    "tab": Case(focus("table")),
+    "shift+tab": Case(focus("timeline")),
+    "q": Case(lambda screen: screen.app.return_code == 0),
+    "1": Case(levels(1), "e", "lecture"),
+} | {str(depth): Case(levels(min(depth, 3)), "E", "lecture") for depth in range(2, 10)}
+ROWS = {
+    "up": Case(row("loss"), "down"),
+    "k": Case(row("loss"), "down"),
+    "down": Case(row("error")),
+    "j": Case(row("error")),
+    "pageup": Case(row("loss"), "down down"),
+    "pagedown": Case(row("w2")),
+    "g": Case(row("loss"), "down down"),
+    "G": Case(row("error", "reference")),
+}
+TREE = {
+    "enter": Case(rows(1)),
+    "left": Case(rows(1)),
+    "h": Case(rows(1)),
+    "right": Case(rows(13), "left"),
+    "l": Case(rows(13), "left"),
+}
+DRAWING = {
+    "left": Case(on("error"), "v"),
+    "h": Case(on("error"), "v"),
+    "right": Case(on("loss"), "v left"),
+    "l": Case(on("loss"), "v left"),
+    "up": Case(on("w1"), "v slash x 1 enter"),
+    "k": Case(on("w1"), "v slash x 1 enter"),
+    "down": Case(on("x1"), "v slash w 1 enter full_stop"),
+    "j": Case(on("x1"), "v slash w 1 enter full_stop"),
+    "enter": Case(lambda screen: bool(screen.graph.open), "v slash s a m p l e enter E", "lecture"),
+}
+TIMELINE = {
+    "left": Case(at("forward 11 of 12"), "shift+tab"),
+    "right": Case(at("backward 1 of 13"), "shift+tab"),
+}
+PROMPT = {"escape": Case(lambda screen: not screen.query_one(Prompt).display, "colon")}
+CASES = {
+    (context, key): case
+    for context, cases in {
+        "graph": GRAPH,
+        "rows": ROWS,
+        "tree": TREE,
+        "drawing": DRAWING,
+        "timeline": TIMELINE,
+        "prompt": PROMPT,
+    }.items()
+    for key, case in cases.items()
+}
+
+
+def test_every_key_of_the_table_is_pressed_here() -> None:
+    assert set(CASES) == {(key.context, name) for key in KEYS for name in key.keys}
+
+
+@pytest.mark.parametrize(("context", "key"), CASES)
+async def test_a_key_makes_true_what_was_not(
+    context: str, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Textual suspends real terminals only; that it does is tested in test_terminal.py.
+    monkeypatch.setattr(
+        MicrogradApp, "action_suspend_process", lambda app: setattr(app, "asked_to_suspend", True)
+    )
+    case = CASES[context, key]
+    async with opened(case.target) as (pilot, screen, _):
+        await pilot.press(*case.before.split())
+        await pilot.pause()
+        assert not case.then(screen)
+        await pilot.press(key)
+        await pilot.pause()
+
+        assert case.then(screen)
+
+
+@pytest.mark.parametrize("target", ["diamond", "chain", "a"])
+async def test_no_key_harms_a_graph_without_parameters_or_scopes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(MicrogradApp, "action_suspend_process", lambda app: None)
+    async with opened(target) as (pilot, screen, session):
+        for key in GRAPH.keys() - {"q"}:
+            await pilot.press(key, "escape", "n", "N")
+
+            assert 0 <= session.playback.position <= len(session.recording)
+            assert pilot.app.screen is screen
