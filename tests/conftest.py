@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # Requirement -> what is missing without it.
 MODULES = {
     "build": "the Python package build",
+    "llvmlite": "the Python package llvmlite",
     "micrograd": "the Python package micrograd",
     "numpy": "the Python package numpy",
     "pyte": "the Python package pyte",
@@ -36,8 +37,11 @@ MODULES = {
     "torch": "PyTorch",
 }
 COMMANDS = {
+    "sshd": "an OpenSSH server",
     "tmux": "the command tmux",
 }
+# Where servers lie that a user's PATH may not name.
+SEARCHED = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"))
 REQUIREMENTS = MODULES | COMMANDS
 
 # The files by which an installed copy is told from this checkout.
@@ -84,7 +88,7 @@ def _need(name: str) -> Any:
     if name not in REQUIREMENTS:
         pytest.fail(f"No requirement is called {name}: see tests/conftest.py.", pytrace=False)
     if name in COMMANDS:
-        found: Any = shutil.which(name)
+        found: Any = shutil.which(name, path=SEARCHED)
     else:
         found = importlib.util.find_spec(name) and importlib.import_module(name)
     if found:
