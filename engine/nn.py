@@ -4,7 +4,7 @@ The classes and their arguments are micrograd's; scopes (`layer[0]/neuron[3]`) a
 """
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from .graph import zero_grad
@@ -24,24 +24,36 @@ class Module:
         zero_grad(self.parameters())
 
 
-class Neuron(Module):
-    """A weighted sum of its inputs and a bias, through relu unless `nonlin` is False."""
+ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
+    "relu": lambda z: z.relu(),
+    "tanh": lambda z: z.tanh(),
+    "sigmoid": lambda z: z.sigmoid(),
+    "linear": lambda z: z,
+}
 
-    def __init__(self, nin: int, nonlin: bool = True, rng: Any = random) -> None:
+
+class Neuron(Module):
+    """A weighted sum of its inputs and a bias, through `activation` unless `nonlin` is False."""
+
+    def __init__(
+        self, nin: int, nonlin: bool = True, activation: str = "relu", rng: Any = random
+    ) -> None:
+        self.activation = _known(activation) if nonlin else "linear"
+        self.nonlin = self.activation != "linear"
         self.w = [Value(rng.uniform(-1, 1), label=f"w{i}") for i in range(nin)]
         self.b = Value(0.0, label="b")
-        self.nonlin = nonlin
 
     def __call__(self, x: Iterable[Any]) -> Value:
-        act = sum((wi * xi for wi, xi in zip(self.w, x, strict=False)), self.b)
-        return act.relu() if self.nonlin else act
+        act: Value = sum((wi * xi for wi, xi in zip(self.w, x, strict=False)), self.b)
+        return ACTIVATIONS[self.activation](act)  # type: ignore[no-any-return]
 
     def parameters(self) -> list[Value]:
         """Return the weights, then the bias."""
         return [*self.w, self.b]
 
     def __repr__(self) -> str:
-        return f"{'ReLU' if self.nonlin else 'Linear'}Neuron({len(self.w)})"
+        name = "ReLU" if self.activation == "relu" else self.activation.capitalize()
+        return f"{name}Neuron({len(self.w)})"
 
 
 class Layer(Module):
@@ -69,21 +81,25 @@ class Layer(Module):
 
 
 class MLP(Module):
-    """A multi-layer perceptron: relu layers and a linear last one, `MLP(2, [16, 16, 1])`."""
+    """A multi-layer perceptron: layers of `activation` and a linear last one, `MLP(2, [16, 16, 1])`."""
 
-    def __init__(self, nin: int, nouts: Sequence[int], rng: Any = random) -> None:
+    def __init__(
+        self, nin: int, nouts: Sequence[int], activation: str = "relu", rng: Any = random
+    ) -> None:
         sizes = [nin, *nouts]
         self.layers = []
         for i in range(len(nouts)):
             with scope(f"layer[{i}]"):
                 last = i == len(nouts) - 1
-                self.layers.append(Layer(sizes[i], sizes[i + 1], nonlin=not last, rng=rng))
+                layer = Layer(*sizes[i : i + 2], nonlin=not last, activation=activation, rng=rng)
+                self.layers.append(layer)
 
     def __call__(self, x: Sequence[Any]) -> Any:
+        out: Any = x
         for i, layer in enumerate(self.layers):
             with scope(f"layer[{i}]"):
-                x = layer(x)
-        return x
+                out = layer([out] if isinstance(out, Value) else out)
+        return out
 
     def parameters(self) -> list[Value]:
         """Return the parameters of every layer in turn."""
@@ -91,3 +107,9 @@ class MLP(Module):
 
     def __repr__(self) -> str:
         return f"MLP of [{', '.join(map(str, self.layers))}]"
+
+
+def _known(activation: str) -> str:
+    if activation not in ACTIVATIONS:
+        raise ValueError(f"no activation is called {activation!r}; there are {', '.join(ACTIVATIONS)}")
+    return activation
