@@ -1,0 +1,73 @@
+"""The configuration of a training run: plain data, everything a run needs beside its rows."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from .losses import LOSSES, encode
+from .optim import OPTIMIZERS, SCHEDULES
+
+# Who trains a backend, by the module it is in: the fast ones are imported only when chosen.
+BACKENDS = {
+    "python": (".training", "Training"),
+    "numpy": (".compile.training", "NumpyTraining"),
+    "native": (".compile.training", "NativeTraining"),
+}
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything a run needs beside its rows. `batch` 0 means all rows, `steps` are training steps."""
+
+    name: str
+    dataset: str
+    inputs: tuple[str, ...]
+    target: str = "y"
+    classes: tuple[str, ...] = ()
+    hidden: tuple[int, ...] = (16, 16)
+    activation: str = "relu"
+    loss: str = "mse"
+    optimizer: str = "sgd"
+    lr: float = 0.1
+    momentum: float = 0.0
+    weight_decay: float = 0.0
+    schedule: str = "constant"
+    l2: float = 0.0
+    batch: int = 16
+    steps: int = 1000
+    seed: int = 0
+    backend: str = "python"
+    check_every: int = 25
+    """Training steps between two looks at the validation rows and at the network's health."""
+
+    def __post_init__(self) -> None:
+        for name, choices in _CHOICES.items():
+            if getattr(self, name) not in choices:
+                there = ", ".join(choices)
+                raise ValueError(f"no {name} is called {getattr(self, name)!r}; there are {there}")
+        encode(self.loss, 0.0, self.classes)  # raises where this loss cannot be had
+
+    @property
+    def outputs(self) -> int:
+        """How many numbers the network gives."""
+        return len(encode(self.loss, 0.0, self.classes))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Config:
+        """Make it from what `to_json` gave; unknown names are left out."""
+        known = {f.name for f in fields(cls)} & set(data)
+        return cls(**{k: tuple(data[k]) if isinstance(data[k], list) else data[k] for k in known})
+
+
+_CHOICES = {
+    "loss": LOSSES,
+    "optimizer": OPTIMIZERS,
+    "schedule": SCHEDULES,
+    "activation": ("relu", "tanh", "sigmoid", "linear"),
+    "backend": BACKENDS,
+}
