@@ -1,0 +1,146 @@
+"""From a data set to what a run trains on: a split, a common scale, and sentences about both."""
+
+import math
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from .dataset import BadData, Dataset, Row
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """The rows to train on and those held back. A number v in them stood for mean + scale*v."""
+
+    name: str
+    inputs: tuple[str, ...]
+    target: str
+    classes: tuple[str, ...]
+    train: tuple[Row, ...]
+    validation: tuple[Row, ...]
+    means: tuple[float, ...]
+    scales: tuple[float, ...]
+    target_mean: float = 0.0
+    target_scale: float = 1.0
+    notes: tuple[str, ...] = ()
+
+
+def prepare(
+    dataset: Dataset, validation: float = 0.2, seed: int = 1337, standardise: bool | None = None
+) -> Prepared:
+    """Split a data set and bring its columns to one scale; `notes` says what was done.
+
+    `validation` is the part of the rows held back, drawn by the seed, of each class its share. To
+    standardise is to subtract the mean of the training rows and divide by their deviation: the
+    validation rows have no say in it. None leaves that to the data set (`Dataset.standardise`).
+    """
+    train, held, split_note = _split(dataset, validation, seed)
+    wanted = dataset.standardise if standardise is None else standardise
+    columns = list(zip(*(x for x, _ in train), strict=True))
+    scalings = [_scaling(column) if wanted else (0.0, 1.0) for column in columns]
+    y_scaling = (0.0, 1.0) if dataset.classes or not wanted else _scaling([y for _, y in train])
+    means, scales = tuple(mean for mean, _ in scalings), tuple(scale for _, scale in scalings)
+    constant = [
+        name for name, column in zip(dataset.inputs, columns, strict=True) if _is_constant(column)
+    ]
+    notes = (*dataset.notes, split_note, _scale_note(wanted), *_constant_note(constant, wanted))
+    return Prepared(
+        dataset.name,
+        dataset.inputs,
+        dataset.target,
+        dataset.classes,
+        _scaled(train, scalings, y_scaling),
+        _scaled(held, scalings, y_scaling),
+        means,
+        scales,
+        *y_scaling,
+        notes=(*notes, *_target_note(dataset.target, *y_scaling)),
+    )
+
+
+def _split(dataset: Dataset, validation: float, seed: int) -> tuple[list[Row], list[Row], str]:
+    if not 0 <= validation < 1:
+        raise BadData(f"the validation part must be at least 0 and below 1, not {validation:g}")
+    if not dataset.rows:
+        raise BadData(f"{dataset.name} has no rows to train on")
+    held = set(_drawn(dataset, validation, random.Random(seed)))
+    train = [row for i, row in enumerate(dataset.rows) if i not in held]
+    return (
+        train,
+        [dataset.rows[i] for i in sorted(held)],
+        _split_note(dataset, validation, len(held), seed),
+    )
+
+
+def _drawn(dataset: Dataset, validation: float, rng: random.Random) -> Iterable[int]:
+    """Yield the rows held back: of each class its share, and never the whole of a class."""
+    groups: dict[float, list[int]] = {}
+    for i, (_, y) in enumerate(dataset.rows):
+        groups.setdefault(y if dataset.classes else 0.0, []).append(i)
+    for _, members in sorted(groups.items()):
+        rng.shuffle(members)
+        yield from members[: min(round(validation * len(members)), len(members) - 1)]
+
+
+def _split_note(dataset: Dataset, validation: float, held: int, seed: int) -> str:
+    train = len(dataset.rows) - held
+    if not held:
+        why = "" if validation == 0 else ": there are too few to hold any back"
+        return f"All {train:,} rows train, none is held back for validation{why}."
+    share = ", of each class its share" if dataset.classes else ""
+    return (
+        f"{train:,} rows train and {held:,} are held back for validation{share}, drawn with seed {seed}."
+    )
+
+
+def _scaling(column: Sequence[float]) -> tuple[float, float]:
+    """Return the mean and the standard deviation; the number and 1 where all are one number."""
+    if _is_constant(column):
+        return column[0], 1.0
+    n = len(column)
+    mean = math.fsum(v / n for v in column)
+    peak = max(abs(v - mean) for v in column)
+    # In units of the largest deviation, so that no square leaves the range of floats.
+    scale = peak * math.sqrt(math.fsum(((v - mean) / peak) ** 2 for v in column) / n) if peak else 0.0
+    return mean, scale or 1.0
+
+
+def _is_constant(column: Sequence[float]) -> bool:
+    return min(column) == max(column)
+
+
+def _scaled(
+    rows: Iterable[Row], scalings: Sequence[tuple[float, float]], y_scaling: tuple[float, float]
+) -> tuple[Row, ...]:
+    y_mean, y_scale = y_scaling
+    return tuple(
+        (
+            tuple((v - mean) / scale for v, (mean, scale) in zip(x, scalings, strict=True)),
+            (y - y_mean) / y_scale,
+        )
+        for x, y in rows
+    )
+
+
+def _scale_note(wanted: bool) -> str:
+    if wanted:
+        return "Inputs are standardised: less the mean of the training rows, over their deviation."
+    return "Inputs are used as they are, not standardised."
+
+
+def _constant_note(constant: Sequence[str], wanted: bool) -> list[str]:
+    if not constant:
+        return []
+    names = ", ".join(constant[:10]) + (", ..." if len(constant) > 10 else "")
+    one = len(constant) == 1
+    said = f"{names} {'is' if one else 'are'} the same in every training row"
+    return [f"{said}: {'it is' if one else 'they are'} 0 now." if wanted else f"{said}."]
+
+
+def _target_note(target: str, mean: float, scale: float) -> list[str]:
+    if (mean, scale) == (0.0, 1.0):
+        return []
+    return [
+        f"The target {target!r} is standardised too: its mean {mean:.4g} is 0 now, "
+        f"its deviation {scale:.4g} is 1."
+    ]
