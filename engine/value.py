@@ -9,6 +9,7 @@ parents. That is all a computation graph is; it is built while ordinary arithmet
 
 from __future__ import annotations  # the operators are made before the class they are of
 
+import operator
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import count
@@ -20,6 +21,9 @@ from .origin import Notes
 
 _new: Any = object.__new__
 _next_serial = count().__next__
+
+comparisons: list[tuple[Value, str, Value | float, bool]] | None = None
+"""What was compared, in order, with its answer; None outside a trace (compile/trace.py)."""
 
 
 def _unary(name: str, doc: str = "") -> Callable[[Value], Value]:
@@ -65,6 +69,18 @@ def _reflected(name: str) -> Callable[[Value, Any], Value]:
     """Return the method for a plain number on the left: `1 - a`."""
     apply = _binary(name)
     return lambda self, other: apply(_leaf(other), self)
+
+
+def _comparison(sign: str, compare: Callable[[float, float], bool]) -> Callable[[Value, Any], bool]:
+    """Return the method that compares numbers; while a function is traced, the answer is noted."""
+
+    def method(self: Value, other: Any) -> bool:
+        answer = compare(self.data, _number(other))
+        if comparisons is not None:
+            comparisons.append((self, sign, other if isinstance(other, Value) else float(other), answer))
+        return answer
+
+    return method
 
 
 class Value:
@@ -175,17 +191,10 @@ class Value:
 
     # Comparisons look at the numbers. There is no __eq__: a node equals itself alone.
 
-    def __lt__(self, other: Any) -> bool:
-        return self.data < _number(other)
-
-    def __le__(self, other: Any) -> bool:
-        return self.data <= _number(other)
-
-    def __gt__(self, other: Any) -> bool:
-        return self.data > _number(other)
-
-    def __ge__(self, other: Any) -> bool:
-        return self.data >= _number(other)
+    __lt__ = _comparison("<", operator.lt)
+    __le__ = _comparison("<=", operator.le)
+    __gt__ = _comparison(">", operator.gt)
+    __ge__ = _comparison(">=", operator.ge)
 
     def __repr__(self) -> str:
         name = f", label={self.label!r}" if self.label else ""

@@ -1,0 +1,63 @@
+"""What a backend is given, and what it gives back: a `Job` becomes a `Kernel`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .trace import Trace
+from .update import Update
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """What is compiled: loss = mean over the rows of `sample`, + `penalty`.
+
+    A graph given as a whole is a `sample` without slots, of which there is one row.
+    """
+
+    sample: Trace
+    penalty: Trace | None = None
+
+    @property
+    def parameters(self) -> int:
+        """How many parameters there are; some may not reach the loss."""
+        return self.sample.parameters
+
+    @property
+    def has_guards(self) -> bool:
+        """Whether comparisons were made while it was traced."""
+        return bool(self.sample.guards or (self.penalty and self.penalty.guards))
+
+
+class Kernel(Protocol):
+    """A compiled job. `parameters` and `gradients` are contiguous arrays that the caller keeps."""
+
+    def set_rows(self, rows: Floats) -> None:
+        """Train on these rows, one a line, one column a slot; any number of rows, at least one."""
+
+    def gradient(self, parameters: Floats, gradients: Floats) -> float:
+        """Write d(loss)/d(parameters) into `gradients` and return the loss."""
+
+    def forward(self, parameters: Floats) -> float:
+        """Return the loss."""
+
+    def run(
+        self,
+        parameters: Floats,
+        gradients: Floats,
+        update: Update,
+        lrs: Sequence[float],
+        losses: Floats,
+        norms: Floats,
+    ) -> None:
+        """Do a training step for every learning rate: gradient, its norm, `update` in place.
+
+        The loss and the gradient norm of a step are those before its update.
+        """
