@@ -1,0 +1,254 @@
+"""The file a run is kept in: its tables, and opening it without harm.
+
+One SQLite file a run. Floats that belong together are blobs of little-endian float64, the rest of
+what has parts is JSON; nothing in it can run. A file of another program, a newer version or a
+truncated one is refused with a sentence and not touched.
+"""
+
+import os
+import sqlite3
+import sys
+import time
+from array import array
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from urllib.parse import quote
+
+APPLICATION_ID = 0x6D677475  # "mgtu"
+VERSION = 1
+BUSY_SECONDS = 5.0
+
+_TABLES = """
+CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE rows (part TEXT, row INTEGER, x BLOB NOT NULL, y REAL NOT NULL, PRIMARY KEY (part, row)) WITHOUT ROWID;
+CREATE TABLE status (id INTEGER PRIMARY KEY CHECK (id = 1), state TEXT NOT NULL, pid INTEGER, host TEXT,
+    step INTEGER NOT NULL, steps INTEGER, loss REAL, updated REAL NOT NULL, message TEXT NOT NULL);
+CREATE TABLE metrics (step INTEGER PRIMARY KEY, loss REAL, lr REAL, grad_norm REAL, time REAL);
+CREATE TABLE thinned (step INTEGER PRIMARY KEY, steps INTEGER, loss_min REAL, loss_mean REAL, loss_max REAL,
+    lr_min REAL, lr_mean REAL, lr_max REAL, grad_norm_min REAL, grad_norm_mean REAL, grad_norm_max REAL, time REAL);
+CREATE TABLE scores (name TEXT, step INTEGER, value REAL, PRIMARY KEY (name, step)) WITHOUT ROWID;
+CREATE TABLE checkpoints (step INTEGER PRIMARY KEY, parameters BLOB NOT NULL, optimizer BLOB NOT NULL,
+    lengths TEXT NOT NULL);
+CREATE TABLE changes (id INTEGER PRIMARY KEY, step INTEGER NOT NULL, name TEXT NOT NULL, value REAL NOT NULL);
+CREATE TABLE events (id INTEGER PRIMARY KEY, step INTEGER NOT NULL, time REAL NOT NULL, kind TEXT NOT NULL,
+    text TEXT NOT NULL, place TEXT NOT NULL);
+CREATE TABLE orders (id INTEGER PRIMARY KEY AUTOINCREMENT, time REAL NOT NULL, kind TEXT NOT NULL, value REAL,
+    watcher TEXT NOT NULL, answered REAL, answer TEXT);
+"""
+
+
+class BadRun(Exception):
+    """What was asked of a run cannot be; the message is one sentence for the user."""
+
+
+@contextmanager
+def plainly(path: Path) -> Iterator[None]:
+    """Turn what the disk or SQLite says into a sentence that names the file."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        raise BadRun(f"{path}: {_sentence(error)}") from error
+    except OSError as error:
+        raise BadRun(f"{path}: {error.strerror or error}") from error
+
+
+def _sentence(error: sqlite3.DatabaseError) -> str:
+    text = str(error)
+    if "full" in text:
+        return "the disk is full; what was stored before stays readable"
+    if "locked" in text or "busy" in text:
+        return "another program holds it locked; try again when that is done"
+    if "readonly" in text:
+        return "it cannot be written: read-only"
+    if "not a database" in text:
+        return "not a run of micrograd-tui"
+    if "malformed" in text:
+        return "damaged or cut short; it is left as it is"
+    if "unable to open" in text:
+        return "it cannot be opened: missing, or no permission"
+    return text
+
+
+def create(path: Path) -> sqlite3.Connection:
+    """Make a new store and return its open connection inside a transaction; never over a file."""
+    with plainly(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(exist_ok=False)
+        db = _connect(path, "rw")
+        db.execute("BEGIN IMMEDIATE")
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        db.execute(f"PRAGMA user_version = {VERSION}")
+        for statement in _TABLES.split(";"):
+            db.execute(statement)
+        return db
+
+
+def open_writing(path: Path) -> sqlite3.Connection:
+    """Open a run to write to it. Every statement commits by itself outside BEGIN ... COMMIT."""
+    check_header(path)
+    with plainly(path):
+        db = _connect(path, "rw")
+        try:
+            _check(db)
+            db.execute("PRAGMA synchronous = NORMAL")
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+
+def open_reading(path: Path) -> sqlite3.Connection:
+    """Open a run to read it: read-only, and on read-only media as the file that never changes."""
+    check_header(path)
+    with plainly(path):
+        for mode in ("ro", "ro&immutable=1"):
+            db = _connect(path, mode)
+            try:
+                _check(db)
+                return db
+            except sqlite3.OperationalError as error:
+                db.close()
+                # Without its side files, and no way to make them, only an immutable file can be read.
+                if mode != "ro" or "locked" in str(error) or _writable(path.parent):
+                    raise
+            except BaseException:
+                db.close()
+                raise
+    raise AssertionError
+
+
+def check_header(path: Path) -> None:
+    """Refuse a file that is no whole SQLite file, before SQLite itself looks at it."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(100)
+            size = file.seek(0, 2)
+    except OSError as error:
+        raise BadRun(f"{path}: {error.strerror or error}") from None
+    if not header:
+        raise BadRun(f"{path}: empty; the run was never written")
+    if header[:16] != b"SQLite format 3\0" or len(header) < 100:
+        raise BadRun(f"{path}: not a run of micrograd-tui")
+    page = int.from_bytes(header[16:18]) or 1
+    # The size in the header counts only if the last writer knew of that field.
+    pages = int.from_bytes(header[28:32]) if header[24:28] == header[92:96] else 0
+    page = 65536 if page == 1 else page
+    # Pages that are in the side file still may lie beyond the end.
+    if size < page * pages and not path.with_name(path.name + "-wal").exists():
+        raise BadRun(f"{path}: cut short; it is left as it is")
+
+
+def _check(db: sqlite3.Connection) -> None:
+    (identity,) = db.execute("PRAGMA application_id").fetchone()
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    (name,) = db.execute("SELECT file FROM pragma_database_list WHERE name = 'main'").fetchone()
+    if identity != APPLICATION_ID:
+        raise BadRun(f"{name}: not a run of micrograd-tui")
+    if version > VERSION:
+        raise BadRun(
+            f"{name}: written by a newer micrograd-tui (format {version}; this one reads {VERSION})"
+        )
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    db = sqlite3.connect(
+        f"file:{quote(str(path.absolute()))}?mode={mode}",
+        uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False,
+    )  # fmt: skip
+    db.execute("PRAGMA trusted_schema = OFF")
+    return db
+
+
+def _writable(directory: Path) -> bool:
+    return os.access(directory, os.W_OK)
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """Commit all that is done inside at once, or nothing."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield db
+        db.execute("COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):
+            db.execute("ROLLBACK")
+        raise
+
+
+# The journal
+
+NETWORK = ("nfs", "cifs", "smb", "9p", "afs", "lustre", "ceph", "gpfs", "beegfs", "fuse.sshfs", "ncp")
+
+
+def use_journal(db: sqlite3.Connection, path: Path) -> str:
+    """Use WAL where it works in the run's directory, else the rollback journal; return which."""
+    mode = "wal" if wal_works(path.parent) else "delete"
+    if mode == "delete":
+        db.execute("PRAGMA synchronous = FULL")
+    return set_journal(db, mode)
+
+
+def set_journal(db: sqlite3.Connection, mode: str, patience: float = 2.0) -> str:
+    """Change the journal; it needs the file for itself, so wait a little for readers to be done."""
+    end = time.monotonic() + patience
+    while True:
+        try:
+            return str(db.execute(f"PRAGMA journal_mode = {mode}").fetchone()[0])
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > end:
+                return str(db.execute("PRAGMA journal_mode").fetchone()[0])
+            time.sleep(0.005)
+
+
+def wal_works(directory: Path) -> bool:
+    """Say whether WAL works here: not on a network, and tried with two connections at once."""
+    return not _on_network(directory) and _wal_tried(directory)
+
+
+def _wal_tried(directory: Path) -> bool:
+    from tempfile import TemporaryDirectory
+
+    try:
+        with TemporaryDirectory(prefix=".wal-", dir=directory, ignore_cleanup_errors=True) as place:
+            path = Path(place, "try.sqlite")
+            with closing(sqlite3.connect(path)) as one, closing(sqlite3.connect(path)) as two:
+                (mode,) = one.execute("PRAGMA journal_mode = WAL").fetchone()
+                one.execute("CREATE TABLE t (x)")
+                one.execute("INSERT INTO t VALUES (1)")
+                one.commit()
+                return bool(mode == "wal" and two.execute("SELECT x FROM t").fetchone() == (1,))
+    except (sqlite3.Error, OSError):
+        return False
+
+
+def _on_network(directory: Path) -> bool:
+    """Say whether Linux has the directory mounted from another machine, where WAL is unsafe."""
+    try:
+        mounts = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
+    except OSError:
+        return False
+    place = directory.resolve()
+    above = {str(p) for p in (place, *place.parents)}
+    kinds = [(len(fields[1]), fields[2]) for fields in mounts if fields[1] in above]
+    return bool(kinds) and max(kinds)[1].startswith(NETWORK)
+
+
+# Numbers
+
+
+def pack(numbers: Iterable[float]) -> bytes:
+    """Return floats as a blob: float64, little-endian."""
+    column = array("d", numbers)
+    if sys.byteorder == "big":
+        column.byteswap()
+    return column.tobytes()
+
+
+def unpack(blob: bytes) -> "array[float]":
+    """Return the floats of a blob."""
+    column = array("d", blob)
+    if sys.byteorder == "big":
+        column.byteswap()
+    return column

@@ -1,0 +1,390 @@
+"""A run as watchers see it: what is read from its store, and the orders they leave in it.
+
+Every read opens the file, reads and closes it: a watcher that held it open would keep a finished run
+from becoming one plain file. `with store.reading():` makes several reads one look at one moment.
+"""
+
+from __future__ import annotations  # array[int] is not subscriptable before Python 3.12
+
+import json
+import math
+import os
+import socket
+import sqlite3
+import time
+from array import array
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ..training import Change, Columns, Config, Row, State
+from . import schema
+from .lock import held
+from .schema import BadRun, pack, plainly, transaction, unpack
+
+LIVE = ("running", "paused")
+ORDERS = ("pause", "resume", "step", "lr", "checkpoint", "stop")
+METRICS = ("loss", "lr", "grad_norm")
+KEEP = 1_000_000
+"""Training steps of which everything is kept; beyond them the oldest thin to buckets."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunStatus:
+    """How a run stands. `step` training steps are done of `steps`; times are seconds since 1970."""
+
+    state: str
+    pid: int | None
+    host: str
+    step: int
+    steps: int | None
+    loss: float | None
+    updated: float
+    message: str = ""
+
+    @property
+    def live(self) -> bool:
+        """Whether a trainer holds the run."""
+        return self.state in LIVE
+
+
+@dataclass(eq=False)
+class Metrics(Columns):
+    """Training steps of a run in columns; `time` is when each was done, in seconds since 1970."""
+
+    time: array[float] = field(default_factory=lambda: array("d"))
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Some training steps together: `steps` of them from `step` on."""
+
+    step: int
+    steps: int
+    min: float
+    mean: float
+    max: float
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something to tell every watcher. `place` is a scope, as `layer[0]/neuron[3]`, or empty."""
+
+    id: int
+    step: int
+    time: float
+    kind: str
+    text: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a watcher asked of the trainer; `answer` is empty until the trainer has answered."""
+
+    id: int
+    time: float
+    kind: str
+    value: float | None
+    watcher: str
+    answer: str
+
+
+class Store:
+    """One run in its file, to read and to leave orders in."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._db: sqlite3.Connection | None = None
+
+    @classmethod
+    def open(cls, path: Path) -> Store:
+        """Open the run in this file; raise BadRun, with a sentence, if it is none."""
+        store = cls(path)
+        with store.reading():
+            store.facts  # noqa: B018  # read once, so that a damaged file is refused here
+        return store
+
+    @classmethod
+    def create(
+        cls,
+        path: Path,
+        config: Config,
+        rows: Sequence[Row] = (),
+        validation: Sequence[Row] = (),
+        facts: dict[str, Any] | None = None,
+    ) -> Store:
+        """Write a new run that waits for its trainer: configuration, rows, split and facts."""
+        db = schema.create(path)
+        try:
+            with plainly(path):
+                _fill(db, config, {"train": rows, "validation": validation}, facts or {})
+                db.execute("COMMIT")
+        except BaseException:
+            db.close()
+            path.unlink()
+            raise
+        db.close()
+        return cls(path)
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Read within one short transaction; nested uses share it."""
+        if self._db is not None:
+            yield self._db
+            return
+        with plainly(self.path):
+            self._db = schema.open_reading(self.path)
+            try:
+                self._db.execute("BEGIN")
+                yield self._db
+            finally:
+                self._db, db = None, self._db
+                db.close()
+
+    def _all(self, query: str, *values: Any) -> list[Any]:
+        with self.reading() as db:
+            return db.execute(query, values).fetchall()
+
+    # What never changes
+
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """Everything noted once: config, description, means, scales, notes, fingerprint, created."""
+        return {key: json.loads(value) for key, value in self._all("SELECT key, value FROM facts")}
+
+    @cached_property
+    def config(self) -> Config:
+        """The configuration the run was started with; see `changes` for what changed since."""
+        return Config.from_json(self.facts["config"])
+
+    @property
+    def name(self) -> str:
+        """The name of the run."""
+        return self.config.name
+
+    @property
+    def log(self) -> Path:
+        """The file with what the trainer printed."""
+        return self.path.with_suffix(".log")
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """The rows it trains on, in order."""
+        return self._rows("train")
+
+    @cached_property
+    def validation(self) -> list[Row]:
+        """The rows held back."""
+        return self._rows("validation")
+
+    def _rows(self, part: str) -> list[Row]:
+        found = self._all("SELECT x, y FROM rows WHERE part = ? ORDER BY row", part)
+        return [(tuple(unpack(x)), y) for x, y in found]
+
+    # What the trainer writes
+
+    def status(self) -> RunStatus:
+        """Return how the run stands. A live state without a trainer that holds the lock is `died`."""
+        status = self._status()
+        if status.live and not held(self.path):
+            status = self._status()  # it may have come to its end between the two looks
+            if status.live and not held(self.path):
+                return _dead(status, status.message or self._last_words())
+        return status
+
+    def _status(self) -> RunStatus:
+        columns = "state, pid, host, step, steps, loss, updated, message"
+        found = self._all(f"SELECT {columns} FROM status")
+        return RunStatus(*found[0])
+
+    def _last_words(self) -> str:
+        try:
+            with self.log.open("rb") as file:
+                file.seek(max(0, file.seek(0, os.SEEK_END) - 2000))
+                lines = file.read().decode(errors="replace").split("\n")
+        except OSError:
+            lines = []
+        return next((line.strip() for line in reversed(lines) if line.strip()), "the trainer was killed")
+
+    def metrics(self, first: int = 0, last: int | None = None) -> Metrics:
+        """Return the training steps first <= step < last that are kept one by one."""
+        found = self._all(
+            "SELECT step, loss, lr, grad_norm, time FROM metrics WHERE step >= ? AND step < ? ORDER BY step",
+            first, _end(last),
+        )  # fmt: skip
+        columns = Metrics()
+        if found:
+            step, *numbers = zip(*found, strict=True)
+            columns = Metrics(array("q", step), *(_floats(column) for column in numbers))
+        return columns
+
+    @property
+    def thinned_before(self) -> int:
+        """The step before which only buckets are left; 0 while everything is kept."""
+        ((end,),) = self._all("SELECT max(step + steps) FROM thinned")
+        return end or 0
+
+    def curve(
+        self, name: str, first: int = 0, last: int | None = None, points: int = 500
+    ) -> list[Bucket]:
+        """Return a metric or a score over first <= step < last in at most about `points` buckets."""
+        with self.reading() as db:
+            if last is None:
+                last = self._status().step
+            width = max(1, math.ceil((last - first) / max(1, points)))
+            return [*_old_buckets(db, name, first, last, width), *_buckets(db, name, first, last, width)]
+
+    def scores(self, name: str, first: int = 0, last: int | None = None) -> list[tuple[int, float]]:
+        """Return (step, value) of a number that was looked at now and then; see `score_names`."""
+        query = "SELECT step, value FROM scores WHERE name = ? AND step >= ? AND step < ? ORDER BY step"
+        return [(step, _float(value)) for step, value in self._all(query, name, first, _end(last))]
+
+    @property
+    def score_names(self) -> list[str]:
+        """Names of the scores: validation_loss, accuracy, validation_accuracy, or a script's own."""
+        return [name for (name,) in self._all("SELECT DISTINCT name FROM scores ORDER BY name")]
+
+    def checkpoint_at_or_before(self, step: int) -> State | None:
+        """Return the nearest state that was kept, before training step `step` or earlier."""
+        query = "SELECT * FROM checkpoints WHERE step <= ? ORDER BY step DESC LIMIT 1"
+        found = self._all(query, step)
+        return _state(*found[0]) if found else None
+
+    def checkpoints(self) -> list[int]:
+        """Return the steps at which a state was kept."""
+        return [step for (step,) in self._all("SELECT step FROM checkpoints ORDER BY step")]
+
+    def changes(self) -> list[Change]:
+        """Return what of the config was changed on the way, in order."""
+        return [
+            Change(*found) for found in self._all("SELECT step, name, value FROM changes ORDER BY id")
+        ]
+
+    def events(self, after_id: int = 0) -> list[Event]:
+        """Return the events with a higher id, in order."""
+        query = "SELECT id, step, time, kind, text, place FROM events WHERE id > ? ORDER BY id"
+        return [Event(*found) for found in self._all(query, after_id)]
+
+    # Orders
+
+    def order(self, kind: str, value: float | None = None, watcher: str = "") -> int:
+        """Ask the trainer for something and return the order's id; raise BadRun if none is alive.
+
+        Kinds: pause, resume, step (`value` training steps, 1 if None), lr (`value`), checkpoint, stop.
+        """
+        _check_order(kind, value)
+        status = self.status()
+        if not status.live:
+            raise BadRun(f"{self.name} is {status.state}; nobody is there to take the order")
+        with plainly(self.path):
+            db = schema.open_writing(self.path)
+            try:
+                with transaction(db):
+                    return _insert_order(db, kind, value, watcher or watcher_name())
+            finally:
+                db.close()
+
+    def orders(self, after_id: int = 0) -> list[Order]:
+        """Return the orders with a higher id, in order, with their answers."""
+        query = (
+            "SELECT id, time, kind, value, watcher, coalesce(answer, '') "
+            "FROM orders WHERE id > ? ORDER BY id"
+        )
+        return [Order(*found) for found in self._all(query, after_id)]
+
+
+def watcher_name() -> str:
+    """Return who watches here: the user and the terminal."""
+    user = os.environ.get("USER") or os.environ.get("LOGNAME") or "someone"
+    try:
+        return f"{user} on {os.ttyname(0).removeprefix('/dev/')}"
+    except (OSError, AttributeError):
+        return user
+
+
+def _check_order(kind: str, value: float | None) -> None:
+    if kind not in ORDERS:
+        raise BadRun(f"no order is called {kind!r}; there are {', '.join(ORDERS)}")
+    if kind == "lr" and not (value is not None and math.isfinite(value) and value >= 0):
+        raise BadRun(f"a learning rate is a number from 0 on, not {value}")
+    if kind == "step" and value is not None and value < 1:
+        raise BadRun(f"training steps to do are 1 or more, not {value:g}")
+
+
+def _insert_order(db: sqlite3.Connection, kind: str, value: float | None, watcher: str) -> int:
+    cursor = db.execute(
+        "INSERT INTO orders (time, kind, value, watcher) VALUES (?, ?, ?, ?)",
+        (time.time(), kind, value, watcher),
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def _fill(
+    db: sqlite3.Connection, config: Config, parts: dict[str, Sequence[Row]], facts: dict[str, Any]
+) -> None:
+    kept = {"keep": KEEP, "created": time.time()} | facts | {"config": config.to_json()}
+    db.executemany("INSERT INTO facts VALUES (?, ?)", [(k, json.dumps(v)) for k, v in kept.items()])
+    for part, rows in parts.items():
+        packed = [(part, i, pack(x), y) for i, (x, y) in enumerate(rows)]
+        db.executemany("INSERT INTO rows VALUES (?, ?, ?, ?)", packed)
+    db.execute(
+        "INSERT INTO status VALUES (1, 'stopped', NULL, ?, 0, ?, NULL, ?, '')",
+        (socket.gethostname(), config.steps or None, time.time()),
+    )
+
+
+def _dead(status: RunStatus, message: str) -> RunStatus:
+    return RunStatus(
+        "died", status.pid, status.host, status.step, status.steps, status.loss, status.updated, message
+    )
+
+
+def _state(step: int, parameters: bytes, optimizer: bytes, lengths: str) -> State:
+    numbers, columns, at = unpack(optimizer), [], 0
+    for length in json.loads(lengths):
+        columns.append(list(numbers[at : at + length]))
+        at += length
+    return State(step, unpack(parameters), columns)
+
+
+def _buckets(db: sqlite3.Connection, name: str, first: int, last: int, width: int) -> list[Bucket]:
+    if name in METRICS:
+        source, value, chosen = "metrics", name, ""
+    else:
+        source, value, chosen = "scores", "value", "name = :name AND"
+    query = (
+        f"SELECT min(step), max(step) - min(step) + 1, min({value}), avg({value}), max({value}) FROM {source} "
+        f"WHERE {chosen} step >= :first AND step < :last GROUP BY (step - :first) / :width ORDER BY 1"
+    )
+    found = db.execute(query, {"name": name, "first": first, "last": last, "width": width})
+    return [Bucket(step, steps, *map(_float, numbers)) for step, steps, *numbers in found]
+
+
+def _old_buckets(db: sqlite3.Connection, name: str, first: int, last: int, width: int) -> list[Bucket]:
+    if name not in METRICS:
+        return []
+    query = (
+        f"SELECT min(step), sum(steps), min({name}_min), sum({name}_mean * steps) / sum(steps), max({name}_max) "
+        "FROM thinned WHERE step + steps > :first AND step < :last GROUP BY (step - :first) / :width ORDER BY 1"
+    )
+    found = db.execute(query, {"first": first, "last": last, "width": width})
+    return [Bucket(step, steps, *map(_float, numbers)) for step, steps, *numbers in found]
+
+
+def _end(last: int | None) -> int:
+    return 2**62 if last is None else last
+
+
+def _float(number: float | None) -> float:
+    return math.nan if number is None else number  # SQLite keeps nan as NULL
+
+
+def _floats(column: Sequence[float | None]) -> array[float]:
+    try:
+        return array("d", column)  # type: ignore[arg-type]
+    except TypeError:
+        return array("d", map(_float, column))
