@@ -21,20 +21,22 @@ BUSY_SECONDS = 5.0
 
 _TABLES = """
 CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE rows (part TEXT, row INTEGER, x BLOB NOT NULL, y REAL NOT NULL, PRIMARY KEY (part, row)) WITHOUT ROWID;
+CREATE TABLE rows (part TEXT, row INTEGER, x BLOB NOT NULL, y REAL NOT NULL, PRIMARY KEY (part, row))
+    WITHOUT ROWID;
 CREATE TABLE status (id INTEGER PRIMARY KEY CHECK (id = 1), state TEXT NOT NULL, pid INTEGER, host TEXT,
     step INTEGER NOT NULL, steps INTEGER, loss REAL, updated REAL NOT NULL, message TEXT NOT NULL);
 CREATE TABLE metrics (step INTEGER PRIMARY KEY, loss REAL, lr REAL, grad_norm REAL, time REAL);
-CREATE TABLE thinned (step INTEGER PRIMARY KEY, steps INTEGER, loss_min REAL, loss_mean REAL, loss_max REAL,
-    lr_min REAL, lr_mean REAL, lr_max REAL, grad_norm_min REAL, grad_norm_mean REAL, grad_norm_max REAL, time REAL);
 CREATE TABLE scores (name TEXT, step INTEGER, value REAL, PRIMARY KEY (name, step)) WITHOUT ROWID;
+CREATE TABLE thinned (name TEXT, step INTEGER, steps INTEGER NOT NULL, min REAL, mean REAL, max REAL,
+    PRIMARY KEY (name, step)) WITHOUT ROWID;
 CREATE TABLE checkpoints (step INTEGER PRIMARY KEY, parameters BLOB NOT NULL, optimizer BLOB NOT NULL,
     lengths TEXT NOT NULL);
-CREATE TABLE changes (id INTEGER PRIMARY KEY, step INTEGER NOT NULL, name TEXT NOT NULL, value REAL NOT NULL);
-CREATE TABLE events (id INTEGER PRIMARY KEY, step INTEGER NOT NULL, time REAL NOT NULL, kind TEXT NOT NULL,
-    text TEXT NOT NULL, place TEXT NOT NULL);
-CREATE TABLE orders (id INTEGER PRIMARY KEY AUTOINCREMENT, time REAL NOT NULL, kind TEXT NOT NULL, value REAL,
-    watcher TEXT NOT NULL, answered REAL, answer TEXT);
+CREATE TABLE changes (id INTEGER PRIMARY KEY, step INTEGER NOT NULL, name TEXT NOT NULL,
+    value REAL NOT NULL);
+CREATE TABLE events (id INTEGER PRIMARY KEY, step INTEGER NOT NULL, time REAL NOT NULL,
+    kind TEXT NOT NULL, text TEXT NOT NULL, place TEXT NOT NULL);
+CREATE TABLE orders (id INTEGER PRIMARY KEY AUTOINCREMENT, time REAL NOT NULL, kind TEXT NOT NULL,
+    value REAL, watcher TEXT NOT NULL, answered REAL, answer TEXT);
 """
 
 

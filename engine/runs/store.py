@@ -212,10 +212,8 @@ class Store:
 
     def metrics(self, first: int = 0, last: int | None = None) -> Metrics:
         """Return the training steps first <= step < last that are kept one by one."""
-        found = self._all(
-            "SELECT step, loss, lr, grad_norm, time FROM metrics WHERE step >= ? AND step < ? ORDER BY step",
-            first, _end(last),
-        )  # fmt: skip
+        query = "SELECT step, loss, lr, grad_norm, time FROM metrics WHERE step >= ? AND step < ?"
+        found = self._all(f"{query} ORDER BY step", first, _end(last))
         columns = Metrics()
         if found:
             step, *numbers = zip(*found, strict=True)
@@ -225,7 +223,7 @@ class Store:
     @property
     def thinned_before(self) -> int:
         """The step before which only buckets are left; 0 while everything is kept."""
-        ((end,),) = self._all("SELECT max(step + steps) FROM thinned")
+        ((end,),) = self._all("SELECT max(step + steps) FROM thinned WHERE name = 'loss'")
         return end or 0
 
     def curve(
@@ -357,21 +355,26 @@ def _buckets(db: sqlite3.Connection, name: str, first: int, last: int, width: in
     else:
         source, value, chosen = "scores", "value", "name = :name AND"
     query = (
-        f"SELECT min(step), max(step) - min(step) + 1, min({value}), avg({value}), max({value}) FROM {source} "
-        f"WHERE {chosen} step >= :first AND step < :last GROUP BY (step - :first) / :width ORDER BY 1"
+        f"SELECT min(step), max(step) - min(step) + 1, min({value}), avg({value}), max({value}) "
+        f"FROM {source} WHERE {chosen} step >= :first AND step < :last "
+        "GROUP BY (step - :first) / :width ORDER BY 1"
     )
-    found = db.execute(query, {"name": name, "first": first, "last": last, "width": width})
-    return [Bucket(step, steps, *map(_float, numbers)) for step, steps, *numbers in found]
+    return _made(db, query, name, first, last, width)
 
 
 def _old_buckets(db: sqlite3.Connection, name: str, first: int, last: int, width: int) -> list[Bucket]:
-    if name not in METRICS:
-        return []
     query = (
-        f"SELECT min(step), sum(steps), min({name}_min), sum({name}_mean * steps) / sum(steps), max({name}_max) "
-        "FROM thinned WHERE step + steps > :first AND step < :last GROUP BY (step - :first) / :width ORDER BY 1"
+        "SELECT min(step), sum(steps), min(min), sum(mean * steps) / sum(steps), max(max) FROM thinned "
+        "WHERE name = :name AND step + steps > :first AND step < :last "
+        "GROUP BY (step - :first) / :width ORDER BY 1"
     )
-    found = db.execute(query, {"first": first, "last": last, "width": width})
+    return _made(db, query, name, first, last, width)
+
+
+def _made(
+    db: sqlite3.Connection, query: str, name: str, first: int, last: int, width: int
+) -> list[Bucket]:
+    found = db.execute(query, {"name": name, "first": first, "last": last, "width": width})
     return [Bucket(step, steps, *map(_float, numbers)) for step, steps, *numbers in found]
 
 
