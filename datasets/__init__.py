@@ -12,7 +12,7 @@ DATASETS = {
         Source("circles", "a circle around another", toys.circles, 100, 0.05),
         Source("blobs", "three round clouds", toys.blobs, 150, 0.6),
         Source("spirals", "two spiral arms, the hard one", toys.spirals, 200, 0.05),
-        Source("xor", "do the signs of x and y differ?", toys.xor, 100, 0.05),
+        Source("xor", "do the signs of x1 and x2 differ?", toys.xor, 100, 0.05),
         Source("linear", "regression: a straight line", toys.linear, 50, 0.1),
         Source("sine", "regression: one wave", toys.sine, 100, 0.1),
         Source("penguins", "three species by four measurements", bundled("penguins"), 342),

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from .dataset import Dataset, Row
 from .moons import moons as moon_rows
 
-PLANE = ("x", "y")
+PLANE = ("x1", "x2")
 
 
 def moons(n: int, noise: float, seed: int) -> Dataset:
@@ -47,7 +47,7 @@ def spirals(n: int, noise: float, seed: int) -> Dataset:
 
 
 def xor(n: int, noise: float, seed: int) -> Dataset:
-    """Points of a square: class "differ" where the signs of x and y do."""
+    """Points of a square: class "differ" where the signs of x1 and x2 do."""
     rng = random.Random(seed)
     rows: list[Row] = []
     for i in range(n):
@@ -55,7 +55,7 @@ def xor(n: int, noise: float, seed: int) -> Dataset:
         x, y = rng.random() * (2 * right - 1), rng.random() * (2 * up - 1)
         rows.append(((x, y), float(right != up)))
     return _classes(
-        "xor", "do the signs of x and y differ?", _shaken(rows, noise, rng), ("same", "differ")
+        "xor", "do the signs of x1 and x2 differ?", _shaken(rows, noise, rng), ("same", "differ")
     )
 
 

@@ -1,0 +1,1 @@
+"""The commands beside the app, one a file. None of them imports Textual."""
