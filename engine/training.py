@@ -80,6 +80,10 @@ class Columns:
         self.lr.append(lr)
         self.grad_norm.append(grad_norm)
 
+    def first(self, count: int) -> Columns:
+        """Return the first `count` training steps."""
+        return Columns(self.step[:count], self.loss[:count], self.lr[:count], self.grad_norm[:count])
+
     def first_bad(self) -> int | None:
         """Return the index of the first step whose loss or gradient is not finite."""
         for i, pair in enumerate(zip(self.loss, self.grad_norm, strict=True)):

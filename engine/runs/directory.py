@@ -1,0 +1,109 @@
+"""Where runs are kept, and finding them there."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from .lock import Lock, held
+from .names import free_name, path_of
+from .schema import BadRun
+from .store import Store
+
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file in the directory of runs: its store, or why it is none."""
+
+    path: Path
+    store: Store | None
+    refusal: str = ""
+
+
+def runs_directory(given: str | Path | None = None) -> Path:
+    """Return `given`, or what MICROGRAD_TUI_RUNS says, or the user's state directory."""
+    if named := given or os.environ.get("MICROGRAD_TUI_RUNS"):
+        return Path(named).expanduser().absolute()
+    from platformdirs import user_state_path
+
+    return user_state_path("micrograd-tui", appauthor=False) / "runs"
+
+
+def runs(directory: Path) -> list[Found]:
+    """Return what is in the directory, the newest run first, what cannot be read last."""
+    found = [_opened(path) for path in _files(directory)]
+    return sorted(found, key=lambda one: one.store.facts["created"] if one.store else -1, reverse=True)
+
+
+def _files(directory: Path) -> Iterator[Path]:
+    try:
+        yield from sorted(directory.glob("*.sqlite"))
+    except OSError as error:
+        raise BadRun(f"{directory}: {error.strerror or error}") from None
+
+
+def _opened(path: Path) -> Found:
+    try:
+        return Found(path, Store.open(path))
+    except BadRun as error:
+        return Found(path, None, str(error))
+
+
+def find_run(directory: Path, name: str | None = None) -> Store:
+    """Return the run of this name, or the newest; raise BadRun where there is none."""
+    if name is not None:
+        path = path_of(directory, name)
+        if not path.exists():
+            raise BadRun(f"there is no run called {name}{_similar(directory, name)}")
+        return Store.open(path)
+    for found in runs(directory):
+        if found.store:
+            return found.store
+    raise BadRun("there are no runs yet; `micrograd-tui train moons` starts one")
+
+
+def _similar(directory: Path, name: str) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, [path.stem for path in _files(directory)], 1, 0.6)
+    return f"; did you mean {close[0]}?" if close else f" in {directory}"
+
+
+def create_unique(
+    directory: Path, wanted: str | None, basis: str, make: Callable[[Path, str], Made]
+) -> Made:
+    """Make a run by `make(path, name)`: called `wanted`, which must be free, or after `basis`."""
+    if wanted is not None:
+        path = path_of(directory, wanted)
+        if path.exists():
+            raise BadRun(
+                f"there is a run called {wanted} already; `micrograd-tui resume` goes on with it"
+            )
+        return make(path, wanted)
+    while True:
+        name = free_name(directory, basis, number=True)
+        try:
+            return make(path_of(directory, name), name)
+        except BadRun as error:
+            # Another process took the name in between.
+            if not isinstance(error.__cause__, FileExistsError):
+                raise
+
+
+def delete(store_path: Path) -> None:
+    """Remove a run and the files beside it; raise BadRun while its trainer lives."""
+    if held(store_path):
+        raise BadRun(f"{store_path.stem} is being trained; stop it first")
+    lock = Lock(store_path)
+    try:
+        if not lock.acquire():
+            raise BadRun(f"{store_path.stem} is being trained; stop it first")
+        for suffix in (".sqlite", ".sqlite-wal", ".sqlite-shm", ".sqlite-journal", ".log", ".lock"):
+            store_path.with_suffix(suffix).unlink(missing_ok=True)
+    except OSError as error:
+        raise BadRun(f"{store_path}: {error.strerror or error}") from None
+    finally:
+        lock.release()

@@ -1,0 +1,43 @@
+"""What the bits of a run depend on beside its seed: noted when it starts, compared when it goes on."""
+
+import os
+import platform
+import sys
+from importlib.metadata import PackageNotFoundError, version
+
+
+def fingerprint(backend: str) -> dict[str, str]:
+    """Return what this machine and its software are, as far as they decide the last bit."""
+    return {
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "machine": f"{sys.platform} {platform.machine()}",
+        "libc": _libc(),
+        "backend": backend,
+        "micrograd-tui": _version("micrograd-tui"),
+        **({} if backend == "python" else {"numpy": _version("numpy")}),
+        **({"llvmlite": _version("llvmlite")} if backend == "native" else {}),
+    }
+
+
+def differences(before: dict[str, str], now: dict[str, str]) -> list[str]:
+    """Return a line for everything that is not as it was."""
+    return [
+        f"{key}: {before.get(key, 'none')} then, {now.get(key, 'none')} now"
+        for key in sorted(before | now)
+        if before.get(key) != now.get(key)
+    ]
+
+
+def _libc() -> str:
+    # tanh, exp and log are the C library's: their last bit may change with it.
+    try:
+        return os.confstr("CS_GNU_LIBC_VERSION") or ""
+    except (AttributeError, ValueError, OSError):
+        return platform.version()
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "none"

@@ -1,0 +1,243 @@
+"""The trainer: a process of its own that reads one run's store, trains, and writes what it did.
+
+`python -m micrograd_tui.engine.runs.trainer STORE [STEPS]`. It ends when the steps are done, when it
+is ordered or signalled to stop, or when the loss is no number any more. Whatever else ends it costs
+the work of the last fifth of a second, which `resume` computes again.
+"""
+
+import math
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..training import Change, Columns, State, Training, Trains, make_training
+from .birth import birth
+from .checks import Checks
+from .fingerprint import differences, fingerprint
+from .lock import Lock
+from .orders import obey
+from .schema import BadRun
+from .store import Store
+from .writer import Writer
+
+CHUNK_SECONDS = 0.05
+COMMIT_SECONDS = 0.14
+CHECKPOINT_SECONDS = 0.3
+"""Training time between two checkpoints: replayed, it is below half a second on a busy machine too."""
+IDLE_SECONDS = 0.02
+
+
+class Trainer:
+    """The loop, and what it is asked meanwhile."""
+
+    def __init__(self, store: Store, writer: Writer, training: Trains) -> None:
+        self.store = store
+        self.writer = writer
+        self.training = training
+        self.checks = Checks(store, writer, training)
+        self.paused = False
+        self.allowed = 0
+        """Training steps to do although paused."""
+        self.stopping = ""
+        """Why to stop, if so."""
+        before = store.status()
+        self._loss = before.loss
+        # What a killed trainer did after its last checkpoint: done again first, to the same numbers.
+        self._again = before.step
+        again = store.metrics(training.step)
+        self._stored = dict(zip(again.step, again.loss, strict=True))
+        self._step_seconds = self._since_checkpoint = self._committed = 0.0
+
+    @property
+    def steps(self) -> int:
+        """How many training steps the run is to have."""
+        made = [change.value for change in self.training.changes if change.name == "steps"]
+        return int(made[-1]) if made else self.store.config.steps
+
+    @property
+    def idle(self) -> bool:
+        """Whether there is nothing to do but to wait for orders."""
+        return self.paused and not self.allowed
+
+    @property
+    def catching_up(self) -> bool:
+        """Whether these training steps were done and stored before; orders wait until it is there."""
+        return self.training.step < self._again
+
+    def run(self) -> None:
+        """Train until the steps are done or it is to stop."""
+        while not self.stopping and self.training.step < self.steps:
+            if not self.catching_up:
+                self._take_orders()
+                self.checks.look()
+            if self.idle:
+                time.sleep(IDLE_SECONDS)
+            elif not self.stopping:
+                self._train(self._chunk())
+                self._commit_if_due()
+        self._end()
+
+    def commit(self, state: str = "", message: str = "") -> None:
+        """Write what has gathered, and how the run stands."""
+        state = state or ("paused" if self.idle else "running")
+        step = max(self.training.step, self._again)
+        self.writer.commit(state, step, self.steps, self._loss, message)
+        self._committed = time.monotonic()
+
+    def checkpoint(self) -> None:
+        """Keep the state of now with the next commit."""
+        self.writer.pending.checkpoints.append(self.training.state())
+        self._since_checkpoint = 0.0
+
+    def change(self, name: str, value: float, step: int | None = None) -> None:
+        """Change a value of the config from a training step on, where every replay will see it."""
+        change = Change(self.training.step if step is None else step, name, value)
+        self.training.changes.append(change)
+        self.writer.pending.changes.append(change)
+
+    def _take_orders(self) -> None:
+        orders = self.writer.new_orders()
+        for order in orders:
+            self.writer.answer(order, obey(self, order))
+        if orders:
+            self.commit()
+
+    def _chunk(self) -> int:
+        """Return how many training steps to do before the next look at anything else."""
+        fitting = int(CHUNK_SECONDS / self._step_seconds) if self._step_seconds else 1
+        most = (self._again if self.catching_up else self.steps) - self.training.step
+        return max(1, min(fitting, most, self.allowed or most, self.checks.steps_to_next()))
+
+    def _train(self, count: int) -> None:
+        before, begun = self.training.state(), time.time()
+        columns = self.training.run(count)
+        ended = time.time()
+        bad = columns.first_bad()
+        if bad is not None:
+            columns = columns.first(bad + 1)
+        self.writer.metrics(columns, begun, ended)
+        self._note(columns, ended - begun)
+        if bad is not None:
+            self._stop_at_birth(before, bad, columns)
+
+    def _note(self, columns: Columns, seconds: float) -> None:
+        self._loss = columns.loss[-1]
+        self._compare(columns)
+        self.allowed = max(0, self.allowed - len(columns))
+        each = seconds / len(columns)
+        self._step_seconds = 0.7 * self._step_seconds + 0.3 * each if self._step_seconds else each
+        self._since_checkpoint += seconds
+        if self._since_checkpoint >= CHECKPOINT_SECONDS:
+            self.checkpoint()
+
+    def _compare(self, columns: Columns) -> None:
+        """Say so, once, if a step that was stored comes out otherwise now."""
+        for step, loss in zip(columns.step, columns.loss, strict=True):
+            if step in self._stored and repr(self._stored[step]) != repr(loss):
+                text = f"done again, this step's loss is {loss!r}; {self._stored[step]!r} was stored"
+                self.writer.event(step, "difference", f"{text}: the machine or its software differs")
+                self._stored.clear()
+
+    def _commit_if_due(self) -> None:
+        if self.idle or time.monotonic() - self._committed >= COMMIT_SECONDS:
+            self.commit()
+
+    def _stop_at_birth(self, before: State, bad: int, columns: Columns) -> None:
+        """Go back to the last finite state, find the node where the first bad number came up, stop."""
+        self.training.restore(before)
+        self.training.run(bad)
+        step = self.training.step
+        what = "gradient" if math.isfinite(columns.loss[-1]) else "loss"
+        values = Training(self.store.config, self.store.rows)
+        values.changes[:] = self.training.changes
+        values.restore(self.training.state())
+        born = birth(values, step)
+        where = born.text if born else "written with Values, this step stays finite"
+        self.stopping = f"the {what} of training step {step} is not finite: {where}"
+        self.writer.event(step, "nonfinite", self.stopping, born.place if born else "")
+
+    def _end(self) -> None:
+        finished = not self.stopping
+        step = self.training.step
+        self.checkpoint()
+        self.checks.look(last=True)
+        self.writer.expire_orders()
+        kind, text = ("finish", f"all {step} steps are done") if finished else ("stop", self.stopping)
+        self.writer.event(step, kind, text)
+        self.commit("finished" if finished else "stopped", self.stopping)
+
+
+def prepare(store: Store, writer: Writer, steps: int | None) -> Trainer:
+    """Return the trainer where the run was left, or at its beginning, and say so in the store."""
+    training = make_training(store.config, store.rows)
+    now = fingerprint(store.config.backend)
+    checkpoint = store.checkpoint_at_or_before(2**62)
+    training.changes += store.changes()
+    if checkpoint:
+        training.restore(checkpoint)
+    trainer = Trainer(store, writer, training)
+    step = max(training.step, store.status().step)
+    if not checkpoint:
+        writer.fact("fingerprint", now)
+        trainer.checkpoint()
+    for difference in differences(store.facts.get("fingerprint", now), now):
+        writer.event(step, "difference", difference)
+    if steps is not None:
+        trainer.change("steps", steps, step)
+    writer.expire_orders()
+    writer.event(step, "start", f"training from step {step} to {trainer.steps}")
+    trainer.commit()
+    return trainer
+
+
+def train(path: Path, steps: int | None = None) -> None:
+    """Train the run in this file to its end; raise BadRun if that cannot be."""
+    lock = Lock(path)
+    if not lock.acquire(patience=2.0):
+        raise BadRun(f"{path.stem} is being trained already")
+    store = Store.open(path)
+    writer = Writer(path, store.facts["keep"])
+    try:
+        trainer = prepare(store, writer, steps)
+        _heed_signals(trainer)
+        try:
+            trainer.run()
+        except BadRun:
+            raise
+        except Exception as error:
+            writer.event(trainer.training.step, "error", repr(error))
+            trainer.commit("died", f"{type(error).__name__}: {error}")
+            raise
+    finally:
+        writer.close()
+
+
+def _heed_signals(trainer: Trainer) -> None:
+    def stop(number: int, frame: object) -> None:
+        trainer.stopping = f"by {signal.Signals(number).name}"
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the trainer; what goes wrong is the last line it prints."""
+    try:
+        train(Path(arguments[0]), int(arguments[1]) if len(arguments) > 1 else None)
+    except BadRun as error:
+        print(error, file=sys.stderr)
+        return 1
+    except Exception as error:
+        traceback.print_exc()
+        print(f"the trainer failed: {type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
