@@ -121,7 +121,7 @@ def plateau(losses: Sequence[float]) -> list[Finding]:
     first, second = _mean(before), _mean(after)
     error = math.sqrt((_variance(before, first) + _variance(after, second)) / half)
     same = abs(first - second) <= max(PLATEAU_CHANGE * abs(first), 2 * error)
-    if not same or second == 0 or not math.isfinite(first - second):
+    if not same or second == 0 or not math.isfinite(first - second + error):
         return []
     sentence = f"the loss stands still at {second:.4g}: no change in {2 * half} training steps"
     return [Finding("plateau", "loss", sentence)]

@@ -110,3 +110,64 @@ def test_a_layer_of_one_gives_a_value_and_a_layer_of_more_a_list() -> None:
     assert len(Layer(2, 3)([1.0, 2.0])) == 3
     assert Neuron(2, nonlin=False)([1.0, 2.0])._op == "+"
     assert Neuron(2)([1.0, 2.0])._op == "relu"
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
+def test_hidden_layers_have_the_activation_and_the_last_is_linear(activation: str) -> None:
+    model = MLP(2, [3, 1], activation=activation)
+    made = {node.scope: node._op for node in toposort(model([1.0, 2.0])) if node.op}
+
+    assert {made[f"layer[0]/neuron[{i}]"] for i in range(3)} == {activation}
+    assert made["layer[1]/neuron[0]"] == "+"
+    assert [n.nonlin for layer in model.layers for n in layer.neurons] == [True] * 3 + [False]
+
+
+def test_a_linear_network_is_sums_and_products_only() -> None:
+    out = MLP(2, [3, 1], activation="linear")([1.0, 2.0])
+
+    assert {node._op for node in toposort(out) if node.op} == {"+", "*"}
+
+
+def test_a_layer_of_one_neuron_feeds_the_next() -> None:
+    out = MLP(2, [1, 1, 2], activation="tanh")([1.0, 2.0])
+
+    assert len(out) == 2
+    assert all(isinstance(node, Value) for node in out)
+
+
+def test_an_unknown_activation_is_refused_in_a_sentence() -> None:
+    with pytest.raises(ValueError, match="no activation is called 'gelu'; there are relu, tanh"):
+        MLP(2, [3, 1], activation="gelu")
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid", "linear"])
+def test_the_activation_changes_no_weight(activation: str) -> None:
+    plain, other = MLP(2, [3, 1], rng=random.Random(1)), MLP(2, [3, 1], activation, random.Random(1))
+
+    assert [p.data for p in plain.parameters()] == [p.data for p in other.parameters()]
+
+
+@pytest.mark.requires("micrograd")
+def test_micrograds_own_demo_loop_trains_as_on_its_own_engine() -> None:
+    """The lecture's loop: forward, zero_grad, backward, update, on both networks."""
+    import micrograd.engine
+    import micrograd.nn
+
+    random.seed(5)
+    theirs = micrograd.nn.MLP(2, [4, 1])
+    ours = MLP(2, [4, 1], rng=random.Random(5))
+    losses: list[list[float]] = []
+    for model, kind in ((ours, Value), (theirs, micrograd.engine.Value)):
+        column = []
+        for _ in range(10):
+            parts = [(1 + -y * model([kind(v) for v in x])).relu() for x, y in moons(8)]
+            loss: Any = sum(parts) * (1.0 / 8) + 1e-4 * sum(p * p for p in model.parameters())
+            model.zero_grad()
+            loss.backward()
+            for p in model.parameters():
+                p.data -= 0.5 * p.grad
+            column.append(loss.data)
+        losses.append(column)
+
+    assert losses[0] == pytest.approx(losses[1], rel=1e-12)
+    assert losses[0][-1] < losses[0][0]
