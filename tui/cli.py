@@ -2,6 +2,7 @@
 
 import argparse
 import gc
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -16,6 +17,8 @@ COMMANDS = ("open", "trace", "examples")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return the exit code: 0, 2 for bad input, 130 after Ctrl+C."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # what a locale has no sign for, as stderr does
     try:
         return _run(_parser().parse_args(arguments))
     except BadTarget as error:

@@ -103,12 +103,16 @@ class Session:
 
     def jump(self, text: str) -> None:
         """Jump to `K`, step K of this phase, or run to what a condition names: `node w1`, `op tanh`."""
-        text = text.strip()
-        if text.lstrip("-").isdecimal():
-            phase = self.playback.phase
-            wanted = min(max(int(text), 0), phase.end - phase.start)
-            self._after_move(self.playback.jump(phase.start + wanted), f"already at {wanted}")
+        try:
+            wanted = int(text)
+        except ValueError:
+            self._run_to(text.strip())
             return
+        phase = self.playback.phase
+        wanted = min(max(wanted, 0), phase.end - phase.start)
+        self._after_move(self.playback.jump(phase.start + wanted), f"already at {wanted}")
+
+    def _run_to(self, text: str) -> None:
         try:
             condition = parse(text, self.recording)
         except ValueError as error:

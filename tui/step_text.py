@@ -5,10 +5,11 @@ from .chain_rule import Line as RuleLine
 from .glyphs import Glyphs
 from .ledger import Entry, Ledger
 from .session import Session
-from .text import number
+from .text import number, shortened
 
 Piece = tuple[str, str]
 Line = tuple[Piece, ...]
+SHORTEST = 8  # cells that a name keeps, whatever stands beside it
 
 
 def step_lines(session: Session, width: int, height: int, glyphs: Glyphs) -> list[Line]:
@@ -25,22 +26,30 @@ def step_lines(session: Session, width: int, height: int, glyphs: Glyphs) -> lis
         room = height - len(lines)
         if room < 2 and i:
             break
-        lines += _ledger_lines(session, node, room, glyphs)
+        lines += _ledger_lines(session, node, width, room, glyphs)
     return lines[:height]
 
 
 def _rule_lines(told: Explanation, width: int, glyphs: Glyphs) -> list[Line]:
     lines: list[Line] = []
     for line in told.lines:
-        worked: Line = (("  " + line.numbers, ""),)
+        worked = _worked_lines(line.numbers, width)
         lines.append(((line.symbols, ""),))
         if line.before is None:  # a new number: there is no change to tell
-            lines.append(worked)
+            lines += worked
         elif len(line.numbers) + 28 <= width:
-            lines.append((*worked, ("   ", ""), *_change(line, glyphs)))
+            lines.append((*worked[0], ("   ", ""), *_change(line, glyphs)))
         else:
-            lines += [worked, (("  ", ""), *_change(line, glyphs))]
+            lines += [*worked, (("  ", ""), *_change(line, glyphs))]
     return lines
+
+
+def _worked_lines(numbers: str, width: int) -> list[Line]:
+    """One line, or two where the numbers are too long for one: no number is ever cut."""
+    if len(numbers) + 2 <= width:
+        return [(("  " + numbers, ""),)]
+    factors, _, result = numbers.rpartition(" = ")
+    return [(("  " + factors, ""),), (("  = " + result, ""),)]
 
 
 def _change(line: RuleLine, glyphs: Glyphs) -> Line:
@@ -67,27 +76,32 @@ def _ledger_nodes(session: Session) -> list[int]:
     return list(dict.fromkeys(nodes))
 
 
-def _ledger_lines(session: Session, node: int, room: int, glyphs: Glyphs) -> list[Line]:
+def _ledger_lines(session: Session, node: int, width: int, room: int, glyphs: Glyphs) -> list[Line]:
     ledger = Ledger(session.recording, node, session.playback.position)
+    first, last = ledger.window(max(0, min(room - 1, 12)))
+    lines = [_entry_line(session, entry, width, glyphs) for entry in ledger.entries(first, last)]
+    if lines and last - first < len(ledger):
+        lines[-1] = (*lines[-1], (f"  {first + 1}-{last} of {len(ledger)}", "dim"))
+    return [_ledger_head(session, node, ledger, width, glyphs), *lines]
+
+
+def _ledger_head(session: Session, node: int, ledger: Ledger, width: int, glyphs: Glyphs) -> Line:
     grad = session.playback.value(node, "grad")
-    who = name(session.recording, node)
     if not len(ledger):
-        return [((f"{who}.grad ", "strong"), (f"{number(grad, True)}: nothing contributes", "dim"))]
-    if ledger.waiting:
+        state = ("nothing contributes", "dim")
+    elif ledger.waiting:
         state = (f"waits for {ledger.waiting} of {len(ledger)}", "changed")
     else:
         state = (f"complete, {len(ledger)} of {len(ledger)} {glyphs.done}", "dim")
-    head: Line = ((f"{who}.grad ", "strong"), (f"{number(grad, True)}  ", _sign(grad or 0)), state)
-    first, last = ledger.window(max(0, min(room - 1, 12)))
-    lines = [_entry_line(session, entry, glyphs) for entry in ledger.entries(first, last)]
-    if lines and last - first < len(ledger):
-        lines[-1] = (*lines[-1], (f"  {first + 1}-{last} of {len(ledger)}", "dim"))
-    return [head, *lines]
+    said = f"{number(grad, True)}  "
+    room = width - len(f".grad {said}{state[0]}")
+    return ((f"{_called(session, node, room, glyphs)}.grad ", "strong"), (said, _sign(grad or 0)), state)
 
 
-def _entry_line(session: Session, entry: Entry, glyphs: Glyphs) -> Line:
-    who = "the seed" if entry.consumer is None else name(session.recording, entry.consumer)
+def _entry_line(session: Session, entry: Entry, width: int, glyphs: Glyphs) -> Line:
     slot = f", argument {entry.slot + 1}" if entry.slot is not None else ""
+    room = width - len(f"  {glyphs.done} {'':>10} from {slot}")
+    who = "the seed" if entry.consumer is None else _called(session, entry.consumer, room, glyphs)
     if not entry.received:
         return ((f"  {glyphs.waiting} {'':>10} from {who}{slot}", "dim"),)
     amount = entry.amount
@@ -96,3 +110,8 @@ def _entry_line(session: Session, entry: Entry, glyphs: Glyphs) -> Line:
         (f"{number(amount, True):>10}", _sign(amount or 0)),
         (f" from {who}{slot}", ""),
     )
+
+
+def _called(session: Session, node: int, room: int, glyphs: Glyphs) -> str:
+    """The node's name, shortened before a number beside it would be: to `SHORTEST` at most."""
+    return shortened(name(session.recording, node), max(room, SHORTEST), glyphs.ellipsis)

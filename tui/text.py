@@ -5,6 +5,8 @@ import unicodedata
 
 # Category C: controls, escapes, bidirectional overrides, surrogates; Zl and Zp break lines.
 _UNSAFE = ("C", "Zl", "Zp")
+# Above it, four digits may round up to what reads back as infinity.
+_GREATEST = 1.797e308
 
 
 def plain(text: str) -> str:
@@ -24,6 +26,8 @@ def number(x: float | None, signed: bool = False) -> str:
         return "."
     if math.isnan(x):
         return "nan"
+    if math.isfinite(x):
+        x = max(-_GREATEST, min(x, _GREATEST))
     text = f"{x:+.4g}" if signed and x else f"{x:.4g}"
     # 1e-05 -> 1e-5: a terminal is narrow. Three-digit exponents lose a digit of the mantissa.
     if "e" in text:
@@ -32,10 +36,24 @@ def number(x: float | None, signed: bool = False) -> str:
     return text if len(text) <= 10 else f"{x:+.3g}" if signed else f"{x:.3g}"
 
 
+def cells(text: str) -> int:
+    """Return how many terminal cells a text takes: ideographs take two, combining marks none."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def shortened(text: str, width: int, ellipsis: str) -> str:
+    """Return `text`, or what fits of it into `width` terminal cells and an ellipsis."""
+    return text if cells(text) <= width else fitted(text, width, ellipsis)
+
+
 def fitted(text: str, width: int, ellipsis: str) -> str:
     """Return `text` shortened or padded to exactly `width` terminal cells."""
-    from rich.cells import cell_len, set_cell_size
+    from rich.cells import set_cell_size
 
-    if cell_len(text) > width:
+    if cells(text) > width:
         return set_cell_size(text, max(0, width - len(ellipsis))) + ellipsis[: max(0, width)]
     return set_cell_size(text, width)

@@ -45,13 +45,21 @@ def follow(session: Session, keys: Iterable[str], say: Callable[[str], None]) ->
     """Read keys as lines (`n`, `N`, `f`, `: 7`, `/ w1`, `q`) and say what each one does."""
     say(f"{session.opened.title}: {session.playback.status}. {session.note}. ? lists the keys")
     for line in keys:
-        pressed, rest = line.strip()[:1], line.strip()[1:].strip()
+        pressed, rest = _read(line)
         if pressed == "q":
             return
         if pressed == "?":
             say(_key_list())
         elif pressed:
             say(_answer(session, pressed, rest))
+
+
+def _read(line: str) -> tuple[str, str]:
+    """Split a line into a key and an answer, which may follow at once: `: 7`, `:7`, `end`."""
+    word, _, rest = line.strip().partition(" ")
+    if word not in _ACTIONS and _ACTIONS.get(word[:1], ("", False))[1]:
+        return word[0], line.strip()[1:].strip()
+    return word, rest.strip()
 
 
 def _answer(session: Session, pressed: str, rest: str) -> str:

@@ -102,7 +102,6 @@ def test_a_jump_stays_within_its_phase(answer: str, status: int) -> None:
     assert session.playback.status == f"backward {status} of 13"
 
 
-@pytest.mark.xfail(raises=ValueError, reason="bug 16: int() of what is no number")
 @pytest.mark.parametrize("answer", ["--5", "9" * 5000], ids=["two signs", "5000 digits"])
 def test_a_jump_to_no_number_is_refused_in_a_note(answer: str) -> None:
     session = opened()

@@ -4,14 +4,26 @@ from dataclasses import dataclass
 
 from textual.containers import Horizontal
 from textual.message import Message
+from textual.widget import Widget
 
 from ..bindings import bindings
+from ..text import cells
+
+ROOM = 24  # cells for an answer; where a question leaves fewer, the answer has a line of its own
 
 
 class Prompt(Horizontal):
-    """Asks for one line of text on behalf of an action."""
+    """Asks for one line of text on behalf of an action; the focus then goes back where it was."""
 
     BINDINGS = bindings("prompt")
+    DEFAULT_CSS = """
+    Prompt { height: 1; display: none; }
+    Prompt Label { width: auto; color: $dim; padding-left: 1; }
+    Prompt Input { width: 1fr; background: $background; }
+    Prompt.-stacked { height: auto; layout: vertical; }
+    Prompt.-stacked Label { width: 1fr; }
+    Prompt.-stacked Input { padding-left: 1; }
+    """
 
     @dataclass
     class Answered(Message):
@@ -23,17 +35,31 @@ class Prompt(Horizontal):
     def __init__(self, **kwargs: str | None) -> None:
         super().__init__(**kwargs)  # type: ignore[arg-type]
         self.asking = ""
+        self.question = ""
+        self.before: Widget | None = None
 
     async def ask(self, action: str, question: str, text: str = "") -> None:
         """Show the question and take the keyboard."""
         from textual.widgets import Input, Label  # not needed for the first frame
 
-        self.asking = action
+        if not self.children:
+            await self.mount(Label(markup=False), Input(compact=True, select_on_focus=True))
+        self.asking, self.question = action, question
+        self.query_one(Label).update(question)
+        line = self.query_one(Input)
+        line.value = text
+        if not self.display:
+            self.before = self.screen.focused
         self.display = True
-        await self.remove_children()
-        line = Input(text, compact=True, select_on_focus=True)
-        await self.mount(Label(question, markup=False), line)
-        line.focus()
+        self._fit()
+        self.screen.set_focus(line)  # at once: the next key may be on its way already
+
+    def _fit(self) -> None:
+        self.set_class(cells(self.question) + ROOM > self.app.size.width, "-stacked")
+
+    def on_resize(self) -> None:
+        """Fit the new size."""
+        self._fit()
 
     def on_input_submitted(self, event: Message) -> None:
         """Pass the answer on."""
@@ -44,6 +70,14 @@ class Prompt(Horizontal):
         """Leave without an answer."""
         self._close(None)
 
+    def on_descendant_blur(self) -> None:
+        """Leave too when another pane is gone to, but not with the whole window."""
+        if self.display and self.app.app_focus and not self.has_focus_within:
+            self.before = None
+            self._close(None)
+
     def _close(self, text: str | None) -> None:
         self.display = False
+        if self.before:
+            self.screen.set_focus(self.before)
         self.post_message(self.Answered(self.asking, text))

@@ -2,7 +2,7 @@
 
 from ..session import Session
 from ..step_text import step_lines
-from ..text import fitted
+from ..text import cells, shortened
 from .painted import Line, Painted
 
 
@@ -32,8 +32,7 @@ class StepPane(Painted):
             return ()
         left, shown = self.inner.width, []
         for text, style in self._lines[y]:
-            if len(text) > left:
-                text = fitted(text, left, self.glyphs.ellipsis)
+            text = shortened(text, left, self.glyphs.ellipsis)
             shown.append((text, style))
-            left -= len(text)
+            left -= cells(text)
         return tuple(shown)

@@ -69,6 +69,14 @@ class SteppingScreen(Screen[None]):
         self.query_one(GraphPane).display = False
         self.query_one(TreePane).focus()
 
+    def on_resize(self) -> None:
+        """Give the keyboard back to a pane once there is room for it again."""
+        self.call_after_refresh(self._focus_something)
+
+    def _focus_something(self) -> None:
+        if self.focused is None and self.app.app_focus:
+            self.view.focus()
+
     # Panes
 
     def sync_panes(self) -> None:
@@ -121,7 +129,6 @@ class SteppingScreen(Screen[None]):
     def on_prompt_answered(self, event: Prompt.Answered) -> None:
         """Pass the answer to the session."""
         self.query_one(NoteBar).display = True
-        self.view.focus()
         if event.text is None:
             return
         self.session.note = ""
