@@ -1,0 +1,356 @@
+"""The user's own CSV: what is taken, what is decided and said, and what is refused, by row and column."""
+
+import csv
+import io
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from micrograd_tui.datasets import BadData, Dataset, csv_table
+from micrograd_tui.datasets.csv_file import read_csv
+
+POINTS = "x1,x2,label\n1,2,no\n3,4,yes\n5,6,no\n"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("csv")
+
+
+def read(folder: Path, content: str | bytes, target: str | None = None, **more: Any) -> Dataset:
+    file = folder / "points.csv"
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return read_csv(file, target, **more)
+
+
+def refusal(folder: Path, content: str | bytes, target: str | None = None, **more: Any) -> str:
+    """Return the sentence without the name of the file."""
+    with pytest.raises(BadData) as refused:
+        read(folder, content, target, **more)
+    name, _, sentence = str(refused.value).partition("points.csv: ")
+    assert name == f"{folder}/"
+    return sentence
+
+
+# What is taken.
+
+
+def test_a_header_and_a_column_of_texts_are_names_and_classes(folder: Path) -> None:
+    made = read(folder, POINTS, "label")
+
+    assert made.inputs == ("x1", "x2")
+    assert made.target == "label"
+    assert made.classes == ("no", "yes")
+    assert made.rows == (((1.0, 2.0), 0.0), ((3.0, 4.0), 1.0), ((5.0, 6.0), 0.0))
+    assert made.standardise
+    assert made.name == "points"
+
+
+def test_the_target_may_stand_anywhere_and_be_named_by_number(folder: Path) -> None:
+    content = "label,x1,x2\nno,1,2\nyes,3,4\n"
+
+    assert read(folder, content, "label").rows == read(folder, content, "1").rows
+    assert read(folder, content, "label").inputs == ("x1", "x2")
+
+
+def test_a_column_named_by_a_number_wins_over_the_column_of_that_number(folder: Path) -> None:
+    assert read(folder, "a,1,b\n1,2,3\n4,5,6\n", "1").target == "1"
+
+
+def test_without_a_target_the_last_column_is_it_and_that_is_said(folder: Path) -> None:
+    made = read(folder, POINTS)
+
+    assert made.target == "label"
+    assert "The last column, 'label', is the target." in made.notes
+
+
+def test_a_file_without_a_header_gets_names_and_that_is_said(folder: Path) -> None:
+    made = read(folder, "5.1,3.5,setosa\n6.2,2.8,virginica\n", "3")
+
+    assert made.inputs == ("column1", "column2")
+    assert len(made.rows) == 2
+    assert made.notes[0] == "The file has no header: its columns are called column1 to column3."
+
+
+@pytest.mark.parametrize("content", ["0,1,label\n1,2,5.5\n3,4,6.5\n", "0,1,label\n1,2,a\n3,4,b\n"])
+def test_a_header_of_numbers_is_one_if_it_names_the_target(folder: Path, content: str) -> None:
+    assert read(folder, content, "label").inputs == ("0", "1")
+
+
+def test_a_text_above_a_column_of_numbers_is_a_header(folder: Path) -> None:
+    assert read(folder, "2000,2001,growth\n1,2,5.5\n3,4,6.5\n").target == "growth"
+
+
+def test_a_missing_cell_in_the_first_row_makes_no_header(folder: Path) -> None:
+    assert "row 1 (line 1), column 'column1': the cell is missing (NA)" in refusal(folder, "NA,1\n2,3\n")
+
+
+@pytest.mark.parametrize(
+    ("content", "ys", "classes"),
+    [
+        ("x,y\n1,0\n2,1\n3,0\n4,1\n", [0, 1, 0, 1], ("0", "1")),
+        ("x,y\n1,-1.0\n2,1\n3,-1\n4,1.0\n", [0, 1, 0, 1], ("-1", "1")),
+        (
+            "x,y\n" + "".join(f"{i},{i % 10}\n" for i in range(20)),
+            list(range(10)) * 2,
+            tuple("0123456789"),
+        ),
+        ("x,y\n1,10\n2,9\n3,10\n4,9\n", [1, 0, 1, 0], ("9", "10")),
+    ],
+)
+def test_few_whole_numbers_are_classes_in_their_order_and_that_is_said(
+    folder, content, ys, classes
+) -> None:
+    made = read(folder, content)
+
+    assert [y for _, y in made.rows] == ys
+    assert made.classes == classes
+    assert f"The target 'y' is of {len(classes)} classes, though they are numbers" in made.notes[-1]
+
+
+@pytest.mark.parametrize("cells", ["1 3 5 7", "0.5 1.5 0.5 1.5", " ".join(map(str, range(50)))])
+def test_other_numbers_are_a_regression_and_that_is_said(folder: Path, cells: str) -> None:
+    made = read(folder, "x,y\n" + "".join(f"{i},{cell}\n" for i, cell in enumerate(cells.split())))
+
+    assert made.classes == ()
+    assert [y for _, y in made.rows] == list(map(float, cells.split()))
+    assert made.notes[-1] == "The target 'y' is a number: regression."
+
+
+def test_the_user_may_decide_what_the_target_is(folder: Path) -> None:
+    few, many = "x,y\n1,0\n2,1\n3,0\n4,1\n", "x,y\n1,0.5\n2,1.5\n"
+
+    assert read(folder, few, kind="number").classes == ()
+    assert read(folder, many, kind="classes").classes == ("0.5", "1.5")
+    assert "column 'label': 'no' is no number" in refusal(folder, POINTS, kind="number")
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_the_separator_is_found(folder: Path, separator: str) -> None:
+    made = read(folder, POINTS.replace(",", separator))
+
+    assert made.inputs == ("x1", "x2")
+    assert len(made.rows) == 3
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_line_ends_and_encodings_of_all_systems_are_read(folder: Path, end: str, encoding: str) -> None:
+    made = read(folder, POINTS.replace("no", "größer").replace("\n", end).encode(encoding), "label")
+
+    assert made.inputs == ("x1", "x2")
+    assert made.classes == ("größer", "yes")
+
+
+def test_blank_lines_and_spaces_around_cells_do_not_matter(folder: Path) -> None:
+    spaced = "\n\n x1 , x2 ,label\n\n1, 2 , no\n3,4,yes \n  \n5,6,no\n\n"
+
+    assert read(folder, spaced, "label").rows == read(folder, POINTS, "label").rows
+
+
+def test_quoted_cells_may_hold_separators_and_lines(folder: Path) -> None:
+    made = read(folder, 'x,"the, label"\n1,"a\nb"\n2,"c ""d"""\n')
+
+    assert made.target == "the, label"
+    assert made.classes == ("a\nb", 'c "d"')
+
+
+@given(
+    rows=st.lists(st.lists(st.floats(-1e100, 1e100), min_size=3, max_size=3), min_size=2, max_size=20),
+    separator=st.sampled_from(",;\t|"),
+)
+def test_numbers_come_back_to_the_bit(folder: Path, rows: list[list[float]], separator: str) -> None:
+    text = io.StringIO()
+    csv.writer(text, delimiter=separator).writerows([["a", "b", "y"], *rows])
+    if len({row[2] for row in rows}) == 1:
+        assert "there is nothing to learn" in refusal(folder, text.getvalue(), kind="number")
+    else:
+        made = read(folder, text.getvalue(), kind="number")
+        assert made.rows == tuple((tuple(row[:2]), row[2]) for row in rows)
+
+
+# What is refused.
+
+
+@pytest.mark.parametrize("cell", ["", "  ", "NA", "n/a", "NaN", "null", "None", "?", "-"])
+@pytest.mark.parametrize("column", ["x2", "label"])
+def test_a_missing_cell_is_refused_by_row_and_column(folder: Path, cell: str, column: str) -> None:
+    row = f"3,{cell},yes" if column == "x2" else f"3,4,{cell}"
+    said = refusal(folder, f"x1,x2,label\n1,2,no\n{row}\n5,6,yes\n", "label")
+
+    assert said.startswith(f"row 2 (line 3), column '{column}': the cell is ")
+    assert said.endswith("; fill it in or delete the row")
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("abc", "'abc' is no number, as inputs must be"),
+        ("1_000", "'1_000' is no number, as inputs must be"),
+        ("0x10", "'0x10' is no number, as inputs must be"),
+        ('"1,5"', "'1,5' is no number, as inputs must be; write a decimal point"),
+        ("inf", "'inf' is not finite"),
+        ("-Infinity", "'-Infinity' is not finite"),
+        ("1e999", "'1e999' is not finite"),
+        ("1e101", "'1e101' is beyond 1e+100, too large to compute with"),
+        ("x" * 99, f"'{'x' * 37}...' is no number, as inputs must be"),
+    ],
+)
+def test_an_input_that_is_no_finite_number_is_refused_by_row_and_column(folder, cell, said) -> None:
+    content = f"x1,x2,label\n1,2,no\n3,{cell},yes\n5,6,no\n"
+
+    assert refusal(folder, content, "label") == f"row 2 (line 3), column 'x2': {said}"
+
+
+def test_rows_are_counted_below_the_header_and_lines_in_the_file(folder: Path) -> None:
+    content = '\nx,label\n\n1,"two\nlines"\n\nx,no\n'
+
+    assert refusal(folder, content, "label").startswith("row 2 (line 7), column 'x'")
+
+
+@pytest.mark.parametrize("content", ["", "\n\n", "  \n", b"\xef\xbb\xbf"])
+def test_an_empty_file_is_refused(folder: Path, content: str | bytes) -> None:
+    assert refusal(folder, content) == "the file is empty"
+
+
+def test_a_header_alone_is_refused(folder: Path) -> None:
+    assert refusal(folder, "x1,x2,label\n") == "there is a header and no row below it"
+
+
+def test_a_single_column_is_refused(folder: Path) -> None:
+    assert refusal(folder, "x\n1\n2\n").startswith("there is one column only")
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [("3,4", "2 cells"), ("3", "1 cell"), ("3,4,yes,5", "4 cells"), ("3,4,yes,", "4 cells")],
+)
+def test_a_row_of_another_length_is_refused(folder: Path, row: str, said: str) -> None:
+    content = f"x1,x2,label\n1,2,no\n{row}\n"
+
+    assert (
+        refusal(folder, content) == f"row 2 (line 3) has {said} where 3 are expected, as in the first row"
+    )
+
+
+def test_two_columns_of_one_name_are_refused(folder: Path) -> None:
+    assert refusal(folder, "a,b,a\n1,2,3\n") == "two columns are called 'a' in the header: 1 and 3"
+
+
+def test_a_column_without_a_name_is_refused_such_as_a_count_of_rows(folder: Path) -> None:
+    assert refusal(folder, ",x,label\n0,1,no\n1,2,yes\n").startswith("column 1 has no name in the header")
+
+
+@pytest.mark.parametrize("target", ["nope", "0", "4", "-1", "", "LABEL", "9" * 5000])
+def test_a_target_that_is_no_column_is_refused_with_those_there_are(folder: Path, target: str) -> None:
+    said = refusal(folder, POINTS, target)
+
+    assert said == f"no column is called {target!r}; there are x1, x2, label, or a number from 1 to 3"
+
+
+@pytest.mark.parametrize("y", ["no", "1", "2.5"])
+def test_a_target_of_one_value_is_refused(folder: Path, y: str) -> None:
+    said = refusal(folder, f"x,y\n1,{y}\n2,{y}\n3,{y}\n")
+
+    assert said.startswith("the target 'y' is ")
+    assert said.endswith("in every row; there is nothing to learn")
+
+
+def test_a_target_of_too_many_texts_is_refused_with_one_of_them(folder: Path) -> None:
+    content = "x,price\n" + "".join(f"{i},{i}.5\n" for i in range(150)) + "150,free\n"
+
+    assert refusal(folder, content) == (
+        "the target 'price' has 151 different texts, such as 'free'; at most 100 classes can be told apart"
+    )
+
+
+def test_text_that_is_not_utf8_is_refused_by_line(folder: Path) -> None:
+    said = refusal(folder, "x,label\n1,no\n2,größer\n".encode("latin-1"))
+
+    assert said == "line 3 is not UTF-8 text; save the file as CSV in UTF-8"
+
+
+@pytest.mark.parametrize("content", [b"\x00" * 100, b"x,y\n1,\x002\n", b"PK\x03\x04\x00\x00\x00\x00"])
+def test_a_file_that_is_no_text_is_refused(folder: Path, content: bytes) -> None:
+    assert refusal(folder, content) == "it holds NUL characters: is it a CSV file?"
+
+
+def test_a_quote_that_never_ends_is_refused(folder: Path) -> None:
+    assert refusal(folder, 'x,y\n1,"2\n3,4\n').startswith("line 3 is not CSV: unexpected end of data")
+
+
+def test_a_cell_of_absurd_size_is_refused(folder: Path) -> None:
+    assert "line 2 is not CSV: field larger than field limit" in refusal(
+        folder, "x,y\n1," + "2" * 200_000
+    )
+
+
+def test_absurd_sizes_are_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wide = ",".join(map(str, range(10_001)))
+    assert refusal(folder, f"{wide}\n") == "there are 10,001 columns; at most 10,000 can be read"
+
+    monkeypatch.setattr(csv_table, "MOST_ROWS", 5)
+    assert (
+        refusal(folder, "x,y\n" + "1,2\n" * 6) == "there are more than 5 rows, too many to train on here"
+    )
+    assert refusal(folder, "x,y\n" + "1,2\n" * 5).endswith("nothing to learn")
+
+    monkeypatch.setattr(csv_table, "MOST_BYTES", 2_000_000)
+    said = refusal(folder, b"x" * 2_000_001)
+    assert said == "it is larger than 2 MB, too large to train on here"
+
+
+def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    for path in (tmp_path / "no.csv", tmp_path, tmp_path / "a\0b.csv"):
+        with pytest.raises(BadData, match="it cannot be read: "):
+            read_csv(path)
+
+
+awkward_cells = st.sampled_from(
+    [
+        "1",
+        "-2.5",
+        "1e5",
+        "",
+        "NA",
+        "inf",
+        "nan",
+        "x",
+        'a"b',
+        '"',
+        "\n",
+        "\x1b[31m",
+        "é",
+        "_1",
+        " ",
+        "1e400",
+    ]
+)
+tables = st.lists(st.lists(awkward_cells, max_size=4), max_size=6).map(
+    lambda rows: "\n".join(",".join(row) for row in rows).encode()
+)
+
+
+@given(
+    content=st.binary(max_size=200) | st.text(max_size=200).map(str.encode) | tables,
+    target=st.none() | st.text(max_size=3) | st.sampled_from(["1", "2", "x"]),
+)
+def test_any_bytes_are_a_data_set_or_one_sentence(
+    folder: Path, content: bytes, target: str | None
+) -> None:
+    try:
+        made = read(folder, content, target)
+    except BadData as refused:
+        sentence = str(refused)
+        assert sentence.startswith(str(folder / "points.csv: "))
+        assert "\n" not in sentence
+    else:
+        assert made.rows
+        assert all(len(x) == len(made.inputs) for x, _ in made.rows)
+        assert all(math.isfinite(v) for x, y in made.rows for v in (*x, y))
+        if made.classes:
+            assert all(made.counts())
