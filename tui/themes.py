@@ -30,6 +30,7 @@ DARK = Theme(
         "selected-text": "#ffffff",
         "blurred": "#262b34",
         "edge": "#4a5360",
+        "block-cursor-blurred-background": "#22384e",
     },
 )
 LIGHT = Theme(
@@ -54,6 +55,7 @@ LIGHT = Theme(
         "selected-text": "#101418",
         "blurred": "#e6e6df",
         "edge": "#a8a8a0",
+        "block-cursor-blurred-background": "#c7dcf0",
     },
 )
 ANSI_DARK = Theme(

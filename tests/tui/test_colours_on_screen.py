@@ -34,11 +34,6 @@ SCREENS = {
     "the palette": "ctrl+p",
     "the palette searched": "ctrl+p f i",
 }
-TO_DO = {  # in /tmp/app_bugs.md
-    "help": "bug 22: the title on the border",
-    "the palette": "bug 23: the invitation, and the help of the highlighted row",
-    "the palette searched": "bug 23: the help of the highlighted row",
-}
 
 
 def luminance(colour: Color) -> float:
@@ -98,13 +93,7 @@ def many_colours(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.xfail(reason=TO_DO[name])) if name in TO_DO else name
-        for name in SCREENS
-    ],
-)
+@pytest.mark.parametrize("name", SCREENS)
 async def test_every_text_on_the_screen_can_be_read(name: str, theme: str) -> None:
     async with opened(size=(120, 40)) as (pilot, _, __):
         pilot.app.theme = theme
