@@ -122,6 +122,9 @@ class Trains(Protocol):
     def score(self, rows: Sequence[Row]) -> Score:
         """Return the mean loss, without the L2 term, and the accuracy on `rows`."""
 
+    def gradients(self) -> Sequence[float]:
+        """Return the gradient of every parameter in the last training step, 0 before the first."""
+
 
 class Schedule:
     """Which rows and which learning rate a training step uses: the same for every backend."""
@@ -230,6 +233,10 @@ class Training(Schedule):
     def score(self, rows: Sequence[Row]) -> Score:
         """Return the mean loss, without the L2 term, and the accuracy on `rows`."""
         return score(self.config, [p.data for p in self.parameters], rows)
+
+    def gradients(self) -> Sequence[float]:
+        """Return the gradient of every parameter in the last training step, 0 before the first."""
+        return [p.grad for p in self.parameters]
 
 
 def score(config: Config, parameters: Sequence[float], rows: Sequence[Row]) -> Score:

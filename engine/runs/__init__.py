@@ -1,1 +1,17 @@
 """Training runs: the store on disk, the trainer process, and the orders between them."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .run import Run
+
+__all__ = ["Run"]
+
+
+def __getattr__(name: str) -> Any:
+    # `from micrograd_tui.engine.runs import Run` is for scripts; what else imports this needs no SQLite.
+    if name == "Run":
+        from .run import Run
+
+        return Run
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

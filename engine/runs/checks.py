@@ -5,13 +5,17 @@ changes nothing of the training, so the loss does not depend on when it was.
 """
 
 import time
+from collections import deque
 
-from ..training import Trains
+from ..health import Finding, health
+from ..training import Columns, Trains
 from .store import Store
 from .writer import Writer
 
 SHARE = 0.1
 FAR = 2**62
+LOSSES = 200
+"""The latest losses that a plateau is told from."""
 
 
 class Checks:
@@ -24,6 +28,12 @@ class Checks:
         self.every = max(1, store.config.check_every)
         self._not_before = 0.0
         self._looked_at = -1
+        self._losses: deque[float] = deque(maxlen=LOSSES)
+        self._found: set[Finding] = set()
+
+    def note(self, columns: Columns) -> None:
+        """Remember the latest losses."""
+        self._losses.extend(columns.loss)
 
     def steps_to_next(self) -> int:
         """Return after how many training steps a look is due."""
@@ -38,6 +48,7 @@ class Checks:
         if not due or step == self._looked_at:
             return
         self._score()
+        self._find()
         self._looked_at = step
         self._not_before = time.monotonic() + (time.monotonic() - now) / SHARE
 
@@ -48,3 +59,22 @@ class Checks:
                 score = self.training.score(rows)
                 scores += [(f"{part}loss", step, score.loss)] if part else []
                 scores += [] if score.accuracy is None else [(f"{part}accuracy", step, score.accuracy)]
+
+    def _find(self) -> None:
+        """Tell what is newly wrong, and what no longer is."""
+        training = self.training
+        found = set(
+            health(
+                training.config,
+                training.state().parameters,
+                training.gradients(),
+                self.store.rows,
+                list(self._losses),
+            )
+        )
+        for finding in sorted(found - self._found, key=lambda one: (one.kind, one.place)):
+            self.writer.event(training.step, "health", finding.sentence, finding.place)
+        for finding in sorted(self._found - found, key=lambda one: (one.kind, one.place)):
+            text = f"{finding.place}: no longer {finding.kind}"
+            self.writer.event(training.step, "health", text, finding.place)
+        self._found = found

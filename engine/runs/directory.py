@@ -72,19 +72,20 @@ def _similar(directory: Path, name: str) -> str:
     return f"; did you mean {close[0]}?" if close else f" in {directory}"
 
 
+def create_named(directory: Path, name: str, make: Callable[[Path, str], Made]) -> Made:
+    """Make a run by `make(path, name)`; raise BadRun if the name is taken."""
+    path = path_of(directory, name)
+    if path.exists():
+        raise BadRun(f"there is a run called {name} already; `micrograd-tui resume` goes on with it")
+    return make(path, name)
+
+
 def create_unique(
-    directory: Path, wanted: str | None, basis: str, make: Callable[[Path, str], Made]
+    directory: Path, basis: str, make: Callable[[Path, str], Made], number: bool = True
 ) -> Made:
-    """Make a run by `make(path, name)`: called `wanted`, which must be free, or after `basis`."""
-    if wanted is not None:
-        path = path_of(directory, wanted)
-        if path.exists():
-            raise BadRun(
-                f"there is a run called {wanted} already; `micrograd-tui resume` goes on with it"
-            )
-        return make(path, wanted)
+    """Make a run by `make(path, name)` under a free name: `basis-1` and on, or else `basis` first."""
     while True:
-        name = free_name(directory, basis, number=True)
+        name = free_name(directory, basis, number)
         try:
             return make(path_of(directory, name), name)
         except BadRun as error:

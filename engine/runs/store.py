@@ -275,6 +275,8 @@ class Store:
         Kinds: pause, resume, step (`value` training steps, 1 if None), lr (`value`), checkpoint, stop.
         """
         _check_order(kind, value)
+        if not self.config.inputs:
+            raise BadRun(f"{self.name} is not trained here: its own program takes no orders")
         status = self.status()
         if not status.live:
             raise BadRun(f"{self.name} is {status.state}; nobody is there to take the order")

@@ -25,8 +25,9 @@ from .writer import Writer
 
 CHUNK_SECONDS = 0.05
 COMMIT_SECONDS = 0.14
-CHECKPOINT_SECONDS = 0.3
-"""Training time between two checkpoints: replayed, it is below half a second on a busy machine too."""
+CHECKPOINT_SECONDS = 0.2
+"""Training time after which a commit's checkpoint is kept for good: with the time to the next commit,
+and on a busy machine too, any step is replayed within half a second."""
 IDLE_SECONDS = 0.02
 
 
@@ -43,13 +44,11 @@ class Trainer:
         """Training steps to do although paused."""
         self.stopping = ""
         """Why to stop, if so."""
-        before = store.status()
-        self._loss = before.loss
-        # What a killed trainer did after its last checkpoint: done again first, to the same numbers.
-        self._again = before.step
-        again = store.metrics(training.step)
-        self._stored = dict(zip(again.step, again.loss, strict=True))
+        self._loss = store.status().loss
         self._step_seconds = self._since_checkpoint = self._committed = 0.0
+        self._passing: int | None = None
+        """The step of a checkpoint that the next one replaces."""
+        self._kept = training.step
 
     @property
     def steps(self) -> int:
@@ -62,17 +61,11 @@ class Trainer:
         """Whether there is nothing to do but to wait for orders."""
         return self.paused and not self.allowed
 
-    @property
-    def catching_up(self) -> bool:
-        """Whether these training steps were done and stored before; orders wait until it is there."""
-        return self.training.step < self._again
-
     def run(self) -> None:
         """Train until the steps are done or it is to stop."""
         while not self.stopping and self.training.step < self.steps:
-            if not self.catching_up:
-                self._take_orders()
-                self.checks.look()
+            self._take_orders()
+            self.checks.look()
             if self.idle:
                 time.sleep(IDLE_SECONDS)
             elif not self.stopping:
@@ -81,20 +74,24 @@ class Trainer:
         self._end()
 
     def commit(self, state: str = "", message: str = "") -> None:
-        """Write what has gathered, and how the run stands."""
+        """Write what has gathered, how the run stands, and the state to go on from after a kill."""
+        self.checkpoint(for_good=self._since_checkpoint >= CHECKPOINT_SECONDS)
         state = state or ("paused" if self.idle else "running")
-        step = max(self.training.step, self._again)
-        self.writer.commit(state, step, self.steps, self._loss, message)
+        self.writer.commit(state, self.training.step, self.steps, self._loss, message)
         self._committed = time.monotonic()
 
-    def checkpoint(self) -> None:
-        """Keep the state of now with the next commit."""
-        self.writer.pending.checkpoints.append(self.training.state())
-        self._since_checkpoint = 0.0
+    def checkpoint(self, for_good: bool = True) -> None:
+        """Keep the state of now with the next commit, for good or until the next one."""
+        step = self.training.step
+        passing = None if for_good or step == self._kept else step
+        self.writer.checkpoint(self.training.state(), self._passing)
+        self._passing = passing
+        if for_good:
+            self._kept, self._since_checkpoint = step, 0.0
 
-    def change(self, name: str, value: float, step: int | None = None) -> None:
-        """Change a value of the config from a training step on, where every replay will see it."""
-        change = Change(self.training.step if step is None else step, name, value)
+    def change(self, name: str, value: float) -> None:
+        """Change a value of the config from the next step on, where every replay will see it."""
+        change = Change(self.training.step, name, value)
         self.training.changes.append(change)
         self.writer.pending.changes.append(change)
 
@@ -108,7 +105,7 @@ class Trainer:
     def _chunk(self) -> int:
         """Return how many training steps to do before the next look at anything else."""
         fitting = int(CHUNK_SECONDS / self._step_seconds) if self._step_seconds else 1
-        most = (self._again if self.catching_up else self.steps) - self.training.step
+        most = self.steps - self.training.step
         return max(1, min(fitting, most, self.allowed or most, self.checks.steps_to_next()))
 
     def _train(self, count: int) -> None:
@@ -125,21 +122,11 @@ class Trainer:
 
     def _note(self, columns: Columns, seconds: float) -> None:
         self._loss = columns.loss[-1]
-        self._compare(columns)
+        self.checks.note(columns)
         self.allowed = max(0, self.allowed - len(columns))
         each = seconds / len(columns)
         self._step_seconds = 0.7 * self._step_seconds + 0.3 * each if self._step_seconds else each
         self._since_checkpoint += seconds
-        if self._since_checkpoint >= CHECKPOINT_SECONDS:
-            self.checkpoint()
-
-    def _compare(self, columns: Columns) -> None:
-        """Say so, once, if a step that was stored comes out otherwise now."""
-        for step, loss in zip(columns.step, columns.loss, strict=True):
-            if step in self._stored and repr(self._stored[step]) != repr(loss):
-                text = f"done again, this step's loss is {loss!r}; {self._stored[step]!r} was stored"
-                self.writer.event(step, "difference", f"{text}: the machine or its software differs")
-                self._stored.clear()
 
     def _commit_if_due(self) -> None:
         if self.idle or time.monotonic() - self._committed >= COMMIT_SECONDS:
@@ -179,14 +166,14 @@ def prepare(store: Store, writer: Writer, steps: int | None) -> Trainer:
     if checkpoint:
         training.restore(checkpoint)
     trainer = Trainer(store, writer, training)
-    step = max(training.step, store.status().step)
+    step = training.step
     if not checkpoint:
         writer.fact("fingerprint", now)
         trainer.checkpoint()
     for difference in differences(store.facts.get("fingerprint", now), now):
         writer.event(step, "difference", difference)
     if steps is not None:
-        trainer.change("steps", steps, step)
+        trainer.change("steps", steps)
     writer.expire_orders()
     writer.event(step, "start", f"training from step {step} to {trainer.steps}")
     trainer.commit()

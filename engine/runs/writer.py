@@ -25,7 +25,8 @@ class Pending:
 
     metrics: list[tuple[int, float, float | None, float | None, float]] = field(default_factory=list)
     scores: list[tuple[str, int, float]] = field(default_factory=list)
-    checkpoints: list[State] = field(default_factory=list)
+    checkpoints: dict[int, State] = field(default_factory=dict)
+    dropped: set[int] = field(default_factory=set)
     changes: list[Change] = field(default_factory=list)
     events: list[tuple[int, float, str, str, str]] = field(default_factory=list)
     answers: list[tuple[float, str, int]] = field(default_factory=list)
@@ -34,15 +35,15 @@ class Pending:
 class Writer:
     """The pen of a run. Only the holder of its lock may have one."""
 
-    def __init__(self, path: Path, keep: int) -> None:
+    def __init__(self, path: Path, keep: int, journal: str | None = None) -> None:
         self.path = path
         self.keep = keep
         self.pending = Pending()
         self._db = schema.open_writing(path)
         with plainly(path):
-            self.journal = schema.use_journal(self._db, path)
+            self.journal = journal or schema.use_journal(self._db, path)
             self._count: int = self._db.execute("SELECT count(*) FROM metrics").fetchone()[0]
-            self._last_order = 0
+        self._last_order = 0
         self._version = -1
 
     # Gathering
@@ -53,6 +54,14 @@ class Writer:
         times = [begun + each * (i + 1) for i in range(len(columns))]
         rows = zip(columns.step, columns.loss, columns.lr, columns.grad_norm, times, strict=True)
         self.pending.metrics += rows
+
+    def checkpoint(self, state: State, instead_of: int | None) -> None:
+        """Keep a state, in place of an older one if that is named."""
+        if instead_of is not None:
+            self.pending.checkpoints.pop(instead_of, None)
+            self.pending.dropped.add(instead_of)
+        self.pending.checkpoints[state.step] = state
+        self.pending.dropped.discard(state.step)
 
     def event(self, step: int, kind: str, text: str, place: str = "") -> None:
         """Tell every watcher something."""
@@ -123,7 +132,9 @@ class Writer:
 def _insert(db: sqlite3.Connection, new: Pending) -> None:
     _many(db, "INSERT OR REPLACE INTO metrics VALUES (?, ?, ?, ?, ?)", new.metrics)
     _many(db, "INSERT OR REPLACE INTO scores VALUES (?, ?, ?)", new.scores)
-    _many(db, "INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?)", map(_packed, new.checkpoints))
+    _many(db, "DELETE FROM checkpoints WHERE step = ?", [(step,) for step in new.dropped])
+    packed = map(_packed, new.checkpoints.values())
+    _many(db, "INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?)", packed)
     rows = [(change.step, change.name, change.value) for change in new.changes]
     _many(db, "INSERT INTO changes (step, name, value) VALUES (?, ?, ?)", rows)
     _many(db, "INSERT INTO events (step, time, kind, text, place) VALUES (?, ?, ?, ?, ?)", new.events)

@@ -1,0 +1,231 @@
+"""A run of the user's own script, in any framework, to be watched like the others.
+
+    from micrograd_tui.engine.runs import Run
+
+    with Run("my experiment") as run:
+        for i in range(1000):
+            run.log(step=i, loss=..., accuracy=...)
+
+Once it is made nothing here raises into the script: numbers go into a queue, and a thread writes
+them. A forked child logs nothing and harms nothing: a connection is open only while it commits, and
+no process forks in the middle of that.
+"""
+
+import atexit
+import math
+import os
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from types import TracebackType
+from typing import Any, Self
+
+from ..config import Config
+from .directory import create_unique, runs_directory
+from .lock import Lock
+from .schema import BadRun
+from .store import KEEP, METRICS, Store
+from .writer import Writer
+
+COMMIT_SECONDS = 0.2
+MOST_WAITING = 1_000_000
+PATIENCE = 10.0
+"""How long the end of the script waits for the disk."""
+
+Entry = tuple[int, float, dict[str, float]]
+
+_alive: "weakref.WeakSet[Run]" = weakref.WeakSet()
+
+
+class Run:
+    """Numbers of a script, step by step. `name` gets a suffix where it is taken; see `run.name`."""
+
+    def __init__(
+        self, name: str = "run", *, steps: int | None = None, runs_dir: str | Path | None = None
+    ) -> None:
+        directory = runs_directory(runs_dir)
+        self.store = create_unique(directory, name, _maker(steps), number=False)
+        self.name = self.store.name
+        self.steps = steps
+        self.dropped = 0
+        """Entries that were not kept: no numbers, or more than the disk could take."""
+        self._queue: SimpleQueue[Entry | None] = SimpleQueue()
+        self._process = os.getpid()
+        self._next = 0
+        self._end = ("finished", "")
+        self._trouble = ""
+        self._committing = threading.Lock()
+        self._lock = Lock(self.store.path)
+        if not self._lock.acquire():
+            raise BadRun(f"{self.name} is held by another process")
+        self._last: tuple[int, float | None] = (0, None)
+        self._write([], "running")
+        self._thread = threading.Thread(target=self._work, name="micrograd-tui run", daemon=True)
+        self._thread.start()
+        _alive.add(self)
+        atexit.register(self._at_exit)
+
+    # What a script calls
+
+    def log(self, step: int | None = None, **numbers: Any) -> None:
+        """Note numbers of a step: `loss`, `lr` and `grad_norm`, and any others by their names."""
+        try:
+            if os.getpid() != self._process:
+                return
+            step = self._next if step is None else int(step)
+            self._next = step + 1
+            floats = {name: x for name, n in numbers.items() if (x := self._number(n)) is not None}
+            if self._queue.qsize() < MOST_WAITING:
+                self._queue.put((step, time.time(), floats))
+            else:
+                self.dropped += 1
+        except Exception:
+            self.dropped += 1
+
+    def _number(self, number: Any) -> float | None:
+        try:
+            return float(number)
+        except Exception:
+            self.dropped += 1
+            return None
+
+    def finish(self, state: str = "finished", message: str = "") -> None:
+        """Write what is left and end the run; calling it again does nothing."""
+        if os.getpid() != self._process or self._lock.mine is False:
+            return
+        with suppress(Exception):
+            atexit.unregister(self._at_exit)
+            self._end = (state, message)
+            self._queue.put(None)
+            self._thread.join(PATIENCE)
+            self._lock.release()
+            if self.dropped or self._trouble:
+                said = self._trouble or "they were no numbers"
+                print(
+                    f"micrograd-tui: {self.dropped} entries of {self.name} were lost: {said}",
+                    file=sys.stderr,
+                )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if error is None:
+            self.finish()
+        else:
+            self.finish(*_ended_by(error))
+
+    def _at_exit(self) -> None:
+        # Without `with`: what ended the script, if something did.
+        error = getattr(sys, "last_value", None)
+        self.finish(*(("finished", "") if error is None else _ended_by(error)))
+
+    # The thread
+
+    def _work(self) -> None:
+        more = True
+        while more:
+            entries, more = self._gathered()
+            if entries or not more:
+                self._write_kindly(entries, *(("running", "") if more else self._end))
+
+    def _gathered(self) -> tuple[list[Entry], bool]:
+        """Wait for entries and return those of one interval, and whether more may come."""
+        entries: list[Entry] = []
+        end = time.monotonic() + COMMIT_SECONDS
+        while (left := end - time.monotonic()) > 0 and len(entries) < 100_000:
+            with suppress(Empty):
+                entry = self._queue.get(timeout=left)
+                if entry is None:
+                    return entries, False
+                entries.append(entry)
+        return entries, True
+
+    def _write_kindly(self, entries: list[Entry], state: str, message: str) -> None:
+        try:
+            self._write(entries, state, message)
+        except Exception as error:
+            self.dropped += len(entries)
+            self._trouble = str(error)
+
+    def _write(self, entries: Iterable[Entry], state: str, message: str = "") -> None:
+        with self._committing:
+            writer = Writer(self.store.path, KEEP, journal="delete")
+            try:
+                for entry in entries:
+                    self._note(writer, *entry)
+                step, loss = self._last
+                writer.commit(state, step, self.steps, loss, message)
+            finally:
+                writer.close()
+
+    def _note(self, writer: Writer, step: int, when: float, numbers: dict[str, float]) -> None:
+        own = {name: value for name, value in numbers.items() if name not in METRICS}
+        if len(own) < len(numbers):
+            writer.pending.metrics.append((step, *(numbers.get(name) for name in METRICS), when))
+        writer.pending.scores += [(name, step, value) for name, value in own.items()]
+        loss = numbers.get("loss", self._last[1])
+        self._last = (max(step + 1, self._last[0]), loss)
+        if loss is not None and not math.isfinite(loss) and "loss" in numbers and not self._told:
+            writer.event(step, "nonfinite", f"the loss of step {step} is {loss}")
+            self._told = True
+
+    _told = False
+
+
+def _maker(steps: int | None) -> Any:
+    facts = {"script": " ".join(sys.argv[:1])}
+
+    def make(path: Path, name: str) -> Store:
+        return Store.create(path, Config(name, "", (), target="loss", steps=steps or 0), facts=facts)
+
+    return make
+
+
+def _ended_by(error: BaseException) -> tuple[str, str]:
+    if isinstance(error, SystemExit) and not error.code:
+        return "finished", ""
+    if isinstance(error, KeyboardInterrupt):
+        return "stopped", "KeyboardInterrupt"
+    return "died", f"{type(error).__name__}: {error}"
+
+
+# Forking
+
+
+def _before_fork() -> None:
+    for run in list(_alive):
+        run._committing.acquire(timeout=PATIENCE)
+
+
+def _after_fork_in_parent() -> None:
+    for run in list(_alive):
+        with suppress(RuntimeError):
+            run._committing.release()
+
+
+def _after_fork_in_child() -> None:
+    for run in list(_alive):
+        run._committing = threading.Lock()
+        # The child's hold on the lock file, or it would keep a dead parent's run alive.
+        run._lock.release()
+        atexit.unregister(run._at_exit)
+    _alive.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_before_fork,
+        after_in_parent=_after_fork_in_parent,
+        after_in_child=_after_fork_in_child,
+    )
