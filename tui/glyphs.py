@@ -28,17 +28,26 @@ class Glyphs:
     done: str
     waiting: str
     line: str
+    tick: str
+    step_tick: str
+    corner: str
+    cursor_line: str
+    curve: str
+    half: str
+    shades: str
 
 
 UNICODE = Glyphs(
     name="unicode", current="▶", changed="✱", breakpoint="●", folded="▸", opened="▾", reference="↗",
     guide="│", arrow="→", times="×", ellipsis="…", played="━", unplayed="─", mark="┃",
     bars="▁▂▃▄▅▆▇█", done="✓", waiting="○", line="─",
+    tick="┤", step_tick="┴", corner="└", cursor_line="┊", curve="⠒⠒", half="▀", shades=" ·░▒",
 )  # fmt: skip
 ASCII = Glyphs(
     name="ascii", current=">", changed="*", breakpoint="@", folded="+", opened="-", reference="^",
     guide="|", arrow="->", times="*", ellipsis="~", played="=", unplayed="-", mark="|",
     bars="_.-=+*%#", done="x", waiting="o", line="-",
+    tick="+", step_tick="+", corner="+", cursor_line=":", curve="..", half="", shades=" .:%",
 )  # fmt: skip
 
 

@@ -1,0 +1,124 @@
+"""The numbers a run has logged under one name, and the few buckets of them that a plot can show.
+
+A series is read from the store piece by piece and only ever grows, so of the buckets of a view only the
+last ones are made anew. A bucket keeps the least and the greatest of what it holds: a spike never vanishes.
+"""
+
+from __future__ import annotations  # array[int] is not subscriptable before Python 3.12
+
+import math
+from array import array
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Bucket(NamedTuple):
+    """What a run of neighbouring values comes to, standing at the middle of its steps."""
+
+    step: float
+    low: float
+    mean: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Window:
+    """The steps a plot shows, both included, and how many buckets they are sorted into."""
+
+    first: int
+    last: int
+    count: int
+
+    def start(self, index: int) -> int:
+        """The first step of a bucket."""
+        return self.first - (-index * (self.last + 1 - self.first) // max(1, self.count))
+
+    def bucket(self, step: int) -> int:
+        """The index of the bucket a step falls in."""
+        return (step - self.first) * self.count // (self.last + 1 - self.first)
+
+
+class Series:
+    """One column: steps in rising order, values, and the steps whose value was no finite number.
+
+    A stored row may stand for many training steps; then it has a least and a greatest of its own.
+    """
+
+    def __init__(self) -> None:
+        self.steps = array("q")
+        self.means = array("d")
+        self.lows = array("d")
+        self.highs = array("d")
+        self.broken = array("q")
+        self._window: Window | None = None
+        self._buckets: list[Bucket | None] = []
+        self._done = 0  # how many steps the buckets have seen
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def add(
+        self, step: int, value: float | None, low: float | None = None, high: float | None = None
+    ) -> None:
+        """Append what was logged at a step; steps at or before the last one are ignored."""
+        if value is None or step <= self.last_step:
+            return
+        if not math.isfinite(value):
+            self.broken.append(step)
+            return
+        self.steps.append(step)
+        self.means.append(value)
+        self.lows.append(value if low is None else low)
+        self.highs.append(value if high is None else high)
+
+    @property
+    def last_step(self) -> int:
+        """The last step anything was logged at; -1 before the first."""
+        return max(self.steps[-1] if self.steps else -1, self.broken[-1] if self.broken else -1)
+
+    def at(self, step: int) -> float | None:
+        """The value at a step, or the nearest before it; None where there is none, nan where it broke."""
+        index, broken = bisect_right(self.steps, step) - 1, bisect_right(self.broken, step) - 1
+        if broken >= 0 and (index < 0 or self.broken[broken] > self.steps[index]):
+            return math.nan
+        return self.means[index] if index >= 0 else None
+
+    def buckets(self, window: Window) -> list[Bucket]:
+        """The filled buckets of a window, from left to right."""
+        if window != self._window:
+            self._window, self._buckets, self._done = window, [None] * window.count, 0
+        if self._done < len(self.steps):
+            self._fill(window)
+            self._done = len(self.steps)
+        return [bucket for bucket in self._buckets if bucket]
+
+    def _fill(self, window: Window) -> None:
+        """Make the buckets anew from the one that holds the first step not seen yet."""
+        fresh = max(window.first, min(self.steps[self._done], window.last + 1))
+        ending = min(self.steps[-1], window.last)
+        for index in range(window.bucket(fresh), min(window.bucket(ending) + 1, window.count)):
+            self._buckets[index] = self._bucket(window.start(index), window.start(index + 1))
+
+    def _bucket(self, start: int, end: int) -> Bucket | None:
+        i, j = bisect_left(self.steps, start), bisect_left(self.steps, end)
+        if i == j:
+            return None
+        middle = (self.steps[i] + self.steps[j - 1]) / 2
+        mean = math.fsum(self.means[i:j]) / (j - i)
+        return Bucket(middle, min(self.lows[i:j]), mean, max(self.highs[i:j]))
+
+    def broken_in(self, window: Window) -> list[int]:
+        """The buckets in which a value was no finite number."""
+        i, j = bisect_left(self.broken, window.first), bisect_right(self.broken, window.last)
+        return sorted({window.bucket(step) for step in self.broken[i:j]})
+
+
+def smoothed(values: list[float], factor: float) -> list[float]:
+    """Return the exponential moving average, each value weighing `1 - factor`, without a bias at the start."""
+    kept, weight, out = 0.0, 0.0, []
+    for value in values:
+        kept = factor * kept + (1 - factor) * value
+        weight = factor * weight + (1 - factor)
+        out.append(kept / weight)
+    return out

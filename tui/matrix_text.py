@@ -1,0 +1,41 @@
+"""A confusion matrix as lines of text: true classes down, what the network said across."""
+
+from collections.abc import Sequence
+
+from .glyphs import Glyphs
+from .text import fitted, plain
+
+Piece = tuple[str, str]
+Line = tuple[Piece, ...]
+
+
+def confusion_lines(
+    counts: Sequence[Sequence[int]], classes: Sequence[str], width: int, height: int, signs: Glyphs
+) -> list[Line]:
+    """Return the matrix: hits strong, mistakes marked, zeros as dots, and how many of a class are right."""
+    if not counts:
+        return []
+    cell = max(3, max(len(str(n)) for row in counts for n in row) + 1)
+    words = max(3, min(12, width - cell * len(counts) - 6))
+    heads = [plain(name) for name in classes]
+    short = _short(heads, cell - 1)
+    top = "".join(f"{fitted(name, cell - 1, ''):>{cell}}" for name in short)
+    lines: list[Line] = [((f"{'true':{words}} {signs.guide}", "dim"), (top, "dim"), ("  right", "dim"))]
+    for kind, row in enumerate(counts):
+        total = sum(row)
+        pieces: list[Piece] = [
+            (f"{fitted(heads[kind], words, signs.ellipsis)} ", ""),
+            (signs.guide, "dim"),
+        ]
+        for guess, count in enumerate(row):
+            style = "dim" if not count else "positive strong" if guess == kind else "negative"
+            pieces.append((f"{count or '.':>{cell}}", style))
+        share = f"{row[kind] / total:6.1%}" if total else "     -"
+        lines.append((*pieces, (f" {share}", "")))
+    return lines[:height]
+
+
+def _short(names: Sequence[str], width: int) -> list[str]:
+    """Cut the names so that they stay different; else number them."""
+    cut = [name[:width] for name in names]
+    return cut if len(set(cut)) == len(cut) else [str(i) for i in range(len(names))]
