@@ -6,7 +6,7 @@
         for i in range(1000):
             run.log(step=i, loss=..., accuracy=...)
 
-Once it is made nothing here raises into the script: numbers go into a queue, and a thread writes
+Once it is made nothing here raises into the script: numbers wait in a queue, and a thread writes
 them. A forked child logs nothing and harms nothing: a connection is open only while it commits, and
 no process forks in the middle of that.
 """
@@ -18,10 +18,10 @@ import sys
 import threading
 import time
 import weakref
+from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any, Self
 
@@ -34,6 +34,10 @@ from .writer import Writer
 
 COMMIT_SECONDS = 0.2
 MOST_WAITING = 1_000_000
+AT_ONCE = 20_000
+"""The most entries a commit."""
+SLICE = 100
+"""Entries after which the thread lets the script have the interpreter, lest it wait a millisecond."""
 PATIENCE = 10.0
 """How long the end of the script waits for the disk."""
 
@@ -54,7 +58,8 @@ class Run:
         self.steps = steps
         self.dropped = 0
         """Entries that were not kept: no numbers, or more than the disk could take."""
-        self._queue: SimpleQueue[Entry | None] = SimpleQueue()
+        self._waiting: deque[Entry] = deque()
+        self._ending = threading.Event()
         self._process = os.getpid()
         self._next = 0
         self._end = ("finished", "")
@@ -80,8 +85,8 @@ class Run:
             step = self._next if step is None else int(step)
             self._next = step + 1
             floats = {name: x for name, n in numbers.items() if (x := self._number(n)) is not None}
-            if self._queue.qsize() < MOST_WAITING:
-                self._queue.put((step, time.time(), floats))
+            if len(self._waiting) < MOST_WAITING:
+                self._waiting.append((step, time.time(), floats))
             else:
                 self.dropped += 1
         except Exception:
@@ -101,7 +106,7 @@ class Run:
         with suppress(Exception):
             atexit.unregister(self._at_exit)
             self._end = (state, message)
-            self._queue.put(None)
+            self._ending.set()
             self._thread.join(PATIENCE)
             self._lock.release()
             if self.dropped or self._trouble:
@@ -133,23 +138,16 @@ class Run:
     # The thread
 
     def _work(self) -> None:
-        more = True
-        while more:
-            entries, more = self._gathered()
-            if entries or not more:
-                self._write_kindly(entries, *(("running", "") if more else self._end))
+        ended = False
+        while not ended:
+            # The thread wakes by the clock, not by each entry: that would cost the script a switch each.
+            ended = self._ending.wait(COMMIT_SECONDS)
+            while self._waiting:
+                self._write_kindly(self._taken(), "running", "")
+        self._write_kindly([], *self._end)
 
-    def _gathered(self) -> tuple[list[Entry], bool]:
-        """Wait for entries and return those of one interval, and whether more may come."""
-        entries: list[Entry] = []
-        end = time.monotonic() + COMMIT_SECONDS
-        while (left := end - time.monotonic()) > 0 and len(entries) < 100_000:
-            with suppress(Empty):
-                entry = self._queue.get(timeout=left)
-                if entry is None:
-                    return entries, False
-                entries.append(entry)
-        return entries, True
+    def _taken(self) -> list[Entry]:
+        return [self._waiting.popleft() for _ in range(min(len(self._waiting), AT_ONCE))]
 
     def _write_kindly(self, entries: list[Entry], state: str, message: str) -> None:
         try:
@@ -162,8 +160,10 @@ class Run:
         with self._committing:
             writer = Writer(self.store.path, KEEP, journal="delete")
             try:
-                for entry in entries:
+                for i, entry in enumerate(entries):
                     self._note(writer, *entry)
+                    if i % SLICE == 0:
+                        time.sleep(0)
                 step, loss = self._last
                 writer.commit(state, step, self.steps, loss, message)
             finally:
