@@ -19,7 +19,7 @@ import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -33,8 +33,8 @@ from .store import KEEP, METRICS, Store
 from .writer import Writer
 
 COMMIT_SECONDS = 0.2
-MOST_WAITING = 1_000_000
-AT_ONCE = 20_000
+MOST_WAITING = 10_000_000
+AT_ONCE = 5000
 """The most entries a commit."""
 SLICE = 100
 """Entries after which the thread lets the script have the interpreter, lest it wait a millisecond."""
@@ -58,7 +58,9 @@ class Run:
         self.steps = steps
         self.dropped = 0
         """Entries that were not kept: no numbers, or more than the disk could take."""
-        self._waiting: deque[Entry] = deque()
+        # Entry after entry: step, time, how many numbers, then each one's name and value. Flat, because
+        # of a tuple an entry the garbage collector makes pauses of many milliseconds.
+        self._waiting: deque[Any] = deque()
         self._ending = threading.Event()
         self._process = os.getpid()
         self._next = 0
@@ -84,9 +86,13 @@ class Run:
                 return
             step = self._next if step is None else int(step)
             self._next = step + 1
-            floats = {name: x for name, n in numbers.items() if (x := self._number(n)) is not None}
+            flat: list[Any] = [step, time.time(), 0]
+            for name, number in numbers.items():
+                if (value := self._number(number)) is not None:
+                    flat += (name, value)
+            flat[2] = len(flat) // 2 - 1
             if len(self._waiting) < MOST_WAITING:
-                self._waiting.append((step, time.time(), floats))
+                self._waiting.extend(flat)  # at once: the other thread never sees half an entry
             else:
                 self.dropped += 1
         except Exception:
@@ -144,26 +150,32 @@ class Run:
             ended = self._ending.wait(COMMIT_SECONDS)
             while self._waiting:
                 self._write_kindly(self._taken(), "running", "")
-        self._write_kindly([], *self._end)
+        self._write_kindly(iter(()), *self._end)
 
-    def _taken(self) -> list[Entry]:
-        return [self._waiting.popleft() for _ in range(min(len(self._waiting), AT_ONCE))]
+    def _taken(self) -> Iterator[Entry]:
+        """Take entries out, a slice at a time."""
+        next_one = self._waiting.popleft
+        for i in range(AT_ONCE):
+            if not self._waiting:
+                return
+            step, when, count = next_one(), next_one(), next_one()
+            yield step, when, {next_one(): next_one() for _ in range(count)}
+            if i % SLICE == SLICE - 1:
+                time.sleep(0)
 
-    def _write_kindly(self, entries: list[Entry], state: str, message: str) -> None:
+    def _write_kindly(self, entries: Iterable[Entry], state: str, message: str) -> None:
         try:
             self._write(entries, state, message)
         except Exception as error:
-            self.dropped += len(entries)
+            self.dropped += sum(1 for _ in entries) + 1
             self._trouble = str(error)
 
     def _write(self, entries: Iterable[Entry], state: str, message: str = "") -> None:
         with self._committing:
             writer = Writer(self.store.path, KEEP, journal="delete")
             try:
-                for i, entry in enumerate(entries):
+                for entry in entries:
                     self._note(writer, *entry)
-                    if i % SLICE == 0:
-                        time.sleep(0)
                 step, loss = self._last
                 writer.commit(state, step, self.steps, loss, message)
             finally:
