@@ -6,13 +6,16 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
 
 from ..engine.record import Progress
+from .commands.options import add_commands
+from .commands.refusals import no_terminal
 from .targets import DEFAULT, BadTarget, Opened, Target
 from .text import plain
 
-COMMANDS = ("open", "trace", "examples")
+COMMANDS = ("open", "trace", "examples", "train", "watch", "runs", "resume", "datasets")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -72,12 +75,15 @@ def _parser() -> argparse.ArgumentParser:
             form.add_argument("--follow", action="store_true", help="read keys as lines from stdin")
     examples = commands.add_parser("examples", help="list the bundled graphs")
     examples.add_argument("--version", action=_Version)
+    add_commands(commands)
     return parser
 
 
 def _run(options: argparse.Namespace) -> int:
     if options.command == "examples":
         return _examples()
+    if options.command not in (None, "open", "trace"):
+        return int(import_module(f".commands.{options.command}", __package__).run(options))
     target = Target(getattr(options, "target", DEFAULT), tuple(getattr(options, "numbers", ())))
     if options.command == "trace":
         return _trace(target, options)
@@ -122,7 +128,7 @@ def _progress_line(target: Target) -> Progress:
 
 def _open(target: Target) -> int:
     opened: Opened | None = None if target.slow else target.open()
-    if refusal := _no_terminal():
+    if refusal := no_terminal("`micrograd-tui trace` prints the same as text"):
         print(f"micrograd-tui: {refusal}", file=sys.stderr)
         return 2
     # Importing Textual makes some hundred thousand objects and no garbage: a seventh of the time
@@ -131,14 +137,3 @@ def _open(target: Target) -> int:
     from .app import run
 
     return run(target, opened)
-
-
-def _no_terminal() -> str:
-    """Say why the app cannot run here, if it cannot: Textual reads stdin and draws on stderr."""
-    hint = "`micrograd-tui trace` prints the same as text"
-    for name, stream in (("stdin", sys.__stdin__), ("stderr", sys.__stderr__)):
-        if stream is None or not stream.isatty():
-            return f"the app needs a terminal, and {name} is none; {hint}"
-    if os.environ.get("TERM") == "dumb":
-        return f"the app needs a terminal that can move its cursor, and TERM is dumb; {hint}"
-    return ""

@@ -1,5 +1,6 @@
 """`micrograd-tui datasets`: what there is to train on, and of each one what it is and whose."""
 
+import argparse
 import textwrap
 from collections.abc import Iterator, Sequence
 
@@ -10,6 +11,13 @@ from ..text import number, plain
 FIRST_ROWS = 5
 WIDEST = 8
 """The most columns a table of rows shows; 64 pixels are no table."""
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the list, or what there is to say of one; return the exit code."""
+    for line in description(options.name) if options.name else listing():
+        print(line)
+    return 0
 
 
 def listing() -> Iterator[str]:

@@ -1,0 +1,108 @@
+"""The options of the commands about runs and data. Only argparse: the rest comes when one is run."""
+
+import argparse
+from typing import Any
+
+DEFAULT = argparse.SUPPRESS
+"""An option that was not given is not there: the data set decides."""
+
+
+def add_commands(commands: Any) -> None:
+    """Add train, watch, runs, resume and datasets."""
+    _train(commands.add_parser("train", help="train a small network and watch it"))
+    watch = commands.add_parser("watch", help="watch a run, by default the newest; - reads stdin")
+    watch.add_argument("run", nargs="?", metavar="RUN", help="its name, or - for what comes on stdin")
+    _fps(watch)
+    _directory(watch)
+    _runs(commands.add_parser("runs", help="list the runs; delete or export one"))
+    resume = commands.add_parser("resume", help="go on with a run that has ended")
+    resume.add_argument("run", metavar="RUN", help="its name")
+    resume.add_argument("--steps", type=int, metavar="N", help="train until N steps are done in all")
+    _ways(resume)
+    _directory(resume)
+    datasets = commands.add_parser("datasets", help="list the data sets; show one")
+    datasets.add_argument("name", nargs="?", metavar="NAME", help="the one to show")
+
+
+def _train(train: argparse.ArgumentParser) -> None:
+    train.add_argument("dataset", nargs="?", metavar="DATASET", help="see `micrograd-tui datasets`")
+    data = train.add_argument_group("data")
+    data.add_argument("--data", metavar="CSV", help="a file of your own instead of DATASET")
+    data.add_argument("--target", metavar="COLUMN", help="the column to predict; the last if not given")
+    data.add_argument("--rows", type=int, metavar="N", help="how many rows to make")
+    data.add_argument("--noise", type=float, metavar="X", help="their noise")
+    data.add_argument("--validation", type=float, default=0.2, metavar="PART", help="part held back: 0.2")
+    model = train.add_argument_group("network and training")
+    model.add_argument("--hidden", type=_sizes, default=DEFAULT, metavar="N,N", help="layers: 16,16")
+    for name, what in (
+        ("activation", "relu, tanh, sigmoid or linear"),
+        ("loss", "hinge, bce, cross_entropy or mse"),
+        ("optimizer", "sgd, adam or adamw"),
+        ("schedule", "of the learning rate: constant, linear, cosine or step"),
+    ):
+        model.add_argument(f"--{name}", default=DEFAULT, metavar="NAME", help=what)
+    for name, what in (
+        ("lr", "learning rate"),
+        ("momentum", "of sgd"),
+        ("weight-decay", "of the optimizer"),
+        ("l2", "coefficient of the sum of squared parameters in the loss"),
+    ):
+        model.add_argument(f"--{name}", type=float, default=DEFAULT, metavar="X", help=what)
+    for name, what in (
+        ("batch", "rows a training step; 0: all"),
+        ("steps", "training steps"),
+        ("seed", "of parameters, split and order"),
+    ):
+        model.add_argument(f"--{name}", type=int, default=DEFAULT, metavar="N", help=what)
+    model.add_argument("--backend", default="auto", metavar="NAME", help="python, numpy, native or auto")
+    train.add_argument("--name", metavar="RUN", help="a name of its own; chosen if not given")
+    _ways(train)
+    _directory(train)
+
+
+def _ways(parser: argparse.ArgumentParser) -> None:
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument("--headless", action="store_true", help="show a progress bar and no app")
+    way.add_argument("--json", action="store_true", help="print a line of JSON a training step")
+    way.add_argument("--detach", action="store_true", help="start it and return")
+    _fps(parser)
+
+
+def _runs(runs: argparse.ArgumentParser) -> None:
+    runs.add_argument("--json", action="store_true", help="print a list of JSON objects")
+    _directory(runs)
+    actions = runs.add_subparsers(dest="action", metavar="ACTION")
+    delete = actions.add_parser("delete", help="delete runs")
+    delete.add_argument("names", nargs="+", metavar="RUN")
+    export = actions.add_parser("export", help="print a run's training steps")
+    export.add_argument("name", metavar="RUN")
+    export.add_argument("--csv", action="store_true", required=True, help="as CSV, in full precision")
+    for action in (delete, export):
+        _directory(action, default=DEFAULT)
+
+
+def _directory(parser: argparse.ArgumentParser, default: Any = None) -> None:
+    what = "where runs are kept; default MICROGRAD_TUI_RUNS, or your state directory"
+    parser.add_argument("--runs-dir", metavar="DIR", default=default, help=what)
+
+
+def _fps(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--fps", type=_rate, metavar="N", help="frames a second: 10, over SSH 5")
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    sizes = tuple(int(part) for part in text.split(",") if part.strip())
+    if any(not 1 <= size <= 1000 for size in sizes):
+        raise ValueError
+    return sizes
+
+
+def _rate(text: str) -> int:
+    rate = int(text)
+    if not 1 <= rate <= 60:
+        raise argparse.ArgumentTypeError(f"{rate} is not from 1 to 60")
+    return rate
+
+
+_sizes.__name__ = "list of layer sizes"
+_rate.__name__ = "rate"

@@ -1,0 +1,110 @@
+"""`micrograd-tui runs`: the table of runs; deleting and exporting one."""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from ...engine.runs.directory import delete, find_run, runs, runs_directory
+from ...engine.runs.export import csv_lines
+from ...engine.runs.names import path_of
+from ...engine.runs.schema import BadRun
+from ...engine.runs.store import Store
+from ..text import number, plain
+from .refusals import refusals
+from .show import finite
+
+HEAD = ("name", "dataset", "state", "step", "loss", "updated")
+
+
+def run(options: argparse.Namespace) -> int:
+    """List, delete or export; return the exit code."""
+    with refusals():
+        directory = runs_directory(options.runs_dir)
+        if options.action == "delete":
+            return _delete(directory, options.names)
+        if options.action == "export":
+            return _export(find_run(directory, options.name))
+        return _list(directory, options.json)
+
+
+def _list(directory: Path, as_json: bool) -> int:
+    found = runs(directory)
+    stores = [one.store for one in found if one.store]
+    if as_json:
+        print(json.dumps([described(store) for store in stores], indent=2))
+    elif stores:
+        print("\n".join(_table([HEAD, *map(_cells, stores)])))
+    else:
+        print(f"There are no runs in {plain(str(directory))}; `micrograd-tui train moons` starts one.")
+    for one in found:
+        if not one.store:
+            print(f"micrograd-tui: {plain(one.refusal)}", file=sys.stderr)
+    return 0
+
+
+def described(store: Store) -> dict[str, Any]:
+    """Return how a run stands as plain data. `pid` is there while a trainer lives; times are in s."""
+    status = store.status()
+    return {
+        "name": store.name,
+        "dataset": store.config.dataset,
+        "state": status.state,
+        "pid": status.pid if status.live else None,
+        "step": status.step,
+        "steps": status.steps,
+        "loss": finite(status.loss),
+        "updated": status.updated,
+        "message": status.message,
+        "path": str(store.path),
+    }
+
+
+def _cells(store: Store) -> tuple[str, ...]:
+    status = store.status()
+    steps = f"{status.step:,}" + (f"/{status.steps:,}" if status.steps else "")
+    loss = "" if status.loss is None else number(status.loss)
+    dataset = plain(store.config.dataset) or "-"
+    return (plain(store.name), dataset, status.state, steps, loss, _ago(status.updated))
+
+
+def _ago(when: float) -> str:
+    seconds = max(0.0, time.time() - when)
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size:.0f} {unit} ago"
+    return f"{seconds:.0f} s ago"
+
+
+def _table(lines: Sequence[Sequence[str]]) -> Iterator[str]:
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for name, dataset, state, *numbers in lines:
+        cells = [name.ljust(widths[0]), dataset.ljust(widths[1]), state.ljust(widths[2])]
+        cells += [cell.rjust(width) for cell, width in zip(numbers, widths[3:], strict=True)]
+        yield "  ".join(cells).rstrip()
+
+
+def _delete(directory: Path, names: Sequence[str]) -> int:
+    paths = [path_of(directory, name) for name in names]
+    for path in paths:
+        if not path.exists():
+            raise BadRun(f"there is no run called {path.stem}")
+    for path in paths:
+        delete(path)
+        print(f"deleted {plain(path.stem)}")
+    return 0
+
+
+def _export(store: Store) -> int:
+    if store.thinned_before:
+        print(
+            f"Steps before {store.thinned_before:,} were thinned: a line each for `steps` of them, "
+            "with the mean, smallest and largest loss.",
+            file=sys.stderr,
+        )
+    for line in csv_lines(store):
+        print(line)
+    return 0

@@ -1,0 +1,129 @@
+"""`micrograd-tui train`: prepare the data, write the run, start its trainer, and show it."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from ...datasets import DATASETS, Dataset
+from ...datasets.csv_file import read_csv
+from ...datasets.prepare import Prepared, prepare
+from ...engine.config import BACKENDS, Config
+from ...engine.losses import loss_for
+from ...engine.runs.directory import create_named, create_unique, delete, runs_directory
+from ...engine.runs.launch import launch
+from ...engine.runs.schema import BadRun
+from ...engine.runs.store import Store
+from ...engine.training import best_backend
+from ..targets import BadTarget
+from ..text import plain
+from .defaults import defaults
+from .refusals import needs_terminal, refusals
+from .show import show, warn_of_logout
+
+SETTINGS = (
+    "hidden", "activation", "loss", "optimizer", "lr", "momentum", "weight_decay", "schedule", "l2",
+    "batch", "steps", "seed",
+)  # fmt: skip
+SEED = 1337
+
+
+def run(options: argparse.Namespace) -> int:
+    """Train as the options say; return the exit code."""
+    with refusals():
+        store = _create(options)
+        try:
+            launch(store)
+        except BadRun:
+            delete(store.path)
+            raise
+    _tell(store, sys.stderr if options.json else sys.stdout)
+    return show(store, options)
+
+
+def _create(options: argparse.Namespace) -> Store:
+    directory = runs_directory(options.runs_dir)
+    dataset = _dataset(options)
+    prepared = prepare(dataset, options.validation, getattr(options, "seed", SEED))
+    config = _config(dataset, prepared, options)
+    if refusal := needs_terminal(options):
+        raise BadTarget(refusal)
+
+    def make(path: Path, name: str) -> Store:
+        named = Config.from_json(config.to_json() | {"name": name})
+        return Store.create(path, named, prepared.train, prepared.validation, _facts(dataset, prepared))
+
+    if options.name is not None:
+        return create_named(directory, options.name, make)
+    return create_unique(directory, dataset.name, make)
+
+
+def _dataset(options: argparse.Namespace) -> Dataset:
+    if options.data is not None:
+        if options.dataset or options.rows is not None or options.noise is not None:
+            raise BadTarget("--data takes the place of DATASET, --rows and --noise")
+        return read_csv(options.data, options.target)
+    if options.target is not None:
+        raise BadTarget("--target names a column of the file in --data")
+    if options.dataset is None:
+        raise BadTarget(f"name a data set: {', '.join(DATASETS)}; or a file of your own by --data")
+    if options.dataset not in DATASETS:
+        raise BadTarget(f"there is no data set called {plain(options.dataset)}{_hint(options.dataset)}")
+    return DATASETS[options.dataset].make(options.rows, options.noise)
+
+
+def _hint(name: str) -> str:
+    from difflib import get_close_matches
+
+    if name.endswith(".csv"):
+        return f"; for a file of your own: --data {plain(name)}"
+    close = get_close_matches(name, DATASETS, 1, 0.6)
+    return f"; did you mean {close[0]}?" if close else f"; there are {', '.join(DATASETS)}"
+
+
+def _config(dataset: Dataset, prepared: Prepared, options: argparse.Namespace) -> Config:
+    given = {name: getattr(options, name) for name in SETTINGS if hasattr(options, name)}
+    settings: dict[str, Any] = (
+        {"loss": loss_for(prepared.classes), "seed": SEED} | defaults(dataset.name) | given
+    )
+    try:
+        return Config(
+            "", dataset.name, prepared.inputs, prepared.target, prepared.classes,
+            backend=_backend(options.backend), **settings,
+        )  # fmt: skip
+    except ValueError as error:
+        raise BadTarget(plain(str(error))) from None
+
+
+def _backend(name: str) -> str:
+    if name != "auto" and name not in BACKENDS:
+        raise BadTarget(f"no backend is called {plain(name)!r}; there are auto, {', '.join(BACKENDS)}")
+    return best_backend() if name == "auto" else name
+
+
+def _facts(dataset: Dataset, prepared: Prepared) -> dict[str, Any]:
+    return {
+        "description": dataset.description,
+        "source": dataset.source,
+        "licence": dataset.licence,
+        "notes": list(prepared.notes),
+        "means": list(prepared.means),
+        "scales": list(prepared.scales),
+        "target_mean": prepared.target_mean,
+        "target_scale": prepared.target_scale,
+    }
+
+
+def _tell(store: Store, stream: Any) -> None:
+    """Say what was done to the data, and to the run."""
+    config = store.config
+    for note in store.facts["notes"]:
+        print(plain(note), file=stream)
+    network = ", ".join(map(str, (len(config.inputs), *config.hidden, config.outputs)))
+    print(
+        f"{plain(store.name)}: a network of {network} ({config.activation}), {config.loss} loss, "
+        f"{config.optimizer} with lr {config.lr:g}, {config.steps:,} steps, {config.backend} backend.",
+        file=stream,
+        flush=True,
+    )
+    warn_of_logout()

@@ -1,0 +1,90 @@
+"""`micrograd-tui watch`: a run on the screen, or what another program prints, from a pipe."""
+
+import argparse
+import io
+import os
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from tempfile import TemporaryDirectory
+
+from ...engine.runs.directory import find_run, runs_directory
+from ...engine.runs.follow import Numbers, follow
+from ...engine.runs.run import Run
+from ..targets import BadTarget
+from ..text import number, plain
+from .refusals import no_terminal, refusals
+
+LONGEST_LINE = 1_000_000
+
+
+def run(options: argparse.Namespace) -> int:
+    """Watch what the options name; return the exit code."""
+    if options.run == "-":
+        return _pipe(options)
+    with refusals():
+        store = find_run(runs_directory(options.runs_dir), options.run)
+    if refusal := no_terminal("`micrograd-tui runs` lists the runs as text"):
+        raise BadTarget(refusal)
+    from ..app import watch
+
+    return watch(store, fps=options.fps)
+
+
+def _pipe(options: argparse.Namespace) -> int:
+    if sys.stdin is None or sys.stdin.isatty():
+        raise BadTarget("`watch -` reads a pipe: some-command | micrograd-tui watch -")
+    lines = _lines(os.dup(0))
+    with (
+        TemporaryDirectory(prefix="micrograd-tui-") as place,
+        refusals(),
+        Run("pipe", runs_dir=place) as run,
+    ):
+        if not _keyboard():
+            return _print(follow(lines, run))
+        _in_background(lines, run)
+        from ..app import watch
+
+        return watch(run.store, fps=options.fps)
+
+
+def _temporary() -> TemporaryDirectory[str]:
+    return TemporaryDirectory(prefix="micrograd-tui-", ignore_cleanup_errors=True)
+
+
+def _lines(fd: int) -> Iterator[str]:
+    with io.TextIOWrapper(io.FileIO(fd), encoding="utf-8", errors="replace") as stream:
+        while line := stream.readline(LONGEST_LINE):
+            yield line
+
+
+def _keyboard() -> bool:
+    """Put the controlling terminal in the place of the pipe; False where there is none to draw on."""
+    if sys.__stderr__ is None or not sys.__stderr__.isatty() or os.environ.get("TERM") == "dumb":
+        return False
+    try:
+        terminal = os.open("/dev/tty", os.O_RDWR)
+    except OSError:
+        return False
+    os.dup2(terminal, 0)
+    os.close(terminal)
+    return True
+
+
+def _in_background(lines: Iterable[str], run: Run) -> None:
+    def work() -> None:
+        with suppress(OSError, ValueError):
+            for _ in follow(lines, run):
+                pass
+        run.finish()
+
+    threading.Thread(target=work, name="pipe", daemon=True).start()
+
+
+def _print(entries: Iterable[tuple[int, Numbers]]) -> int:
+    """Print a line a step, for a reader without a terminal."""
+    for step, numbers in entries:
+        said = "  ".join(f"{plain(name)} {number(value)}" for name, value in numbers.items())
+        print(f"step {step}  {said}", flush=True)
+    return 0
