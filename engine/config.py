@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -46,6 +48,9 @@ class Config:
             if getattr(self, name) not in choices:
                 there = ", ".join(choices)
                 raise ValueError(f"no {name} is called {getattr(self, name)!r}; there are {there}")
+        for name in ("lr", "momentum", "weight_decay", "l2", "batch", "steps"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise ValueError(f"{name} must be a number from 0 on, and it is {getattr(self, name)}")
         encode(self.loss, 0.0, self.classes)  # raises where this loss cannot be had
 
     @property
@@ -61,10 +66,11 @@ class Config:
     def from_json(cls, data: dict[str, Any]) -> Config:
         """Make it from what `to_json` gave; unknown names are left out."""
         known = {f.name for f in fields(cls)} & set(data)
-        return cls(**{k: tuple(data[k]) if isinstance(data[k], list) else data[k] for k in known})
+        given: dict[str, Any] = {k: tuple(v) if isinstance(v := data[k], list) else v for k in known}
+        return cls(**given)
 
 
-_CHOICES = {
+_CHOICES: dict[str, Collection[str]] = {
     "loss": LOSSES,
     "optimizer": OPTIMIZERS,
     "schedule": SCHEDULES,

@@ -66,6 +66,7 @@ class Run:
         self._next = 0
         self._end = ("finished", "")
         self._trouble = ""
+        self._told = False
         self._committing = threading.Lock()
         self._lock = Lock(self.store.path)
         if not self._lock.acquire():
@@ -184,15 +185,14 @@ class Run:
     def _note(self, writer: Writer, step: int, when: float, numbers: dict[str, float]) -> None:
         own = {name: value for name, value in numbers.items() if name not in METRICS}
         if len(own) < len(numbers):
-            writer.pending.metrics.append((step, *(numbers.get(name) for name in METRICS), when))
+            loss, lr, norm = (numbers.get(name) for name in METRICS)
+            writer.pending.metrics.append((step, loss, lr, norm, when))
         writer.pending.scores += [(name, step, value) for name, value in own.items()]
-        loss = numbers.get("loss", self._last[1])
-        self._last = (max(step + 1, self._last[0]), loss)
-        if loss is not None and not math.isfinite(loss) and "loss" in numbers and not self._told:
-            writer.event(step, "nonfinite", f"the loss of step {step} is {loss}")
+        last = numbers.get("loss", self._last[1])
+        self._last = (max(step + 1, self._last[0]), last)
+        if last is not None and not math.isfinite(last) and not self._told:
+            writer.event(step, "nonfinite", f"the loss of step {step} is {last}")
             self._told = True
-
-    _told = False
 
 
 def _maker(steps: int | None) -> Any:

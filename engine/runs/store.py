@@ -137,12 +137,12 @@ class Store:
             yield self._db
             return
         with plainly(self.path):
-            self._db = schema.open_reading(self.path)
+            self._db = db = schema.open_reading(self.path)
             try:
-                self._db.execute("BEGIN")
-                yield self._db
+                db.execute("BEGIN")
+                yield db
             finally:
-                self._db, db = None, self._db
+                self._db = None
                 db.close()
 
     def _all(self, query: str, *values: Any) -> list[Any]:
@@ -225,6 +225,11 @@ class Store:
         """The step before which only buckets are left; 0 while everything is kept."""
         ((end,),) = self._all("SELECT max(step + steps) FROM thinned WHERE name = 'loss'")
         return end or 0
+
+    def thinned(self, name: str) -> list[Bucket]:
+        """Return the buckets of a metric or a score that stand for the steps before `thinned_before`."""
+        query = "SELECT step, steps, min, mean, max FROM thinned WHERE name = ? ORDER BY step"
+        return [Bucket(step, steps, *map(_float, v)) for step, steps, *v in self._all(query, name)]
 
     def curve(
         self, name: str, first: int = 0, last: int | None = None, points: int = 500

@@ -86,6 +86,8 @@ def _config(dataset: Dataset, prepared: Prepared, options: argparse.Namespace) -
     settings: dict[str, Any] = (
         {"loss": loss_for(prepared.classes), "seed": SEED} | defaults(dataset.name) | given
     )
+    if settings["steps"] < 1:
+        raise BadTarget(f"train 1 step or more, not {settings['steps']}")
     try:
         return Config(
             "", dataset.name, prepared.inputs, prepared.target, prepared.classes,
