@@ -1,21 +1,31 @@
 """The Textual app: themes, stylesheet, first screen. What it does is in the screens and panes."""
 
+from __future__ import annotations
+
 import gc
-from collections.abc import Iterable
+import os
+import sys
+from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.app import App, SystemCommand
+from textual.driver import Driver
 from textual.screen import Screen
 
 from .glyphs import chosen
 from .keys import KEYS, Key
+from .pacing import Answered, pace
 from .screens.stepping import SteppingScreen
 from .session import Session
 from .targets import BadTarget, Opened, Target
 from .terminal import leave_on_signals, title_sequence
 from .text import plain
 from .themes import THEMES, few_colours, starting_theme
+
+if TYPE_CHECKING:
+    from ..engine.runs.store import Store
+    from .watch_session import WatchSession
 
 
 class MicrogradApp(App[str]):
@@ -25,7 +35,7 @@ class MicrogradApp(App[str]):
     TITLE = "micrograd-tui"
     ENABLE_COMMAND_PALETTE = True
 
-    def __init__(self, target: Target, opened: Opened | None = None) -> None:
+    def __init__(self, target: Target, opened: Opened | None = None, fps: int | None = None) -> None:
         # NO_COLOR must be seen here: Textual takes it out of the environment.
         few, theme = few_colours(), starting_theme()
         super().__init__(ansi_color=True if few else None)
@@ -35,6 +45,25 @@ class MicrogradApp(App[str]):
             self.register_theme(ours)
         self.theme = theme.name
         self.set_class(chosen().name == "ascii", "-ascii")
+        self.pace = pace(os.environ, fps, self._ask)
+        if self.pace.remote:
+            self.animation_level = "none"
+
+    def get_driver_class(self) -> type[Driver]:
+        """Have only the cells that change sent, where Textual's Linux driver would run."""
+        driver = super().get_driver_class()
+        if sys.platform == "win32":
+            return driver
+        from .driver import sending_changed_cells
+
+        return sending_changed_cells(driver)
+
+    def _ask(self, answered: Answered) -> None:
+        """Have `answered` called once the terminal shows what is being drawn."""
+        if question := getattr(self._driver, "ask", None):
+            self.call_after_refresh(question, answered)
+        else:
+            answered()
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Give Textual's own themes values for the variables ours add."""
@@ -42,6 +71,8 @@ class MicrogradApp(App[str]):
             "dim": "#9aa3af", "positive": "#6cbcf0", "negative": "#f0a35e", "changed": "#f0e442",
             "selected": "#2f4a66", "selected-text": "#ffffff", "blurred": "#262b34",
             "edge": "#4a5360",
+            "class0": "#f0a35e", "class1": "#6cbcf0", "class2": "#3fae8b", "class3": "#d98ab8",
+            "class4": "#d9cf4a", "class5": "#a99bf5",
         }  # fmt: skip
 
     def get_default_screen(self) -> Screen[Any]:
@@ -65,6 +96,10 @@ class MicrogradApp(App[str]):
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         if self._driver and (title := title_sequence(f"micrograd-tui: {self.target.text}")):
             self._driver.write(title)
+        self.open_target()
+
+    def open_target(self) -> None:
+        """Show the way to a graph that is not there yet."""
         if not self.opened:
             self.run_worker(self._open_slowly, thread=True, exit_on_error=True)
 
@@ -92,10 +127,10 @@ class MicrogradApp(App[str]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Every action of the key table, by name, then Textual's own."""
-        if isinstance(screen, SteppingScreen):
+        if owner_of := getattr(screen, "owner", None):
             for key in KEYS:
                 for keys, action in _palette_actions(key):
-                    if owner := screen.owner(key.context):
+                    if owner := owner_of(key.context):
                         yield SystemCommand(
                             f"{key.label} {keys}" if key.action == "fold_to" else key.label,
                             f"{key.help} ({keys})",
@@ -111,10 +146,39 @@ def _palette_actions(key: Key) -> Iterable[tuple[str, str]]:
     return [(key.shown, key.action)] if key.action != "command_palette" else []
 
 
+class RunApp(MicrogradApp):
+    """Watches a run."""
+
+    def __init__(self, session: WatchSession, fps: int | None = None) -> None:
+        super().__init__(Target(plain(session.store.name)), fps=fps)
+        self.session = session
+
+    def get_default_screen(self) -> Screen[Any]:
+        """The watching screen."""
+        from .screens.watching import WatchingScreen
+
+        return WatchingScreen(self.session)
+
+    def open_target(self) -> None:
+        """There is nothing to open."""
+
+
+def watch(store: Store, *, fps: int | None = None, compare: Sequence[Store] = ()) -> int:
+    """Watch a run, others laid over it; return the process's exit code."""
+    from .watch_session import WatchSession
+
+    gc.disable()  # as in cli.py; on_ready puts it back
+    session = WatchSession(store, compare)
+    app = RunApp(session, fps)
+    app.run()
+    if session.live and session.has_model:
+        name = plain(store.name)
+        print(f"{name} goes on; `micrograd-tui watch {name}` comes back to it", file=sys.stderr)
+    return app.return_code or 0
+
+
 def run(target: Target, opened: Opened | None) -> int:
     """Run the app; return the process's exit code."""
-    import sys
-
     app = MicrogradApp(target, opened)
     message = app.run()
     if message:

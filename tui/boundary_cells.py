@@ -4,11 +4,16 @@ In many colours each half of a cell has the colour of its class, the stronger th
 none the classes are shades of the cell itself. A point's sign is its class in either case.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from itertools import groupby
+from typing import TYPE_CHECKING
 
-from ..engine.evaluate import Field
 from .glyphs import Glyphs
+
+if TYPE_CHECKING:
+    from ..engine.evaluate import Field
 
 Piece = tuple[str, str]
 Line = tuple[Piece, ...]

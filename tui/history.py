@@ -1,7 +1,7 @@
 """The numbers a run has logged under one name, and the few buckets of them that a plot can show.
 
-A series is read from the store piece by piece and only ever grows, so of the buckets of a view only the
-last ones are made anew. A bucket keeps the least and the greatest of what it holds: a spike never vanishes.
+A series is read piece by piece and only ever grows, so of the buckets of a view only the last ones are
+made anew. A bucket keeps the least and the greatest of what it holds: a spike never vanishes.
 """
 
 from __future__ import annotations  # array[int] is not subscriptable before Python 3.12
@@ -39,6 +39,14 @@ class Window:
         return (step - self.first) * self.count // (self.last + 1 - self.first)
 
 
+class _Buckets:
+    """The buckets of one window, and how many of the steps they have seen."""
+
+    def __init__(self, count: int) -> None:
+        self.buckets: list[Bucket | None] = [None] * count
+        self.seen = 0
+
+
 class Series:
     """One column: steps in rising order, values, and the steps whose value was no finite number.
 
@@ -51,9 +59,7 @@ class Series:
         self.lows = array("d")
         self.highs = array("d")
         self.broken = array("q")
-        self._window: Window | None = None
-        self._buckets: list[Bucket | None] = []
-        self._done = 0  # how many steps the buckets have seen
+        self._views: dict[Window, _Buckets] = {}
 
     def __len__(self) -> int:
         return len(self.steps)
@@ -84,21 +90,27 @@ class Series:
             return math.nan
         return self.means[index] if index >= 0 else None
 
+    def best(self, greatest: bool = False) -> tuple[float, int]:
+        """The least value, or the greatest, and its step."""
+        value = max(self.highs) if greatest else min(self.lows)
+        return value, self.steps[(self.highs if greatest else self.lows).index(value)]
+
     def buckets(self, window: Window) -> list[Bucket]:
         """The filled buckets of a window, from left to right."""
-        if window != self._window:
-            self._window, self._buckets, self._done = window, [None] * window.count, 0
-        if self._done < len(self.steps):
-            self._fill(window)
-            self._done = len(self.steps)
-        return [bucket for bucket in self._buckets if bucket]
+        view = self._views.setdefault(window, _Buckets(window.count))
+        if len(self._views) > 4:
+            del self._views[next(iter(self._views))]
+        if view.seen < len(self.steps):
+            self._fill(window, view)
+            view.seen = len(self.steps)
+        return [bucket for bucket in view.buckets if bucket]
 
-    def _fill(self, window: Window) -> None:
+    def _fill(self, window: Window, view: _Buckets) -> None:
         """Make the buckets anew from the one that holds the first step not seen yet."""
-        fresh = max(window.first, min(self.steps[self._done], window.last + 1))
+        fresh = max(window.first, min(self.steps[view.seen], window.last + 1))
         ending = min(self.steps[-1], window.last)
         for index in range(window.bucket(fresh), min(window.bucket(ending) + 1, window.count)):
-            self._buckets[index] = self._bucket(window.start(index), window.start(index + 1))
+            view.buckets[index] = self._bucket(window.start(index), window.start(index + 1))
 
     def _bucket(self, start: int, end: int) -> Bucket | None:
         i, j = bisect_left(self.steps, start), bisect_left(self.steps, end)
@@ -115,7 +127,7 @@ class Series:
 
 
 def smoothed(values: list[float], factor: float) -> list[float]:
-    """Return the exponential moving average, each value weighing `1 - factor`, without a bias at the start."""
+    """Return the exponential moving average, without a bias at the start: `factor` 0 changes nothing."""
     kept, weight, out = 0.0, 0.0, []
     for value in values:
         kept = factor * kept + (1 - factor) * value

@@ -12,7 +12,7 @@ Line = tuple[Piece, ...]
 def confusion_lines(
     counts: Sequence[Sequence[int]], classes: Sequence[str], width: int, height: int, signs: Glyphs
 ) -> list[Line]:
-    """Return the matrix: hits strong, mistakes marked, zeros as dots, and how many of a class are right."""
+    """Return the matrix: hits strong, mistakes marked, zeros as dots, and each class's share of hits."""
     if not counts:
         return []
     cell = max(3, max(len(str(n)) for row in counts for n in row) + 1)

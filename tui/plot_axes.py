@@ -1,4 +1,4 @@
-"""Axes: limits at round numbers, so that a live curve moves them seldom, and what to write beside them."""
+"""Axes: limits at round numbers, so that a live curve seldom moves them, and what stands beside them."""
 
 import math
 from collections.abc import Sequence

@@ -14,11 +14,10 @@ from .dots import Dots
 from .glyphs import Glyphs
 from .history import Bucket, smoothed
 from .plot_axes import Axis, axis_label, linear, logarithmic, step_axis, step_label
-from .text import fitted
+from .text import cells, fitted
 
 Piece = tuple[str, str]
 Line = tuple[Piece, ...]
-Cells = list[list[Piece]]
 EMPTY: Piece = (" ", "")
 MARGIN = 8  # the cells of a label and of the axis itself
 
@@ -144,28 +143,24 @@ def _rows(canvas: _Canvas, view: View, signs: Glyphs, curves: Sequence[Curve]) -
     cursor = None if view.cursor is None else canvas.column(view.cursor)
     lines = []
     for y in range(canvas.band.height):
-        cells = [
+        row = [
             (canvas.dots.sign(dots | band), style if dots else "dim")
             for dots, band in zip(canvas.dots.row(y), canvas.band.row(y), strict=True)
         ]
-        cells = [EMPTY if cell[0] == " " else cell for cell in cells]
+        row = [EMPTY if cell[0] == " " else cell for cell in row]
         for (line, column), piece in canvas.on_top.items():
             if line == y:
-                cells[column] = piece
-        if cursor is not None and cells[cursor] == EMPTY:
-            cells[cursor] = (signs.cursor_line, "changed")
+                row[column] = piece
+        if cursor is not None and row[cursor] == EMPTY:
+            row[cursor] = (signs.cursor_line, "changed")
         axis = signs.tick if y in labels else signs.guide
-        lines.append(
-            (((f"{labels.get(y, '')[: MARGIN - 1]:>{MARGIN - 1}}{axis}"), "dim"), *merged(cells))
-        )
+        lines.append((((f"{labels.get(y, '')[: MARGIN - 1]:>{MARGIN - 1}}{axis}"), "dim"), *merged(row)))
     return lines
 
 
-def merged(cells: Sequence[Piece]) -> Line:
+def merged(row: Sequence[Piece]) -> Line:
     """Join neighbouring cells of one style."""
-    return tuple(
-        ("".join(ch for ch, _ in run), style) for style, run in groupby(cells, key=lambda c: c[1])
-    )
+    return tuple(("".join(ch for ch, _ in run), style) for style, run in groupby(row, key=lambda c: c[1]))
 
 
 def _foot(canvas: _Canvas, write: Callable[[float], str], signs: Glyphs) -> list[Line]:
@@ -193,16 +188,10 @@ def _legend(curves: Sequence[Curve], width: int, signs: Glyphs) -> Line:
         room = left - len(sign)
         if room < 4:
             break
-        shown = fitted(text, min(room, _cells(text)), signs.ellipsis)
+        shown = fitted(text, min(room, cells(text)), signs.ellipsis)
         pieces += [(sign, curve.style), (shown, "dim")]
-        left -= len(sign) + _cells(shown)
+        left -= len(sign) + cells(shown)
     return tuple(pieces)
-
-
-def _cells(text: str) -> int:
-    from rich.cells import cell_len
-
-    return cell_len(text)
 
 
 def scatter_lines(

@@ -55,6 +55,12 @@ LIGHT = Theme(
         "selected-text": "#101418",
         "blurred": "#e6e6df",
         "edge": "#a8a8a0",
+        "class0": "#9c4300",
+        "class1": "#00629e",
+        "class2": "#00735a",
+        "class3": "#9a3f78",
+        "class4": "#7a7000",
+        "class5": "#4b3fa8",
         "block-cursor-blurred-background": "#c7dcf0",
     },
 )

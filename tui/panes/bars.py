@@ -38,11 +38,13 @@ class NoteBar(StatusLine):
 
 
 class KeyBar(Painted):
-    """The keys most needed, as many as fit, `?` and `q` always."""
+    """The keys of a context most needed, as many as fit, `?` and `q` always."""
+
+    CONTEXT = "graph"
 
     def line(self, y: int) -> Line:
         """Draw the line."""
-        keys = [key for key in keys_of("graph") if key.footer]
+        keys = [key for key in keys_of(self.CONTEXT) if key.footer]
         shown = keys[-2:]
         for at, key in enumerate(keys[:-2]):
             shown.insert(at, key)

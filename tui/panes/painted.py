@@ -12,6 +12,7 @@ from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from ..boundary_cells import COLOURS, LEVELS
 from ..glyphs import Glyphs, chosen
 
 Piece = tuple[str, str]
@@ -33,6 +34,12 @@ STYLES = {
     "selected": ("selected-text", "selected", ""),
     "blurred": ("", "blurred", ""),
 }
+# The ground of a decision boundary: the upper half of a cell, or the rest of it, in a class's colour.
+for _kind in range(COLOURS):
+    for _level in range(LEVELS):
+        _blend = f"class{_kind}/{15 * (_level + 1)}"
+        STYLES[f"over{_kind}-{_level}"] = (_blend, "", "")
+        STYLES[f"under{_kind}-{_level}"] = ("", _blend, "")
 WHOLE_LINE = ("selected", "blurred", "header")  # styles that go on behind the end of a line
 
 
@@ -63,7 +70,13 @@ class Palette:
         return style + Style(color=self._colour(colour), bgcolor=self._colour(background))
 
     def _colour(self, variable: str) -> RichColor | None:
-        return Color.parse(self.variables[variable]).rich_color if variable else None
+        if not variable:
+            return None
+        name, _, percent = variable.partition("/")
+        colour = Color.parse(self.variables[name])
+        if percent:  # so much of it over the background
+            colour = Color.parse(self.variables["background"]).blend(colour, int(percent) / 100)
+        return colour.rich_color
 
 
 _palettes: dict[tuple[str, bool], Palette] = {}
@@ -110,6 +123,17 @@ class Painted(ScrollView, can_focus=False, inherit_bindings=False):
         names = line[-1][1].split() if line else ()
         background = " ".join(name for name in names if name in WHOLE_LINE)
         return strip.adjust_cell_length(self.size.width, styles[background])
+
+
+def page_start(at: int, size: int, room: int) -> int:
+    """Where a view of `room` cells starts to hold the `size` cells from `at` on.
+
+    It moves by pages that overlap and depends on nothing else, so that a step back shows again
+    what was there before. The caller keeps it within what there is to see.
+    """
+    free = room - size + 1
+    page = max(1, free * 2 // 3)
+    return at // page * page - (free - page) // 2
 
 
 def on_row(line: Sequence[Piece], names: str) -> Line:

@@ -1,0 +1,106 @@
+"""A moment of a run as a graph to step through: one training step, its four phases on one timeline."""
+
+from dataclasses import dataclass
+
+from ..engine.record import Progress
+from ..engine.record_training import record_training_step
+from ..engine.recording import Recording
+from ..engine.runs.moment import Replay, moment
+from ..engine.runs.store import Store
+from .outline import Outline
+from .session import Session
+from .targets import Opened
+from .text import number, plain
+
+
+@dataclass
+class MomentGraph(Opened):
+    """An opened training step. `stored` is the loss the run has of it, nan where it has none yet."""
+
+    step: int = 0
+    stored: float = float("nan")
+    learning_rate: float = 0.0
+    sample: str = ""
+    """The scope of the first sample of the mini-batch."""
+
+
+def open_moment(
+    store: Store, step: int, replay: Replay | None = None, progress: Progress = lambda fraction: None
+) -> MomentGraph:
+    """Replay the run up to a training step and record that step; raise BadRun where that cannot be."""
+    at = moment(store, step, replay)
+    training = at.training
+    loss = training.loss_of(step)
+    progress(0.2)
+    training.optimizer.lr = training.lr_at(step)
+    recording = record_training_step(
+        loss, training.parameters, training.optimizer, lambda f: progress(0.2 + 0.8 * f)
+    )
+    title = f"{plain(store.name)}, training step {step:,}"
+    first = f"sample[{training.batch_of(step)[0]}]"
+    rate = training.optimizer.lr
+    return MomentGraph(title, recording, loss, training.parameters, step, at.loss, rate, first)
+
+
+class MomentSession(Session):
+    """Steps through what a training step did; `u` plays its update instead of making one up."""
+
+    def __init__(self, opened: MomentGraph) -> None:
+        super().__init__(opened)
+        self.moment = opened
+        self.learning_rate = opened.learning_rate
+        self._applied: frozenset[tuple[int, str]] = frozenset()
+        self.note = self._opening_note()
+
+    def _opening_note(self) -> str:
+        loss, stored = self.losses[0], self.moment.stored
+        agrees = ", as stored" if loss == stored else "" if stored != stored else f", stored {stored!r}"
+        about = f"training step {self.moment.step:,}: loss {number(loss)}{agrees}"
+        return f"{about}; n steps backward, u applies the update, Esc goes back to the run"
+
+    def fold(self, outline: Outline) -> str:
+        """Open the way to the first sample in the tree and select its loss; return its scope."""
+        scope, scopes = self.moment.sample, self.recording.scopes
+        node = max((i for i, own in enumerate(scopes) if own == scope), default=self.recording.root)
+        self.select(node)
+        outline.reveal(node)
+        return scope
+
+    def update(self) -> None:
+        """Go to the end of the update and say which parameters moved, and how far."""
+        recording = self.recording
+        if recording.phases[-1].name != "update" or not len(recording):
+            self.note = "this training step has no update"
+            return
+        self.playback.jump(len(recording))
+        moves = sorted(moves_of(recording), key=lambda move: -abs(move[1]))
+        moved = [move for move in moves if move[1]]
+        if moves:
+            self.selected = moves[0][0]
+        told = ", ".join(f"{self._place(node)} {number(by, signed=True)}" for node, by in moved[:3])
+        count = f"{len(moved)} of {len(moves)} parameters moved"
+        self.note = f"update applied: {count}{', most of all ' if told else ''}{told}"
+
+    @property
+    def changed(self) -> frozenset[tuple[int, str]]:
+        """The cells the last step wrote; at the end of the update, all that the update moved."""
+        if self.playback.position != len(self.recording):
+            return super().changed
+        if not self._applied:
+            moved = (node for node, by in moves_of(self.recording) if by)
+            self._applied = frozenset((node, "data") for node in moved)
+        return self._applied
+
+    def _place(self, node: int) -> str:
+        scope = self.recording.scopes[node]
+        name = self.recording.name(node)
+        return plain(f"{scope}/{name}" if scope else name)
+
+
+def moves_of(recording: Recording) -> list[tuple[int, float]]:
+    """Return every parameter the last update wrote and by how much it moved."""
+    phase = recording.phases[-1]
+    if phase.name != "update":
+        return []
+    writes = (w for step in range(phase.start, phase.end) for w in recording.step_at(step).writes)
+    return [(write.target, write.after - (write.before or 0.0)) for write in writes]

@@ -1,0 +1,18 @@
+"""Parameters and gradients by layer, as histograms."""
+
+from ..histogram_text import histogram_lines
+from ..watch_session import WatchSession
+from .lines import RunPane
+from .painted import Line
+
+
+class HistogramPane(RunPane):
+    """A line of bars a layer, for the parameters and for the gradients of the last step worked out."""
+
+    def __init__(self, session: WatchSession, **kwargs: str | None) -> None:
+        super().__init__(**kwargs, session=session)
+        self.border_title = "by layer"
+
+    def make(self, width: int, height: int) -> list[Line]:
+        """Draw the bars."""
+        return histogram_lines(self.session.layers, width, height, self.glyphs)

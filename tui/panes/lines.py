@@ -1,0 +1,32 @@
+"""A pane whose lines are made together, by one pure function, when the session has news."""
+
+from ..watch_session import WatchSession
+from .painted import Line, Painted
+
+
+class RunPane(Painted):
+    """Draws what `make` returns for its size; subclasses say what that is."""
+
+    def __init__(self, session: WatchSession, **kwargs: str | None) -> None:
+        super().__init__(**kwargs)
+        self.session = session
+        self._lines: list[Line] = []
+
+    def make(self, width: int, height: int) -> list[Line]:
+        """Return the lines of the pane."""
+        raise NotImplementedError
+
+    def sync(self) -> None:
+        """Make the lines anew and repaint those that differ."""
+        size = self.inner
+        self._lines = self.make(size.width, size.height) if size.width and size.height else []
+        super().sync()
+
+    def on_resize(self) -> None:
+        """Fit the new size."""
+        self.sync()
+        self.refresh()
+
+    def line(self, y: int) -> Line:
+        """Return line y."""
+        return self._lines[y] if y < len(self._lines) else ()

@@ -1,0 +1,47 @@
+"""The numbers a run logs, as a table: at the cursor, and the best so far."""
+
+from ..columns import VALIDATION
+from ..history import Series
+from ..text import fitted, number, plain
+from ..watch_session import WatchSession
+from .lines import RunPane
+from .painted import Line
+
+NUMBER = 10
+GROWING = ("accuracy",)  # the more the better
+
+
+class NumbersPane(RunPane):
+    """A row a number: the name, the value at the cursor, the best one and its training step."""
+
+    def __init__(self, session: WatchSession, **kwargs: str | None) -> None:
+        super().__init__(**kwargs, session=session)
+        self.border_title = "numbers"
+
+    def make(self, width: int, height: int) -> list[Line]:
+        """Draw the table."""
+        words = max(4, min(20, width - 3 * (NUMBER + 1)))
+        wide = width >= words + 3 * (NUMBER + 1)
+        head = f"{'':{words}} {'now':>{NUMBER}} " + f"{'best':>{NUMBER}} {'at step':>{NUMBER}}" * wide
+        lines: list[Line] = [((fitted(head, width, ""), "header"),)]
+        series = self.session.columns.series
+        for name in sorted(series, key=_rank):
+            if len(series[name]) or len(series[name].broken):
+                lines.append(self._row(name, series[name], words, wide))
+        return lines[:height]
+
+    def _row(self, name: str, series: Series, words: int, wide: bool) -> Line:
+        shown = f"{fitted(plain(name.replace('_', ' ')), words, self.glyphs.ellipsis)} "
+        now = series.at(self.session.at)
+        style = "warning" if now != now else "strong"
+        line: Line = ((shown, ""), (f"{number(now):>{NUMBER}}", style))
+        if not wide or name in ("lr", "grad_norm") or not len(series):
+            return line
+        best, step = series.best(name.removeprefix(VALIDATION) in GROWING)
+        return (*line, (f" {number(best):>{NUMBER}} {step:>{NUMBER},}", "dim"))
+
+
+def _rank(name: str) -> tuple[int, str]:
+    first = ("loss", "validation_loss", "accuracy", "validation_accuracy")
+    last = ("grad_norm", "lr")
+    return (first.index(name), "") if name in first else (9, name) if name in last else (5, name)

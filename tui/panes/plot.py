@@ -1,0 +1,39 @@
+"""The plot: a number over the training steps, with axes, validation and other runs."""
+
+from textual import events
+
+from ..plot_axes import step_axis
+from ..plot_text import MARGIN, plot_lines
+from ..text import plain
+from .lines import RunPane
+from .painted import Line
+
+
+class PlotPane(RunPane):
+    """Draws the session's curves; a click moves the cursor there."""
+
+    def make(self, width: int, height: int) -> list[Line]:
+        """Draw the plot."""
+        session = self.session
+        window = session.window(max(1, width - MARGIN))
+        self.border_title = self._title()
+        return plot_lines(session.curves(window), session.view(window), width, height, self.glyphs)
+
+    def _title(self) -> str:
+        session = self.session
+        words = [plain(session.plotted_name).replace("_", " ").replace("[", "(")]
+        words += ["log"] * session.log + ["smoothed"] * bool(session.smoothing)
+        if session.thinned:
+            words.append(f"min, mean and max of buckets before step {session.thinned:,}")
+        return ", ".join(words)
+
+    def on_click(self, event: events.Click) -> None:
+        """Move the cursor to the training step under the mouse."""
+        place, inside = event.get_content_offset(self), self.inner.width - MARGIN
+        if place is None or place.x < MARGIN or inside < 2:
+            return
+        window = self.session.window(inside)
+        axis = step_axis(window.first, window.last, inside)
+        along = (place.x - MARGIN) / (inside - 1)
+        self.session.jump(str(round(axis.low + along * (axis.high - axis.low))))
+        self.screen.sync_panes()  # type: ignore[attr-defined]

@@ -1,0 +1,47 @@
+"""Moments of a run, worked out beside the screen: exact states, gradients, graphs.
+
+It has a look at the store of its own, so a thread can use it while the screen reads.
+"""
+
+from collections.abc import Sequence
+
+from ..engine.backward import backward
+from ..engine.runs.moment import Replay, moment
+from ..engine.runs.schema import BadRun
+from ..engine.runs.store import Store
+from ..engine.training import State
+from .moment_session import MomentSession, open_moment
+
+
+class Moments:
+    """One run's moments; used by one thread at a time."""
+
+    def __init__(self, store: Store) -> None:
+        self.path = store.path
+        self._replay: Replay | None = None
+
+    def _ready(self) -> Replay:
+        if self._replay is None:
+            self._replay = Replay(Store.open(self.path))
+        return self._replay
+
+    def details(self, step: int | None) -> tuple[State, Sequence[float]] | None:
+        """Return the exact state before a training step, None for the last one kept, and the gradients."""
+        try:
+            replay = self._ready()
+            if step is None:
+                last = replay.store.checkpoint_at_or_before(2**62)
+                step = last.step if last else 0
+            training = moment(replay.store, step, replay).training
+        except (BadRun, ValueError):
+            return None
+        training.optimizer.zero_grad()
+        backward(training.loss_of(step))
+        return training.state(), [p.grad for p in training.parameters]
+
+    def open(self, step: int) -> MomentSession | str:
+        """Return a training step to step through, or why that cannot be."""
+        try:
+            return MomentSession(open_moment(self._ready().store, step, self._replay))
+        except (BadRun, ValueError) as error:
+            return str(error)

@@ -1,0 +1,32 @@
+"""A moment of a run: the stepping screen on one training step, on top of the watching screen."""
+
+from collections.abc import Awaitable, Callable
+
+from ..bindings import bindings
+from ..moment_session import MomentSession
+from .stepping import SteppingScreen
+
+
+class MomentScreen(SteppingScreen):
+    """Opens on the first sample; Esc comes back to the run."""
+
+    BINDINGS = bindings("moment")
+
+    def __init__(self, session: MomentSession, leave: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(session)
+        self.leave = leave
+        self.sample = session.fold(self.outline)
+        self.graph.open.add(self.sample)
+
+    def on_mount(self) -> None:
+        """Show the first sample."""
+        super().on_mount()
+        self.call_after_refresh(self.sync_panes)
+
+    def action_back_to_run(self) -> None:
+        """Go back to the run."""
+        self.dismiss()
+
+    async def action_quit(self) -> None:
+        """Leave the app; a live run is asked about first."""
+        await self.leave()

@@ -1,0 +1,222 @@
+"""The watching screen: a live run, its curves, its model and its events."""
+
+import time
+from collections.abc import Callable
+from threading import Lock
+from typing import Any
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widget import Widget
+
+from ..bindings import bindings
+from ..panes.boundary import BoundaryPane
+from ..panes.confusion import ConfusionPane
+from ..panes.events import EventsPane
+from ..panes.fit import FitPane
+from ..panes.histogram import HistogramPane
+from ..panes.numbers import NumbersPane
+from ..panes.painted import Painted
+from ..panes.plot import PlotPane
+from ..panes.prompt import Prompt
+from ..panes.run_bars import RunKeys, RunNote, RunTitle, Sparkline
+from ..replaying import Moments
+from ..text import number, plain
+from ..watch_session import WatchSession
+from .leaving import LeavingScreen
+
+QUESTIONS = {
+    "jump": "training step: ",
+    "set_learning_rate": "learning rate: ",
+    "compare": "run to lay over this one (its name again takes it away, nothing clears all): ",
+}
+VIEWS: dict[str, type[Painted]] = {
+    "boundary": BoundaryPane,
+    "confusion": ConfusionPane,
+    "fit": FitPane,
+    "histogram": HistogramPane,
+}
+
+
+class WatchingScreen(Screen[None]):
+    """Panes on one session. An action is one line into the session, then the panes are synced."""
+
+    BINDINGS = bindings("run")
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide"), (140, "-extra")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall"), (34, "-high")]
+
+    def __init__(self, session: WatchSession) -> None:
+        super().__init__()
+        self.session = session
+        self.moments = Moments(session.store)
+        self._one_at_a_time = Lock()
+        self._details_due = 0.0
+
+    def compose(self) -> ComposeResult:
+        """Lay out the panes; where they stand is the stylesheet's business."""
+        session = self.session
+        yield RunTitle(session, id="title")
+        with Horizontal(id="run-panes"):
+            with Vertical(id="run-left"):
+                yield PlotPane(session, id="plot")
+                yield NumbersPane(session, id="numbers")
+            with Vertical(id="run-right"):
+                for name in session.views:
+                    yield VIEWS[name](session, id=name)
+                yield EventsPane(session, id="events")
+        yield Sparkline(session, id="loss")
+        yield RunNote(session, id="note")
+        yield Prompt(id="prompt")
+        yield RunKeys(id="keys")
+
+    def on_mount(self) -> None:
+        """Start to follow."""
+        self._show_view()
+        self.set_interval(self.app.pace.seconds, self.tick)  # type: ignore[attr-defined]
+
+    # Following
+
+    def tick(self) -> None:
+        """Read what is new and repaint what it changes, as often as the terminal can take it."""
+        pace = self.app.pace  # type: ignore[attr-defined]
+        if not self.is_current or not pace.ready():
+            return
+        self.session.keep_pace()
+        if self.session.poll():
+            self.sync_panes()
+            pace.drawn()
+        self._work_out_details()
+
+    def sync_panes(self) -> None:
+        """Let every pane repaint what has changed, all in one frame."""
+        with self.app.batch_update():
+            for pane in self.query(Painted):
+                if pane.display and pane.region:
+                    pane.sync()
+
+    def on_screen_resume(self) -> None:
+        """Another screen closed."""
+        self.call_after_refresh(self.sync_panes)
+
+    def on_resize(self) -> None:
+        """Give a place to what fits now."""
+        self.call_after_refresh(self._show_view)
+
+    def owner(self, context: str) -> Widget | None:
+        """Who acts in a context of the key table, if it is in sight."""
+        if context == "run":
+            return self
+        return self.query_one(EventsPane) if context == "events" else None
+
+    # What takes longer than a frame
+
+    def _work_out_details(self) -> None:
+        """Have the exact state and the gradients worked out, a twentieth of the time at most."""
+        session = self.session
+        if not session.wants_details or session.frozen or time.monotonic() < self._details_due:
+            return
+        self._details_due = float("inf")
+        self._in_thread(lambda: self.moments.details(session.cursor), self._take_details)
+
+    def _take_details(self, found: Any, seconds: float) -> None:
+        self._details_due = time.monotonic() + max(0.5, 20 * seconds) * (self.session.cursor is None)
+        if found and not self.session.frozen and self.session.take(*found):
+            self.sync_panes()
+
+    def _in_thread(self, work: Callable[[], Any], then: Callable[[Any, float], None]) -> None:
+        def run() -> None:
+            begun = time.thread_time()
+            with self._one_at_a_time:
+                found = work()
+            seconds = time.thread_time() - begun
+            if self.app.is_running:
+                self.app.call_from_thread(then, found, seconds)
+
+        self.run_worker(run, thread=True)
+
+    # Actions
+
+    def action_do(self, name: str, *values: Any) -> None:
+        """Call the session."""
+        self.session.note = ""
+        getattr(self.session, name)(*values)
+        self.session.poll()
+        self._details_due = min(self._details_due, time.monotonic())
+        self.sync_panes()
+
+    async def action_ask(self, name: str) -> None:
+        """Ask for the answer an action needs."""
+        rate = self.session.columns.series["lr"].at(self.session.at)
+        now = number(rate) if name == "set_learning_rate" and rate is not None else ""
+        self.query_one(RunNote).display = False
+        await self.query_one(Prompt).ask(name, QUESTIONS[name], now)
+
+    def on_prompt_answered(self, event: Prompt.Answered) -> None:
+        """Pass the answer to the session."""
+        self.query_one(RunNote).display = True
+        if event.text is not None:
+            self.action_do(event.action, event.text)
+        self.call_after_refresh(self.sync_panes)
+
+    def action_view(self) -> None:
+        """Show the next view of the data."""
+        self.session.note = ""
+        self.session.next_view(with_plot=self._narrow)
+        self._show_view()
+
+    @property
+    def _narrow(self) -> bool:
+        """Whether there is room for one pane only."""
+        return self.has_class("-tiny") or self.has_class("-short")
+
+    def _show_view(self) -> None:
+        shown = self.session.view_name
+        self.set_class(self.session.viewed >= 0, "-data")
+        high = self.has_class("-high") and not self.has_class("-tiny")
+        for name in self.session.views:
+            self.query_one(f"#{name}").display = name == shown or (name == "histogram" and high)
+        self.call_after_refresh(self.sync_panes)
+
+    def action_open_moment(self) -> None:
+        """Open the training step under the cursor as a graph."""
+        step = self.session.at
+        self.session.note = f"opening training step {step:,}"
+        self.sync_panes()
+        self._in_thread(lambda: self.moments.open(step), self._show_moment)
+
+    def _show_moment(self, opened: Any, seconds: float) -> None:
+        if isinstance(opened, str):
+            self.session.note = plain(opened)
+            self.sync_panes()
+        elif self.is_current:
+            from .moment import MomentScreen
+
+            self.session.note = ""
+            self.app.push_screen(MomentScreen(opened, self.action_quit))
+
+    async def action_quit(self) -> None:
+        """Leave; of a live run, ask first what is to become of it."""
+        if self.session.live and self.session.has_model:
+            await self.app.push_screen(LeavingScreen(self.session.shown_state), self._leave)
+        else:
+            self.app.exit()
+
+    def _leave(self, answer: str | None) -> None:
+        if answer in ("leave", "stop"):
+            self.session.leave(stop=answer == "stop")
+            self.app.exit()
+
+    def action_help(self) -> None:
+        """Show the keys."""
+        from .help import HelpScreen
+
+        self.app.push_screen(HelpScreen())
+
+    def action_command_palette(self) -> None:
+        """Open the palette."""
+        self.app.action_command_palette()
+
+    def action_suspend_process(self) -> None:
+        """Suspend to the shell."""
+        self.app.action_suspend_process()
