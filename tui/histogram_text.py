@@ -40,7 +40,7 @@ def histogram_lines(layers: Sequence[Layer], width: int, height: int, signs: Gly
         if not any(len(values) for _, values in rows):
             continue
         reach = _reach([x for _, values in rows for x in values])
-        words = max(len(name) for name, _ in rows)
+        words = max(len(name) for name, _ in rows + [(what, ())])
         bins = max(4, width - words - 10)
         lines.append(_scale(what, reach, words, bins, signs))
         for name, values in rows:

@@ -402,7 +402,7 @@ class WatchSession:
         self.note = f"{PACES[pace]} training step{'s'[: PACES[pace] != 1]} a frame"
 
     def keep_pace(self) -> None:
-        """Order the training steps of a frame, once those of the last one are done; call it each frame."""
+        """Order the training steps of a frame once those of the last are done; for every frame."""
         if self.pace is None or not self.live or self.status.step < self._wanted_step:
             return
         note = self.note
