@@ -57,6 +57,7 @@ def _binary(name: str, doc: str = "") -> Callable[[Value, Any], Value]:
         out.op = op
         out.first = self
         out.second = other
+        out.mark = None
         out.serial = _next_serial()
         out.notes = origin.with_line() if origin.recording_lines else origin.current
         return out
@@ -91,7 +92,7 @@ class Value:
     """
 
     # A slot costs 8 bytes a node: two parents sit in slots of their own, a third in the notes.
-    __slots__ = ("data", "first", "grad", "notes", "op", "second", "serial")
+    __slots__ = ("data", "first", "grad", "mark", "notes", "op", "second", "serial")
     __array_ufunc__ = None  # np.float64(2) * a comes to __rmul__ instead of making an array
 
     data: float
@@ -101,6 +102,8 @@ class Value:
     second: Value | None
     serial: int
     notes: Notes
+    mark: object
+    """The last walk that came by; see graph.py."""
 
     def __init__(
         self,
@@ -113,7 +116,7 @@ class Value:
     ) -> None:
         self.data = data if data.__class__ is float else _plain(data)
         self.grad = 0.0
-        self.op = self.first = self.second = None
+        self.op = self.first = self.second = self.mark = None
         self.serial = _next_serial()
         self.notes = origin.with_line() if origin.recording_lines else origin.current
         if label:
@@ -222,19 +225,21 @@ class Value:
 
 def propagate(node: Value) -> None:
     """Hand the node's gradient on: `parent.grad += vjp(node.grad)`, the whole of the chain rule."""
-    op, b = node.op, node.second
-    a: Any = node.first
+    op = node.op
     if op is None:
         return
-    if op.vjps is None:
+    a: Any = node.first
+    b, vjps = node.second, op.vjps
+    if vjps is None:
         if node.notes.backward:
             node.notes.backward()
     elif b is None:
-        a.grad += op.vjps[0](node.grad, node.data, a.data)
+        a.grad += vjps[0](node.grad, node.data, a.data)
     else:
-        to_a, to_b = op.vjps
-        a.grad += to_a(node.grad, node.data, a.data, b.data)
-        b.grad += to_b(node.grad, node.data, a.data, b.data)
+        to_a, to_b = vjps
+        g, ans, x, y = node.grad, node.data, a.data, b.data
+        a.grad += to_a(g, ans, x, y)
+        b.grad += to_b(g, ans, x, y)
 
 
 def _apply(op: Op, a: Value) -> Value:
@@ -244,7 +249,7 @@ def _apply(op: Op, a: Value) -> Value:
     out.grad = 0.0
     out.op = op
     out.first = a
-    out.second = None
+    out.second = out.mark = None
     out.serial = _next_serial()
     out.notes = origin.with_line() if origin.recording_lines else origin.current
     return out
