@@ -24,7 +24,7 @@ def safe(wanted: str) -> str:
     name = re.sub(r"[^\w. -]+", "-", wanted)[:_LONGEST].strip(" .-")
     while len(name.encode()) > 2 * _LONGEST:
         name = name[:-1]
-    return f"{name}-run" if name.split(".")[0].lower() in _DEVICES else name or "run"
+    return f"run-{name}" if name.split(".")[0].lower() in _DEVICES else name or "run"
 
 
 def free_name(directory: Path, wanted: str, number: bool = False) -> str:

@@ -8,6 +8,7 @@ truncated one is refused with a sentence and not touched.
 import os
 import sqlite3
 import sys
+import threading
 import time
 from array import array
 from collections.abc import Iterable, Iterator
@@ -77,6 +78,8 @@ def create(path: Path) -> sqlite3.Connection:
     with plainly(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(exist_ok=False)
+        at = path.stat()
+        _checked.add((at.st_dev, at.st_ino))
         db = _connect(path, "rw")
         db.execute("BEGIN IMMEDIATE")
         db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -89,10 +92,12 @@ def create(path: Path) -> sqlite3.Connection:
 def open_writing(path: Path) -> sqlite3.Connection:
     """Open a run to write to it. Every statement commits by itself outside BEGIN ... COMMIT."""
     check_header(path)
+    if not (os.access(path, os.W_OK) and _writable(path.parent)):
+        raise BadRun(f"{path}: it cannot be written: read-only, or another user's")
     with plainly(path):
         db = _connect(path, "rw")
         try:
-            _check(db)
+            _check(db, path)
             db.execute("PRAGMA synchronous = NORMAL")
         except BaseException:
             db.close()
@@ -107,7 +112,7 @@ def open_reading(path: Path) -> sqlite3.Connection:
         for mode in ("ro", "ro&immutable=1"):
             db = _connect(path, mode)
             try:
-                _check(db)
+                _check(db, path)
                 return db
             except sqlite3.OperationalError as error:
                 db.close()
@@ -121,36 +126,49 @@ def open_reading(path: Path) -> sqlite3.Connection:
 
 
 def check_header(path: Path) -> None:
-    """Refuse a file that is no whole SQLite file, before SQLite itself looks at it."""
-    try:
-        with path.open("rb") as file:
-            header = file.read(100)
-            size = file.seek(0, 2)
-    except OSError as error:
-        raise BadRun(f"{path}: {error.strerror or error}") from None
+    """Refuse a file that is no whole SQLite file, before SQLite itself looks at it.
+
+    Once a file and process: to close a file drops the locks that SQLite holds on it anywhere in the
+    process, so that another would take the run for abandoned and clear its journal away.
+    """
+    with _checking:
+        try:
+            at = path.stat()
+            if (at.st_dev, at.st_ino) not in _checked:
+                _check_file(path)
+                _checked.add((at.st_dev, at.st_ino))
+        except OSError as error:
+            raise BadRun(f"{path}: {error.strerror or error}") from None
+
+
+_checking = threading.Lock()
+_checked: set[tuple[int, int]] = set()
+
+
+def _check_file(path: Path) -> None:
+    with path.open("rb") as file:
+        header = file.read(100)
     if not header:
         raise BadRun(f"{path}: empty; the run was never written")
     if header[:16] != b"SQLite format 3\0" or len(header) < 100:
         raise BadRun(f"{path}: not a run of micrograd-tui")
-    page = int.from_bytes(header[16:18]) or 1
-    # The size in the header counts only if the last writer knew of that field.
-    pages = int.from_bytes(header[28:32]) if header[24:28] == header[92:96] else 0
-    page = 65536 if page == 1 else page
-    # Pages that are in the side file still may lie beyond the end.
-    if size < page * pages and not path.with_name(path.name + "-wal").exists():
-        raise BadRun(f"{path}: cut short; it is left as it is")
+    if int.from_bytes(header[68:72]) != APPLICATION_ID:
+        raise BadRun(f"{path}: not a run of micrograd-tui")
 
 
-def _check(db: sqlite3.Connection) -> None:
-    (identity,) = db.execute("PRAGMA application_id").fetchone()
-    (version,) = db.execute("PRAGMA user_version").fetchone()
-    (name,) = db.execute("SELECT file FROM pragma_database_list WHERE name = 'main'").fetchone()
+def _check(db: sqlite3.Connection, path: Path) -> None:
+    identity, version, pages, page = (
+        db.execute(f"PRAGMA {name}").fetchone()[0]
+        for name in ("application_id", "user_version", "page_count", "page_size")
+    )
     if identity != APPLICATION_ID:
-        raise BadRun(f"{name}: not a run of micrograd-tui")
+        raise BadRun(f"{path}: not a run of micrograd-tui")
     if version > VERSION:
-        raise BadRun(
-            f"{name}: written by a newer micrograd-tui (format {version}; this one reads {VERSION})"
-        )
+        theirs = f"format {version}; this one reads {VERSION}"
+        raise BadRun(f"{path}: written by a newer micrograd-tui ({theirs})")
+    # While there is a write-ahead log, the last pages may be in it alone.
+    if path.stat().st_size < pages * page and not path.with_name(path.name + "-wal").exists():
+        raise BadRun(f"{path}: cut short; it is left as it is")
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:

@@ -22,13 +22,14 @@ BATCH = 150
 EXPIRED = "expired: its trainer has ended"
 
 
+Measured = tuple[int, float | None, float | None, float | None, float]
+
+
 @dataclass
 class Pending:
     """What waits for the next commit."""
 
-    metrics: list[tuple[int, float | None, float | None, float | None, float]] = field(
-        default_factory=list
-    )
+    metrics: list[Measured] = field(default_factory=list)
     scores: list[tuple[str, int, float]] = field(default_factory=list)
     checkpoints: dict[int, State] = field(default_factory=dict)
     dropped: set[int] = field(default_factory=set)
@@ -84,9 +85,9 @@ class Writer:
         if version == self._version:
             return []
         self._version = version
-        query = "SELECT id, time, kind, value, watcher FROM orders WHERE id > ? AND answered IS NULL"
+        query = "SELECT id, time, kind, value, watcher, '' FROM orders WHERE id > ? AND answered IS NULL"
         found = self._db.execute(f"{query} ORDER BY id", (self._last_order,))
-        orders = [Order(*columns, answer="") for columns in found]
+        orders = [Order(*columns) for columns in found]
         if orders:
             self._last_order = orders[-1].id
         return orders

@@ -1,0 +1,66 @@
+"""`kill -9` at any moment costs nothing of the result. MICROGRAD_TUI_KILLS=100 does it a hundred times."""
+
+import os
+import random
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from small_runs import stored, uninterrupted, wait_for
+
+from micrograd_tui.engine.runs.launch import launch
+from micrograd_tui.engine.runs.lock import held
+from micrograd_tui.engine.runs.moment import moment
+
+TIMES = int(os.environ.get("MICROGRAD_TUI_KILLS", "3"))
+SETTINGS = {"steps": 900, "schedule": "cosine", "l2": 1e-4, "momentum": 0.9, "optimizer": "sgd"}
+
+
+@pytest.fixture(scope="module")
+def wanted() -> list[float]:
+    return uninterrupted(**SETTINGS).loss.tolist()
+
+
+@pytest.mark.parametrize("seed", range(TIMES))
+def test_after_kills_and_resumes_the_losses_are_those_of_an_uninterrupted_run(
+    tmp_path: Path, seed: int, wanted: list[float]
+) -> None:
+    rng, store = random.Random(seed), stored(tmp_path, **SETTINGS)
+    done = -1
+    while store.status().state != "finished":
+        pid = launch(store)
+        # At a random moment, but after some progress: else it would be killed for ever.
+        time.sleep(rng.uniform(0.0, 0.4))
+        wait_for(lambda done=done: store.status().step > done or not held(store.path))
+        os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: not held(store.path))
+        done = store.status().step
+
+    assert store.metrics().loss.tolist() == wanted
+    assert not [event for event in store.events() if event.kind == "difference"]
+
+
+def test_what_a_kill_costs_is_less_than_what_was_committed(tmp_path: Path) -> None:
+    store = stored(tmp_path, steps=10_000_000)
+    pid = launch(store)
+    wait_for(lambda: store.status().step > 50)
+    os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: not held(store.path))
+
+    status = store.status()
+
+    assert status.state == "died"
+    assert status.step == store.checkpoints()[-1] == store.metrics().step[-1] + 1
+
+
+def test_any_step_of_a_killed_run_opens_with_its_stored_loss(tmp_path: Path) -> None:
+    store = stored(tmp_path, steps=10_000_000)
+    pid = launch(store)
+    wait_for(lambda: store.status().step > 100)
+    os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: not held(store.path))
+
+    for step in (0, 1, 37, 99, store.status().step - 1):
+        then = moment(store, step)
+        assert then.training.loss_of(step).data == then.loss == store.metrics(step, step + 1).loss[0]

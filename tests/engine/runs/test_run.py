@@ -1,0 +1,180 @@
+"""Run, for a user's own script: it never harms the script, whatever happens to it."""
+
+import math
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from small_runs import wait_for
+
+from micrograd_tui.engine.runs import Run
+from micrograd_tui.engine.runs.lock import held
+from micrograd_tui.engine.runs.schema import BadRun
+from micrograd_tui.engine.runs.store import Store
+
+START = "import os, sys\nfrom micrograd_tui.engine.runs import Run\n"
+
+
+def script(directory: Path, text: str) -> subprocess.CompletedProcess[str]:
+    """Run a script of a user's, its runs in this directory."""
+    env = os.environ | {"MICROGRAD_TUI_RUNS": str(directory)}
+    return subprocess.run([sys.executable, "-c", START + text], env=env, capture_output=True, text=True)
+
+
+def stored(directory: Path, name: str = "mine") -> Store:
+    return Store.open(directory / f"{name}.sqlite")
+
+
+def test_what_is_logged_is_stored_exactly(tmp_path: Path) -> None:
+    with Run("my experiment", runs_dir=tmp_path) as run:
+        for i in range(10):
+            run.log(step=i, loss=1 / (i + 1), accuracy=i / 3)
+
+    made = stored(tmp_path, "my experiment")
+    assert made.metrics().loss.tolist() == [1 / (i + 1) for i in range(10)]
+    assert made.scores("accuracy") == [(i, i / 3) for i in range(10)]
+    assert made.status().state == "finished"
+
+
+def test_it_is_watched_while_it_runs(tmp_path: Path) -> None:
+    with Run("mine", runs_dir=tmp_path) as run:
+        run.log(loss=0.5)
+        wait_for(lambda: stored(tmp_path).status().step == 1)
+
+        assert stored(tmp_path).status().state == "running"
+        with pytest.raises(BadRun, match="takes no orders"):
+            stored(tmp_path).order("pause")
+
+
+def test_steps_count_by_themselves(tmp_path: Path) -> None:
+    with Run("mine", runs_dir=tmp_path) as run:
+        run.log(loss=3)
+        run.log(loss=2)
+        run.log(step=10, loss=1)
+        run.log(loss=0)
+
+    assert stored(tmp_path).metrics().step.tolist() == [0, 1, 10, 11]
+
+
+def test_a_block_that_raises_leaves_a_dead_run_with_the_message(tmp_path: Path) -> None:
+    def work() -> None:
+        with Run("mine", runs_dir=tmp_path) as run:
+            run.log(loss=1.0)
+            raise ValueError("no such luck")
+
+    with pytest.raises(ValueError, match="no such luck"):
+        work()
+
+    status = stored(tmp_path).status()
+    assert (status.state, status.message, status.step) == ("died", "ValueError: no such luck", 1)
+
+
+def test_log_never_raises(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    class Rude:
+        def __float__(self) -> float:
+            raise RuntimeError("no")
+
+    with Run("mine", runs_dir=tmp_path) as run:
+        run.log(step="seven")  # type: ignore[arg-type]
+        run.log(loss=Rude(), accuracy=0.5)
+        run.log(loss=None, other=[1, 2])
+        run.log(loss=math.nan)
+        run.log(**{"a name, with a comma": 1})
+    run.log(loss=1)
+    run.finish()
+
+    assert stored(tmp_path).scores("accuracy") == [(0, 0.5)]
+    assert "were lost" in capsys.readouterr().err
+
+
+def test_a_disk_that_fails_is_told_at_the_end_and_raises_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Run("mine", runs_dir=tmp_path) as run:
+        run.store.path.rename(tmp_path / "gone")
+        run.log(loss=1.0)
+
+    assert "entries of mine were lost" in capsys.readouterr().err
+
+
+def test_names_are_made_unique(tmp_path: Path) -> None:
+    names = []
+    for _ in range(3):
+        with Run("a/b", runs_dir=tmp_path) as run:
+            names.append(run.name)
+
+    assert names == ["a-b", "a-b-2", "a-b-3"]
+
+
+def test_logging_hands_the_number_over_and_does_not_wait_for_the_disk(
+    tmp_path: Path,
+) -> None:
+    run = Run("mine", runs_dir=tmp_path)
+    with run._committing:  # as long as this is held nothing can be written
+        for i in range(1000):
+            run.log(step=i, loss=i)
+        time.sleep(0.3)
+        assert stored(tmp_path).metrics().step.tolist() == []
+    run.finish()
+
+    assert len(stored(tmp_path).metrics()) == 1000
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_forked_children_log_nothing_and_harm_nothing(tmp_path: Path) -> None:
+    done = script(
+        tmp_path,
+        """
+with Run("mine") as run:
+    for i in range(200):
+        run.log(step=i, loss=i)
+        if i % 10 == 0:
+            child = os.fork()
+            if child == 0:
+                run.log(step=i, loss=-1.0)
+                run.finish()
+                sys.exit(0)
+            assert os.waitpid(child, 0)[1] == 0
+""",
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert stored(tmp_path).metrics().loss.tolist() == list(range(200))
+    assert stored(tmp_path).status().state == "finished"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_child_that_lives_on_does_not_keep_a_dead_script_alive(tmp_path: Path) -> None:
+    done = script(
+        tmp_path,
+        """
+import signal, time
+run = Run("mine")
+reading, writing = os.pipe()
+if os.fork() == 0:
+    os.close(0); os.close(1); os.close(2)
+    time.sleep(20)
+    os._exit(0)
+os.kill(os.getpid(), signal.SIGKILL)
+""",
+    )
+
+    assert done.returncode == -9
+    assert not held(tmp_path / "mine.sqlite")
+    assert stored(tmp_path).status().state == "died"
+
+
+@pytest.mark.parametrize(
+    ("ending", "state"),
+    [("", "finished"), ("sys.exit(0)", "finished"), ("raise KeyError('x')", "died"),
+     ("os._exit(0)", "died")],
+)  # fmt: skip
+def test_without_a_block_the_end_of_the_script_ends_the_run(
+    tmp_path: Path, ending: str, state: str
+) -> None:
+    script(tmp_path, f"run = Run('mine')\nrun.log(loss=1.0)\n{ending}")
+
+    assert stored(tmp_path).status().state == state
