@@ -1,5 +1,6 @@
 """A benchmark's table: printed, and kept in results/, with the machine it was measured on."""
 
+import gc
 import os
 import platform
 import statistics
@@ -17,6 +18,7 @@ def medians(rounds: int, **contenders: Callable[[], object]) -> dict[str, float]
     times: dict[str, list[float]] = {name: [] for name in contenders}
     for _ in range(rounds):
         for name, contender in contenders.items():
+            gc.collect()  # or one contender's cycles would be found, and paid for, in another's time
             start = time.perf_counter()
             contender()
             times[name].append(time.perf_counter() - start)
