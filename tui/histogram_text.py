@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from .glyphs import Glyphs
 from .text import fitted, number
 
+SPREAD = 10  # the cells of the last column
 Piece = tuple[str, str]
 Line = tuple[Piece, ...]
 
@@ -22,10 +23,10 @@ class Layer:
 
 def counts(values: Sequence[float], low: float, high: float, bins: int) -> list[int]:
     """Return how many finite values fall into each of `bins` equal parts of low..high."""
-    found, span = [0] * bins, (high - low) or 1.0
+    found, span = [0] * bins, (high / 2 - low / 2) or 1.0
     for value in values:
         if low <= value <= high:
-            found[min(bins - 1, int((value - low) / span * bins))] += 1
+            found[min(bins - 1, int((value / span - low / span) * bins / 2))] += 1
     return found
 
 
@@ -41,7 +42,7 @@ def histogram_lines(layers: Sequence[Layer], width: int, height: int, signs: Gly
             continue
         reach = _reach([x for _, values in rows for x in values])
         words = max(len(name) for name, _ in rows + [(what, ())])
-        bins = max(4, width - words - 10)
+        bins = max(4, width - words - SPREAD - 2)
         lines.append(_scale(what, reach, words, bins, signs))
         for name, values in rows:
             lines.append(_bars(fitted(name, words, ""), values, reach, bins, style, signs))
@@ -54,14 +55,17 @@ def _reach(values: Sequence[float]) -> float:
     if not most:
         return 1.0
     power = 10.0 ** math.floor(math.log10(most))
-    return next((power * m for m in (1, 2, 5, 10) if power * m >= most), most)
+    return next((power * m for m in (1, 2, 5, 10) if most <= power * m < math.inf), most)
 
 
 def _scale(what: str, reach: float, words: int, bins: int, signs: Glyphs) -> Line:
     low, high = number(-reach), number(reach)
     inside = max(0, bins - len(low) - len(high))
     middle = f"{'0':^{inside}}" if inside else ""
-    return ((fitted(what, words + 1, signs.ellipsis), "strong"), (f"{low}{middle}{high}   spread", "dim"))
+    return (
+        (fitted(what, words + 1, signs.ellipsis), "strong"),
+        (f"{low}{middle}{high}{'spread':>{SPREAD + 1}}", "dim"),
+    )
 
 
 def _bars(name: str, values: Sequence[float], reach: float, bins: int, style: str, signs: Glyphs) -> Line:
@@ -69,14 +73,17 @@ def _bars(name: str, values: Sequence[float], reach: float, bins: int, style: st
     most, top = max(found) or 1, len(signs.bars) - 1
     bars = "".join(signs.bars[math.ceil(n / most * top)] if n else " " for n in found)
     broken = sum(not math.isfinite(x) for x in values)
-    end: Piece = (
-        (f" {broken} not finite", "warning") if broken else (f" {number(_spread(values)):>7}", "dim")
-    )
+    if broken:
+        end: Piece = (fitted(f" {broken} broken", SPREAD + 1, ""), "warning")
+    else:
+        end = (f" {number(_spread(values)):>{SPREAD}}", "dim")
     return ((f"{name} ", ""), (bars, style), end)
 
 
 def _spread(values: Sequence[float]) -> float:
-    if not values:
+    most = max(map(abs, values), default=0.0)
+    if not most:
         return 0.0
-    mean = math.fsum(values) / len(values)
-    return math.sqrt(math.fsum((x - mean) ** 2 for x in values) / len(values))
+    shares = [x / most for x in values]  # no square of them overflows
+    mean = math.fsum(shares) / len(shares)
+    return most * math.sqrt(math.fsum((x - mean) ** 2 for x in shares) / len(shares))

@@ -13,6 +13,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 
+GREATEST = 1e300
+"""Larger finite numbers are held here, so that sums of many stay finite."""
+
+
 class Bucket(NamedTuple):
     """What a run of neighbouring values comes to, standing at the middle of its steps."""
 
@@ -73,6 +77,7 @@ class Series:
         if not math.isfinite(value):
             self.broken.append(step)
             return
+        value = max(-GREATEST, min(value, GREATEST))
         self.steps.append(step)
         self.means.append(value)
         self.lows.append(value if low is None else low)

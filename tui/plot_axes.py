@@ -26,7 +26,7 @@ class Axis:
 
 def linear(low: float, high: float, count: int) -> Axis:
     """Return an axis around low..high with about `count` ticks at round numbers."""
-    if not high - low > abs(high) * 1e-12:
+    if not high - low > max(abs(high) * 1e-12, 1e-290):
         pad = abs(high) * 0.5 or 1.0
         low, high = low - pad, high + pad
     step = _round_step((high - low) / max(1, count))
@@ -39,7 +39,8 @@ def logarithmic(low: float, high: float, count: int) -> Axis:
     """Return a logarithmic axis around the positive numbers low..high."""
     low_exponent, high_exponent = math.log10(low), math.log10(max(high, low))
     if high_exponent - low_exponent < 1:
-        marks = [m * 10.0**e for e in range(math.floor(low_exponent), 310) for m in (1, 2, 5)][:9]
+        start = math.floor(low_exponent)
+        marks = [m * _power(e) for e in range(start, start + 3) for m in (1, 2, 5)]
         first = max((m for m in marks if m <= low * (1 + 1e-9)), default=marks[0])
         last = min((m for m in marks if m >= high * (1 - 1e-9) and m > first), default=marks[-1])
         return Axis(first, last, tuple(m for m in marks if first <= m <= last), log=True)

@@ -20,7 +20,6 @@ class MomentScreen(SteppingScreen):
 
     def on_mount(self) -> None:
         """Show the first sample."""
-        super().on_mount()
         self.call_after_refresh(self.sync_panes)
 
     def action_back_to_run(self) -> None:
