@@ -17,7 +17,7 @@ SECONDS = 60
 
 def config(name: str = "small", **settings: Any) -> Config:
     """A network that takes a millisecond a step."""
-    plain = {
+    plain: dict[str, Any] = {
         "hidden": (4,),
         "loss": "bce",
         "optimizer": "adam",
@@ -48,6 +48,13 @@ def uninterrupted(**settings: Any) -> Columns:
     """What the run's steps give, done here in one piece."""
     made = config(**settings)
     return Training(made, ROWS).run(made.steps)
+
+
+def pid_of(store: Store) -> int:
+    """The process that trains it."""
+    pid = store.status().pid
+    assert pid is not None
+    return pid
 
 
 def wait_for(happened: Callable[[], object]) -> None:

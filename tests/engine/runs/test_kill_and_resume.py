@@ -3,6 +3,8 @@
 import os
 import random
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from micrograd_tui.engine.runs.lock import held
 from micrograd_tui.engine.runs.moment import moment
 
 TIMES = int(os.environ.get("MICROGRAD_TUI_KILLS", "3"))
-SETTINGS = {"steps": 900, "schedule": "cosine", "l2": 1e-4, "momentum": 0.9, "optimizer": "sgd"}
+SETTINGS = {"steps": 2500, "schedule": "cosine", "l2": 1e-4, "momentum": 0.9, "optimizer": "sgd"}
 
 
 @pytest.fixture(scope="module")
@@ -64,3 +66,34 @@ def test_any_step_of_a_killed_run_opens_with_its_stored_loss(tmp_path: Path) -> 
     for step in (0, 1, 37, 99, store.status().step - 1):
         then = moment(store, step)
         assert then.training.loss_of(step).data == then.loss == store.metrics(step, step + 1).loss[0]
+
+
+KILLING = """
+import os, signal, sys
+from pathlib import Path
+from micrograd_tui.engine.runs import trainer, writer
+many, count = writer._many, 0
+def killing(db, statement, rows):
+    global count
+    many(db, statement, rows)
+    count += 1
+    if count == int(sys.argv[2]):
+        os.kill(os.getpid(), signal.SIGKILL)
+writer._many = killing
+trainer.train(Path(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize("statement", [1, 2, 4, 6, 7, 9, 12, 14, 17])
+def test_a_kill_inside_a_commit_or_a_checkpoint_loses_nothing(
+    tmp_path: Path, statement: int, wanted: list[float]
+) -> None:
+    store = stored(tmp_path, **SETTINGS)
+    done = subprocess.run([sys.executable, "-c", KILLING, store.path, str(statement)])
+    assert done.returncode == -signal.SIGKILL
+
+    launch(store)
+    wait_for(lambda: not held(store.path))
+
+    assert store.status().state == "finished"
+    assert store.metrics().loss.tolist() == wanted

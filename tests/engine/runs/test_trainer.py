@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from small_runs import ROWS, config, stored, trained, uninterrupted, wait_for
+from small_runs import ROWS, config, pid_of, stored, trained, uninterrupted, wait_for
 
 from micrograd_tui.engine.runs import trainer
 from micrograd_tui.engine.runs.launch import launch
@@ -68,7 +68,7 @@ def test_launch_gives_the_trainers_error(tmp_path: Path) -> None:
 
 @linux
 def test_the_trainer_has_a_session_of_its_own_and_none_of_our_descriptors(endless: Store) -> None:
-    pid = endless.status().pid
+    pid = pid_of(endless)
 
     opened = {fd.name: str(fd.readlink()) for fd in Path(f"/proc/{pid}/fd").iterdir()}
 
@@ -87,7 +87,7 @@ def test_two_never_train_one_run(endless: Store, monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_dead_trainer_is_not_shown_as_running(endless: Store) -> None:
-    pid = endless.status().pid
+    pid = pid_of(endless)
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
 
@@ -102,7 +102,7 @@ def test_a_dead_trainer_is_not_shown_as_running(endless: Store) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_after_the_step_with_a_checkpoint(endless: Store, number: int) -> None:
     wait_for(lambda: endless.status().step > 20)
-    os.kill(endless.status().pid, number)
+    os.kill(pid_of(endless), number)
     wait_for(lambda: not held(endless.path))
 
     status = endless.status()
@@ -112,7 +112,7 @@ def test_a_signal_ends_it_after_the_step_with_a_checkpoint(endless: Store, numbe
 
 
 def test_a_hangup_does_not_end_it(endless: Store) -> None:
-    os.kill(endless.status().pid, signal.SIGHUP)
+    os.kill(pid_of(endless), signal.SIGHUP)
     step = endless.status().step
 
     wait_for(lambda: endless.status().step > step)
