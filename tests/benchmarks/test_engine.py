@@ -1,38 +1,32 @@
 """How fast and how large: rebuild against micrograd, bytes a node, recording, the long chain."""
 
 import gc
+import json
+import subprocess
 import sys
 import time
 import tracemalloc
+from pathlib import Path
 
-from jobs import demo, expression
-from micrograd.engine import Value as Micrograd
+from jobs import demo
 from tables import medians, show
 
 from micrograd_tui.engine import Value, record, toposort
 
-sys.setrecursionlimit(100_000)  # micrograd walks its graph by recursion
+REBUILD = Path(__file__).with_name("rebuild.py")
 
 
 def test_rebuild() -> None:
-    """Build + backward of J1 and J2, interleaved with micrograd 0.1.0."""
+    """Build + backward of J1 and J2, interleaved with micrograd 0.1.0, alone and beside Textual."""
     rows = []
-    for name, job, repeat in (("J1, 65,818 nodes", demo, 1), ("J2, 14 nodes", expression, 2000)):
-        ours, theirs = job(Value), job(Micrograd)
-        for mode, need, goal in (("as shipped", 3.0, 4.0), ("both with gc off", 1.4, 1.8)):
-            gc.enable() if mode == "as shipped" else gc.disable()
-            took = medians(
-                9,
-                ours=lambda ours=ours, repeat=repeat: [ours() for _ in range(repeat)] and None,
-                micrograd=lambda theirs=theirs, repeat=repeat: [theirs() for _ in range(repeat)] and None,
-            )
-            gc.enable()
-            gc.collect()
-            ratio = took["micrograd"] / took["ours"]
-            us = [f"{took[who] / repeat * 1e6:,.1f}" for who in ("ours", "micrograd")]
-            rows.append((name, mode, *us, f"{ratio:.2f}x", f"{need}x", f"{goal}x"))
+    for beside, modules in (("alone", []), ("with Textual loaded", ["textual.app", "textual.widgets"])):
+        run = subprocess.run(
+            [sys.executable, str(REBUILD), *modules], stdout=subprocess.PIPE, text=True, check=True
+        )
+        rows += [[beside, *row] for row in json.loads(run.stdout)]
 
-    show("rebuild", ("job", "collector", "ours us", "micrograd us", "faster", "required", "goal"), rows)
+    columns = ("process", "job", "collector", "ours us", "micrograd us", "faster", "required", "goal")
+    show("rebuild", columns, rows)
 
 
 def test_memory_and_recording() -> None:
