@@ -32,6 +32,7 @@ class Checks:
         self._looked_at = -1
         self._losses: deque[float] = deque(maxlen=LOSSES)
         self._found: set[Finding] = set()
+        self._told: set[Finding] = set()
 
     def note(self, columns: Columns) -> None:
         """Remember the latest losses."""
@@ -63,20 +64,28 @@ class Checks:
                 scores += [] if score.accuracy is None else [(f"{part}accuracy", step, score.accuracy)]
 
     def _find(self) -> None:
-        """Tell what is newly wrong, and what no longer is."""
+        """Tell what is newly wrong, and what no longer is: seen twice running, lest a flicker be told."""
         training = self.training
-        found = set(
-            health(
-                training.config,
-                training.state().parameters,
-                training.gradients(),
-                self.store.rows,
-                list(self._losses),
-            )
+        before, self._found = (
+            self._found,
+            set(
+                health(
+                    training.config,
+                    training.state().parameters,
+                    training.gradients(),
+                    self.store.rows,
+                    list(self._losses),
+                )
+            ),
         )
-        for finding in sorted(found - self._found, key=lambda one: (one.kind, one.place)):
+        for finding in _sorted(self._found & before - self._told):
+            self._told.add(finding)
             self.writer.event(training.step, "health", finding.sentence, finding.place)
-        for finding in sorted(self._found - found, key=lambda one: (one.kind, one.place)):
+        for finding in _sorted(self._told - self._found - before):
+            self._told.discard(finding)
             text = f"{finding.place}: no longer {finding.kind}"
             self.writer.event(training.step, "health", text, finding.place)
-        self._found = found
+
+
+def _sorted(findings: set[Finding]) -> list[Finding]:
+    return sorted(findings, key=lambda one: (one.kind, one.place))

@@ -283,3 +283,17 @@ def test_a_pipe_without_a_terminal_is_followed_in_lines(
 
     assert done.stdout.splitlines() == lines
     assert done.returncode == 0
+
+
+@pytest.mark.requires("pyte", "termios")
+def test_a_pipe_is_watched_with_the_keyboard_of_the_terminal(command: Commands) -> None:
+    from pty_app import PtyApp
+
+    lines = "".join(f'{{"step": {i}, "loss": {1 / (i + 1)}}}\\n' for i in range(50))
+    shell = ["sh", "-c", f"(printf '{lines}'; sleep 60) | '{COMMAND}' watch -"]
+
+    with PtyApp(command=shell, size=(100, 30)) as app:
+        app.wait_for("pipe")
+        app.wait_for("loss 0.02")
+        app.write("?")
+        app.wait_for("Esc closes")

@@ -12,6 +12,9 @@ def add_commands(commands: Any) -> None:
     _train(commands.add_parser("train", help="train a small network and watch it"))
     watch = commands.add_parser("watch", help="watch a run, by default the newest; - reads stdin")
     watch.add_argument("run", nargs="?", metavar="RUN", help="its name, or - for what comes on stdin")
+    watch.add_argument(
+        "--compare", action="append", default=[], metavar="RUN", help="lay another over it"
+    )
     _fps(watch)
     _directory(watch)
     _runs(commands.add_parser("runs", help="list the runs; delete or export one"))

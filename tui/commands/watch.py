@@ -24,12 +24,14 @@ def run(options: argparse.Namespace) -> int:
     if options.run == "-":
         return _pipe(options)
     with refusals():
-        store = find_run(runs_directory(options.runs_dir), options.run)
+        directory = runs_directory(options.runs_dir)
+        store = find_run(directory, options.run)
+        others = [find_run(directory, name) for name in options.compare]
     if refusal := no_terminal("`micrograd-tui runs` lists the runs as text"):
         raise BadTarget(refusal)
     from ..app import watch
 
-    return watch(store, fps=options.fps)
+    return watch(store, fps=options.fps, compare=others)
 
 
 def _pipe(options: argparse.Namespace) -> int:
