@@ -27,7 +27,7 @@ class Axis:
 def linear(low: float, high: float, count: int) -> Axis:
     """Return an axis around low..high with about `count` ticks at round numbers."""
     if not high - low > max(abs(high) * 1e-12, 1e-290):
-        pad = abs(high) * 0.5 or 1.0
+        pad = abs(high) * 0.5 if abs(high) > 1e-290 else 1.0
         low, high = low - pad, high + pad
     step = _round_step((high - low) / max(1, count))
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)

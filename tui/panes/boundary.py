@@ -14,7 +14,7 @@ class BoundaryPane(RunPane):
 
     def __init__(self, session: WatchSession, **kwargs: str | None) -> None:
         super().__init__(**kwargs, session=session)
-        self.border_title = "decision boundary"
+        self.entitle("decision boundary")
         self._made_of: object = None
         self._points: Points = {}
         self._points_at: tuple[int, int] = (0, 0)

@@ -19,7 +19,7 @@ class ConfusionPane(RunPane):
         session, state = self.session, self.session.state
         rows = session.store.validation or session.store.rows
         which = "validation" if session.store.validation else "training"
-        self.border_title = f"confusion, {len(rows):,} {which} rows"
+        self.entitle(f"confusion, {len(rows):,} {which} rows")
         if state is not None and state is not self._state:
             from ...engine.evaluate import confusion
 

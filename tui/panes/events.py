@@ -22,7 +22,7 @@ class EventsPane(RunPane, can_focus=True):
 
     def __init__(self, session: WatchSession, **kwargs: str | None) -> None:
         super().__init__(**kwargs, session=session)
-        self.border_title = "events"
+        self.entitle("events")
         self.up = 0
         """How many lines the end of the log is below the pane's."""
 

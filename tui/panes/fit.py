@@ -14,7 +14,7 @@ class FitPane(RunPane):
         super().__init__(**kwargs, session=session)
         config = session.store.config
         name = config.inputs[0] if config.inputs else "x"
-        self.border_title = f"fit: {plain(config.target)} over {plain(name)}".replace("[", "(")
+        self.entitle(f"fit: {plain(config.target)} over {plain(name)}")
 
     def make(self, width: int, height: int) -> list[Line]:
         """Draw points and curve in the units of the data."""

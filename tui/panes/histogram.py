@@ -11,7 +11,7 @@ class HistogramPane(RunPane):
 
     def __init__(self, session: WatchSession, **kwargs: str | None) -> None:
         super().__init__(**kwargs, session=session)
-        self.border_title = "by layer"
+        self.entitle("by layer")
 
     def make(self, width: int, height: int) -> list[Line]:
         """Draw the bars."""

@@ -11,10 +11,17 @@ class RunPane(Painted):
         super().__init__(**kwargs)
         self.session = session
         self._lines: list[Line] = []
+        self._entitled = ""
 
     def make(self, width: int, height: int) -> list[Line]:
         """Return the lines of the pane."""
         raise NotImplementedError
+
+    def entitle(self, title: str) -> None:
+        """Name the pane; to set the same name again would repaint all of it."""
+        if title != self._entitled:
+            # A bracket begins markup in a title.
+            self._entitled, self.border_title = title, title.replace("[", "(")
 
     def sync(self) -> None:
         """Make the lines anew and repaint those that differ."""

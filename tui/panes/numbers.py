@@ -16,7 +16,7 @@ class NumbersPane(RunPane):
 
     def __init__(self, session: WatchSession, **kwargs: str | None) -> None:
         super().__init__(**kwargs, session=session)
-        self.border_title = "numbers"
+        self.entitle("numbers")
 
     def make(self, width: int, height: int) -> list[Line]:
         """Draw the table."""

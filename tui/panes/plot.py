@@ -16,12 +16,12 @@ class PlotPane(RunPane):
         """Draw the plot."""
         session = self.session
         window = session.window(max(1, width - MARGIN))
-        self.border_title = self._title()
+        self.entitle(self._words())
         return plot_lines(session.curves(window), session.view(window), width, height, self.glyphs)
 
-    def _title(self) -> str:
+    def _words(self) -> str:
         session = self.session
-        words = [plain(session.plotted_name).replace("_", " ").replace("[", "(")]
+        words = [plain(session.plotted_name).replace("_", " ")]
         words += ["log"] * session.log + ["smoothed"] * bool(session.smoothing)
         if session.thinned:
             words.append(f"min, mean and max of buckets before step {session.thinned:,}")

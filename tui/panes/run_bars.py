@@ -38,7 +38,7 @@ class Sparkline(RunPane):
         series = session.columns.series[name]
         text = f" {fitted(plain(f'{name} {number(series.at(session.at))}'), 15, self.glyphs.ellipsis)}"
         rate = session.columns.series["lr"].at(session.at)
-        after = "" if rate is None else f"  lr {number(rate)}"
+        after = "" if rate is None or width < 40 else f"  lr {number(rate)}"
         curve = sparkline(
             self._values(series, width - len(text) - len(after) - 2), width, self.glyphs.bars
         )

@@ -1,0 +1,204 @@
+"""The watching screen: what it shows in which room, and what it bears."""
+
+from pathlib import Path
+
+import pytest
+from frozen_runs import frozen, tell, train_on, watched
+from screens import pane_lines
+from small_runs import config, stored
+
+from micrograd_tui.engine.runs.store import Store
+from micrograd_tui.tui.panes.painted import Painted
+from micrograd_tui.tui.screens.moment import MomentScreen
+from micrograd_tui.tui.screens.watching import WatchingScreen
+
+HOSTILE = "\x1b[2J[red]\x07‮evil[/red]"
+
+
+def shown(screen: WatchingScreen) -> str:
+    panes = [pane for pane in screen.query(Painted) if pane.display and pane.region]
+    return "\n".join(line for pane in panes for line in pane_lines(pane))
+
+
+@pytest.mark.parametrize("size", [(40, 12), (80, 24), (120, 40), (160, 45), (60, 15), (20, 5)])
+async def test_state_step_and_loss_are_seen_in_any_room(tmp_path: Path, size: tuple[int, int]) -> None:
+    with frozen(tmp_path) as store:
+        async with watched(store, size=size) as (_, screen, session):
+            assert session.headline[: size[0] - 3] in pane_lines(screen.query_one("#title", Painted))[0]
+            assert screen.query_one("#loss").region
+            assert all(len(line) <= size[0] for line in shown(screen).split("\n"))
+
+
+@pytest.mark.parametrize(
+    ("size", "seen", "unseen"),
+    [
+        ((40, 12), {"plot"}, {"boundary", "events", "numbers", "histogram"}),
+        ((80, 24), {"plot", "boundary", "events", "numbers"}, {"histogram", "confusion"}),
+        ((160, 45), {"plot", "boundary", "events", "numbers", "histogram"}, {"confusion"}),
+    ],
+)
+async def test_a_pane_shows_where_there_is_room(
+    tmp_path: Path, size: tuple[int, int], seen: set[str], unseen: set[str]
+) -> None:
+    with frozen(tmp_path) as store:
+        async with watched(store, size=size) as (_, screen, _session):
+            there = {name for name in seen | unseen if screen.query_one(f"#{name}").region}
+
+            assert there == seen
+
+
+async def test_in_the_smallest_room_v_goes_round_with_the_plot(tmp_path: Path) -> None:
+    with frozen(tmp_path) as store:
+        async with watched(store, size=(40, 12)) as (pilot, screen, _):
+            seen = []
+            for _ in range(4):
+                await pilot.press("v")
+                await pilot.pause()
+                names = ("plot", "boundary", "confusion", "histogram")
+                seen.append([name for name in names if screen.query_one(f"#{name}").region])
+
+            assert seen == [["boundary"], ["confusion"], ["histogram"], ["plot"]]
+
+
+async def test_nothing_is_repainted_while_nothing_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with frozen(tmp_path) as store:
+        async with watched(store, size=(160, 45)) as (pilot, screen, session):
+            await screen.workers.wait_for_complete()
+            await pilot.pause()
+            painted: list[object] = []
+            monkeypatch.setattr(
+                Painted, "refresh", lambda pane, *regions, **_: painted.append((pane, regions))
+            )
+            for _ in range(5):
+                assert not session.poll()
+                screen.sync_panes()
+
+            assert painted == []
+
+
+async def test_a_live_tick_shows_what_was_written(tmp_path: Path) -> None:
+    with frozen(tmp_path) as store:
+        async with watched(store) as (pilot, screen, _):
+            train_on(store, 20)
+            screen.app.pace.ready = lambda: True  # type: ignore[attr-defined]
+            screen.tick()
+            await pilot.pause()
+
+            assert "running 139/200" in shown(screen)
+
+
+async def test_a_dead_trainer_and_a_vanished_store_are_said_in_the_title(tmp_path: Path) -> None:
+    with frozen(tmp_path) as store:
+        async with watched(store) as (pilot, screen, _):
+            screen.app.pace.ready = lambda: True  # type: ignore[attr-defined]
+            store.path.unlink()
+            screen.tick()
+            await pilot.pause()
+
+            assert "gone 119" in shown(screen)
+    with frozen(tmp_path) as store:
+        pass
+    async with watched(store) as (pilot, screen, _):
+        assert "died 119" in shown(screen)
+        await pilot.press("q")
+
+        assert screen.app.return_code == 0
+
+
+async def test_hostile_names_and_texts_are_only_text(tmp_path: Path) -> None:
+    settings = {
+        "inputs": (HOSTILE, "y"),
+        "target": HOSTILE,
+        "classes": (HOSTILE, "b"),
+        "dataset": HOSTILE,
+    }
+    made = config("fine").to_json() | {"name": HOSTILE} | settings
+    store = Store.create(
+        tmp_path / "run.sqlite", type(config()).from_json(made), [((0.0, 0.0), 0.0), ((1.0, 1.0), 1.0)]
+    )
+    tell(store, (0, "health", HOSTILE), (1, HOSTILE, HOSTILE * 50))
+    async with watched(store, size=(120, 40)) as (pilot, screen, _):
+        for _ in range(3):
+            await pilot.press("v", "n")
+            await pilot.pause()
+            text = shown(screen)
+
+            assert "evil" in text
+            assert not {"\x1b", "\x07", "‮"} & set(text)
+            titles = " ".join(str(pane.border_title) for pane in screen.query(Painted))
+            assert not {"\x1b", "\x07", "‮"} & set(titles)
+
+
+async def test_a_click_on_the_plot_moves_the_cursor(tmp_path: Path) -> None:
+    with frozen(tmp_path) as store:
+        async with watched(store) as (pilot, _, session):
+            await pilot.click("#plot", offset=(8, 5))
+
+            assert session.cursor == 0
+
+
+async def test_typed_answers_reach_the_session(tmp_path: Path) -> None:
+    with frozen(tmp_path) as store:
+        async with watched(store) as (pilot, _, session):
+            await pilot.press("colon", *"30", "enter")
+            await pilot.press("L", *"0.25", "enter")
+            await pilot.pause()
+
+            assert session.cursor == 30
+            assert [(o.kind, o.value) for o in store.orders()] == [("lr", 0.25)]
+
+
+async def test_a_moment_opens_on_its_first_sample_and_u_applies_the_update(tmp_path: Path) -> None:
+    with frozen(tmp_path) as store:
+        async with watched(store, size=(120, 40)) as (pilot, screen, _):
+            await pilot.press("colon", *"47", "enter", "enter")
+            await screen.workers.wait_for_complete()
+            await pilot.pause()
+            moment = pilot.app.screen
+            assert isinstance(moment, MomentScreen)
+            tree = "\n".join(pane_lines(moment.query_one("#tree", Painted)))
+
+            assert "training step 47" in pane_lines(moment.query_one("#title", Painted))[0]
+            assert moment.sample in tree
+            assert tree.count("▸ sample[") == 3
+            await pilot.press("u")
+            await pilot.pause()
+            assert "parameters moved" in pane_lines(moment.query_one("#note", Painted))[0]
+            await pilot.press("escape")
+            assert pilot.app.screen is screen
+
+
+async def test_a_run_that_has_not_begun_is_an_empty_screen(tmp_path: Path) -> None:
+    async with watched(stored(tmp_path)) as (pilot, screen, _):
+        await pilot.press("enter", "n", "z", "y")
+        await screen.workers.wait_for_complete()
+
+        assert "stopped 0/200" in shown(screen)
+
+
+@pytest.mark.parametrize("signs", ["ascii", "unicode"])
+async def test_without_utf_8_all_signs_are_ascii(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signs: str
+) -> None:
+    monkeypatch.setenv("MICROGRAD_TUI_GLYPHS", signs)
+    with frozen(tmp_path) as store:
+        async with watched(store, size=(160, 45)) as (_, screen, _session):
+            assert shown(screen).isascii() == (signs == "ascii")
+
+
+async def test_few_colours_show_the_boundary_in_shades(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MICROGRAD_TUI_GLYPHS", "unicode")
+    with frozen(tmp_path) as store:
+        async with watched(store, theme="micrograd-ansi-dark") as (pilot, screen, _):
+            await pilot.pause()
+            screen.sync_panes()
+            text = "\n".join(pane_lines(screen.query_one("#boundary", Painted)))
+
+            assert "▀" not in text
+            assert "▒" in text or "░" in text
+            assert "o" in text
+            assert "x" in text
