@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # what a locale has no sign for, as stderr does
     try:
-        return _run(_parser().parse_args(arguments))
+        return _run(_parser(arguments or sys.argv[1:]).parse_args(arguments))
     except BadTarget as error:
         print(f"micrograd-tui: {error}", file=sys.stderr)
         return 2
@@ -56,7 +56,7 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {plain(message)}; try {self.prog} --help\n")
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser = _Parser(prog="micrograd-tui", description="Step through a backward pass.")
     parser.add_argument("--version", action=_Version)
     commands = parser.add_subparsers(dest="command", parser_class=_Parser, metavar="COMMAND")
@@ -75,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
             form.add_argument("--follow", action="store_true", help="read keys as lines from stdin")
     examples = commands.add_parser("examples", help="list the bundled graphs")
     examples.add_argument("--version", action=_Version)
-    add_commands(commands)
+    add_commands(commands, words)
     return parser
 
 

@@ -3,10 +3,9 @@
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
-from .schema import BadRun
+from .schema import BadRun, last_words
 from .store import Store
 
 PATIENCE = 30.0
@@ -29,7 +28,7 @@ def launch(store: Store, steps: int | None = None) -> int:
         if store.status().pid == process.pid:
             return process.pid
         if ended:
-            raise BadRun(_said(store.log, before))
+            raise BadRun(last_words(store.log, before))
         time.sleep(0.01)
     process.kill()
     raise BadRun(f"the trainer did not start within {PATIENCE:.0f} seconds; see {store.log}")
@@ -65,10 +64,3 @@ def _apart() -> dict[str, Any]:
     if sys.platform == "win32":
         return {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
     return {"start_new_session": True}
-
-
-def _said(log: Path, start: int) -> str:
-    with log.open("rb") as file:
-        file.seek(start)
-        lines = file.read().decode(errors="replace").strip().split("\n")
-    return lines[-1] or "the trainer ended without a word"

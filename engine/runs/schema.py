@@ -14,6 +14,7 @@ from array import array
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from shutil import disk_usage
 from urllib.parse import quote
 
 APPLICATION_ID = 0x6D677475  # "mgtu"
@@ -73,6 +74,22 @@ def _sentence(error: sqlite3.DatabaseError) -> str:
     return text
 
 
+def last_words(log: Path, start: int = 0) -> str:
+    """Return the last line of a trainer's log from byte `start` on, or what its silence means."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(start, file.seek(0, os.SEEK_END) - 2000))
+            lines = file.read().decode(errors="replace").split("\n")
+    except OSError:
+        lines = []
+    if said := next((line.strip() for line in reversed(lines) if line.strip()), ""):
+        return said
+    with suppress(OSError):
+        if disk_usage(log.parent).free < 65536:  # no room for a word either
+            return f"the disk of {log.parent} is full; what was stored before stays readable"
+    return "the trainer was killed"
+
+
 def create(path: Path) -> sqlite3.Connection:
     """Make a new store and return its open connection inside a transaction; never over a file."""
     with plainly(path):
@@ -80,13 +97,24 @@ def create(path: Path) -> sqlite3.Connection:
         path.touch(exist_ok=False)
         at = path.stat()
         _checked.add((at.st_dev, at.st_ino))
-        db = _connect(path, "rw")
+        try:
+            return _laid_out(_connect(path, "rw"))
+        except BaseException:
+            path.unlink()
+            raise
+
+
+def _laid_out(db: sqlite3.Connection) -> sqlite3.Connection:
+    try:
         db.execute("BEGIN IMMEDIATE")
         db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         db.execute(f"PRAGMA user_version = {VERSION}")
         for statement in _TABLES.split(";"):
             db.execute(statement)
-        return db
+    except BaseException:
+        db.close()
+        raise
+    return db
 
 
 def open_writing(path: Path) -> sqlite3.Connection:

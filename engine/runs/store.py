@@ -23,7 +23,7 @@ from typing import Any
 from ..training import Change, Columns, Config, Row, State
 from . import schema
 from .lock import held
-from .schema import BadRun, pack, plainly, transaction, unpack
+from .schema import BadRun, last_words, pack, plainly, transaction, unpack
 
 LIVE = ("running", "paused")
 ORDERS = ("pause", "resume", "step", "lr", "checkpoint", "stop")
@@ -193,22 +193,13 @@ class Store:
         if status.live and not held(self.path):
             status = self._status()  # it may have come to its end between the two looks
             if status.live and not held(self.path):
-                return _dead(status, status.message or self._last_words())
+                return _dead(status, status.message or last_words(self.log))
         return status
 
     def _status(self) -> RunStatus:
         columns = "state, pid, host, step, steps, loss, updated, message"
         found = self._all(f"SELECT {columns} FROM status")
         return RunStatus(*found[0])
-
-    def _last_words(self) -> str:
-        try:
-            with self.log.open("rb") as file:
-                file.seek(max(0, file.seek(0, os.SEEK_END) - 2000))
-                lines = file.read().decode(errors="replace").split("\n")
-        except OSError:
-            lines = []
-        return next((line.strip() for line in reversed(lines) if line.strip()), "the trainer was killed")
 
     def metrics(self, first: int = 0, last: int | None = None) -> Metrics:
         """Return the training steps first <= step < last that are kept one by one."""

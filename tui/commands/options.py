@@ -1,29 +1,47 @@
 """The options of the commands about runs and data. Only argparse: the rest comes when one is run."""
 
 import argparse
+from collections.abc import Container
 from typing import Any
 
 DEFAULT = argparse.SUPPRESS
 """An option that was not given is not there: the data set decides."""
 
 
-def add_commands(commands: Any) -> None:
-    """Add train, watch, runs, resume and datasets."""
-    _train(commands.add_parser("train", help="train a small network and watch it"))
-    watch = commands.add_parser("watch", help="watch a run, by default the newest; - reads stdin")
+def add_commands(commands: Any, words: Container[str]) -> None:
+    """Add train, watch, runs, resume and datasets.
+
+    Only what is among the words of the command line gets its options: `trace` need not wait for them.
+    """
+    for name, what, fill in (
+        ("train", "train a small network and watch it", _train),
+        ("watch", "watch a run, by default the newest; - reads stdin", _watch),
+        ("runs", "list the runs; delete or export one", _runs),
+        ("resume", "go on with a run that has ended", _resume),
+        ("datasets", "list the data sets; show one", _datasets),
+    ):
+        parser = commands.add_parser(name, help=what, description=f"{what}.".capitalize())
+        if name in words:
+            fill(parser)
+
+
+def _watch(watch: argparse.ArgumentParser) -> None:
     watch.add_argument("run", nargs="?", metavar="RUN", help="its name, or - for what comes on stdin")
     watch.add_argument(
         "--compare", action="append", default=[], metavar="RUN", help="lay another over it"
     )
     _fps(watch)
     _directory(watch)
-    _runs(commands.add_parser("runs", help="list the runs; delete or export one"))
-    resume = commands.add_parser("resume", help="go on with a run that has ended")
+
+
+def _resume(resume: argparse.ArgumentParser) -> None:
     resume.add_argument("run", metavar="RUN", help="its name")
     resume.add_argument("--steps", type=int, metavar="N", help="train until N steps are done in all")
     _ways(resume)
     _directory(resume)
-    datasets = commands.add_parser("datasets", help="list the data sets; show one")
+
+
+def _datasets(datasets: argparse.ArgumentParser) -> None:
     datasets.add_argument("name", nargs="?", metavar="NAME", help="the one to show")
 
 

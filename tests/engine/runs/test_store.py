@@ -296,3 +296,31 @@ def test_a_machine_that_differs_is_named(tmp_path: Path) -> None:
 
     (event,) = [event for event in made.events() if event.kind == "difference"]
     assert event.text.startswith("python: CJython")
+
+
+def test_a_silent_log_on_a_full_disk_says_that_the_disk_is_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = tmp_path / "small.log"
+    log.write_text("it begins\n\n")
+
+    assert schema.last_words(log) == "it begins"
+    assert schema.last_words(log, log.stat().st_size) == "the trainer was killed"
+    monkeypatch.setattr(schema, "disk_usage", lambda path: shutil._ntuple_diskusage(9, 9, 0))
+    assert "is full" in schema.last_words(log, log.stat().st_size)
+
+
+def test_a_run_that_cannot_be_written_leaves_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*ignored: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(store, "_fill", full)
+    with pytest.raises(BadRun, match="disk is full"):
+        stored(tmp_path)
+    monkeypatch.setattr(schema, "_connect", full)
+    with pytest.raises(BadRun, match="disk is full"):
+        stored(tmp_path)
+
+    assert not list(tmp_path.iterdir())
