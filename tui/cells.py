@@ -14,9 +14,10 @@ from collections.abc import Iterator
 
 from .frame import REST, UNKNOWN, Fragment, Placed, Reader, style_after
 from .pen import Part, Pen
-from .sgr import Style, blank
+from .sgr import PLAIN, Style, blank
 
 SYNC_START, SYNC_END = "\x1b[?2026h", "\x1b[?2026l"
+OWN_SCREEN = "\x1b[?1049h"
 # Modes, questions, titles, the bell: nothing that is known here depends on them. It does on the modes
 # left out: they switch, clear or narrow the screen, move its origin or hold frames back.
 HARMLESS = re.compile(
@@ -83,6 +84,8 @@ class Cells:
     def _not_understood(self, data: str) -> str:
         self._forget()
         self._pen.style = style_after(data, self._pen.style)
+        if data == OWN_SCREEN:  # whatever ran before may have left any style
+            self._pen.style, data = PLAIN, data + "\x1b[m"
         return data
 
     def _forget(self) -> None:

@@ -69,6 +69,11 @@ class PtyApp:
         """Press keys."""
         os.write(self.fd, keys if isinstance(keys, bytes) else keys.encode())
 
+    def resize(self, width: int, height: int) -> None:
+        """Give the terminal another size."""
+        self.screen.resize(height, width)
+        ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
+
     @property
     def lines(self) -> list[str]:
         """The screen's lines, without what trails."""

@@ -89,9 +89,9 @@ class Pair:
 
 
 def look(cell: Any) -> Any:
-    """What is seen of a cell: of a space neither colour nor weight."""
-    hidden = cell.data == " " and not (cell.reverse or cell.underscore or cell.strikethrough)
-    return (" ", cell.bg) if hidden else cell
+    """What is seen of a cell: of a space, even one with an accent, neither colour nor weight."""
+    blank = cell.data.startswith(" ") and not (cell.reverse or cell.underscore or cell.strikethrough)
+    return (cell.data, cell.bg) if blank else cell
 
 
 def row(segments: list[tuple[str, str]], width: int) -> Strip:
