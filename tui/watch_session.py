@@ -57,6 +57,8 @@ class WatchSession:
         self.gradients: tuple[float, ...] = ()
         self.pace: int | None = None
         """An index of PACES while the run goes so many training steps a frame."""
+        self.patience = 0.4
+        """Seconds from one look at the parameters to the next: boundaries are many cells to send."""
         self._wanted_step = 0
         self.thinned = 0
         """The training step before which only buckets are kept."""
@@ -90,7 +92,7 @@ class WatchSession:
         new = self.store.events(self.events[-1].id if self.events else 0)
         self.events = [*self.events, *new][-MOST_EVENTS:]
         self.thinned = self.store.thinned_before if changed else self.thinned
-        if self.cursor is None and self._clock() - self._state_read >= 0.4:
+        if self.cursor is None and self._clock() - self._state_read >= self.patience:
             changed |= self._read_state(2**62)
         return changed or bool(new)
 
@@ -316,7 +318,7 @@ class WatchSession:
     @property
     def wants_details(self) -> bool:
         """Whether the exact state or the gradients of the step looked at are still to be worked out."""
-        if not self.has_model or self.gone:
+        if not self.has_model or self.gone or self.frozen:
             return False
         return self.cursor is None or not self.gradients
 

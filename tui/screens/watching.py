@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -16,6 +18,7 @@ from ..panes.confusion import ConfusionPane
 from ..panes.events import EventsPane
 from ..panes.fit import FitPane
 from ..panes.histogram import HistogramPane
+from ..panes.lines import RunPane
 from ..panes.numbers import NumbersPane
 from ..panes.painted import Painted
 from ..panes.plot import PlotPane
@@ -31,7 +34,7 @@ QUESTIONS = {
     "set_learning_rate": "learning rate: ",
     "compare": "run to lay over this one (its name again takes it away, nothing clears all): ",
 }
-VIEWS: dict[str, type[Painted]] = {
+VIEWS: dict[str, type[RunPane]] = {
     "boundary": BoundaryPane,
     "confusion": ConfusionPane,
     "fit": FitPane,
@@ -46,11 +49,20 @@ class WatchingScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide"), (140, "-extra")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall"), (34, "-high")]
 
+    @dataclass
+    class WorkedOut(Message):
+        """What a thread has brought, in how many seconds of its own, and what to do with it."""
+
+        then: Callable[[Any, float], None]
+        found: Any
+        seconds: float
+
     def __init__(self, session: WatchSession) -> None:
         super().__init__()
         self.session = session
         self.moments = Moments(session.store)
         self._one_at_a_time = Lock()
+        self._busy = False
         self._details_due = 0.0
 
     def compose(self) -> ComposeResult:
@@ -73,7 +85,10 @@ class WatchingScreen(Screen[None]):
     def on_mount(self) -> None:
         """Start to follow."""
         self._show_view()
-        self.set_interval(self.app.pace.seconds, self.tick)  # type: ignore[attr-defined]
+        pace = self.app.pace  # type: ignore[attr-defined]
+        if pace.remote:
+            self.session.patience = 1.2
+        self.set_interval(pace.seconds, self.tick)
 
     # Following
 
@@ -114,14 +129,18 @@ class WatchingScreen(Screen[None]):
     def _work_out_details(self) -> None:
         """Have the exact state and the gradients worked out, a twentieth of the time at most."""
         session = self.session
-        if not session.wants_details or session.frozen or time.monotonic() < self._details_due:
+        if self._busy or not session.wants_details or time.monotonic() < self._details_due:
             return
-        self._details_due = float("inf")
+        self._busy = True
         self._in_thread(lambda: self.moments.details(session.cursor), self._take_details)
 
     def _take_details(self, found: Any, seconds: float) -> None:
-        self._details_due = time.monotonic() + max(0.5, 20 * seconds) * (self.session.cursor is None)
-        if found and not self.session.frozen and self.session.take(*found):
+        self._busy = False
+        taken = bool(found) and not self.session.frozen and self.session.take(*found)
+        waits = not found or (taken and self.session.cursor is None)
+        wait = max(self.session.patience, 20 * seconds) if waits else 0.0
+        self._details_due = time.monotonic() + wait
+        if taken:
             self.sync_panes()
 
     def _in_thread(self, work: Callable[[], Any], then: Callable[[Any, float], None]) -> None:
@@ -129,11 +148,14 @@ class WatchingScreen(Screen[None]):
             begun = time.thread_time()
             with self._one_at_a_time:
                 found = work()
-            seconds = time.thread_time() - begun
-            if self.app.is_running:
-                self.app.call_from_thread(then, found, seconds)
+            # Not call_from_thread: at the end of the app nobody would answer it.
+            self.post_message(self.WorkedOut(then, found, time.thread_time() - begun))
 
         self.run_worker(run, thread=True)
+
+    def on_watching_screen_worked_out(self, event: WorkedOut) -> None:
+        """Use what a thread has brought."""
+        event.then(event.found, event.seconds)
 
     # Actions
 
@@ -142,7 +164,7 @@ class WatchingScreen(Screen[None]):
         self.session.note = ""
         getattr(self.session, name)(*values)
         self.session.poll()
-        self._details_due = min(self._details_due, time.monotonic())
+        self._details_due = 0.0
         self.sync_panes()
 
     async def action_ask(self, name: str) -> None:
