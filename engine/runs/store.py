@@ -11,86 +11,47 @@ import math
 import os
 import socket
 import sqlite3
+import threading
 import time
 from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ..training import Change, Columns, Config, Row, State
+from ..training import Change, Config, Row, State
 from . import schema
 from .lock import held
+from .looks import (
+    METRICS,
+    Bucket,
+    Event,
+    Metrics,
+    Order,
+    RunStatus,
+    buckets,
+    column,
+    number_or_nan,
+)
 from .schema import BadRun, last_words, pack, plainly, transaction, unpack
 
-LIVE = ("running", "paused")
+__all__ = [
+    "KEEP",
+    "METRICS",
+    "ORDERS",
+    "Bucket",
+    "Event",
+    "Metrics",
+    "Order",
+    "RunStatus",
+    "Store",
+    "watcher_name",
+]
+
 ORDERS = ("pause", "resume", "step", "lr", "checkpoint", "stop")
-METRICS = ("loss", "lr", "grad_norm")
 KEEP = 1_000_000
 """Training steps of which everything is kept; beyond them the oldest thin to buckets."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunStatus:
-    """How a run stands. `step` training steps are done of `steps`; times are seconds since 1970."""
-
-    state: str
-    pid: int | None
-    host: str
-    step: int
-    steps: int | None
-    loss: float | None
-    updated: float
-    message: str = ""
-
-    @property
-    def live(self) -> bool:
-        """Whether a trainer holds the run."""
-        return self.state in LIVE
-
-
-@dataclass(eq=False)
-class Metrics(Columns):
-    """Training steps of a run in columns; `time` is when each was done, in seconds since 1970."""
-
-    time: array[float] = field(default_factory=lambda: array("d"))
-
-
-@dataclass(frozen=True, slots=True)
-class Bucket:
-    """Some training steps together: `steps` of them from `step` on."""
-
-    step: int
-    steps: int
-    min: float
-    mean: float
-    max: float
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something to tell every watcher. `place` is a scope, as `layer[0]/neuron[3]`, or empty."""
-
-    id: int
-    step: int
-    time: float
-    kind: str
-    text: str
-    place: str
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What a watcher asked of the trainer; `answer` is empty until the trainer has answered."""
-
-    id: int
-    time: float
-    kind: str
-    value: float | None
-    watcher: str
-    answer: str
 
 
 class Store:
@@ -98,7 +59,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._db: sqlite3.Connection | None = None
+        self._open = threading.local()  # a connection is of the thread that reads
 
     @classmethod
     def open(cls, path: Path) -> Store:
@@ -133,16 +94,16 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Read within one short transaction; nested uses share it."""
-        if self._db is not None:
-            yield self._db
+        if (open_one := getattr(self._open, "db", None)) is not None:
+            yield open_one
             return
         with plainly(self.path):
-            self._db = db = schema.open_reading(self.path)
+            self._open.db = db = schema.open_reading(self.path)
             try:
                 db.execute("BEGIN")
                 yield db
             finally:
-                self._db = None
+                self._open.db = None
                 db.close()
 
     def _all(self, query: str, *values: Any) -> list[Any]:
@@ -208,7 +169,7 @@ class Store:
         columns = Metrics()
         if found:
             step, *numbers = zip(*found, strict=True)
-            columns = Metrics(array("q", step), *(_floats(column) for column in numbers))
+            columns = Metrics(array("q", step), *map(column, numbers))
         return columns
 
     @property
@@ -220,7 +181,7 @@ class Store:
     def thinned(self, name: str) -> list[Bucket]:
         """Return the buckets of a metric or a score that stand for the steps before `thinned_before`."""
         query = "SELECT step, steps, min, mean, max FROM thinned WHERE name = ? ORDER BY step"
-        return [Bucket(step, steps, *map(_float, v)) for step, steps, *v in self._all(query, name)]
+        return [Bucket(step, steps, *map(number_or_nan, v)) for step, steps, *v in self._all(query, name)]
 
     def curve(
         self, name: str, first: int = 0, last: int | None = None, points: int = 500
@@ -229,13 +190,12 @@ class Store:
         with self.reading() as db:
             if last is None:
                 last = self._status().step
-            width = max(1, math.ceil((last - first) / max(1, points)))
-            return [*_old_buckets(db, name, first, last, width), *_buckets(db, name, first, last, width)]
+            return buckets(db, name, first, last, points)
 
     def scores(self, name: str, first: int = 0, last: int | None = None) -> list[tuple[int, float]]:
         """Return (step, value) of a number that was looked at now and then; see `score_names`."""
         query = "SELECT step, value FROM scores WHERE name = ? AND step >= ? AND step < ? ORDER BY step"
-        return [(step, _float(value)) for step, value in self._all(query, name, first, _end(last))]
+        return [(step, number_or_nan(value)) for step, value in self._all(query, name, first, _end(last))]
 
     @property
     def score_names(self) -> list[str]:
@@ -347,45 +307,5 @@ def _state(step: int, parameters: bytes, optimizer: bytes, lengths: str) -> Stat
     return State(step, unpack(parameters), columns)
 
 
-def _buckets(db: sqlite3.Connection, name: str, first: int, last: int, width: int) -> list[Bucket]:
-    if name in METRICS:
-        source, value, chosen = "metrics", name, ""
-    else:
-        source, value, chosen = "scores", "value", "name = :name AND"
-    query = (
-        f"SELECT min(step), max(step) - min(step) + 1, min({value}), avg({value}), max({value}) "
-        f"FROM {source} WHERE {chosen} step >= :first AND step < :last "
-        "GROUP BY (step - :first) / :width ORDER BY 1"
-    )
-    return _made(db, query, name, first, last, width)
-
-
-def _old_buckets(db: sqlite3.Connection, name: str, first: int, last: int, width: int) -> list[Bucket]:
-    query = (
-        "SELECT min(step), sum(steps), min(min), sum(mean * steps) / sum(steps), max(max) FROM thinned "
-        "WHERE name = :name AND step + steps > :first AND step < :last "
-        "GROUP BY (step - :first) / :width ORDER BY 1"
-    )
-    return _made(db, query, name, first, last, width)
-
-
-def _made(
-    db: sqlite3.Connection, query: str, name: str, first: int, last: int, width: int
-) -> list[Bucket]:
-    found = db.execute(query, {"name": name, "first": first, "last": last, "width": width})
-    return [Bucket(step, steps, *map(_float, numbers)) for step, steps, *numbers in found]
-
-
 def _end(last: int | None) -> int:
     return 2**62 if last is None else last
-
-
-def _float(number: float | None) -> float:
-    return math.nan if number is None else number  # SQLite keeps nan as NULL
-
-
-def _floats(column: Sequence[float | None]) -> array[float]:
-    try:
-        return array("d", column)  # type: ignore[arg-type]
-    except TypeError:
-        return array("d", map(_float, column))

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ..training import Change, Columns, State
 from . import schema
+from .journal import set_journal, use_journal
 from .schema import pack, plainly, transaction
 from .store import Order
 from .thinning import slack, thin
@@ -47,7 +48,7 @@ class Writer:
         self.pending = Pending()
         self._db = schema.open_writing(path)
         with plainly(path):
-            self.journal = journal or schema.use_journal(self._db, path)
+            self.journal = journal or use_journal(self._db, path)
             self._count: int = self._db.execute("SELECT count(*) FROM metrics").fetchone()[0]
         self._last_order = 0
         self._version = -1
@@ -128,7 +129,7 @@ class Writer:
         """Leave the run in a single file, where no reader is in the way, and close it."""
         try:
             if self.journal == "wal":
-                schema.set_journal(self._db, "delete")
+                set_journal(self._db, "delete")
         except sqlite3.Error:
             pass  # all is committed; what stays is a second file
         finally:

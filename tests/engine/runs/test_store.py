@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from small_runs import ROWS, VALIDATION, config, stored, trained, uninterrupted, wait_for
 
-from micrograd_tui.engine.runs import schema, store, trainer
+from micrograd_tui.engine.runs import journal, schema, store, trainer
 from micrograd_tui.engine.runs.export import csv_lines
 from micrograd_tui.engine.runs.launch import launch
 from micrograd_tui.engine.runs.lock import held
@@ -146,15 +146,15 @@ except Exception as error:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Unix permissions")
-@pytest.mark.parametrize("journal", ["delete", "wal"])
-def test_a_finished_run_opens_on_read_only_media(finished: Path, journal: str) -> None:
+@pytest.mark.parametrize("mode", ["delete", "wal"])
+def test_a_finished_run_opens_on_read_only_media(finished: Path, mode: str) -> None:
     # Not below tmp_path: that is closed to others, and as root the reader becomes nobody.
     from tempfile import TemporaryDirectory
 
     with TemporaryDirectory() as place:
         path = Path(shutil.copy(finished, place))
         with closing(sqlite3.connect(path)) as db:
-            db.execute(f"PRAGMA journal_mode = {journal}")
+            db.execute(f"PRAGMA journal_mode = {mode}")
         path.chmod(0o444)
         Path(place).chmod(0o555)
         done = subprocess.run([sys.executable, "-c", READER, path], capture_output=True, text=True)
@@ -166,7 +166,7 @@ def test_a_finished_run_opens_on_read_only_media(finished: Path, journal: str) -
 def test_where_wal_does_not_work_the_rollback_journal_serves(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(schema, "wal_works", lambda directory: False)
+    monkeypatch.setattr(journal, "wal_works", lambda directory: False)
     made = stored(tmp_path)
 
     trainer.train(made.path)
@@ -175,8 +175,8 @@ def test_where_wal_does_not_work_the_rollback_journal_serves(
 
 
 def test_wal_is_probed_in_the_directory_itself(tmp_path: Path) -> None:
-    assert schema.wal_works(tmp_path)
-    assert not schema.wal_works(tmp_path / "missing")
+    assert journal.wal_works(tmp_path)
+    assert not journal.wal_works(tmp_path / "missing")
     assert not list(tmp_path.iterdir())
 
 
