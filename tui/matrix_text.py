@@ -16,11 +16,15 @@ def confusion_lines(
     if not counts:
         return []
     cell = max(3, max(len(str(n)) for row in counts for n in row) + 1)
-    words = max(3, min(12, width - cell * len(counts) - 6))
+    words = max(4, min(12, width - cell * len(counts) - 10))
     heads = [plain(name) for name in classes]
+    room = (width - words - 10) // len(counts)
+    cell = max(cell, min(max(map(len, heads)) + 1, room))
     short = _short(heads, cell - 1)
     top = "".join(f"{fitted(name, cell - 1, ''):>{cell}}" for name in short)
-    lines: list[Line] = [((f"{'true':{words}} {signs.guide}", "dim"), (top, "dim"), ("  right", "dim"))]
+    roomy = words + 2 + cell * len(counts) + 7 <= width
+    head = ((f"{'true':{words}} {signs.guide}", "dim"), (top, "dim"), ("  right" * roomy, "dim"))
+    lines: list[Line] = [head]
     for kind, row in enumerate(counts):
         total = sum(row)
         pieces: list[Piece] = [
@@ -31,7 +35,7 @@ def confusion_lines(
             style = "dim" if not count else "positive strong" if guess == kind else "negative"
             pieces.append((f"{count or '.':>{cell}}", style))
         share = f"{row[kind] / total:6.1%}" if total else "     -"
-        lines.append((*pieces, (f" {share}", "")))
+        lines.append((*pieces, (f" {share}" * roomy, "")))
     return lines[:height]
 
 

@@ -209,13 +209,15 @@ def scatter_lines(
     x_axis = linear(min(xs), max(xs), max(2, inside // 12))
     y_axis = linear(min(ys), max(ys), max(1, min(5, rows // 3)))
     canvas = _Canvas(x_axis, y_axis, Dots(inside, rows, signs), Dots(inside, rows, signs))
-    for x, y, sign, style in points:
-        canvas.on_top[canvas.line(y), canvas.column(x)] = (sign, style)
     before: tuple[int, int] | None = None
     for x, y in curve:
         here = (canvas.dot_column(x), canvas.dot_line(y)) if math.isfinite(y) else None
         if here:
             canvas.dots.line(*(before or here), *here)
         before = here
+    for x, y, sign, style in points:
+        line, column = canvas.line(y), canvas.column(x)
+        # A point on the curve has the curve's style, or the curve would seem to break off there.
+        canvas.on_top[line, column] = (sign, "lit" if canvas.dots.row(line)[column] else style)
     rows_of = _rows(canvas, View(0, 1), signs, [Curve("", (), "", "lit")])
     return [*rows_of, *_foot(canvas, partial(axis_label, ticks=x_axis.ticks), signs)]

@@ -24,7 +24,7 @@ def test_a_matrix_has_true_classes_down_and_the_share_that_is_right() -> None:
 
 
 def test_names_that_begin_alike_are_numbered() -> None:
-    lines = confusion_lines([[1, 0], [0, 1]], ("class-one", "class-two"), 40, 10, UNICODE)
+    lines = confusion_lines([[1, 0], [0, 1]], ("class-one", "class-two"), 30, 10, UNICODE)
 
     assert text(lines[0]).split()[-3:-1] == ["0", "1"]
 
