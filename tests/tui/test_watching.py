@@ -7,6 +7,7 @@ from frozen_runs import frozen, tell, train_on, watched
 from screens import pane_lines
 from small_runs import config, stored
 
+from micrograd_tui.engine.runs.run import Run
 from micrograd_tui.engine.runs.store import Store
 from micrograd_tui.tui.panes.painted import Painted
 from micrograd_tui.tui.screens.moment import MomentScreen
@@ -202,3 +203,17 @@ async def test_few_colours_show_the_boundary_in_shades(
             assert "▒" in text or "░" in text
             assert "o" in text
             assert "x" in text
+
+
+async def test_what_a_script_never_logs_is_not_shown(tmp_path: Path) -> None:
+    with Run("mine", runs_dir=tmp_path) as run:
+        for i in range(20):
+            run.log(step=i, loss=1 / (i + 1), acc=i / 20)
+    async with watched(run.store) as (_, screen, _session):
+        numbers = pane_lines(screen.query_one("#numbers", Painted))
+
+        assert [line.split() for line in numbers[1:] if line] == [
+            ["loss", "0.05", "0.05", "19"],
+            ["acc", "0.95", "0.95", "19"],
+        ]
+        assert "nan" not in shown(screen)

@@ -1,6 +1,5 @@
 """The numbers a run logs, as a table: at the cursor, and the best so far."""
 
-from ..columns import VALIDATION
 from ..history import Series
 from ..text import fitted, number, plain
 from ..watch_session import WatchSession
@@ -8,7 +7,6 @@ from .lines import RunPane
 from .painted import Line
 
 NUMBER = 10
-GROWING = ("accuracy",)  # the more the better
 
 
 class NumbersPane(RunPane):
@@ -26,7 +24,8 @@ class NumbersPane(RunPane):
         lines: list[Line] = [((fitted(head, width, ""), "header"),)]
         series = self.session.columns.series
         for name in sorted(series, key=_rank):
-            if len(series[name]) or len(series[name].broken):
+            # A script that logs a loss only has a learning rate of nan at every step.
+            if len(series[name]) or (name == "loss" and series[name].broken):
                 lines.append(self._row(name, series[name], words, wide))
         return lines[:height]
 
@@ -35,9 +34,10 @@ class NumbersPane(RunPane):
         now = series.at(self.session.at)
         style = "warning" if now != now else "strong"
         line: Line = ((shown, ""), (f"{number(now):>{NUMBER}}", style))
-        if not wide or name in ("lr", "grad_norm") or not len(series):
+        grows, falls = "acc" in name, "loss" in name or "err" in name
+        if not wide or not (grows or falls) or not len(series):
             return line
-        best, step = series.best(name.removeprefix(VALIDATION) in GROWING)
+        best, step = series.best(greatest=grows)
         return (*line, (f" {number(best):>{NUMBER}} {step:>{NUMBER},}", "dim"))
 
 

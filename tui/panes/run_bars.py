@@ -37,7 +37,8 @@ class Sparkline(RunPane):
         name = session.columns.names[0] if session.columns.names else "loss"
         series = session.columns.series[name]
         text = f" {fitted(plain(f'{name} {number(series.at(session.at))}'), 15, self.glyphs.ellipsis)}"
-        rate = session.columns.series["lr"].at(session.at)
+        rates = session.columns.series["lr"]
+        rate = rates.at(session.at) if len(rates) else None
         after = "" if rate is None or width < 40 else f"  lr {number(rate)}"
         curve = sparkline(
             self._values(series, width - len(text) - len(after) - 2), width, self.glyphs.bars
