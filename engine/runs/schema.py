@@ -52,6 +52,8 @@ def plainly(path: Path) -> Iterator[None]:
         yield
     except sqlite3.DatabaseError as error:
         raise BadRun(f"{path}: {_sentence(error)}") from error
+    except UnicodeDecodeError as error:  # of SQLite's own complaint, which quotes the damage
+        raise BadRun(f"{path}: damaged; it is left as it is") from error
     except OSError as error:
         raise BadRun(f"{path}: {error.strerror or error}") from error
 
@@ -237,6 +239,8 @@ def pack(numbers: Iterable[float]) -> bytes:
 
 def unpack(blob: bytes) -> "array[float]":
     """Return the floats of a blob."""
+    if not isinstance(blob, bytes) or len(blob) % 8:
+        raise BadRun("the run is damaged: what should be numbers is none")
     column = array("d", blob)
     if sys.byteorder == "big":
         column.byteswap()

@@ -66,7 +66,7 @@ class Store:
         """Open the run in this file; raise BadRun, with a sentence, if it is none."""
         store = cls(path)
         with store.reading():
-            store.facts  # noqa: B018  # read once, so that a damaged file is refused here
+            store.config  # noqa: B018  # read once, so that a damaged file is refused here
         return store
 
     @classmethod
@@ -115,12 +115,19 @@ class Store:
     @cached_property
     def facts(self) -> dict[str, Any]:
         """Everything noted once: config, description, means, scales, notes, fingerprint, created."""
-        return {key: json.loads(value) for key, value in self._all("SELECT key, value FROM facts")}
+        found = self._all("SELECT key, value FROM facts")
+        try:
+            return {key: json.loads(value) for key, value in found}
+        except (ValueError, TypeError) as error:
+            raise BadRun(f"{self.path}: damaged: {error}") from None
 
     @cached_property
     def config(self) -> Config:
         """The configuration the run was started with; see `changes` for what changed since."""
-        return Config.from_json(self.facts["config"])
+        try:
+            return Config.from_json(self.facts["config"])
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise BadRun(f"{self.path}: its configuration cannot be used: {error}") from None
 
     @property
     def name(self) -> str:

@@ -2,12 +2,13 @@
 
 import math
 import os
+import random
 import shutil
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -324,3 +325,21 @@ def test_a_run_that_cannot_be_written_leaves_no_file(
         stored(tmp_path)
 
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_bytes_that_changed_on_the_disk_are_refused_or_read_and_never_crash(
+    tmp_path: Path, finished: Path, seed: int
+) -> None:
+    rng, damaged = random.Random(seed), bytearray(finished.read_bytes())
+    for _ in range(rng.choice([1, 3, 30])):
+        damaged[rng.randrange(len(damaged))] = rng.randrange(256)
+    path = tmp_path / "small.sqlite"
+    path.write_bytes(damaged)
+
+    with suppress(BadRun):
+        read = Store.open(path)
+        read.status(), read.rows, read.metrics(), read.events(), read.orders(), list(csv_lines(read))
+        moment(read, 30)
+
+    assert path.read_bytes() == damaged
