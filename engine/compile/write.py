@@ -1,0 +1,209 @@
+"""Steps 4 and 5 of the fold: from groups to numpy statements, forward and backward."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .arrays import Arrays, Layout, layout_of
+from .axes import shape_for
+from .chains import Formulas, formulas_of
+from .columns import Columns, Ints, columns_of
+from .grids import gridded
+from .groups import SUM, Group, Part, groups_of
+from .kernel import Job
+from .numpy_ops import Written, written
+from .products import Products, products_of
+from .statements import PHASES, Line, Statements
+
+_FEW = 3
+"""Up to so many plain terms are added one after the other, more are reduced."""
+
+
+@dataclass(frozen=True, eq=False)
+class Fold:
+    """A folded job: the groups, where their numbers lie, and the statements that compute them."""
+
+    columns: Columns
+    formulas: Formulas
+    groups: list[Group]
+    layout: Layout
+    arrays: Arrays
+    lines: list[Line]
+
+    @property
+    def source(self) -> str:
+        """The numpy source: the arrays by name, then a function a phase."""
+        made = [f"{name} = {binding}" for name, binding in self.arrays.bindings.items()]
+        return "\n".join([*made, *self.functions])
+
+    @property
+    def functions(self) -> list[str]:
+        """The source of the functions alone; what a process executes."""
+        made = []
+        for phase in PHASES:
+            texts = [line.text for line in self.lines if line.phase == phase]
+            made.append(f"\n\ndef {phase}_phase():\n    " + "\n    ".join(texts or ["pass"]))
+        return made
+
+
+def fold(job: Job) -> Fold:
+    """Fold a job."""
+    columns = columns_of(job)
+    formulas = formulas_of(columns)
+    groups = [piece for group in groups_of(columns, formulas) for piece in gridded(group)]
+    layout = layout_of(columns, groups)
+    statements = Statements(columns, Arrays(columns, layout))
+    writers = [_writer(statements, group) for group in groups]
+    numbered = list(enumerate(writers))
+    per_row = [i for i, group in enumerate(groups) if group.per_row]
+    once = [i for i, group in enumerate(groups) if not group.per_row]
+    for phase, which in (("values", once), ("rows", per_row)):
+        for i in which:
+            statements.phase, statements.group = phase, i
+            numbered[i][1].forward()
+    for root in columns.roots:
+        statements.reach(root)
+    for phase, which in (("rows_back", per_row), ("values_back", once)):
+        for i in reversed(which):
+            statements.phase, statements.group = phase, i
+            if groups[i].live:
+                numbered[i][1].backward()
+    return Fold(columns, formulas, groups, layout, statements.arrays, statements.lines)
+
+
+def _writer(statements: Statements, group: Group) -> _Sum | _Op:
+    return _Sum(statements, group) if group.op == SUM else _Op(statements, group)
+
+
+class _Op:
+    """The statements of a group of one op."""
+
+    def __init__(self, statements: Statements, group: Group) -> None:
+        self.statements = statements
+        self.group = group
+        self.text: Written = written(group.op, group.exact_zero)
+        address = statements.arrays.layout.address
+        flat = [address[nodes] for nodes in group.operands if (address[nodes] >= 0).all()]
+        shape = shape_for(flat) if flat else group.nodes.shape
+        self.out = group.nodes.reshape(shape)
+        self.operands = [nodes.reshape(shape) for nodes in group.operands]
+
+    def forward(self) -> None:
+        out = self.statements.arrays.view(self.out, False)
+        assert out is not None
+        for line in self.text.forward:
+            self._write(line, out=out)
+
+    def backward(self) -> None:
+        for nodes, lines in zip(self.operands, self.text.backward, strict=True):
+            g = self.statements.gradient(self.out)
+            per_row = self.group.per_row
+            if lines:
+                self.statements.contribute(nodes, per_row, self._compute(lines, g))
+            else:
+                self.statements.contribute(nodes, per_row, passed=g)
+
+    def _compute(self, lines: Sequence[str], g: str) -> Callable[[str], None]:
+        def compute(to: str) -> None:
+            out = self.statements.arrays.view(self.out, False)
+            for line in lines:
+                self._write(line, g=g, to=to, out=out or "")
+
+        return compute
+
+    def _write(self, line: str, **names: str) -> None:
+        arrays, shape = self.statements.arrays, self.out.shape
+        for slot in "tumn":
+            if f"{{{slot}}}" in line:
+                names[slot] = arrays.scratch(slot, shape, self.group.per_row)
+        for letter, nodes in zip("ab", self.operands, strict=False):
+            if f"{{{letter}}}" in line:
+                names[letter] = self.statements.read(nodes, self.group.per_row)
+        for word, number in self.text.numbers.items():
+            if f"{{{word}}}" in line:
+                names[word] = arrays.baked(np.array(number))
+        self.statements.write(line.format(**names))
+
+
+class _Sum:
+    """The statements of a group of sums: every part writes, or is added to, the results."""
+
+    def __init__(self, statements: Statements, group: Group) -> None:
+        self.statements = statements
+        self.group = group
+        self.products = [
+            products_of(statements, group, part) for part in group.parts if part.right is not None
+        ]
+        self.plain = [
+            nodes for part in group.parts if part.right is None for nodes in self._columns(part)
+        ]
+        self.products.sort(key=lambda each: each.left.shape[-1], reverse=True)
+        self.shape = self._shape()
+
+    def forward(self) -> None:
+        first = True
+        for each in self.products:
+            out = self._out(each.out)
+            if first:
+                each.forward(self.statements, out)
+            else:
+                scratch = self.statements.arrays.scratch("o", each.out.shape, self.group.per_row)
+                each.forward(self.statements, scratch)
+                self.statements.write(f"add({out}, {scratch}, out={out})")
+            first = False
+        for nodes in self.plain:
+            self._add(nodes, first)
+            first = False
+
+    def backward(self) -> None:
+        for each in self.products:
+            each.backward(self.statements)
+        for nodes in self.plain:
+            self._pass_on(nodes)
+
+    def _shape(self) -> tuple[int, ...]:
+        if self.products or len(self.group.shape) == 3:
+            return self.group.shape
+        address = self.statements.arrays.layout.address
+        single = [address[n[:, 0]] for n in self.plain if n.shape[1] == 1 and (address[n] >= 0).all()]
+        return shape_for(single) if single else self.group.shape
+
+    def _columns(self, part: Part) -> list[Ints]:
+        """Return the plain terms, as (members, terms) to reduce, or one by one as (members, 1)."""
+        terms = part.left
+        there_once = not self.statements.columns.per_row[terms.flat[0]]
+        if terms.shape[1] <= _FEW or (self.group.per_row and there_once):
+            return [terms[:, i : i + 1] for i in range(terms.shape[1])]
+        return [terms]
+
+    def _add(self, nodes: Ints, first: bool) -> None:
+        out = self._out(self.group.nodes.reshape(self.shape))
+        if nodes.shape[1] == 1:
+            name = self.statements.read(nodes.reshape(self.shape), self.group.per_row)
+            line = f"copyto({out}, {name})" if first else f"add({out}, {name}, out={out})"
+            self.statements.write(line)
+            return
+        name = self.statements.read(nodes.reshape(*self.shape, -1), False)
+        to = out if first else self.statements.arrays.scratch("o", self.shape, self.group.per_row)
+        self.statements.write(f"add.reduce({name}, axis={len(self.shape)}, out={to})")
+        if not first:
+            self.statements.write(f"add({out}, {to}, out={out})")
+
+    def _pass_on(self, nodes: Ints) -> None:
+        g_nodes = self.group.nodes.reshape(self.shape)
+        if nodes.shape[1] == 1:
+            g = self.statements.gradient(g_nodes)
+            self.statements.contribute(nodes.reshape(self.shape), self.group.per_row, passed=g)
+        else:
+            g = self.statements.gradient(g_nodes[..., None])
+            self.statements.contribute(
+                nodes.reshape(*self.shape, -1), self.group.per_row, passed=g, whole=False
+            )
+
+    def _out(self, nodes: Ints) -> str:
+        name = self.statements.arrays.view(nodes, False)
+        assert name is not None
+        return name
