@@ -19,13 +19,12 @@ from .history import Series, Window
 from .model_shape import Plane, Unscaled, layers
 from .plot_axes import step_label
 from .plot_text import Curve, View
+from .run_orders import Orders
 from .text import number, plain
 
 ZOOMS = (0, 1000, 200, 50)
 """The last so many training steps; 0 is the whole history."""
 SMOOTHINGS = (0.0, 0.6, 0.9, 0.97)
-PACES = (1, 3, 10, 30, 100, 300, 1000)
-"""Training steps a frame, below full speed."""
 COLUMNS = 60  # one press of a bracket moves the cursor by about a column of the plot
 MOST_EVENTS = 500
 OTHERS_SIGNS = "abcdefgh"
@@ -55,11 +54,9 @@ class WatchSession:
         self.state: State | None = None
         """The parameters at the cursor, or of the nearest checkpoint before it."""
         self.gradients: tuple[float, ...] = ()
-        self.pace: int | None = None
-        """An index of PACES while the run goes so many training steps a frame."""
+        self.orders = Orders(self)
         self.patience = 0.4
         """Seconds from one look at the parameters to the next: boundaries are many cells to send."""
-        self._wanted_step = 0
         self.thinned = 0
         """The training step before which only buckets are kept."""
         self._clock = clock
@@ -356,91 +353,6 @@ class WatchSession:
         self.others = [*kept, other][-len(OTHERS_SIGNS) :]
         _read_other(other)
         self.note = f"{plain(name)} is drawn in {OTHERS_SIGNS[len(self.others) - 1]}"
-
-    # Orders
-
-    def toggle_pause(self) -> None:
-        """Pause the run, or let it go on."""
-        self.pace = None
-        if self.status.state == "paused":
-            self._order("resume", "resume")
-        else:
-            self._order("pause", "pause")
-
-    def one_step(self) -> None:
-        """Let the run do one training step and wait."""
-        self.pace = None
-        self._order("step", "one training step", 1)
-
-    def set_learning_rate(self, text: str) -> None:
-        """Order another learning rate: a finite number."""
-        try:
-            rate = float(text)
-        except ValueError:
-            rate = float("nan")
-        if rate - rate != 0:
-            self.note = f"a learning rate is a finite number, not {plain(text)!r}"
-            return
-        self._order("lr", f"learning rate {number(rate)}", rate)
-
-    def faster(self) -> None:
-        """More training steps a frame; above the last pace, full speed."""
-        if self.pace is None:
-            self.note = "the run goes at full speed"
-        elif self.pace == len(PACES) - 1:
-            self.pace = None
-            self._order("resume", "full speed")
-        else:
-            self._set_pace(self.pace + 1)
-
-    def slower(self) -> None:
-        """Fewer training steps a frame."""
-        self._set_pace(len(PACES) - 1 if self.pace is None else max(0, self.pace - 1))
-
-    def _set_pace(self, pace: int) -> None:
-        if not self._can_order():
-            return
-        self.pace, self._wanted_step = pace, self.status.step
-        self.note = f"{PACES[pace]} training step{'s'[: PACES[pace] != 1]} a frame"
-
-    def keep_pace(self) -> None:
-        """Order the training steps of a frame once those of the last are done; for every frame."""
-        if self.pace is None or not self.live or self.status.step < self._wanted_step:
-            return
-        note = self.note
-        if self._order("step", "", PACES[self.pace]):
-            self._wanted_step = self.status.step + PACES[self.pace]
-            self.note = note
-        else:
-            self.pace = None
-
-    def leave(self, stop: bool) -> None:
-        """Leave the run: stopped, or going on at full speed if it was kept at a pace here."""
-        if stop:
-            self._order("stop", "stop")
-        elif self.pace is not None:
-            self._order("resume", "resume")
-        self.pace = None
-
-    def _can_order(self) -> bool:
-        if not self.has_model:
-            self.note = "this run's own program trains it and takes no orders"
-        elif not self.live:
-            self.note = f"the run is {self.shown_state}: nobody is there to take the order"
-        else:
-            return True
-        return False
-
-    def _order(self, kind: str, what: str, value: float | None = None) -> bool:
-        if not self._can_order():
-            return False
-        try:
-            self.store.order(kind, value)
-        except BadRun as error:
-            self.note = plain(str(error))
-            return False
-        self.note = f"{what}: ordered"
-        return True
 
     # In words
 

@@ -12,7 +12,8 @@ from micrograd_tui.engine.runs.run import Run
 from micrograd_tui.engine.runs.store import Store
 from micrograd_tui.tui.moment_session import MomentSession, moves_of, open_moment
 from micrograd_tui.tui.replaying import Moments
-from micrograd_tui.tui.watch_session import PACES, WatchSession
+from micrograd_tui.tui.run_orders import PACES
+from micrograd_tui.tui.watch_session import WatchSession
 
 
 @pytest.fixture
@@ -261,18 +262,18 @@ def test_another_run_is_laid_over_and_taken_away(session: WatchSession, tmp_path
 
 
 def test_space_pauses_and_resumes(session: WatchSession, store: Store) -> None:
-    session.toggle_pause()
+    session.orders.toggle_pause()
     train_on(store, 10, "paused")
     session.poll()
-    session.toggle_pause()
+    session.orders.toggle_pause()
 
     assert orders(store) == [("pause", None), ("resume", None)]
 
 
 def test_one_step_and_a_learning_rate_are_ordered(session: WatchSession, store: Store) -> None:
-    session.one_step()
-    session.set_learning_rate("0.5")
-    session.set_learning_rate("nan")
+    session.orders.one_step()
+    session.orders.set_learning_rate("0.5")
+    session.orders.set_learning_rate("nan")
 
     assert orders(store) == [("step", 1.0), ("lr", 0.5)]
     assert "finite" in session.note
@@ -280,47 +281,52 @@ def test_one_step_and_a_learning_rate_are_ordered(session: WatchSession, store: 
 
 def test_a_pace_orders_a_frames_steps_once_the_last_are_done(session: WatchSession, store: Store) -> None:
     for _ in range(len(PACES)):
-        session.slower()
-    session.faster()
-    session.faster()
+        session.orders.slower()
+    session.orders.faster()
+    session.orders.faster()
     for _ in range(3):
-        session.keep_pace()
+        session.orders.keep_pace()
     assert orders(store) == [("step", 10.0)]
     train_on(store, 10)
     session.poll()
-    session.keep_pace()
+    session.orders.keep_pace()
 
     assert orders(store) == [("step", 10.0)] * 2
 
 
 def test_above_the_last_pace_is_full_speed(session: WatchSession, store: Store) -> None:
-    session.slower()
-    session.faster()
+    session.orders.slower()
+    session.orders.faster()
 
-    assert (session.pace, orders(store)) == (None, [("resume", None)])
+    assert (session.orders.pace, orders(store)) == (None, [("resume", None)])
 
 
 def test_a_run_left_at_a_pace_goes_on_at_full_speed(session: WatchSession, store: Store) -> None:
-    session.slower()
-    session.leave(stop=False)
+    session.orders.slower()
+    session.orders.leave(stop=False)
 
     assert orders(store) == [("resume", None)]
 
 
 def test_left_to_stop_it_is_stopped(session: WatchSession, store: Store) -> None:
-    session.leave(stop=True)
+    session.orders.leave(stop=True)
 
     assert orders(store) == [("stop", None)]
 
 
 def test_a_run_without_a_trainer_takes_no_orders(tmp_path: Path) -> None:
     session = WatchSession(stored(tmp_path))
-    for order in (session.toggle_pause, session.one_step, session.slower, lambda: session.leave(True)):
+    for order in (
+        session.orders.toggle_pause,
+        session.orders.one_step,
+        session.orders.slower,
+        lambda: session.orders.leave(True),
+    ):
         session.note = ""
         order()
 
         assert "nobody is there" in session.note
-    session.keep_pace()
+    session.orders.keep_pace()
     assert orders(session.store) == []
 
 
@@ -339,7 +345,7 @@ def test_a_script_that_logs_what_it_likes_is_shown_by_what_there_is(tmp_path: Pa
     assert session.views == ()
     assert session.headline.startswith("finished 290")
     assert "\x1b" not in session.headline + session.curves(session.window(40))[0].name
-    session.one_step()
+    session.orders.one_step()
     assert "takes no orders" in session.note
 
 

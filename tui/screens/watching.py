@@ -97,7 +97,7 @@ class WatchingScreen(Screen[None]):
         pace = self.app.pace  # type: ignore[attr-defined]
         if not self.is_current or not pace.ready():
             return
-        self.session.keep_pace()
+        self.session.orders.keep_pace()
         if self.session.poll():
             self.sync_panes()
             pace.drawn()
@@ -167,6 +167,12 @@ class WatchingScreen(Screen[None]):
         self._details_due = 0.0
         self.sync_panes()
 
+    def action_order(self, name: str, *values: Any) -> None:
+        """Give an order."""
+        self.session.note = ""
+        getattr(self.session.orders, name)(*values)
+        self.sync_panes()
+
     async def action_ask(self, name: str) -> None:
         """Ask for the answer an action needs."""
         rate = self.session.columns.series["lr"].at(self.session.at)
@@ -178,7 +184,8 @@ class WatchingScreen(Screen[None]):
         """Pass the answer to the session."""
         self.query_one(RunNote).display = True
         if event.text is not None:
-            self.action_do(event.action, event.text)
+            act = self.action_do if hasattr(self.session, event.action) else self.action_order
+            act(event.action, event.text)
         self.call_after_refresh(self.sync_panes)
 
     def action_view(self) -> None:
@@ -226,7 +233,7 @@ class WatchingScreen(Screen[None]):
 
     def _leave(self, answer: str | None) -> None:
         if answer in ("leave", "stop"):
-            self.session.leave(stop=answer == "stop")
+            self.session.orders.leave(stop=answer == "stop")
             self.app.exit()
 
     def action_help(self) -> None:

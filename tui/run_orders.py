@@ -1,0 +1,111 @@
+"""What a watcher orders of the trainer: through the store, and answered there.
+
+Every order leaves a sentence in the session's note; what the trainer makes of it is an event.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..engine.runs.schema import BadRun
+from .text import number, plain
+
+if TYPE_CHECKING:
+    from .watch_session import WatchSession
+
+PACES = (1, 3, 10, 30, 100, 300, 1000)
+"""Training steps a frame, below full speed."""
+
+
+class Orders:
+    """One watcher's orders. `pace` is an index of PACES while the run goes so many steps a frame."""
+
+    def __init__(self, session: WatchSession) -> None:
+        self.session = session
+        self.pace: int | None = None
+        self._wanted_step = 0
+
+    def toggle_pause(self) -> None:
+        """Pause the run, or let it go on."""
+        self.pace = None
+        if self.session.status.state == "paused":
+            self._order("resume", "resume")
+        else:
+            self._order("pause", "pause")
+
+    def one_step(self) -> None:
+        """Let the run do one training step and wait."""
+        self.pace = None
+        self._order("step", "one training step", 1)
+
+    def set_learning_rate(self, text: str) -> None:
+        """Order another learning rate: a finite number."""
+        try:
+            rate = float(text)
+        except ValueError:
+            rate = float("nan")
+        if rate - rate != 0:
+            self.session.note = f"a learning rate is a finite number, not {plain(text)!r}"
+            return
+        self._order("lr", f"learning rate {number(rate)}", rate)
+
+    def faster(self) -> None:
+        """More training steps a frame; above the last pace, full speed."""
+        if self.pace is None:
+            self.session.note = "the run goes at full speed"
+        elif self.pace == len(PACES) - 1:
+            self.pace = None
+            self._order("resume", "full speed")
+        else:
+            self._set_pace(self.pace + 1)
+
+    def slower(self) -> None:
+        """Fewer training steps a frame."""
+        self._set_pace(len(PACES) - 1 if self.pace is None else max(0, self.pace - 1))
+
+    def _set_pace(self, pace: int) -> None:
+        if not self._can_order():
+            return
+        self.pace, self._wanted_step = pace, self.session.status.step
+        self.session.note = f"{PACES[pace]} training step{'s'[: PACES[pace] != 1]} a frame"
+
+    def keep_pace(self) -> None:
+        """Order the training steps of a frame once those of the last are done; for every frame."""
+        if self.pace is None or not self.session.live or self.session.status.step < self._wanted_step:
+            return
+        note = self.session.note
+        if self._order("step", "", PACES[self.pace]):
+            self._wanted_step = self.session.status.step + PACES[self.pace]
+            self.session.note = note
+        else:
+            self.pace = None
+
+    def leave(self, stop: bool) -> None:
+        """Leave the run: stopped, or going on at full speed if it was kept at a pace here."""
+        if stop:
+            self._order("stop", "stop")
+        elif self.pace is not None:
+            self._order("resume", "resume")
+        self.pace = None
+
+    def _can_order(self) -> bool:
+        if not self.session.has_model:
+            self.session.note = "this run's own program trains it and takes no orders"
+        elif not self.session.live:
+            self.session.note = (
+                f"the run is {self.session.shown_state}: nobody is there to take the order"
+            )
+        else:
+            return True
+        return False
+
+    def _order(self, kind: str, what: str, value: float | None = None) -> bool:
+        if not self._can_order():
+            return False
+        try:
+            self.session.store.order(kind, value)
+        except BadRun as error:
+            self.session.note = plain(str(error))
+            return False
+        self.session.note = f"{what}: ordered"
+        return True
