@@ -13,21 +13,16 @@ from functools import cached_property
 from ..engine.runs.schema import BadRun
 from ..engine.runs.store import Event, RunStatus, Store
 from ..engine.training import State
-from .columns import VALIDATION, Columns
+from .columns import Columns
 from .histogram_text import Layer
-from .history import Series, Window
 from .model_shape import Plane, Unscaled, layers
 from .plot_axes import step_label
-from .plot_text import Curve, View
+from .run_look import OTHERS_SIGNS, Look
 from .run_orders import Orders
 from .text import number, plain
 
-ZOOMS = (0, 1000, 200, 50)
-"""The last so many training steps; 0 is the whole history."""
-SMOOTHINGS = (0.0, 0.6, 0.9, 0.97)
 COLUMNS = 60  # one press of a bracket moves the cursor by about a column of the plot
 MOST_EVENTS = 500
-OTHERS_SIGNS = "abcdefgh"
 
 
 class WatchSession:
@@ -44,10 +39,7 @@ class WatchSession:
         self.cursor: int | None = None
         """The training step looked at; None follows the run."""
         self.frozen = False
-        self.log = False
-        self.zoom = self.smoothing = self.plotted = 0
-        self.viewed = -1
-        """An index of `views`; -1 is the plot, where there is room for one pane only."""
+        self.look = Look(self)
         self.note = ""
         self.gone = ""
         """Why the store cannot be read any more, if so."""
@@ -134,57 +126,6 @@ class WatchSession:
             shown.append(event)
         return shown
 
-    # The plot
-
-    @property
-    def plotted_name(self) -> str:
-        """What the plot shows."""
-        names = self.columns.names
-        return names[self.plotted % len(names)] if names else "loss"
-
-    def window(self, count: int) -> Window:
-        """The steps the plot shows; its ends move seldom, so that a live curve stays where it is."""
-        size = ZOOMS[self.zoom]
-        if not size:
-            return self.history(count)
-        part = max(1, size // 4)
-        middle = self.at + (size // 2 if self.cursor is not None else 0)
-        end = max(size, (min(middle, self.last) // part + 1) * part)
-        return Window(end - size, end, count)
-
-    def history(self, count: int) -> Window:
-        """The whole history in so many buckets."""
-        return Window(0, max(1, self._capacity()), max(1, count))
-
-    def _capacity(self) -> int:
-        """Where the axis of the whole history ends: at a power of two, at the end of the run at most."""
-        if not self.live:
-            return self.last
-        room = 64
-        while room <= self.last:
-            room *= 2
-        steps = self.status.steps
-        return min(room, steps - 1) if steps and steps > self.last else room
-
-    def view(self, window: Window) -> View:
-        """How the plot is looked at."""
-        smoothing = SMOOTHINGS[self.smoothing]
-        return View(window.first, window.last, self.log, smoothing, self.cursor)
-
-    def curves(self, window: Window) -> list[Curve]:
-        """The curves of the plot: the run's own, its validation, and those of other runs."""
-        name = self.plotted_name
-        series = self.columns.series
-        own = "training" if VALIDATION + name in series else name.replace("_", " ")
-        curves = [_curve(plain(own), series.get(name, Series()), window)]
-        if VALIDATION + name in series:
-            curves.append(_curve("validation", series[VALIDATION + name], window, "o", "negative"))
-        for sign, other in zip(OTHERS_SIGNS, self.others, strict=False):
-            if name in other.series:
-                shown = plain(other.store.name)
-                curves.append(_curve(shown, other.series[name], window, sign, "changed"))
-        return curves
-
     @property
     def saying(self) -> str:
         """What there is to say: of the last key, else why a run came to an end."""
@@ -219,7 +160,7 @@ class WatchSession:
 
     def scrub(self, columns: int) -> None:
         """Move the cursor by some columns of the plot; at the last step it goes on following."""
-        window = self.window(COLUMNS)
+        window = self.look.window(COLUMNS)
         self._move(self.at + columns * max(1, (window.last - window.first) // COLUMNS))
 
     def scrub_steps(self, steps: int) -> None:
@@ -265,70 +206,12 @@ class WatchSession:
         self.gradients = tuple(gradients)
         return True
 
-    # How it is looked at
-
-    def toggle_log(self) -> None:
-        """Swap the linear and the logarithmic axis."""
-        self.log = not self.log
-        self.note = "logarithmic axis" if self.log else "linear axis"
-
-    def next_zoom(self) -> None:
-        """Look at fewer of the last steps, then at all of them again."""
-        self.zoom = (self.zoom + 1) % len(ZOOMS)
-        size = ZOOMS[self.zoom]
-        self.note = f"{size} training steps" if size else "the whole history"
-
-    def next_smoothing(self) -> None:
-        """Smooth the curve more, then not at all again."""
-        self.smoothing = (self.smoothing + 1) % len(SMOOTHINGS)
-        factor = SMOOTHINGS[self.smoothing]
-        self.note = f"smoothed by {factor:g}; the band is what was logged" if factor else "not smoothed"
-
-    def next_number(self) -> None:
-        """Plot the next of the numbers that the run logs."""
-        self._plot(1)
-
-    def previous_number(self) -> None:
-        """Plot the number before."""
-        self._plot(-1)
-
-    def _plot(self, direction: int) -> None:
-        count = max(1, len(self.columns.names))
-        self.plotted = (self.plotted + direction) % count
-        self.note = f"plotting {plain(self.plotted_name)}, {self.plotted + 1} of {count}"
-
-    @property
-    def views(self) -> tuple[str, ...]:
-        """What there is to see of the model beside its numbers, the most telling first."""
-        if not self.has_model:
-            return ()
-        config = self.store.config
-        first = {(1, False): ("fit",), (2, False): ("boundary",), (2, True): ("boundary", "confusion")}
-        otherwise = ("confusion",) if config.classes else ()
-        return (*first.get((len(config.inputs), bool(config.classes)), otherwise), "histogram")
-
-    @property
-    def view_name(self) -> str:
-        """The view that shows where the plot has a place of its own."""
-        return self.views[max(0, self.viewed)] if self.views else ""
-
     @property
     def wants_details(self) -> bool:
         """Whether the exact state or the gradients of the step looked at are still to be worked out."""
         if not self.has_model or self.gone or self.frozen:
             return False
         return self.cursor is None or not self.gradients
-
-    def next_view(self, with_plot: bool = False) -> None:
-        """Show the next view of the data; `with_plot` counts the plot among them."""
-        count = len(self.views)
-        if not count:
-            self.note = "this run has logged numbers only"
-            return
-        least = -1 if with_plot else 0
-        here = max(least, self.viewed)
-        self.viewed = here + 1 if here + 1 < count else least
-        self.note = f"view: {self.views[self.viewed] if self.viewed >= 0 else 'plot'}"
 
     def toggle_freeze(self) -> None:
         """Freeze the display while the run goes on, or show it again."""
@@ -365,11 +248,6 @@ class WatchSession:
         value = self.columns.series[name].at(step) if name in self.columns.series else None
         told = f" {plain(name)} {number(value)}" if value is not None else ""
         return f"{self.shown_state} {step:,}{steps}{told}"
-
-
-def _curve(name: str, series: Series, window: Window, sign: str = "", style: str = "positive") -> Curve:
-    broken = [window.start(index) for index in series.broken_in(window)]
-    return Curve(name, series.buckets(window), sign, style, broken)
 
 
 def _read_other(other: Columns) -> bool:

@@ -52,7 +52,7 @@ def test_what_the_trainer_writes_is_there_at_the_next_look(session: WatchSession
 def test_the_numbers_are_those_of_the_store(session: WatchSession, store: Store) -> None:
     assert list(session.columns.series["loss"].means) == list(store.metrics().loss)
     assert session.columns.names == ["loss", "accuracy", "grad_norm", "lr"]
-    assert [c.name for c in session.curves(session.window(40))] == ["training", "validation"]
+    assert [c.name for c in session.look.curves(session.look.window(40))] == ["training", "validation"]
 
 
 def test_a_long_run_comes_in_piece_by_piece(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,8 +194,8 @@ def test_an_order_given_every_frame_is_one_line(session: WatchSession, store: St
 def test_zoom_looks_at_the_last_steps_and_then_at_all(session: WatchSession) -> None:
     sizes = []
     for _ in range(4):
-        session.next_zoom()
-        window = session.window(40)
+        session.look.next_zoom()
+        window = session.look.window(40)
         sizes.append(window.last - window.first)
 
         assert window.first <= session.at <= window.last
@@ -203,24 +203,24 @@ def test_zoom_looks_at_the_last_steps_and_then_at_all(session: WatchSession) -> 
 
 
 def test_the_axis_of_the_history_seldom_moves(session: WatchSession, store: Store) -> None:
-    ends = [session.window(40).last]
+    ends = [session.look.window(40).last]
     for _ in range(8):
         train_on(store, 10)
         session.poll()
-        ends.append(session.window(40).last)
+        ends.append(session.look.window(40).last)
 
     assert ends == [128] + [199] * 8
 
 
 def test_two_inputs_have_a_boundary_and_a_matrix(session: WatchSession) -> None:
-    assert session.views == ("boundary", "confusion", "histogram")
+    assert session.look.views == ("boundary", "confusion", "histogram")
 
 
 def test_the_views_come_round_with_the_plot_where_it_is_one_of_them(session: WatchSession) -> None:
     seen = []
     for _ in range(4):
-        session.next_view(with_plot=True)
-        seen.append(session.viewed)
+        session.look.next_view(with_plot=True)
+        seen.append(session.look.viewed)
 
     assert seen == [0, 1, 2, -1]
 
@@ -242,13 +242,13 @@ def test_what_there_is_to_see_depends_on_the_data(
     settings = Config("n", "d", inputs, classes=classes, loss="bce" if classes else "mse")
     store = Store.create(tmp_path / "n.sqlite", settings, [((0.0,) * len(inputs), 0.0)])
 
-    assert WatchSession(store).views == views
+    assert WatchSession(store).look.views == views
 
 
 def test_another_run_is_laid_over_and_taken_away(session: WatchSession, tmp_path: Path) -> None:
     with frozen(tmp_path, "other"):
         session.compare("other")
-    names = [(curve.name, curve.sign) for curve in session.curves(session.window(40))]
+    names = [(curve.name, curve.sign) for curve in session.look.curves(session.look.window(40))]
 
     assert names == [("training", ""), ("validation", "o"), ("other", "a")]
     session.compare("other")
@@ -340,11 +340,11 @@ def test_a_script_that_logs_what_it_likes_is_shown_by_what_there_is(tmp_path: Pa
     session = WatchSession(Store.open(run.store.path))
 
     assert session.columns.names == ["\x1b[31mred", "reward"]
-    session.next_number()
-    assert session.plotted_name == "reward"
-    assert session.views == ()
+    session.look.next_number()
+    assert session.look.plotted_name == "reward"
+    assert session.look.views == ()
     assert session.headline.startswith("finished 290")
-    assert "\x1b" not in session.headline + session.curves(session.window(40))[0].name
+    assert "\x1b" not in session.headline + session.look.curves(session.look.window(40))[0].name
     session.orders.one_step()
     assert "takes no orders" in session.note
 
@@ -355,7 +355,7 @@ def test_a_broken_loss_is_said_where_it_is(tmp_path: Path) -> None:
             run.log(step=i, loss=math.nan if i == 5 else 1.0)
     session = WatchSession(Store.open(run.store.path))
 
-    assert session.curves(session.window(10))[0].broken
+    assert session.look.curves(session.look.window(10))[0].broken
     session.jump("5")
     assert "loss nan" in session.headline
 

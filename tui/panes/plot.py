@@ -15,14 +15,14 @@ class PlotPane(RunPane):
     def make(self, width: int, height: int) -> list[Line]:
         """Draw the plot."""
         session = self.session
-        window = session.window(max(1, width - MARGIN))
+        window = session.look.window(max(1, width - MARGIN))
         self.entitle(self._words())
-        return plot_lines(session.curves(window), session.view(window), width, height, self.glyphs)
+        return plot_lines(session.look.curves(window), session.look.view(window), width, height, self.glyphs)
 
     def _words(self) -> str:
         session = self.session
-        words = [plain(session.plotted_name).replace("_", " ")]
-        words += ["log"] * session.log + ["smoothed"] * bool(session.smoothing)
+        words = [plain(session.look.plotted_name).replace("_", " ")]
+        words += ["log"] * session.look.log + ["smoothed"] * bool(session.look.smoothing)
         if session.thinned:
             words.append(f"min, mean and max of buckets before step {session.thinned:,}")
         return ", ".join(words)
@@ -32,7 +32,7 @@ class PlotPane(RunPane):
         place, inside = event.get_content_offset(self), self.inner.width - MARGIN
         if place is None or place.x < MARGIN or inside < 2:
             return
-        window = self.session.window(inside)
+        window = self.session.look.window(inside)
         axis = step_axis(window.first, window.last, inside)
         along = (place.x - MARGIN) / (inside - 1)
         self.session.jump(str(round(axis.low + along * (axis.high - axis.low))))

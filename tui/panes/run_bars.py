@@ -47,7 +47,7 @@ class Sparkline(RunPane):
 
     def _values(self, series: Series, count: int) -> list[float]:
         """One value a column: the mean of a bucket, or its end that sticks out; nan where it broke."""
-        window = self.session.history(count)
+        window = self.session.look.history(count)
         found = [(bucket.step, bucket.mean) for bucket in series.buckets(window)]
         broken = [(float(window.start(index)), math.nan) for index in series.broken_in(window)]
         return [value for _, value in sorted(found + broken, key=lambda pair: pair[0])]

@@ -74,7 +74,7 @@ class WatchingScreen(Screen[None]):
                 yield PlotPane(session, id="plot")
                 yield NumbersPane(session, id="numbers")
             with Vertical(id="run-right"):
-                for name in session.views:
+                for name in session.look.views:
                     yield VIEWS[name](session, id=name)
                 yield EventsPane(session, id="events")
         yield Sparkline(session, id="loss")
@@ -167,6 +167,12 @@ class WatchingScreen(Screen[None]):
         self._details_due = 0.0
         self.sync_panes()
 
+    def action_look(self, name: str) -> None:
+        """Look at it another way."""
+        self.session.note = ""
+        getattr(self.session.look, name)()
+        self.sync_panes()
+
     def action_order(self, name: str, *values: Any) -> None:
         """Give an order."""
         self.session.note = ""
@@ -191,7 +197,7 @@ class WatchingScreen(Screen[None]):
     def action_view(self) -> None:
         """Show the next view of the data."""
         self.session.note = ""
-        self.session.next_view(with_plot=self._narrow)
+        self.session.look.next_view(with_plot=self._narrow)
         self._show_view()
 
     @property
@@ -200,10 +206,10 @@ class WatchingScreen(Screen[None]):
         return self.has_class("-tiny") or self.has_class("-short")
 
     def _show_view(self) -> None:
-        shown = self.session.view_name
-        self.set_class(self.session.viewed >= 0, "-data")
+        shown = self.session.look.view_name
+        self.set_class(self.session.look.viewed >= 0, "-data")
         high = self.has_class("-high") and not self.has_class("-tiny")
-        for name in self.session.views:
+        for name in self.session.look.views:
             self.query_one(f"#{name}").display = name == shown or (name == "histogram" and high)
         self.call_after_refresh(self.sync_panes)
 
