@@ -171,7 +171,7 @@ def differing(old: Cut, new: Cut, styles: list[Style]) -> Iterator[tuple[int, in
     for i, (a, b, c, d) in enumerate(zip(*old, *new, strict=True)):
         if a == c and b == d:
             continue
-        if start >= 0 and not _rather_sent_again(new, end, i, styles):
+        if start >= 0 and i > end and not _rather_sent_again(new, end, i, styles):
             yield _whole(new[0], start, end)
             start = -1
         start, end = (i if start < 0 else start), i + 1
@@ -182,8 +182,6 @@ def differing(old: Cut, new: Cut, styles: list[Style]) -> Iterator[tuple[int, in
 def _rather_sent_again(cells: Cut, start: int, end: int, styles: list[Style]) -> bool:
     """Whether it is no longer to write an unchanged gap than to go over it."""
     text, numbers = cells[0][start:end], cells[1][start - 1 : end + 1]
-    if not text:
-        return True
     if len(text) > SHORT_MOVE or len(text.encode()) > SHORT_MOVE:
         return False
     if not text.strip(" "):
