@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from .arrays import bind
 from .kernel import Floats, Job
-from .trace import CannotCompile, Guard, Trace
+from .trace import CannotCompile, Trace
 from .update import Update
 from .write import Fold, fold
 
@@ -28,9 +28,37 @@ _LEAST_CHUNK = 256
 _KEPT = 4
 
 # The only names that generated statements may use, beside those of their arrays.
-_WORDS = """absolute add copyto cos divide einsum equal exp greater greater_equal less less_equal log
-logical_and matmul maximum minimum multiply negative not_equal power putmask sign sin sqrt square
-subtract take tanh""".split()
+_WORDS = (
+    "absolute",
+    "add",
+    "copyto",
+    "cos",
+    "divide",
+    "einsum",
+    "equal",
+    "exp",
+    "greater",
+    "greater_equal",
+    "less",
+    "less_equal",
+    "log",
+    "logical_and",
+    "matmul",
+    "maximum",
+    "minimum",
+    "multiply",
+    "negative",
+    "not_equal",
+    "power",
+    "putmask",
+    "sign",
+    "sin",
+    "sqrt",
+    "square",
+    "subtract",
+    "take",
+    "tanh",
+)
 
 _SIGNS: dict[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt,
@@ -88,11 +116,11 @@ class NumpyKernel:
         self._chunk = max(_LEAST_CHUNK, _CACHE // per_row // 64 * 64) if per_row else 1
         self.set_rows(np.zeros((1, job.sample.slots)))
 
-    def set_rows(self, rows: Floats, total: int | None = None) -> None:
-        """Train on these rows; `total` is the count the mean is over, if these are not all."""
+    def set_rows(self, rows: Floats) -> None:
+        """Train on these rows."""
         self._inputs = np.ascontiguousarray(rows.T)
         self.count = len(rows)
-        self.weight = 1.0 / (total or self.count)
+        self.weight = 1.0 / self.count
         self._chunks = self._cut() if self.fold.layout.rows else [(self._for(1), slice(0, 1))]
         for bound, part in self._chunks if len(self._chunks) == 1 else ():
             self._load(bound, part)
@@ -167,7 +195,7 @@ class NumpyKernel:
     def _loss(self, bound: _Bound | None) -> float:
         loss = sum(self.values[at] for at in self._penalty) if self._penalty else 0.0
         if not self._root_per_row:
-            return float(loss + self.values[self._root] * self.weight * self.count)
+            return float(loss + self.values[self._root])
         if bound is not None:
             loss += np.add.reduce(bound.rows[self._root]) * self.weight
         return float(loss)
@@ -196,7 +224,7 @@ class NumpyKernel:
         for at in self._penalty:
             self.value_gradients[at] = 1.0
         if not self._root_per_row:
-            self.value_gradients[self._root] = self.weight * self.count
+            self.value_gradients[self._root] = 1.0
         for bound, _ in self._chunks if self._root_per_row else ():
             bound.gradients[self._root] = self.weight
 
@@ -226,6 +254,3 @@ class _Check:
 
 def _traces(job: Job) -> list[Trace]:
     return [trace for trace in (job.sample, job.penalty) if trace is not None]
-
-
-__all__ = ["Guard", "NumpyKernel", "build"]

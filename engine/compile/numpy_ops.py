@@ -1,8 +1,9 @@
 """The op table once more, as numpy statements: what to write for a group of nodes.
 
-In a statement `{a}` and `{b}` are the operands, `{out}` the results, `{g}` their gradients, `{to}` where the
-contribution goes; `{t}` and `{u}` are scratch, `{m}` and `{n}` scratch for truths. Edge cases are those of
-the rows in ops.py: 0 where a row says 0 even if the other factor is infinite, so no mask is multiplied.
+In a statement `{a}` and `{b}` are the operands, `{out}` the results, `{g}` their gradients, `{to}` where
+the contribution goes; `{t}` and `{u}` are scratch, `{m}` and `{n}` scratch for truths. Edge cases are
+those of the rows in ops.py: 0 where a row says 0 even if the other factor is infinite, so no mask is
+multiplied.
 """
 
 from __future__ import annotations

@@ -130,7 +130,7 @@ class Statements:
     def _collect(self, nodes: Ints, contribution: str) -> None:
         """Add a contribution to nodes that occur several times, or lie in no steps."""
         flat = nodes.reshape(-1)
-        unique, first = np.unique(flat, return_index=True)
+        unique = np.unique(flat)
         if len(unique) == len(flat) and self._lies_in_steps(nodes):
             self._straight(nodes, None, contribution)
             return

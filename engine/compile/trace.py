@@ -70,6 +70,9 @@ class Trace:
     def __len__(self) -> int:
         return len(self.nodes)
 
+    def __contains__(self, node: Value) -> bool:
+        return node in self._positions
+
     def position(self, node: Value) -> int:
         """Return the index of a Value of the graph; raise ValueError for another one."""
         found = self._positions.get(node)

@@ -15,7 +15,7 @@ from .grids import gridded
 from .groups import SUM, Group, Part, groups_of
 from .kernel import Job
 from .numpy_ops import Written, written
-from .products import Products, products_of
+from .products import products_of
 from .statements import PHASES, Line, Statements
 
 _FEW = 3

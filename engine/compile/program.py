@@ -1,0 +1,346 @@
+"""Program: a compiled graph that trains. `compile_graph` and `compile_function` make one.
+
+What a program cannot see: a raw read of `.data` while it was traced. `if a.data > 0` is frozen at the
+answer it had; write `if a > 0`, which is noted and checked at every pass. `verify` compares a program
+with a fresh trace.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from ..graph import toposort
+from ..optim import Optimizer
+from ..value import Value
+from .kernel import Floats, Job, Kernel
+from .replay import ReplayKernel, holds, replay
+from .trace import (
+    CannotCompile,
+    Comparison,
+    Guard,
+    Trace,
+    recorded_comparisons,
+    trace_graph,
+    trace_penalty,
+    trace_sample,
+)
+from .update import Update
+from .variants import Variants
+
+Row = Sequence[Any]
+
+
+class GuardFailed(RuntimeError):
+    """A comparison made while the graph was built has another answer now; the sentence says which."""
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """What training steps brought, one entry a step; a step's loss and norm are before its update."""
+
+    loss: Floats
+    grad_norm: Floats
+    lr: Floats
+
+
+@dataclass(frozen=True)
+class Verified:
+    """How far a program is from a fresh trace, relative to the size of what was added up."""
+
+    loss: float
+    gradient: float
+
+    def __bool__(self) -> bool:
+        return self.loss <= 1e-9 and self.gradient <= 1e-9
+
+
+class Program:
+    """A compiled loss: `parameters` is a live array, `gradients` that of the last backward pass."""
+
+    def __init__(
+        self, job: Job, values: Sequence[Value], backend: str, fresh: Callable[[Row], Job] | None
+    ) -> None:
+        self.job = job
+        self.parameters: Floats = np.array([value.data for value in values], float)
+        self.gradients: Floats = np.zeros(len(values))
+        self.backend, self.kernel = _kernel(job, backend)
+        self._values = values
+        self._fresh = fresh
+        self._rows = np.zeros((1, job.sample.slots))
+        self._replayed: tuple[Any, ...] = ()
+        if fresh is not None and job.has_guards:
+            self.kernel = Variants(self.kernel, self._retraced)
+        self.kernel.set_rows(self._rows)
+
+    @property
+    def trace(self) -> Trace:
+        """The graph that was compiled; of `compile_function`, that of one sample."""
+        return self.job.sample
+
+    def set_rows(self, rows: Iterable[Row]) -> None:
+        """Train on other rows, any number of them; nothing is traced again."""
+        self._rows = _numbers(rows, self.job.sample.slots)
+        self.kernel.set_rows(self._rows)
+
+    def forward(self) -> float:
+        """Return the loss at the parameters of now."""
+        return self._checked(self.kernel.forward(self.parameters))
+
+    def backward(self) -> float:
+        """Compute `gradients`, and return the loss."""
+        return self._checked(self.kernel.gradient(self.parameters, self.gradients))
+
+    def run(
+        self,
+        steps: int,
+        optimizer: Optimizer | Update,
+        schedule: Callable[[int, int], float] | None = None,
+        start: int = 0,
+    ) -> Columns:
+        """Do `steps` training steps, the update inside; the optimizer remembers what it does by itself.
+
+        `schedule(step, steps)` is a factor of the learning rate; the first of these is step `start`.
+        """
+        lr = optimizer.lr
+        factors = [schedule(start + i, start + steps) if schedule else 1.0 for i in range(steps)]
+        update = (
+            optimizer if isinstance(optimizer, Update) else Update.of(optimizer, len(self.parameters))
+        )
+        done = self.train(update, [lr * factor for factor in factors])
+        if isinstance(optimizer, Optimizer):
+            optimizer.restore(update.state())
+            self.write_back()
+        return done
+
+    def train(self, update: Update, lrs: Sequence[float]) -> Columns:
+        """Do a training step for every learning rate."""
+        done = Columns(np.zeros(len(lrs)), np.zeros(len(lrs)), np.array(lrs, float))
+        if self._fresh is None and self.job.has_guards:
+            for i, lr in enumerate(lrs):  # each step by itself, so that none is built on a failed guard
+                done.loss[i] = self.backward()
+                done.grad_norm[i] = math.sqrt(self.gradients @ self.gradients)
+                update.step(self.parameters, self.gradients, lr)
+        else:
+            self.kernel.run(self.parameters, self.gradients, update, lrs, done.loss, done.grad_norm)
+        return done
+
+    def value_of(self, node: Value, row: int = 0) -> float:
+        """Return the number of a node at the parameters of now, for one of the rows.
+
+        Most nodes have no number of their own in a folded program: it is computed again.
+        """
+        for trace, numbers in self._replay(row):
+            if node in trace:
+                return numbers[trace.position(node)]
+        raise ValueError("this Value is not in the graph that was compiled")
+
+    def write_back(self) -> None:
+        """Give the Values the numbers and gradients of the program's parameters."""
+        for value, number, grad in zip(
+            self._values, self.parameters.tolist(), self.gradients.tolist(), strict=True
+        ):
+            value.data, value.grad = number, grad
+
+    def verify(self, build: Callable[[], Value] | None = None) -> Verified:
+        """Compare loss and gradients with a fresh trace, which sees what a raw `.data` now says.
+
+        A program of `compile_graph` needs `build`, which returns the loss as a new graph.
+        """
+        loss = self.backward()
+        with self._at_parameters():
+            fresh = build() if build else self._fresh_loss()
+            expected, size = _gradients(fresh, self._values)
+        errors = np.abs(self.gradients - expected) / (1 + size)
+        same = (self.gradients == expected) | (np.isnan(self.gradients) & np.isnan(expected))
+        worst = float(np.where(same, 0.0, np.where(np.isnan(errors), math.inf, errors)).max(initial=0.0))
+        close = fresh.data == loss or (math.isnan(loss) and math.isnan(fresh.data))
+        return Verified(0.0 if close else abs(loss - fresh.data) / (1 + abs(fresh.data)), worst)
+
+    def _fresh_loss(self) -> Value:
+        if self._fresh is None:
+            raise ValueError("verify() of a compiled graph needs the function that builds it")
+        jobs = [self._fresh(row) for row in self._rows.tolist()]
+        losses = [job.sample.nodes[job.sample.root] for job in jobs]
+        total = losses[0]
+        for loss in losses[1:]:
+            total = total + loss
+        total = total * (1.0 / len(losses))
+        penalty = jobs[0].penalty
+        return total + penalty.nodes[penalty.root] if penalty else total
+
+    def _replay(self, row: int) -> list[tuple[Trace, list[float]]]:
+        key = (row, self.parameters.tobytes(), self._rows[row].tobytes())
+        if not self._replayed or self._replayed[0] != key:
+            traces = [trace for trace in (self.job.sample, self.job.penalty) if trace is not None]
+            numbers = [replay(trace, self.parameters, self._rows[row]) for trace in traces]
+            self._replayed = (key, list(zip(traces, numbers, strict=True)))
+        found: list[tuple[Trace, list[float]]] = self._replayed[1]
+        return found
+
+    def _retraced(self, row: Row) -> Kernel:
+        assert self._fresh is not None
+        with self._at_parameters():
+            job = self._fresh(row)
+        return _kernel(job, self.backend)[1]
+
+    def _checked(self, loss: float) -> float:
+        if self._fresh is None and self.job.has_guards:
+            numbers = self._replay(0)[0][1]
+            if not holds(self.trace, numbers):
+                raise GuardFailed(_broken_sentence(self.trace, numbers))
+        return loss
+
+    @contextmanager
+    def _at_parameters(self) -> Iterator[None]:
+        """Give the Values the program's parameters for a while."""
+        before = [value.data for value in self._values]
+        for value, number in zip(self._values, self.parameters.tolist(), strict=True):
+            value.data = number
+        try:
+            yield
+        finally:
+            for value, number in zip(self._values, before, strict=True):
+                value.data = number
+
+
+def compile_graph(
+    loss: Value,
+    parameters: Iterable[Value],
+    backend: str = "auto",
+    comparisons: Iterable[Comparison] = (),
+) -> Program:
+    """Compile a finished graph; leaves that are no parameters become constants.
+
+    A finished graph has no branches left in it. Comparisons made while it was built are checked if
+    they were recorded, `with recorded_comparisons() as comparisons:`; then a pass raises GuardFailed
+    when one of them has another answer.
+    """
+    values = list(parameters)
+    return Program(Job(trace_graph(loss, values, comparisons)), values, backend, None)
+
+
+def compile_function(
+    sample_loss: Callable[[tuple[Value, ...]], Value],
+    parameters: Iterable[Value],
+    rows: Iterable[Row],
+    penalty: Callable[[], Value] | None = None,
+    backend: str = "auto",
+) -> Program:
+    """Compile the mean of `sample_loss(row)` over rows, + `penalty()`; one row is traced.
+
+    A row is a tuple of leaf Values or numbers, targets included. Inputs are never taken for
+    constants. Where a comparison of Values has another answer for another row, or later on, the
+    function is traced again with that row.
+    """
+    values = list(parameters)
+    given = [tuple(row) for row in rows]
+    if not given:
+        raise ValueError("compile_function needs a row to trace")
+
+    def traced(row: Row) -> Job:
+        penalties = trace_penalty(penalty, values) if penalty else None
+        return Job(trace_sample(sample_loss, values, row), penalties)
+
+    program = Program(traced(given[0]), values, backend, traced)
+    program.set_rows(given)
+    return program
+
+
+def _kernel(job: Job, backend: str) -> tuple[str, Kernel]:
+    """Build the backend, or the next one that can do the job; return its name too."""
+    if backend not in BACKENDS:
+        raise ValueError(f"no backend is called {backend!r}; there are {', '.join(BACKENDS)}")
+    for name in BACKENDS[backend]:
+        try:
+            if name == "python":
+                return name, ReplayKernel(job)
+            module = import_module(f".{name if name == 'native' else 'numpy_kernel'}", __package__)
+            kernel: Kernel = module.build(job)
+            return name, kernel
+        except (CannotCompile, ImportError):
+            continue
+    raise AssertionError("the last backend takes every job")
+
+
+def _numbers(rows: Iterable[Row], slots: int) -> Floats:
+    if isinstance(rows, np.ndarray):
+        found = np.ascontiguousarray(rows, float)
+    else:
+        plain = [[x.data if isinstance(x, Value) else float(x) for x in row] for row in rows]
+        found = np.array(plain, float).reshape(len(plain), -1 if plain and plain[0] else 0)
+    if not len(found) or found.shape[1] != slots:
+        raise ValueError(f"rows must be at least one, each of {slots} numbers")
+    return found
+
+
+def _gradients(loss: Value, parameters: Sequence[Value]) -> tuple[Floats, Floats]:
+    """Return the gradients by Value.backward(), and for each the sum of its |contributions|."""
+    before = [p.grad for p in parameters]
+    nodes = toposort(loss)
+    for node in (*nodes, *parameters):
+        node.grad = 0.0
+    loss.backward()
+    found = np.array([p.grad for p in parameters], float)
+    size = contributions(nodes, parameters)
+    for p, grad in zip(parameters, before, strict=True):
+        p.grad = grad
+    return found, size
+
+
+def contributions(nodes: Sequence[Value], parameters: Sequence[Value]) -> Floats:
+    """Return for each parameter the sum of the |contributions| to its gradient."""
+    size = dict.fromkeys(parameters, 0.0)
+    for node in nodes:
+        vjps: Any = node.op.vjps if node.op else ()
+        numbers = [parent.data for parent in node.parents]
+        for parent, vjp in zip(node.parents, vjps, strict=True):
+            if parent in size:
+                size[parent] += abs(vjp(node.grad, node.data, *numbers))
+    return np.array(list(size.values()), float)
+
+
+def _broken_sentence(trace: Trace, numbers: Sequence[float]) -> str:
+    def side(guard: Guard) -> float:
+        return float(guard.right) if guard.plain else numbers[int(guard.right)]
+
+    for guard in trace.guards:
+        alone = Trace(**{**_fields(trace), "guards": (guard,)})
+        if not holds(alone, numbers):
+            node = trace.nodes[guard.left]
+            name = node.label or node.source or f"node {guard.left}"
+            return (
+                f"{name} {guard.sign} {side(guard):g} was {guard.answer} when the graph was built, "
+                f"and is {not guard.answer} now at {numbers[guard.left]:g}: build and compile it again"
+            )
+    return ""
+
+
+def _fields(trace: Trace) -> dict[str, Any]:
+    return {name: getattr(trace, name) for name in trace.__dataclass_fields__}
+
+
+BACKENDS = {
+    "auto": ("native", "numpy", "python"),
+    "native": ("native", "numpy", "python"),
+    "numpy": ("numpy", "python"),
+    "python": ("python",),
+}
+"""What each backend's name stands for: the first that can do the job."""
+
+__all__ = [
+    "CannotCompile",
+    "Columns",
+    "GuardFailed",
+    "Program",
+    "Verified",
+    "compile_function",
+    "compile_graph",
+    "recorded_comparisons",
+]
