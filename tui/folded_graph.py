@@ -81,6 +81,12 @@ class FoldedGraph:
                 return Item(-1, scope)
         return Item(node)
 
+    def node_of(self, item: Item) -> int:
+        """The node to select with a box: itself, or the last one made in the scope."""
+        if not item.scope:
+            return item.node
+        return max(self.nodes_in[scope][-1] for scope in self.inside[item.scope])
+
     def draw(self) -> tuple[list[Item], list[tuple[int, int]]]:
         """Return the boxes and the edges between them, as indices (source, target).
 
@@ -98,7 +104,8 @@ class FoldedGraph:
         shown = [node for scope, box in folded.items() if not box for node in self.nodes_in[scope]]
         boxes = dict.fromkeys(box for box in folded.values() if box)
         if (count := len(shown) + len(boxes)) > MAX_BOXES:
-            raise TooMany(f"{count:,} boxes; at most {MAX_BOXES} are drawn: fold with E or 1-9")
+            way = "fold with E or 1-9" if self.sizes else "and there are no scopes to fold"
+            raise TooMany(f"{count:,} boxes; at most {MAX_BOXES} are drawn, {way}")
         items = [Item(-1, box) for box in boxes] + [Item(node) for node in sorted(shown)]
         index = {item: i for i, item in enumerate(items)}
 

@@ -14,6 +14,8 @@ from ..engine.recording import Recording
 from .targets import Opened
 from .text import number, plain
 
+_DONE = {"backward": "backward done: every gradient is final"}  # fits 40 cells
+
 
 class Session:
     """The state behind the stepping screen and `trace --follow`."""
@@ -25,7 +27,7 @@ class Session:
         self.stops: list[Condition] = []
         self.learning_rate = 0.05
         self.losses = [self._loss()]
-        self.note = "the forward pass is done; n steps backward, N goes back into it"
+        self.note = "forward is done; n steps backward"
         self.matches_text = ""
         self._changed: tuple[object, int, frozenset[tuple[int, str]]] = (None, -1, frozenset())
 
@@ -113,6 +115,9 @@ class Session:
         self._after_move(self.playback.jump(phase.start + wanted), f"already at {wanted}")
 
     def _run_to(self, text: str) -> None:
+        if not text:
+            self.note = "no step was named"
+            return
         try:
             condition = parse(text, self.recording)
         except ValueError as error:
@@ -141,13 +146,10 @@ class Session:
         if held := self._stop_here():
             return f"stopped: {plain(held.text)}"
         if position == len(self.recording):
-            return f"{phases[-1].name} is done: every gradient is final"
+            return _DONE.get(phases[-1].name, f"{phases[-1].name} is done")
         for before, after in pairwise(phases):
             if position == after.start:
-                return (
-                    f"{before.name} is done; press n again to go on to {after.name}, "
-                    f"N to go back into {before.name}"
-                )
+                return f"{before.name} is done; press n again to cross, N to go back into {before.name}"
         return "" if position else "the very start: nothing has been computed"
 
     def _stop_here(self) -> Condition | None:

@@ -88,7 +88,8 @@ def _ledger_lines(session: Session, node: int, width: int, room: int, glyphs: Gl
 def _ledger_head(session: Session, node: int, ledger: Ledger, width: int, glyphs: Glyphs) -> Line:
     grad = session.playback.value(node, "grad")
     if not len(ledger):
-        state = ("nothing contributes", "dim")
+        backward = session.playback.phase.name == "backward"
+        state = ("nothing contributes" if backward else "comes in backward", "dim")
     elif ledger.waiting:
         state = (f"waits for {ledger.waiting} of {len(ledger)}", "changed")
     else:

@@ -3,16 +3,21 @@
 from collections import Counter
 from pathlib import Path
 
+from rich.console import Console
 from textual.binding import Binding
 
 from micrograd_tui.tui.bindings import bindings
 from micrograd_tui.tui.keys import CONTEXTS, KEYS, markdown_table
-from micrograd_tui.tui.screens.help import help_text
+from micrograd_tui.tui.screens.help import key_table
+from micrograd_tui.tui.screens.leaving import LeavingScreen
+from micrograd_tui.tui.screens.moment import MomentScreen
 from micrograd_tui.tui.screens.stepping import SteppingScreen
+from micrograd_tui.tui.screens.watching import WatchingScreen
 
 README = Path(__file__).parents[2] / "README.md"
 # What may hold together with what: the screen with any one pane, rows with the tree.
 TOGETHER = [("graph", "rows", "tree"), ("graph", "rows"), ("graph", "drawing"), ("graph", "timeline")]
+TOGETHER += [("graph", "moment"), ("run", "events"), ("leaving",)]
 
 
 def test_a_key_has_one_meaning_in_a_context() -> None:
@@ -30,8 +35,12 @@ def test_every_context_of_the_table_is_bound_as_it_stands() -> None:
 
 
 def test_no_action_of_the_screen_is_without_a_key() -> None:
+    screens = SteppingScreen, WatchingScreen, MomentScreen, LeavingScreen
     actions = {
-        name.removeprefix("action_") for name in vars(SteppingScreen) if name.startswith("action_")
+        name.removeprefix("action_")
+        for screen in screens
+        for name in vars(screen)
+        if name.startswith("action_")
     }
     called = {key.action.partition("(")[0] for key in KEYS}
 
@@ -52,6 +61,10 @@ def test_the_readme_and_the_help_say_what_the_table_says() -> None:
     readme = README.read_text(encoding="utf-8")
     between = readme.split("<!-- keys -->")[1].split("<!-- end of keys -->")[0]
 
+    console = Console(width=200)
+    with console.capture() as shown:
+        console.print(key_table())
+
     assert between.strip() == markdown_table().strip()
     for key in KEYS:
-        assert key.help in help_text()
+        assert key.help in shown.get()

@@ -89,7 +89,7 @@ def test_the_seed_is_the_first_step_backward_and_the_leaves_are_visited_too() ->
         visited.append(session.current)
 
     assert sorted(visited) == list(range(12))  # type: ignore[type-var]
-    assert session.note == "backward is done: every gradient is final"
+    assert session.note == "backward done: every gradient is final"
     session.next_step()
     assert session.note == "this is the end"
 

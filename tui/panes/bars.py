@@ -3,9 +3,10 @@
 from textual import events
 
 from ..bindings import bindings
+from ..chain_rule import name
 from ..keys import keys_of
 from ..session import Session
-from ..text import fitted, number
+from ..text import fitted, number, shortened
 from .painted import Line, Painted
 
 
@@ -64,12 +65,18 @@ class LossPane(StatusLine):
         """Draw the line."""
         session, width = self.session, self.inner.width
         losses = session.losses
-        text = f" loss {number(losses[-1])}"
+        text = f" {self._called()} {number(losses[-1])}"
         after = f"  lr {number(session.learning_rate)}" if session.can_update else ""
         if session.can_update and len(losses) == 1:
             after += "  u takes an update"
         curve = sparkline(losses, width - len(text) - len(after) - 3, self.glyphs.bars)
         return ((text, "strong"), (f"  {curve}", "positive"), (after, "dim"))
+
+    def _called(self) -> str:
+        """The loss, or the root's name where nothing is trained."""
+        recording = self.session.recording
+        root = name(recording, recording.root)
+        return "loss" if self.session.can_update else shortened(root, 20, self.glyphs.ellipsis)
 
 
 def sparkline(values: list[float], width: int, bars: str) -> str:

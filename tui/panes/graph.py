@@ -11,7 +11,7 @@ from ..drawing import Box, BoxSpec, Drawing, draw
 from ..folded_graph import FoldedGraph, Item, TooMany
 from ..session import Session
 from ..text import fitted, number, plain
-from .painted import Line, Painted, sign_style
+from .painted import Line, Painted, page_start, sign_style
 from .rows import RowsPane
 
 WIDTH, HEIGHT = 16, 5
@@ -75,15 +75,10 @@ class GraphPane(Painted, can_focus=True):
         if not self.drawing and not self.message:
             self.lay_out()
         self._light()
-        box, seen = self.box_of(self.session.selected), self.scroll_offset
-        if box:
-            x, y = seen
-            if not x <= box.x <= x + self.inner.width - box.width:
-                x = box.x - (self.inner.width - box.width) // 2
-            if not y <= box.y <= y + self.inner.height - box.height:
-                y = box.y - (self.inner.height - box.height) // 2
-            if (x, y) != seen:
-                self.scroll_to(x, y, animate=False, force=True, immediate=True)
+        if box := self.box_of(self.session.selected):
+            x = page_start(box.x, box.width, self.inner.width)
+            y = page_start(box.y, box.height, self.inner.height)
+            self.scroll_to(x, y, animate=False, force=True, immediate=True)
         self.sync()
 
     def _light(self) -> None:
@@ -170,11 +165,7 @@ class GraphPane(Painted, can_focus=True):
     # Moving
 
     def _select(self, item: Item) -> None:
-        node = item.node
-        if item.scope:
-            scopes = self.session.recording.scopes
-            node = next(n for n in range(len(scopes) - 1, -1, -1) if self.graph.item_of(n) == item)
-        self.post_message(RowsPane.Selected(node))
+        self.post_message(RowsPane.Selected(self.graph.node_of(item)))
 
     def on_click(self, event: events.Click) -> None:
         """Select the box under the mouse."""

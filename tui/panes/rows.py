@@ -7,7 +7,7 @@ from textual.geometry import Size
 from textual.message import Message
 
 from ..bindings import bindings
-from .painted import Line, Painted, on_row
+from .painted import Line, Painted, on_row, page_start
 
 
 class RowsPane(Painted, can_focus=True):
@@ -80,8 +80,7 @@ class RowsPane(Painted, can_focus=True):
         self.cursor = max(0, min(index, self.count() - 1))
         height = self.inner.height - self.HEADER
         if height > 0:
-            page = max(1, height * 2 // 3)
-            self._scroll(self.cursor // page * page - (height - page) // 2)
+            self._scroll(page_start(self.cursor, 1, height))
 
     def _scroll(self, top: int) -> None:
         top = max(0, min(top, self.count() + self.HEADER - self.inner.height))

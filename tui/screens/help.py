@@ -1,11 +1,14 @@
 """The help screen: the key table, as it is."""
 
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from ..keys import CONTEXTS, KEYS
+from ..keys import CONTEXTS, keys_of
 
 
 class HelpScreen(ModalScreen[None]):
@@ -16,7 +19,7 @@ class HelpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """Lay out the table."""
         with VerticalScroll(id="help"):
-            yield Static(help_text(), markup=False)
+            yield Static(key_table())
 
     def on_mount(self) -> None:
         """Take the arrow keys."""
@@ -24,14 +27,13 @@ class HelpScreen(ModalScreen[None]):
         self.query_one("#help").focus()
 
 
-def help_text() -> str:
-    """Return the key table as text."""
-    lines = []
+def key_table() -> Group:
+    """Return the key table by context; a long help is wrapped beside its keys, not below them."""
+    parts: list[RenderableType] = []
     for context, where in CONTEXTS.items():
-        lines.append(where.upper())
-        for key in KEYS:
-            if key.context == context:
-                shown = "1-9" if len(key.keys) == 9 else key.shown
-                lines.append(f"  {shown:11} {key.help}")
-        lines.append("")
-    return "\n".join(lines)
+        rows = Table.grid(padding=(0, 1))
+        rows.add_column(width=13)
+        for key in keys_of(context):
+            rows.add_row(Text(f"  {'1-9' if len(key.keys) == 9 else key.shown}"), Text(key.help))
+        parts += [Text(where.upper()), rows, Text()]
+    return Group(*parts)

@@ -1,5 +1,8 @@
 """The stepping screen: keys go to the session, news of the session go to the panes."""
 
+from collections.abc import Callable
+from functools import partial
+
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
@@ -21,9 +24,12 @@ from ..session import Session
 from ..text import number
 
 SPEEDS = (0.5, 1, 2, 4, 8, 16, 32)
+LARGE = 20_000  # nodes from which a new recording or a file takes long enough to say so
+SLOW = {"update": "updating, then forward and backward again ...", "export": "writing ..."}
+REVEALING = ("select_input", "select_consumer", "search", "next_match", "previous_match")
 QUESTIONS = {
-    "jump": "step k, or node / op / scope NAME: ",
-    "toggle_condition": "stop at (nan, inf, zero, |grad| > x, op, scope, node; empty clears): ",
+    "jump": "go to step K, or node / op / scope NAME: ",
+    "toggle_condition": "stop at nan, inf, zero, |grad| > x, or op / scope / node NAME (empty clears): ",
     "set_learning_rate": "learning rate: ",
     "search": "search: ",
     "export": "export to FILE.json or FILE.txt: ",
@@ -114,11 +120,24 @@ class SteppingScreen(Screen[None]):
 
     def action_do(self, name: str) -> None:
         """Call the session."""
-        self.session.note = ""
-        getattr(self.session, name)()
-        if name in ("select_input", "select_consumer", "next_match", "previous_match"):
-            self.view.reveal()
-        self.sync_panes()
+        self._do(name, getattr(self.session, name))
+
+    def _do(self, name: str, work: Callable[[], None]) -> None:
+        """Do some work on the session and show what came of it; first say so if it will take long."""
+
+        def finish() -> None:
+            self.session.note = ""
+            work()
+            if name in REVEALING:
+                self.view.reveal()
+            self.sync_panes()
+
+        if name in SLOW and self.session.recording.node_count >= LARGE:
+            self.session.note = SLOW[name]
+            self.sync_panes()
+            self.call_after_refresh(finish)
+        else:
+            finish()
 
     async def action_ask(self, name: str) -> None:
         """Ask for the answer an action needs."""
@@ -131,16 +150,13 @@ class SteppingScreen(Screen[None]):
         self.query_one(NoteBar).display = True
         if event.text is None:
             return
-        self.session.note = ""
-        if event.action == "export":
-            from ..export import export
+        work = self._export if event.action == "export" else getattr(self.session, event.action)
+        self._do(event.action, partial(work, event.text))
 
-            self.session.note = export(self.session, event.text)
-        else:
-            getattr(self.session, event.action)(event.text)
-        if event.action == "search":
-            self.view.reveal()
-        self.sync_panes()
+    def _export(self, name: str) -> None:
+        from ..export import export
+
+        self.session.note = export(self.session, name)
 
     def action_play(self) -> None:
         """Start or stop playing."""
@@ -150,14 +166,24 @@ class SteppingScreen(Screen[None]):
             self.session.note = "paused"
         else:
             self.playing = self.set_interval(1 / SPEEDS[self.speed], self._tick)
-            self.session.note = f"playing, {SPEEDS[self.speed]} steps a second"
+            self.session.note = self._pace
         self.sync_panes()
+
+    @property
+    def _pace(self) -> str:
+        pace = f"{SPEEDS[self.speed]} steps a second"
+        return f"playing, {pace}; Space pauses" if self.playing else pace
 
     def _tick(self) -> None:
         self.action_do("next_step")
-        if self.session.note and self.playing:
+        if not self.playing:
+            return
+        if self.session.note:
             self.playing.stop()
             self.playing = None
+        else:
+            self.session.note = self._pace
+            self.query_one(NoteBar).sync()
 
     def action_faster(self) -> None:
         """Play faster."""
@@ -169,7 +195,7 @@ class SteppingScreen(Screen[None]):
 
     def _set_speed(self, speed: int) -> None:
         self.speed = max(0, min(speed, len(SPEEDS) - 1))
-        self.session.note = f"{SPEEDS[self.speed]} steps a second"
+        self.session.note = self._pace
         if self.playing:
             self.playing.stop()
             self.playing = self.set_interval(1 / SPEEDS[self.speed], self._tick)
@@ -179,6 +205,11 @@ class SteppingScreen(Screen[None]):
         """Swap the tree and the drawn graph."""
         tree, graph = self.query_one(TreePane), self.query_one(GraphPane)
         tree.display, graph.display = graph.display, tree.display
+        self.set_class(graph.display, "-drawn")
+        if not self.query_one("#panes").display:
+            shown = "drawn graph" if graph.display else "expression tree"
+            self.session.note = f"the {shown} needs 60x20"
+            self.sync_panes()
         self.view.focus()
         self.call_after_refresh(self.view.follow)
 
