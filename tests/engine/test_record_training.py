@@ -1,6 +1,7 @@
 """A whole training step on one timeline: what the trainer's step does, and nothing disturbed."""
 
 import json
+from typing import Any
 
 import pytest
 from small_runs import ROWS, config
@@ -19,7 +20,7 @@ SETTINGS = [
 ]
 
 
-def trained(step: int = 7, **settings: object) -> Training:
+def trained(step: int = 7, **settings: Any) -> Training:
     training = Training(config(**settings), ROWS)
     training.run(step)
     return training
@@ -39,7 +40,7 @@ def test_the_phases_are_those_of_the_loop_in_order() -> None:
 
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_the_end_holds_the_parameters_and_gradients_that_training_gives(
-    settings: dict[str, object],
+    settings: dict[str, Any],
 ) -> None:
     training = trained(**settings)
     training.optimizer.lr = training.lr_at(training.step)
@@ -56,7 +57,7 @@ def test_the_end_holds_the_parameters_and_gradients_that_training_gives(
 
 
 @pytest.mark.parametrize("settings", SETTINGS)
-def test_recording_leaves_the_run_as_it_was(settings: dict[str, object]) -> None:
+def test_recording_leaves_the_run_as_it_was(settings: dict[str, Any]) -> None:
     training = trained(**settings)
     before = training.state()
     grads = [p.grad for p in training.parameters]
