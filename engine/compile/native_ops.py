@@ -11,14 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..ops import Op
+from .trace import CannotCompile
 
 ZERO, HALF, ONE, TWO, MINUS_HALF = 0.0, 0.5, 1.0, 2.0, -0.5
 LARGEST_CHAIN = 64
 """The largest whole exponent that is multiplied out; beyond it the error of a product nears that of pow."""
-
-
-class CannotCompile(Exception):
-    """A graph the native backend does not take; the text is a sentence saying why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +82,15 @@ class Emitter:
     def compare(self, predicate: str, x: str, y: str) -> str:
         """Return the truth of a comparison: `ole` is false for a nan, `une` true."""
         return self.let(f"fcmp {predicate} {self.type} {x}, {y}")
+
+    def splat(self, x: str) -> str:
+        """Return the plain double x in every lane."""
+        if self.width == 1:
+            return x
+        first = self.let(f"insertelement {self.type} poison, double {x}, i64 0")
+        return self.let(
+            f"shufflevector {self.type} {first}, {self.type} poison, <{self.width} x i32> zeroinitializer"
+        )
 
     def either(self, x: str, y: str) -> str:
         return self.let(f"or {self.bits} {x}, {y}")
@@ -222,7 +228,7 @@ def constant_power(e: Emitter, a: str, n: float) -> str:
         return e.intrinsic("sqrt", a)
     if n == MINUS_HALF:
         return e.div(e.number(ONE), e.intrinsic("sqrt", a))
-    if n == int(n) and abs(n) <= LARGEST_CHAIN if abs(n) < 1e9 else False:
+    if abs(n) <= LARGEST_CHAIN and n == int(n):
         return _whole_power(e, a, int(n))
     return e.call("pow", a, e.number(n))
 

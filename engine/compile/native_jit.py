@@ -1,0 +1,54 @@
+"""From the text of LLVM functions to addresses that can be called. The one file that imports llvmlite."""
+
+import threading
+from functools import lru_cache
+from typing import Any
+
+from .native_math import c_functions
+from .trace import CannotCompile
+
+try:
+    import llvmlite.binding as llvm
+except ImportError as missing:  # the extra [native] is not installed, or not for this platform
+    raise CannotCompile("llvmlite is not installed: pip install 'micrograd-tui[native]'") from missing
+
+_lock = threading.Lock()
+
+
+@lru_cache(maxsize=1)
+def lanes() -> int:
+    """Return how many doubles the host's widest instructions hold."""
+    _prepare()
+    features = llvm.get_host_cpu_features()
+    return 8 if features.get("avx512f") else 4
+
+
+@lru_cache(maxsize=1)
+def _prepare() -> None:
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    for name, address in c_functions().items():
+        llvm.add_symbol(name, address)
+
+
+class Code:
+    """Machine code of a module; it lives as long as this object."""
+
+    def __init__(self, text: str) -> None:
+        with _lock:
+            _prepare()
+            self._engine: Any = _compiled(text)
+
+    def address(self, name: str) -> int:
+        """Return the address of a function."""
+        return int(self._engine.get_function_address(name))
+
+
+def _compiled(text: str) -> Any:
+    machine = llvm.Target.from_default_triple().create_target_machine(
+        cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=2, jit=True
+    )
+    module = llvm.parse_assembly(text)
+    engine = llvm.create_mcjit_compiler(module, machine)
+    engine.finalize_object()
+    return engine
