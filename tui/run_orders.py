@@ -25,6 +25,11 @@ class Orders:
         self.pace: int | None = None
         self._wanted_step = 0
 
+    @property
+    def rate(self) -> str:
+        """The pace in words; nothing at full speed."""
+        return "" if self.pace is None else f"{PACES[self.pace]} a frame,"
+
     def toggle_pause(self) -> None:
         """Pause the run, or let it go on."""
         self.pace = None

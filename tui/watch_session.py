@@ -247,7 +247,8 @@ class WatchSession:
         name = self.columns.names[0] if self.columns.names and loss is None else "loss"
         value = self.columns.series[name].at(step) if name in self.columns.series else None
         told = f" {plain(name)} {number(value)}" if value is not None else ""
-        return f"{self.shown_state} {step:,}{steps}{told}"
+        state = self.orders.rate if self.live and self.orders.rate else self.shown_state
+        return f"{state} {step:,}{steps}{told}"
 
 
 def _read_other(other: Columns) -> bool:

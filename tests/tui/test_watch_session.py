@@ -292,6 +292,7 @@ def test_a_pace_orders_a_frames_steps_once_the_last_are_done(session: WatchSessi
     session.orders.keep_pace()
 
     assert orders(store) == [("step", 10.0)] * 2
+    assert session.headline.startswith("10 a frame, 129/200")
 
 
 def test_above_the_last_pace_is_full_speed(session: WatchSession, store: Store) -> None:

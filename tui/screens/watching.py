@@ -97,10 +97,10 @@ class WatchingScreen(Screen[None]):
         pace = self.app.pace  # type: ignore[attr-defined]
         if not self.is_current or not pace.ready():
             return
-        self.session.orders.keep_pace()
         if self.session.poll():
             self.sync_panes()
             pace.drawn()
+        self.session.orders.keep_pace()
         self._work_out_details()
 
     def sync_panes(self) -> None:
