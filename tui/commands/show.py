@@ -67,7 +67,8 @@ def _sum_up(store: Store, status: RunStatus) -> None:
     print(f"{plain(store.name)} {status.state}: {status.step:,} steps{loss}{scores}", file=sys.stderr)
     if status.message:
         print(plain(status.message), file=sys.stderr)
-    if status.state in ("stopped", "died"):
+    again = "is not finite" in status.message  # it would stop at the same step once more
+    if status.state in ("stopped", "died") and not again:
         print(f"`micrograd-tui resume {plain(store.name)}` goes on with it", file=sys.stderr)
 
 
