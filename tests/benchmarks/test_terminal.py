@@ -44,6 +44,7 @@ class Terminal:
         piece = os.read(self.fd, 65536)
         if b"\x1b[?2026$p" in piece:
             os.write(self.fd, b"\x1b[?2026;2$y")
+        os.write(self.fd, b"\x1b[1;1R" * piece.count(b"\x1b[6n"))
         self.seen += piece
         return piece
 

@@ -28,6 +28,7 @@ class PtyApp:
         self.screen: Any = pyte.Screen(*size)
         self.stream: Any = pyte.ByteStream(self.screen)
         self.output = b""
+        self.answers = True  # to what asks where the cursor is: that all before it is on the screen
         self.status: int | None = None
         clean = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "LANG": "C.UTF-8",
                  "TERM": "xterm-256color", "COLORTERM": "truecolor", "TEXTUAL_ANIMATIONS": "none"}  # fmt: skip
@@ -60,6 +61,7 @@ class PtyApp:
                 break
             if b"\x1b[?2026$p" in piece:
                 self.write(b"\x1b[?2026;2$y")
+            self.write(b"\x1b[1;1R" * piece.count(b"\x1b[6n") * self.answers)
             got += piece
         self.output += got
         self.stream.feed(UNKNOWN.sub(_kept, got))

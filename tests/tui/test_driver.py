@@ -150,6 +150,7 @@ QUESTION = b"\x1b[6n"
 
 def test_a_live_frame_is_followed_by_a_question_and_the_next_waits_for_its_answer() -> None:
     with PtyApp(command=[sys.executable, "-c", ASKING], size=(120, 40)) as app:
+        app.answers = False
         app.wait_for("frame 1")
         app.read(1.0)
         assert app.output.count(QUESTION) == 1
