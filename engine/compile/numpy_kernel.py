@@ -189,6 +189,7 @@ class NumpyKernel:
                 self._sum += self.value_gradients
         if back:
             self.value_gradients[:] = self._sum
+            self._seed_values()
             self._chunks[0][0].values_back()
         return self._loss(None) + total * self.weight
 
@@ -221,12 +222,15 @@ class NumpyKernel:
 
     def _seed(self) -> None:
         """Put the gradients of the roots in place: no statement ever writes there."""
+        self._seed_values()
+        for bound, _ in self._chunks if self._root_per_row else ():
+            bound.gradients[self._root] = self.weight
+
+    def _seed_values(self) -> None:
         for at in self._penalty:
             self.value_gradients[at] = 1.0
         if not self._root_per_row:
             self.value_gradients[self._root] = 1.0
-        for bound, _ in self._chunks if self._root_per_row else ():
-            bound.gradients[self._root] = self.weight
 
 
 class _Check:

@@ -1,0 +1,102 @@
+"""Live training on the fast path: the same rows, rates and formulas as with Values, compiled."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from importlib.util import find_spec
+
+import numpy as np
+
+from ..losses import LOSSES, encode, l2
+from ..training import Columns, Config, Row, Score, State, Training, score
+from ..value import Value
+from .program import Program, compile_function
+from .update import Update
+
+
+class CompiledTraining(Training):
+    """`Training`, but its steps are done by a compiled program; `loss_of` still gives a graph."""
+
+    backend = "numpy"
+
+    def __init__(self, config: Config, rows: Sequence[Row]) -> None:
+        super().__init__(config, rows)
+        self._numbers = np.array([(*x, *encode(config.loss, y, config.classes)) for x, y in rows], float)
+        penalty = (lambda: l2(self.parameters, config.l2)) if config.l2 else None
+        self.program: Program = compile_function(
+            self._loss_of_slots, self.parameters, self._numbers, penalty, self.backend
+        )
+        self.update = Update.of(self.optimizer, len(self.parameters))
+
+    def _loss_of_slots(self, row: Sequence[Value]) -> Value:
+        count = len(self.config.inputs)
+        outputs = self.model(row[:count])
+        loss: Value = LOSSES[self.config.loss](
+            outputs if isinstance(outputs, list) else [outputs], row[count:]
+        )
+        return loss
+
+    def run(self, count: int) -> Columns:
+        """Do `count` training steps; with all rows in every step they are one call."""
+        done = Columns()
+        while len(done) < count:
+            size = 1 if self.config.batch else count
+            if self.config.batch:
+                self.program.set_rows(self._numbers[list(self.batch_of(self.step))])
+            lrs = [self.lr_at(step) for step in range(self.step, self.step + size)]
+            made = self.program.train(self.update, lrs)
+            done.step.extend(range(self.step, self.step + size))
+            for column, numbers in (
+                (done.loss, made.loss),
+                (done.lr, made.lr),
+                (done.grad_norm, made.grad_norm),
+            ):
+                column.extend(numbers.tolist())
+            self.step += size
+        return done
+
+    def loss_of(self, step: int) -> Value:
+        """Return the loss of that step's mini-batch at the parameters of now, as a graph."""
+        self.program.write_back()
+        for p in self.parameters:
+            p.grad = 0.0
+        return super().loss_of(step)
+
+    def state(self) -> State:
+        """Return a copy of where training stands."""
+        return State(self.step, array("d", self.program.parameters.tolist()), self.update.state())
+
+    def restore(self, state: State) -> None:
+        """Go back, or forward, to what `state()` gave."""
+        super().restore(state)
+        self.program.parameters[:] = state.parameters
+        self.update.restore(state.optimizer)
+
+    def score(self, rows: Sequence[Row]) -> Score:
+        """Return the mean loss, without the L2 term, and the accuracy on `rows`."""
+        return score(self.config, self.program.parameters.tolist(), rows)
+
+
+class NumpyTraining(CompiledTraining):
+    """Training by folded numpy statements."""
+
+
+class NativeTraining(CompiledTraining):
+    """Training by native code; what is too large for it is done by numpy."""
+
+    backend = "native"
+
+    def __init__(self, config: Config, rows: Sequence[Row]) -> None:
+        if not _has_native():
+            raise ImportError("llvmlite")
+        super().__init__(config, rows)
+
+
+def best() -> str:
+    """Return the fastest backend this machine has."""
+    return "native" if _has_native() else "numpy"
+
+
+def _has_native() -> bool:
+    return bool(find_spec("llvmlite") and find_spec(".native", __package__))
