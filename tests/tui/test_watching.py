@@ -6,10 +6,11 @@ import pytest
 from frozen_runs import frozen, tell, train_on, watched
 from screens import pane_lines
 from small_runs import config, stored
+from textual.color import Color
 
 from micrograd_tui.engine.runs.run import Run
 from micrograd_tui.engine.runs.store import Store
-from micrograd_tui.tui.panes.painted import Painted
+from micrograd_tui.tui.panes.painted import GROUNDS, Painted, palette
 from micrograd_tui.tui.screens.moment import MomentScreen
 from micrograd_tui.tui.screens.watching import WatchingScreen
 
@@ -217,3 +218,22 @@ async def test_what_a_script_never_logs_is_not_shown(tmp_path: Path) -> None:
             ["acc", "0.95", "0.95", "19"],
         ]
         assert "nan" not in shown(screen)
+
+
+def luminance(colour: Color) -> float:
+    parts = [c / 255 / 12.92 if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in colour.rgb]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+@pytest.mark.parametrize("theme", ["micrograd-dark", "micrograd-light"])
+async def test_a_point_can_be_read_on_every_ground(tmp_path: Path, theme: str) -> None:
+    async with watched(stored(tmp_path), theme=theme) as (pilot, _, _session):
+        styles = palette(pilot.app)
+        for name in GROUNDS:
+            if name.startswith("under"):
+                style = styles[f"{name} strong"]
+                assert style.color
+                assert style.bgcolor
+                a, b = sorted(luminance(Color.from_rich_color(c)) for c in (style.color, style.bgcolor))
+
+                assert (b + 0.05) / (a + 0.05) >= 4.5, name

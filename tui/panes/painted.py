@@ -35,11 +35,12 @@ STYLES = {
     "blurred": ("", "blurred", ""),
 }
 # The ground of a decision boundary: the upper half of a cell, or the rest of it, in a class's colour.
+GROUNDS: dict[str, tuple[str, str, str]] = {}
 for _kind in range(COLOURS):
     for _level in range(LEVELS):
-        _blend = f"class{_kind}/{15 * (_level + 1)}"
-        STYLES[f"over{_kind}-{_level}"] = (_blend, "", "")
-        STYLES[f"under{_kind}-{_level}"] = ("", _blend, "")
+        _blend = f"class{_kind}/{13 * (_level + 1)}"
+        GROUNDS[f"over{_kind}-{_level}"] = (_blend, "", "")
+        GROUNDS[f"under{_kind}-{_level}"] = ("", _blend, "")
 WHOLE_LINE = ("selected", "blurred", "header")  # styles that go on behind the end of a line
 
 
@@ -65,7 +66,7 @@ class Palette:
         return self.cache[names]
 
     def _style(self, name: str) -> Style:
-        colour, background, weight = STYLES[name]
+        colour, background, weight = STYLES.get(name) or GROUNDS[name]
         style = Style.parse(f"{weight} {self.marked.get(name, '')}")
         return style + Style(color=self._colour(colour), bgcolor=self._colour(background))
 
