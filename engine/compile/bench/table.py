@@ -1,0 +1,72 @@
+"""The comparison as a table, printed and kept."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from .job import Job
+from .measure import Result
+
+_PACKAGES = ("micrograd-tui", "numpy", "llvmlite", "micrograd", "torch", "jax", "casadi")
+_COMPARED = ("micrograd, as shipped", "PyTorch eager, 1 thread", "C by hand")
+
+
+def text(job: Job, results: Sequence[Result]) -> str:
+    """Return the table in Markdown: microseconds a training step and the ratios that count."""
+    by_name = {result.name: result.median for result in results}
+    there = [name for name in _COMPARED if name in by_name]
+    heads = ["contender", "us a step", *(f"x {name}" for name in there), "warm-up s"]
+    lines = [f"| {' | '.join(heads)} |", "|---|" + "---:|" * (len(heads) - 1)]
+    for result in sorted(results, key=lambda each: each.median):
+        ratios = [f"{by_name[name] / result.median:,.2f}" for name in there]
+        cells = [result.name, f"{result.median * 1e6:,.1f}", *ratios, f"{result.warmup:.2f}"]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join([_title(job), "", machine(), _agreement(results), "", *lines, ""])
+
+
+def saved(path: Path, tables: Sequence[str]) -> None:
+    """Keep tables in a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(tables), encoding="utf-8")
+
+
+def machine() -> str:
+    """Say what the figures were measured on."""
+    found = ", ".join(f"{name} {_version(name)}" for name in _PACKAGES if _version(name))
+    threads = os.environ.get("OPENBLAS_NUM_THREADS", "as many as it likes")
+    return (
+        f"{os.cpu_count()} cores, {_processor()}, {platform.system()}; Python {sys.version.split()[0]}, "
+        f"{found}. numpy's BLAS threads: {threads}. Medians of interleaved rounds, float64."
+    )
+
+
+def _title(job: Job) -> str:
+    return (
+        f"## MLP(2, [{job.width}, {job.width}, 1]), relu, max-margin loss + L2, "
+        f"{job.batch:,} moons a step, SGD"
+    )
+
+
+def _agreement(results: Sequence[Result]) -> str:
+    losses = [result.loss for result in results]
+    spread = max(losses) - min(losses) if losses else 0.0
+    return f"The losses after three steps agree to {spread:.1e}."
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
+
+
+def _processor() -> str:
+    path = Path("/proc/cpuinfo")
+    lines = path.read_text().splitlines() if path.exists() else []
+    models = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
+    return models[0] if models else platform.processor() or platform.machine()
