@@ -64,6 +64,7 @@ class Series:
         self.highs = array("d")
         self.broken = array("q")
         self._views: dict[Window, _Buckets] = {}
+        self._least, self._greatest = (math.inf, -1), (-math.inf, -1)
 
     def __len__(self) -> int:
         return len(self.steps)
@@ -80,8 +81,13 @@ class Series:
         value = max(-GREATEST, min(value, GREATEST))
         self.steps.append(step)
         self.means.append(value)
-        self.lows.append(value if low is None else low)
-        self.highs.append(value if high is None else high)
+        low, high = value if low is None else low, value if high is None else high
+        self.lows.append(low)
+        self.highs.append(high)
+        if low < self._least[0]:
+            self._least = low, step
+        if high > self._greatest[0]:
+            self._greatest = high, step
 
     @property
     def last_step(self) -> int:
@@ -97,8 +103,7 @@ class Series:
 
     def best(self, greatest: bool = False) -> tuple[float, int]:
         """The least value, or the greatest, and its step."""
-        value = max(self.highs) if greatest else min(self.lows)
-        return value, self.steps[(self.highs if greatest else self.lows).index(value)]
+        return self._greatest if greatest else self._least
 
     def buckets(self, window: Window) -> list[Bucket]:
         """The filled buckets of a window, from left to right."""

@@ -29,6 +29,7 @@ from ..text import number, plain
 from ..watch_session import WatchSession
 from .leaving import LeavingScreen
 
+REST = 0.2  # seconds the cursor rests before its step is worked out exactly
 QUESTIONS = {
     "jump": "training step: ",
     "set_learning_rate": "learning rate: ",
@@ -164,7 +165,8 @@ class WatchingScreen(Screen[None]):
         self.session.note = ""
         getattr(self.session, name)(*values)
         self.session.poll()
-        self._details_due = 0.0
+        # Not at once: a cursor that is on its way is not to wait for what it passes.
+        self._details_due = time.monotonic() + REST
         self.sync_panes()
 
     def action_look(self, name: str) -> None:
