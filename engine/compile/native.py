@@ -20,6 +20,8 @@ from .update import Update
 
 Floats = NDArray[np.float64]
 _POINTER, _COUNT = ctypes.c_void_p, ctypes.c_int64
+SLOWLY = 600
+"""Instructions up to which code is compiled with care; beyond it that would take more than a second."""
 
 
 def build(job: Job) -> NativeKernel:
@@ -29,7 +31,8 @@ def build(job: Job) -> NativeKernel:
     from . import native_jit  # llvmlite is loaded here and not before
 
     plan, width = plan_of(job), native_jit.lanes()
-    return NativeKernel(plan, width, native_jit.Code(text_of(plan, width)))
+    code = native_jit.Code(text_of(plan, width), quick=plan.instructions() > SLOWLY)
+    return NativeKernel(plan, width, code)
 
 
 class NativeKernel:

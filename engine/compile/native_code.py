@@ -218,7 +218,9 @@ def _lane_loop(name: str, e: Emitter, slots: int, parts: int) -> str:
     steps = ", ".join(f"i64 {i}" for i in range(w))
     body = "\n".join(e.lines)
     return f"""
-define internal void @{name}(ptr noalias %rows, i64 %count, ptr noalias %shared, ptr noalias %gradients, double %one, ptr noalias %total, ptr noalias %parts) noinline {{
+define internal void @{name}(
+    ptr noalias %rows, i64 %count, ptr noalias %shared, ptr noalias %gradients, double %one,
+    ptr noalias %total, ptr noalias %parts) noinline {{
   %rest = urem i64 %count, {w}
   %full = sub i64 %count, %rest
   %whole = icmp eq i64 %rest, 0
@@ -269,11 +271,8 @@ def _horizontal(e: Emitter, x: str, width: int) -> str:
         parts = []
         for start in (0, half):
             lanes = ", ".join(f"i32 {start + i}" for i in range(half))
-            parts.append(
-                e.let(
-                    f"shufflevector <{width} x double> {x}, <{width} x double> poison, <{half} x i32> <{lanes}>"
-                )
-            )
+            v = f"<{width} x double>"
+            parts.append(e.let(f"shufflevector {v} {x}, {v} poison, <{half} x i32> <{lanes}>"))
         x = e.let(f"fadd <{half} x double> {parts[0]}, {parts[1]}")
         width = half
     return e.let(f"extractelement <1 x double> {x}, i64 0")
@@ -281,15 +280,16 @@ def _horizontal(e: Emitter, x: str, width: int) -> str:
 
 def _gradient(layout: Layout, early: bool) -> str:
     """The whole of a step but its update."""
-    e, groups = Emitter(), layout.plan.groups
+    e, groups = Emitter(layout.width), layout.plan.groups
     gradients = _at(e, "%work", layout.gradients)
     _clear(e, layout.gradients, layout.size)
     e.lines.append("  call void @before(ptr %work)")
+    _empty_totals(e, layout)
     if not early:
         for k in range(len(groups)):
             _call_lanes(e, layout, f"totals{k}", k, gradients)
         e.lines.append("  call void @between(ptr %work)")
-        _clear(e, layout.totals, layout.parts(0))
+        _empty_totals(e, layout)
     for k in range(len(groups)):
         _call_lanes(e, layout, f"lanes{k}", k, gradients)
     if layout.apart:
@@ -302,9 +302,14 @@ def _gradient(layout: Layout, early: bool) -> str:
 
 
 def _clear(e: Emitter, start: int, end: int) -> None:
-    e.lines.append(
-        f"  call void @llvm.memset.p0.i64(ptr {_at(e, '%work', start)}, i8 0, i64 {8 * (end - start)}, i1 false)"
-    )
+    place, size = _at(e, "%work", start), 8 * (end - start)
+    e.lines.append(f"  call void @llvm.memset.p0.i64(ptr {place}, i8 0, i64 {size}, i1 false)")
+
+
+def _empty_totals(e: Emitter, layout: Layout) -> None:
+    # -0.0, unlike 0.0, changes no sum that begins with it, not even one of -0.0.
+    for k in range(len(layout.plan.groups)):
+        _write(e, e.number(-0.0), "%work", layout.total(k))
 
 
 def _call_lanes(e: Emitter, layout: Layout, name: str, k: int, gradients: str) -> None:
@@ -353,7 +358,9 @@ def _steps(layout: Layout) -> str:
     norm = e.let(f"call double @llvm.sqrt.f64(double {total})")
     body = "\n".join(e.lines)
     return f"""
-define void @run(ptr %work, ptr %tables, i64 %steps, ptr %losses, ptr %norms, ptr %update, ptr %first, ptr %second, ptr %hypers, ptr %numbers) {{
+define void @run(
+    ptr %work, ptr %tables, i64 %steps, ptr %losses, ptr %norms,
+    ptr %update, ptr %first, ptr %second, ptr %hypers, ptr %numbers) {{
   %gradients = getelementptr inbounds double, ptr %work, i64 {layout.gradients}
   br label %step
 step:
@@ -377,7 +384,8 @@ known:
   store double {norm}, ptr %norm_at, align 8
   %place = mul i64 %s, {len(EACH_STEP)}
   %number = getelementptr inbounds double, ptr %numbers, i64 %place
-  call void %update(ptr %work, ptr %gradients, ptr %first, ptr %second, ptr %hypers, ptr %number, i64 {count})
+  call void %update(
+    ptr %work, ptr %gradients, ptr %first, ptr %second, ptr %hypers, ptr %number, i64 {count})
   %t = add i64 %s, 1
   %again = icmp ult i64 %t, %steps
   br i1 %again, label %step, label %end

@@ -21,8 +21,8 @@ class Leaf:
     """Where a leaf's number comes from.
 
     `shared` i: a parameter, or a number made of parameters alone, the same in every lane. `given` i: one
-    that no gradient flows to. `slot` j: column j of the lanes' data. `run` i: parameter i in lane 0, i + 1 in lane 1 and so on. `constant` x.
-    `total` k: the sum over the lanes of group k.
+    that no gradient flows to. `slot` j: column j of the lanes' data. `run` i: parameter i in lane 0,
+    i + 1 in lane 1 and so on. `constant` x. `total` k: the sum over the lanes of group k.
     """
 
     kind: str

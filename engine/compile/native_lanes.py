@@ -22,11 +22,11 @@ from .kernel import Job
 from .native_graph import CONSTANT, GIVEN, RUN, SHARED, SLOT, TOTAL, Graph
 from .trace import CannotCompile, Trace
 
-CAP = 1_200
-"""Instructions of a program; compiling takes about 2 s there and grows faster than the program."""
+CAP = 2_000
+"""Instructions of a program. Beyond it compiling takes too long, and matrix products do as well."""
 WIDEST = 8
 """Doubles in the widest vector: places that vectors are read from lie on its multiples."""
-FEWEST_LANES, LEAST_WORK = 4, 48
+FEWEST_LANES, LEAST_WORK = 4, 32
 ROW_OF_DATA = -1
 """The lanes of a group that has one for every row that the kernel is given."""
 

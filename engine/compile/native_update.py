@@ -39,7 +39,9 @@ def text_of(kind: Kind, width: int) -> str:
     (_adam if kind[0] in ("adam", "adamw") else _sgd)(e, kind, hyper, step)
     body = "\n".join(e.lines)
     return f"""
-define void @update(ptr noalias %parameters, ptr noalias %gradients, ptr noalias %first, ptr noalias %second, ptr noalias %hypers, ptr noalias %numbers, i64 %count) {{
+define void @update(
+    ptr noalias %parameters, ptr noalias %gradients, ptr noalias %first, ptr noalias %second,
+    ptr noalias %hypers, ptr noalias %numbers, i64 %count) {{
 {head}
   br label %next
 next:
