@@ -15,8 +15,8 @@ from small_runs import wait_for
 from micrograd_tui.engine.runs.lock import held
 from micrograd_tui.engine.runs.store import Store
 
-SHORT = ("--hidden", "4", "--batch", "4", "--steps", "60")
-ENDLESS = ("--hidden", "4", "--batch", "4", "--steps", "9999999", "--detach")
+SHORT = ("--backend", "python", "--hidden", "4", "--batch", "4", "--steps", "60")
+ENDLESS = ("--backend", "python", "--hidden", "4", "--batch", "4", "--steps", "9999999", "--detach")
 
 
 class Commands:
@@ -91,14 +91,38 @@ def test_detached_training_is_listed_with_its_process_and_outlives_the_command(c
 
 
 def test_a_killed_run_is_listed_as_dead_and_resumes(command: Commands) -> None:
-    command("train", "xor", "--hidden", "4", "--steps", "800", "--name", "mine", "--detach")
+    command(
+        "train",
+        "xor",
+        "--backend",
+        "python",
+        "--hidden",
+        "4",
+        "--steps",
+        "800",
+        "--name",
+        "mine",
+        "--detach",
+    )
     wait_for(lambda: command.listed()[0]["step"] > 20)
     os.kill(command.listed()[0]["pid"], signal.SIGKILL)
     wait_for(lambda: not held(command.directory / "mine.sqlite"))
     assert command.listed()[0]["state"] == "died"
 
     done = command("resume", "mine", "--headless")
-    command("train", "xor", "--hidden", "4", "--steps", "800", "--name", "whole", "--headless")
+    command(
+        "train",
+        "xor",
+        "--backend",
+        "python",
+        "--hidden",
+        "4",
+        "--steps",
+        "800",
+        "--name",
+        "whole",
+        "--headless",
+    )
 
     assert done.returncode == 0
     assert losses(command, "mine") == losses(command, "whole")

@@ -83,15 +83,15 @@ def _hint(name: str) -> str:
 
 def _config(dataset: Dataset, prepared: Prepared, options: argparse.Namespace) -> Config:
     given = {name: getattr(options, name) for name in SETTINGS if hasattr(options, name)}
-    settings: dict[str, Any] = (
-        {"loss": loss_for(prepared.classes), "seed": SEED} | defaults(dataset.name) | given
-    )
+    backend = _backend(options.backend)
+    usual = {"loss": loss_for(prepared.classes), "seed": SEED}
+    settings: dict[str, Any] = usual | defaults(dataset.name, backend, given)
     if settings["steps"] < 1:
         raise BadTarget(f"train 1 step or more, not {settings['steps']}")
     try:
         return Config(
             "", dataset.name, prepared.inputs, prepared.target, prepared.classes,
-            backend=_backend(options.backend), **settings,
+            backend=backend, **settings,
         )  # fmt: skip
     except ValueError as error:
         raise BadTarget(plain(str(error))) from None

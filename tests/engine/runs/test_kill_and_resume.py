@@ -9,11 +9,12 @@ import time
 from pathlib import Path
 
 import pytest
-from small_runs import stored, uninterrupted, wait_for
+from small_runs import ROWS, config, stored, uninterrupted, wait_for
 
 from micrograd_tui.engine.runs.launch import launch
 from micrograd_tui.engine.runs.lock import held
 from micrograd_tui.engine.runs.moment import moment
+from micrograd_tui.engine.training import make_training
 
 TIMES = int(os.environ.get("MICROGRAD_TUI_KILLS", "3"))
 SETTINGS = {"steps": 2500, "schedule": "cosine", "l2": 1e-4, "momentum": 0.9, "optimizer": "sgd"}
@@ -97,3 +98,30 @@ def test_a_kill_inside_a_commit_or_a_checkpoint_loses_nothing(
 
     assert store.status().state == "finished"
     assert store.metrics().loss.tolist() == wanted
+
+
+@pytest.mark.parametrize(
+    "backend",
+    [
+        pytest.param("numpy", marks=pytest.mark.requires("numpy")),
+        pytest.param("native", marks=pytest.mark.requires("llvmlite")),
+    ],
+)
+def test_the_fast_backends_lose_nothing_either(tmp_path: Path, backend: str) -> None:
+    settings = {"backend": backend, "steps": 40_000, "schedule": "linear", "lr": 0.001}
+    store, done = stored(tmp_path, **settings), -1
+    for _ in range(3):
+        pid = launch(store)
+        wait_for(lambda done=done: store.status().step > done or not held(store.path))
+        os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: not held(store.path))
+        done = store.status().step
+    if store.status().state != "finished":
+        launch(store)
+    wait_for(lambda: not held(store.path))
+
+    assert store.status().state == "finished"
+    assert store.metrics().loss == make_training(config(**settings), ROWS).run(40_000).loss
+    then = moment(store, 12_345)
+    stored_loss = store.metrics(12_345, 12_346).loss[0]
+    assert then.training.loss_of(12_345).data == pytest.approx(stored_loss, rel=1e-12, abs=1e-12)

@@ -1,0 +1,34 @@
+"""What `train` takes where nothing is said: every data set is learnt by it, few steps or many."""
+
+import pytest
+
+from micrograd_tui.datasets import DATASETS
+from micrograd_tui.datasets.prepare import prepare
+from micrograd_tui.engine.config import Config
+from micrograd_tui.engine.losses import loss_for
+from micrograd_tui.engine.training import make_training
+from micrograd_tui.tui.commands.defaults import defaults
+
+
+@pytest.mark.requires("numpy")
+@pytest.mark.parametrize("name", DATASETS)
+@pytest.mark.parametrize("steps", [500, 5000])
+def test_every_data_set_is_learnt_with_what_train_takes_by_itself(name: str, steps: int) -> None:
+    made = prepare(DATASETS[name].make())
+    settings = {"loss": loss_for(made.classes), "seed": 1337} | defaults(name, "numpy", {"steps": steps})
+    config = Config(name, name, made.inputs, made.target, made.classes, backend="numpy", **settings)
+    training = make_training(config, made.train)
+    before = training.score(made.train)
+
+    training.run(steps)
+    after = training.score(made.train)
+
+    assert after.loss < before.loss / 2
+    assert after.accuracy is None or after.accuracy > 0.85
+
+
+def test_what_is_given_is_taken() -> None:
+    assert defaults("moons", "python", {"lr": 3.0, "steps": 7})["lr"] == 3.0
+    assert defaults("moons", "python", {"steps": 7})["steps"] == 7
+    assert defaults("moons", "python", {})["steps"] < defaults("moons", "numpy", {})["steps"]
+    assert defaults("points", "numpy", {"optimizer": "adamw"})["lr"] > 0
