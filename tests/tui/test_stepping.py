@@ -238,6 +238,30 @@ async def test_v_swaps_the_tree_and_the_drawing_and_the_drawing_follows() -> Non
         assert screen.query_one(TreePane).display
 
 
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_drawing_scrolls_back_to_what_was_there_before(size: tuple[int, int]) -> None:
+    async with opened(size=size) as (pilot, screen, _):
+        await pilot.press("v")
+        await pilot.pause()
+        graph, seen = screen.query_one(GraphPane), []
+        for _step in range(13):
+            seen.append(pane_lines(graph))
+            await pilot.press("n")
+        for before in reversed(seen):
+            await pilot.press("N")
+            assert pane_lines(graph) == before
+
+
+async def test_on_a_narrow_screen_the_drawing_has_the_whole_width() -> None:
+    async with opened(size=(80, 24)) as (pilot, screen, _):
+        await pilot.press("v")
+        await pilot.pause()
+        assert screen.query_one(GraphPane).size.width == 80
+        await pilot.press("v")
+        await pilot.pause()
+        assert screen.query_one(TablePane).size.width > 30
+
+
 async def test_scopes_fold_in_the_drawing() -> None:
     async with opened("lecture", size=(160, 45)) as (pilot, screen, _):
         await pilot.press("v")
