@@ -16,8 +16,8 @@ SHARE = 0.1
 MOST_ROWS = 1500
 """Rows a score is of, evenly spaced over all: with more, a look would hold up the training."""
 FAR = 2**62
-LOSSES = 200
-"""The latest losses that a plateau is told from."""
+LOSSES = range(200, 5000)
+"""How many of the latest losses a plateau is told from: a twentieth of the run, but not less or more."""
 
 
 class Checks:
@@ -30,7 +30,8 @@ class Checks:
         self.every = max(1, store.config.check_every)
         self._not_before = 0.0
         self._looked_at = -1
-        self._losses: deque[float] = deque(maxlen=LOSSES)
+        many = min(max(store.config.steps // 20, LOSSES.start), LOSSES.stop)
+        self._losses: deque[float] = deque(maxlen=many)
         self._found: set[Finding] = set()
         self._told: set[Finding] = set()
 

@@ -237,7 +237,7 @@ def pack(numbers: Iterable[float]) -> bytes:
     return column.tobytes()
 
 
-def unpack(blob: bytes) -> "array[float]":
+def unpack(blob: object) -> "array[float]":
     """Return the floats of a blob."""
     if not isinstance(blob, bytes) or len(blob) % 8:
         raise BadRun("the run is damaged: what should be numbers is none")
