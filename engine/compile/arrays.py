@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from .axes import strides_of
 from .columns import CONST, INPUT, PARAM, Columns, Ints
-from .groups import Group
+from .groups import SUM, Group
 
 Shape = tuple[int, ...]
 
@@ -81,14 +81,24 @@ class Layout:
     rows: int
 
 
-def layout_of(columns: Columns, groups: Sequence[Group]) -> Layout:
+_BY_RESULT = {"relu", "tanh", "sigmoid", "exp"}
+"""Ops whose derivative is had from the result alone, so that it can take its operand's place."""
+
+
+def layout_of(columns: Columns, groups: Sequence[Group], uses: Ints) -> Layout:
     """Give the groups' nodes their places, one contiguous slice a group."""
+    sums = {group.nodes.tobytes() for group in groups if group.op == SUM}
     address = np.full(len(columns.op), -1)
     address[: columns.parameters] = np.arange(columns.parameters)
     inputs = slice(columns.parameters, columns.parameters + columns.slots)
     address[inputs] = np.arange(columns.slots)
     size = [columns.parameters, columns.slots]
     for group in groups:
+        if group.op in _BY_RESULT and group.operands[0].tobytes() in sums:
+            operands = group.operands[0]
+            if (uses[operands] == 1).all() and columns.per_row[operands[0]] == group.per_row:
+                address[group.nodes], group.in_place = address[operands], True
+                continue
         start = size[group.per_row]
         address[group.nodes] = np.arange(start, start + len(group.nodes))
         size[group.per_row] += len(group.nodes)
@@ -120,7 +130,7 @@ class Arrays:
         """Return the name of an array of fixed numbers."""
         letter = "c" if numbers.dtype == np.float64 else "i"
         key = (letter, numbers.shape, numbers.tobytes())
-        return self._named(key, letter, lambda: Baked(np.ascontiguousarray(numbers)))
+        return self._named(key, letter, lambda: Baked(np.array(numbers, order="C")))
 
     def view(self, nodes: Ints, tail: bool, gradient: bool = False) -> str | None:
         """Return the name of a view of the nodes' numbers, or None where there is no such view."""

@@ -38,6 +38,8 @@ class Formulas:
     absorbed: Flags
     owner: Ints
     """By node: the formula it belongs to, itself if it keeps its number."""
+    uses: Ints
+    """By node: how often it is read; a guard counts twice."""
     terms: Terms
 
 
@@ -68,7 +70,7 @@ def _absorb(columns: Columns, alone: Flags) -> Formulas:
         owner = owner[owner]
     is_sum = (is_add | is_mul) & ~absorbed
     nodes = np.flatnonzero((columns.op >= 0) & ~absorbed)
-    return Formulas(nodes, is_sum, absorbed, owner, _terms(columns, absorbed, owner, uses))
+    return Formulas(nodes, is_sum, absorbed, owner, uses, _terms(columns, absorbed, owner, uses))
 
 
 def _uses(columns: Columns, inner: Ints) -> Ints:

@@ -39,6 +39,8 @@ class Group:
     operands: list[Ints] = field(default_factory=list)
     shape: tuple[int, ...] = ()
     """How the nodes lie, once the grids are known."""
+    in_place: bool = False
+    """Whether its results take the place of its operands, which nobody else reads."""
 
 
 def groups_of(columns: Columns, formulas: Formulas) -> list[Group]:

@@ -149,11 +149,12 @@ class NumpyKernel:
     ) -> None:
         """Do a training step for every learning rate."""
         g = self.value_gradients[: len(gradients)]
+        dot, root, step = g.dot, math.sqrt, update.step
         with np.errstate(all="ignore"):
             for i, lr in enumerate(lrs):
                 losses[i] = self._pass(parameters, back=True)
-                norms[i] = math.sqrt(g @ g)
-                update.step(parameters, g, lr)
+                norms[i] = root(dot(g))
+                step(parameters, g, lr)
         gradients[:] = g
 
     def broken(self) -> NDArray[np.bool_]:

@@ -52,8 +52,9 @@ def products_of(statements: Statements, group: Group, part: Part) -> Products:
         if grid is None and not group.per_row:
             left, right = right, left
             grid = _on_grid(group, left, right)
-        if grid is not None:
-            return Products(group, *grid, _grid_form(statements, group, *grid))
+        form = _grid_form(statements, group, *grid) if grid else "single"
+        if grid is not None and not (form == "rows pairs" and group.shape == (1, 1, 1)):
+            return Products(group, *grid, form)
     return Products(group, part.left, part.right, "single")
 
 
@@ -93,6 +94,9 @@ def _matrix(products: Products, statements: Statements, to: str) -> None:
 def _matrix_back(products: Products, statements: Statements) -> None:
     left, right = _thin(products.left), _thin(products.right)
     out = products.out
+    if out.size == 1:
+        _one_product_back(statements, out, left, right)
+        return
     g, g_t = statements.gradient(out), statements.gradient(out.swapaxes(-1, -2))
     if _wanted(statements, left):
         name = statements.matrix(right)
@@ -104,6 +108,26 @@ def _matrix_back(products: Products, statements: Statements) -> None:
         statements.contribute(
             right, False, lambda to: statements.write(f"matmul({g}, {name_left}, out={to})")
         )
+
+
+def _one_product_back(statements: Statements, out: Ints, left: Ints, right: Ints) -> None:
+    """Write the contributions of a single dot product; that of x with x is 2*g*x."""
+    g = statements.gradient(out.reshape(()))
+    pairs = [(left, right), (right, left)]
+    if (left == right).all():
+        twice = statements.arrays.scratch("t", (), False)
+        statements.write(f"multiply({g}, 2.0, out={twice})")
+        g, pairs = twice, pairs[:1]
+    for mine, other in pairs:
+        if _wanted(statements, mine):
+            _scaled(statements, mine, other, g)
+
+
+def _scaled(statements: Statements, mine: Ints, other: Ints, g: str) -> None:
+    name = statements.read(other, False)
+    statements.contribute(
+        mine, False, lambda to: statements.write(f"multiply({name}, {g}, out={to})")
+    )
 
 
 # rows matrix: out[r, l, row] = sum over k of left[l, k] * right[r, k, row].
@@ -183,7 +207,7 @@ def _single(products: Products, statements: Statements, to: str) -> None:
     group, left, right = products.group, products.left, products.right
     if left.shape[1] == 1:
         shape = group.shape
-        names = [statements.read(f[:, 0].reshape(shape), group.per_row) for f in (left, right)]
+        names = [statements.operand(f[:, 0].reshape(shape), group.per_row) for f in (left, right)]
         statements.write(f"multiply({names[0]}, {names[1]}, out={to})")
         return
     names = [statements.read(factor, False) for factor in (left, right)]
@@ -206,7 +230,7 @@ def _single_factor(group: Group, statements: Statements, mine: Ints, other: Ints
     if mine.shape[1] == 1:
         shape = group.shape
         g = statements.gradient(group.nodes.reshape(shape))
-        name = statements.read(other[:, 0].reshape(shape), group.per_row)
+        name = statements.operand(other[:, 0].reshape(shape), group.per_row)
         statements.contribute(
             mine[:, 0].reshape(shape),
             group.per_row,

@@ -55,6 +55,12 @@ class Statements:
         arrays = self.arrays
         return arrays.constant(nodes, tail) or arrays.view(nodes, tail) or self._gathered(nodes, tail)
 
+    def operand(self, nodes: Ints, tail: bool) -> str:
+        """Return `read` of it for a statement that spreads; one number for all is one number."""
+        if not self._per_row(nodes) and (nodes == nodes.flat[0]).all():
+            return self.read(nodes.flat[0].reshape(()), False)
+        return self.read(nodes, tail)
+
     def matrix(self, nodes: Ints) -> str:
         """Return `read` of it, in a form that BLAS can read."""
         name = self.read(nodes, False)

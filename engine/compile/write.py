@@ -54,7 +54,7 @@ def fold(job: Job) -> Fold:
     columns = columns_of(job)
     formulas = formulas_of(columns)
     groups = [piece for group in groups_of(columns, formulas) for piece in gridded(group)]
-    layout = layout_of(columns, groups)
+    layout = layout_of(columns, groups, formulas.uses)
     statements = Statements(columns, Arrays(columns, layout))
     writers = [_writer(statements, group) for group in groups]
     numbered = list(enumerate(writers))
@@ -98,6 +98,11 @@ class _Op:
             self._write(line, out=out)
 
     def backward(self) -> None:
+        if self.group.in_place:
+            g = self.statements.gradient(self.out)
+            lines = [line for line in self.text.backward[0] if line != "copyto({to}, {g})"]
+            self._compute(lines, g)(g)
+            return
         for nodes, lines in zip(self.operands, self.text.backward, strict=True):
             g = self.statements.gradient(self.out)
             per_row = self.group.per_row
@@ -121,7 +126,7 @@ class _Op:
                 names[slot] = arrays.scratch(slot, shape, self.group.per_row)
         for letter, nodes in zip("ab", self.operands, strict=False):
             if f"{{{letter}}}" in line:
-                names[letter] = self.statements.read(nodes, self.group.per_row)
+                names[letter] = self.statements.operand(nodes, self.group.per_row)
         for word, number in self.text.numbers.items():
             if f"{{{word}}}" in line:
                 names[word] = arrays.baked(np.array(number))
@@ -182,7 +187,7 @@ class _Sum:
     def _add(self, nodes: Ints, first: bool) -> None:
         out = self._out(self.group.nodes.reshape(self.shape))
         if nodes.shape[1] == 1:
-            name = self.statements.read(nodes.reshape(self.shape), self.group.per_row)
+            name = self.statements.operand(nodes.reshape(self.shape), self.group.per_row)
             line = f"copyto({out}, {name})" if first else f"add({out}, {name}, out={out})"
             self.statements.write(line)
             return
