@@ -1,7 +1,7 @@
 """The key table: bindings, footer, help screen and the README's table are made from it.
 
-A key has one meaning in a context: `graph` is anywhere on the stepping screen, the others hold while
-that pane has the focus. The capital of a movement key is the same movement backwards.
+A key has one meaning in a context: `graph` is anywhere on the stepping screen, `run` anywhere on the
+watching screen, the others hold while that pane has the focus. The capital of a movement key is the same movement backwards.
 """
 
 from dataclasses import dataclass
@@ -135,7 +135,7 @@ def keys_of(context: str) -> list[Key]:
 
 
 CONTEXTS = {
-    "graph": "anywhere",
+    "graph": "stepping a graph",
     "rows": "in the tree and the table",
     "tree": "in the tree",
     "drawing": "in the drawn graph",

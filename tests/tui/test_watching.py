@@ -237,3 +237,13 @@ async def test_a_point_can_be_read_on_every_ground(tmp_path: Path, theme: str) -
                 a, b = sorted(luminance(Color.from_rich_color(c)) for c in (style.color, style.bgcolor))
 
                 assert (b + 0.05) / (a + 0.05) >= 4.5, name
+
+
+async def test_the_help_begins_with_the_keys_of_a_run(tmp_path: Path) -> None:
+    async with watched(stored(tmp_path), size=(120, 40)) as (pilot, _, _session):
+        await pilot.press("question_mark")
+        await pilot.pause()
+        text = "\n".join(strip.text for strip in pilot.app.screen._compositor.render_strips())
+
+        assert "WATCHING A RUN" in text
+        assert "pause the run, or let it go on" in text

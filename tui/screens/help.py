@@ -16,10 +16,15 @@ class HelpScreen(ModalScreen[None]):
 
     BINDINGS = [("escape,q,question_mark,f1", "dismiss", "close")]
 
+    def __init__(self, first: str = "graph") -> None:
+        super().__init__()
+        self.first = first
+        """The context whose keys are wanted first."""
+
     def compose(self) -> ComposeResult:
         """Lay out the table."""
         with VerticalScroll(id="help"):
-            yield Static(key_table())
+            yield Static(key_table(self.first))
 
     def on_mount(self) -> None:
         """Take the arrow keys."""
@@ -27,10 +32,13 @@ class HelpScreen(ModalScreen[None]):
         self.query_one("#help").focus()
 
 
-def key_table() -> Group:
-    """Return the key table by context; a long help is wrapped beside its keys, not below them."""
+def key_table(first: str = "graph") -> Group:
+    """Return the key table from a context on; a long help is wrapped beside its keys."""
     parts: list[RenderableType] = []
-    for context, where in CONTEXTS.items():
+    names = list(CONTEXTS)
+    at = names.index(first)
+    for context in (*names[at:], *names[:at]):
+        where = CONTEXTS[context]
         rows = Table.grid(padding=(0, 1))
         rows.add_column(width=13)
         for key in keys_of(context):

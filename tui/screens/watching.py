@@ -248,7 +248,7 @@ class WatchingScreen(Screen[None]):
         """Show the keys."""
         from .help import HelpScreen
 
-        self.app.push_screen(HelpScreen())
+        self.app.push_screen(HelpScreen("run"))
 
     def action_command_palette(self) -> None:
         """Open the palette."""
