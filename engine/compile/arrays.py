@@ -79,6 +79,8 @@ class Layout:
     address: Ints
     values: int
     rows: int
+    ones: dict[int, int] = field(default_factory=dict)
+    """Where a 1 lies in every row, and the node that stands for it."""
 
 
 _BY_RESULT = {"relu", "tanh", "sigmoid", "exp"}
@@ -86,23 +88,61 @@ _BY_RESULT = {"relu", "tanh", "sigmoid", "exp"}
 
 
 def layout_of(columns: Columns, groups: Sequence[Group], uses: Ints) -> Layout:
-    """Give the groups' nodes their places, one contiguous slice a group."""
+    """Give the groups' nodes their places, one contiguous slice a group.
+
+    What there is in every row is followed by a number 1: a bias times that 1 is one more term of a
+    matrix product that multiplies the slice before.
+    """
+    layout = _with_inputs(columns, groups)
     sums = {group.nodes.tobytes() for group in groups if group.op == SUM}
+    for group in groups:
+        operands = group.operands[0] if group.operands else group.nodes
+        group.in_place = (
+            group.op in _BY_RESULT
+            and operands.tobytes() in sums
+            and bool((uses[operands] == 1).all())
+            and bool(columns.per_row[operands[0]]) == group.per_row
+        )
+        if group.in_place:
+            layout.address[group.nodes] = layout.address[operands]
+            continue
+        start = layout.rows if group.per_row else layout.values
+        layout.address[group.nodes] = np.arange(start, start + len(group.nodes))
+        if group.per_row:
+            layout.rows += len(group.nodes)
+            if len(group.nodes) > 1:
+                _add_one(columns, layout)
+        else:
+            layout.values += len(group.nodes)
+    return layout
+
+
+def _with_inputs(columns: Columns, groups: Sequence[Group]) -> Layout:
+    """Place the parameters and the slots, a 1 behind the slots that are multiplied."""
     address = np.full(len(columns.op), -1)
     address[: columns.parameters] = np.arange(columns.parameters)
-    inputs = slice(columns.parameters, columns.parameters + columns.slots)
+    rights = [
+        part.right
+        for group in groups
+        for part in group.parts
+        if part.right is not None and columns.kind[part.right.flat[0]] == INPUT
+    ]
+    last = max((int(right.max()) for right in rights if right.shape[1] > 1), default=-1)
+    inputs = np.arange(columns.parameters, columns.parameters + columns.slots)
+    layout = Layout(address, columns.parameters, columns.slots)
     address[inputs] = np.arange(columns.slots)
-    size = [columns.parameters, columns.slots]
-    for group in groups:
-        if group.op in _BY_RESULT and group.operands[0].tobytes() in sums:
-            operands = group.operands[0]
-            if (uses[operands] == 1).all() and columns.per_row[operands[0]] == group.per_row:
-                address[group.nodes], group.in_place = address[operands], True
-                continue
-        start = size[group.per_row]
-        address[group.nodes] = np.arange(start, start + len(group.nodes))
-        size[group.per_row] += len(group.nodes)
-    return Layout(address, *size)
+    if last >= 0:
+        layout.address[inputs[inputs > last]] += 1
+        layout.rows = last + 1 - columns.parameters
+        _add_one(columns, layout)
+        layout.rows = columns.slots + 1
+    return layout
+
+
+def _add_one(columns: Columns, layout: Layout) -> None:
+    layout.address = np.append(layout.address, layout.rows)
+    layout.ones[layout.rows] = columns.add_one()
+    layout.rows += 1
 
 
 @dataclass(eq=False)

@@ -59,6 +59,12 @@ class Columns:
         """Which nodes have a number for every row."""
         return self.kind >= INPUT
 
+    def add_one(self) -> int:
+        """Add a number 1 that is there for every row, as an input nobody gave; return its node."""
+        for name, entry in (("kind", INPUT), ("live", False), ("data", 1.0)):
+            setattr(self, name, np.append(getattr(self, name), entry))
+        return len(self.kind) - 1
+
     def named(self, name: str) -> Flags:
         """Return which nodes are of the op `name`."""
         return self.op == (self.names.index(name) if name in self.names else -2)

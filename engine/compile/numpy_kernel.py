@@ -82,6 +82,7 @@ class _Bound:
     def __init__(self, kernel: NumpyKernel, row_count: int) -> None:
         layout = kernel.fold.layout
         self.rows = np.zeros((layout.rows, row_count))
+        self.rows[list(layout.ones)] = 1.0
         self.gradients = np.zeros((layout.rows, row_count))
         memories: dict[str, NDArray[Any]] = {
             "values": kernel.values,
@@ -107,6 +108,8 @@ class NumpyKernel:
         self.values = np.zeros(made.layout.values)
         self.value_gradients = np.zeros(made.layout.values)
         self.weight = 1.0
+        first = job.sample.parameters
+        self._slots = made.layout.address[first : first + job.sample.slots]
         self._guards = [_Check(self, trace, i) for i, trace in enumerate(_traces(job)) if trace.guards]
         self._bound: dict[int, _Bound] = {}
         self._root, *self._penalty = (int(made.layout.address[root]) for root in made.columns.roots)
@@ -219,7 +222,7 @@ class NumpyKernel:
         return self._bound[row_count]
 
     def _load(self, bound: _Bound, part: slice) -> None:
-        bound.rows[: len(self._inputs)] = self._inputs[:, part]
+        bound.rows[self._slots] = self._inputs[:, part]
 
     def _seed(self) -> None:
         """Put the gradients of the roots in place: no statement ever writes there."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .axes import strides_of
 from .columns import CONST, Ints
 from .groups import Group, Part
 from .statements import Statements
@@ -25,6 +26,9 @@ class Products:
     form: str
     """`matrix`, `rows matrix` (left factors are there once, right ones in every row), `rows pairs`
     (both in every row), or `single`, whose factors are (members, k)."""
+
+    ones: int = 0
+    """How many of the last terms are a bias times the number 1."""
 
     @property
     def out(self) -> Ints:
@@ -78,6 +82,25 @@ def _thin(index: Ints) -> Ints:
     return index[0] if len(index) == 1 else index
 
 
+def with_bias(statements: Statements, products: Products, bias: Ints) -> Products | None:
+    """Return the products with a plain term for each left row as one more term, where it fits."""
+    group, layout = products.group, statements.arrays.layout
+    plain = products.form == "rows matrix" and group.shape[:2] == (1, 1) and not group.exact_zero
+    if not plain or products.ones or statements.columns.per_row[bias.flat[0]]:
+        return None
+    one = layout.ones.get(int(layout.address[products.right[0, 0, -1]]) + 1)
+    if (
+        one is None
+        or statements.columns.kind[bias.flat[0]] != statements.columns.kind[products.left.flat[0]]
+    ):
+        return None
+    left = np.concatenate([products.left, bias.reshape(1, -1, 1)], axis=2)
+    right = np.append(products.right, np.full((1, 1, 1), one), axis=2)
+    if strides_of(layout.address[left]) is None or strides_of(layout.address[right]) is None:
+        return None
+    return Products(group, left, right, products.form, ones=1)
+
+
 # matrix: out[r, l] = sum over k of right[r, k] * left[l, k]; everything is there once.
 
 
@@ -105,8 +128,9 @@ def _matrix_back(products: Products, statements: Statements) -> None:
         )
     if _wanted(statements, right):
         name_left = statements.matrix(left)
+        word = "multiply" if left.shape[-2] == 1 else "matmul"
         statements.contribute(
-            right, False, lambda to: statements.write(f"matmul({g}, {name_left}, out={to})")
+            right, False, lambda to: statements.write(f"{word}({g}, {name_left}, out={to})")
         )
 
 
@@ -125,9 +149,7 @@ def _one_product_back(statements: Statements, out: Ints, left: Ints, right: Ints
 
 def _scaled(statements: Statements, mine: Ints, other: Ints, g: str) -> None:
     name = statements.read(other, False)
-    statements.contribute(
-        mine, False, lambda to: statements.write(f"multiply({name}, {g}, out={to})")
-    )
+    statements.contribute(mine, False, lambda to: statements.write(f"multiply({name}, {g}, out={to})"))
 
 
 # rows matrix: out[r, l, row] = sum over k of left[l, k] * right[r, k, row].
@@ -149,10 +171,13 @@ def _rows_matrix_back(products: Products, statements: Statements) -> None:
         statements.contribute(
             whole, False, lambda to: statements.write(f"matmul({g}, {right_t}, out={to})")
         )
+    if products.ones:
+        left, right = left[..., : -products.ones], right[..., : -products.ones]
     if _wanted(statements, right):
         left_t = statements.matrix(left.swapaxes(-1, -2))
+        word = "multiply" if left.shape[-2] == 1 else "matmul"
         statements.contribute(
-            right, True, lambda to: statements.write(f"matmul({left_t}, {g}, out={to})")
+            right, True, lambda to: statements.write(f"{word}({left_t}, {g}, out={to})")
         )
 
 

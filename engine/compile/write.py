@@ -15,7 +15,7 @@ from .grids import gridded
 from .groups import SUM, Group, Part, groups_of
 from .kernel import Job
 from .numpy_ops import Written, written
-from .products import products_of
+from .products import products_of, with_bias
 from .statements import PHASES, Line, Statements
 
 _FEW = 3
@@ -145,6 +145,7 @@ class _Sum:
         self.plain = [
             nodes for part in group.parts if part.right is None for nodes in self._columns(part)
         ]
+        self._fuse_biases()
         self.products.sort(key=lambda each: each.left.shape[-1], reverse=True)
         self.shape = self._shape()
 
@@ -168,6 +169,14 @@ class _Sum:
             each.backward(self.statements)
         for nodes in self.plain:
             self._pass_on(nodes)
+
+    def _fuse_biases(self) -> None:
+        for nodes in [nodes for nodes in self.plain if nodes.shape[1] == 1]:
+            for i, each in enumerate(self.products):
+                if fused := with_bias(self.statements, each, nodes):
+                    self.products[i] = fused
+                    self.plain = [other for other in self.plain if other is not nodes]
+                    break
 
     def _shape(self) -> tuple[int, ...]:
         if self.products or len(self.group.shape) == 3:
