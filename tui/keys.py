@@ -1,7 +1,8 @@
 """The key table: bindings, footer, help screen and the README's table are made from it.
 
 A key has one meaning in a context: `graph` is anywhere on the stepping screen, `run` anywhere on the
-watching screen, the others hold while that pane has the focus. The capital of a movement key is the same movement backwards.
+watching screen, the others hold while that pane has the focus. The capital of a movement
+key is the same movement backwards.
 """
 
 from dataclasses import dataclass
