@@ -64,6 +64,7 @@ class GraphPane(Painted, can_focus=True):
                 self.boxes_at.setdefault(y, []).append(box)
         self.virtual_size = Size(self.drawing.width, self.drawing.height)
         self.refresh()
+        self.call_after_refresh(self.follow)  # once it is known which scrollbars take a cell
 
     def box_of(self, node: int) -> Box | None:
         """The box a node is drawn in."""
@@ -93,7 +94,7 @@ class GraphPane(Painted, can_focus=True):
     def on_resize(self) -> None:
         """Keep the selected box in sight."""
         if self.display and self.is_mounted:
-            self.follow()
+            self.call_after_refresh(self.follow)  # how far it can scroll is known only then
 
     # Drawing
 
