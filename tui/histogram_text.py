@@ -41,7 +41,7 @@ def histogram_lines(layers: Sequence[Layer], width: int, height: int, signs: Gly
         if not any(len(values) for _, values in rows):
             continue
         reach = _reach([x for _, values in rows for x in values])
-        words = max(len(name) for name, _ in rows + [(what, ())])
+        words = max(len(name) for name, _ in [*rows, (what, ())])
         bins = max(4, width - words - SPREAD - 2)
         lines.append(_scale(what, reach, words, bins, signs))
         for name, values in rows:
@@ -62,10 +62,8 @@ def _scale(what: str, reach: float, words: int, bins: int, signs: Glyphs) -> Lin
     low, high = number(-reach), number(reach)
     inside = max(0, bins - len(low) - len(high))
     middle = f"{'0':^{inside}}" if inside else ""
-    return (
-        (fitted(what, words + 1, signs.ellipsis), "strong"),
-        (f"{low}{middle}{high}{'spread':>{SPREAD + 1}}", "dim"),
-    )
+    scale = fitted(f"{low}{middle}{high}", bins, "")
+    return ((f"{fitted(what, words, '')} ", "strong"), (f"{scale}{'spread':>{SPREAD + 1}}", "dim"))
 
 
 def _bars(name: str, values: Sequence[float], reach: float, bins: int, style: str, signs: Glyphs) -> Line:

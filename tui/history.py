@@ -12,7 +12,6 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import NamedTuple
 
-
 GREATEST = 1e300
 """Larger finite numbers are held here, so that sums of many stay finite."""
 

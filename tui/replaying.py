@@ -26,7 +26,7 @@ class Moments:
         return self._replay
 
     def details(self, step: int | None) -> tuple[State, Sequence[float]] | None:
-        """Return the exact state before a training step and its gradients; None is the last state kept."""
+        """Return the exact state before a step, by default the last one kept, and its gradients."""
         try:
             replay = self._ready()
             if step is None:

@@ -17,7 +17,9 @@ class PlotPane(RunPane):
         session = self.session
         window = session.look.window(max(1, width - MARGIN))
         self.entitle(self._words())
-        return plot_lines(session.look.curves(window), session.look.view(window), width, height, self.glyphs)
+        return plot_lines(
+            session.look.curves(window), session.look.view(window), width, height, self.glyphs
+        )
 
     def _words(self) -> str:
         session = self.session
