@@ -20,21 +20,27 @@ PHASES = ("values", "rows", "rows_back", "values_back")
 
 @dataclass(frozen=True)
 class Line:
-    """A statement, its phase, and the number of the group it is done for."""
+    """A statement, its phase, the number of the group it is done for, and which part of that it does."""
 
     phase: str
     text: str
     group: int
+    about: object = field(default=None, compare=False)
+    """Of a sum: the products or the plain terms it adds; else None."""
+    to: Ints | None = field(default=None, compare=False)
+    """The nodes to whose gradients it contributes."""
 
 
 @dataclass(eq=False)
 class Statements:
-    """What has been written so far. `phase` and `group` say where the next line belongs."""
+    """What has been written so far. `phase` to `to` say where the next line belongs (see `Line`)."""
 
     columns: Columns
     arrays: Arrays
     phase: str = PHASES[0]
     group: int = 0
+    about: object = None
+    to: Ints | None = None
     lines: list[Line] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -43,7 +49,7 @@ class Statements:
 
     def write(self, text: str) -> None:
         """Add a line."""
-        self.lines.append(Line(self.phase, text, self.group))
+        self.lines.append(Line(self.phase, text, self.group, self.about, self.to))
 
     def reach(self, node: int) -> None:
         """Note that the node's gradient is there: of a root, it is put there beforehand."""
@@ -86,8 +92,19 @@ class Statements:
         The contribution has the shape of `nodes`, and an axis for the rows if `per_row`; an array
         that is not `whole` has yet to be spread to that shape.
         """
-        if not self.columns.live[nodes].any():
-            return
+        if self.columns.live[nodes].any():
+            self.to = nodes
+            self._contribute(nodes, per_row, compute, passed, whole)
+            self.to = None
+
+    def _contribute(
+        self,
+        nodes: Ints,
+        per_row: bool,
+        compute: Callable[[str], None] | None,
+        passed: str,
+        whole: bool,
+    ) -> None:
         to_rows = self._per_row(nodes)
         axes = [
             axis

@@ -62,13 +62,13 @@ def fold(job: Job) -> Fold:
     once = [i for i, group in enumerate(groups) if not group.per_row]
     for phase, which in (("values", once), ("rows", per_row)):
         for i in which:
-            statements.phase, statements.group = phase, i
+            statements.phase, statements.group, statements.about = phase, i, None
             numbered[i][1].forward()
     for root in columns.roots:
         statements.reach(root)
     for phase, which in (("rows_back", per_row), ("values_back", once)):
         for i in reversed(which):
-            statements.phase, statements.group = phase, i
+            statements.phase, statements.group, statements.about = phase, i, None
             if groups[i].live:
                 numbered[i][1].backward()
     return Fold(columns, formulas, groups, layout, statements.arrays, statements.lines)
@@ -152,6 +152,7 @@ class _Sum:
     def forward(self) -> None:
         first = True
         for each in self.products:
+            self.statements.about = each
             out = self._out(each.out)
             if first:
                 each.forward(self.statements, out)
@@ -161,13 +162,16 @@ class _Sum:
                 self.statements.write(f"add({out}, {scratch}, out={out})")
             first = False
         for nodes in self.plain:
+            self.statements.about = nodes
             self._add(nodes, first)
             first = False
 
     def backward(self) -> None:
         for each in self.products:
+            self.statements.about = each
             each.backward(self.statements)
         for nodes in self.plain:
+            self.statements.about = nodes
             self._pass_on(nodes)
 
     def _fuse_biases(self) -> None:
