@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 PACES = (1, 3, 10, 30, 100, 300, 1000)
 """Training steps a frame, below full speed."""
+ENDED = ("stopped", "finished", "died")
 
 
 class Orders:
@@ -24,24 +25,42 @@ class Orders:
         self.session = session
         self.pace: int | None = None
         self._wanted_step = 0
+        self._wanted = ""
+        """The state the last order asks for, until the trainer has taken it."""
+        self._order_id = 0
 
     @property
     def rate(self) -> str:
         """The pace in words; nothing at full speed."""
         return "" if self.pace is None else f"{PACES[self.pace]} a frame,"
 
+    @property
+    def under_way(self) -> str:
+        """What the trainer is about to do, from the key press on; nothing once it has."""
+        return {"paused": "pausing", "running": "resuming"}.get(self._wanted, "")
+
+    def answered(self) -> bool:
+        """Notice whether the trainer has just taken the order that is under way."""
+        if not self._wanted:
+            return False
+        there = self.session.status.state in (self._wanted, *ENDED)
+        if there or any(order.answer for order in self.session.store.orders(self._order_id - 1)[:1]):
+            self._wanted = ""
+        return not self._wanted
+
     def toggle_pause(self) -> None:
-        """Pause the run, or let it go on."""
+        """Pause the run, or let it go on; one that goes by steps a frame is paused."""
+        going = self.pace is not None or (self._wanted or self.session.status.state) != "paused"
         self.pace = None
-        if self.session.status.state == "paused":
-            self._order("resume", "resume")
+        if going:
+            self._order("pause", "pause", wanted="paused")
         else:
-            self._order("pause", "pause")
+            self._order("resume", "resume", wanted="running")
 
     def one_step(self) -> None:
         """Let the run do one training step and wait."""
         self.pace = None
-        self._order("step", "one training step", 1)
+        self._order("step", "one training step", 1, wanted="paused")
 
     def set_learning_rate(self, text: str) -> None:
         """Order another learning rate: a finite number."""
@@ -104,13 +123,16 @@ class Orders:
             return True
         return False
 
-    def _order(self, kind: str, what: str, value: float | None = None) -> bool:
+    def _order(self, kind: str, what: str, value: float | None = None, wanted: str = "") -> bool:
         if not self._can_order():
             return False
         try:
-            self.session.store.order(kind, value)
+            order_id = self.session.store.order(kind, value)
         except BadRun as error:
             self.session.note = plain(str(error))
             return False
+        if wanted:
+            self._order_id = order_id
+            self._wanted = wanted if wanted != self.session.status.state else ""
         self.session.note = f"{what}: ordered"
         return True

@@ -75,7 +75,7 @@ class WatchSession:
 
     def _read(self) -> bool:
         before, self.status = self.status, self.store.status()
-        changed = before != self.status
+        changed = self.orders.answered() or before != self.status
         if changed or self.columns.behind:
             changed |= self.columns.read(self.status.step)
         new = self.store.events(self.events[-1].id if self.events else 0)
@@ -247,7 +247,8 @@ class WatchSession:
         name = self.columns.names[0] if self.columns.names and loss is None else "loss"
         value = self.columns.series[name].at(step) if name in self.columns.series else None
         told = f" {plain(name)} {number(value)}" if value is not None else ""
-        state = self.orders.rate if self.live and self.orders.rate else self.shown_state
+        going = (self.orders.rate or self.orders.under_way) if self.live else ""
+        state = going or self.shown_state
         return f"{state} {step:,}{steps}{told}"
 
 

@@ -10,6 +10,7 @@ from small_runs import stored
 
 from micrograd_tui.engine.runs.run import Run
 from micrograd_tui.engine.runs.store import Store
+from micrograd_tui.engine.runs.writer import Writer
 from micrograd_tui.tui.moment_session import MomentSession, moves_of, open_moment
 from micrograd_tui.tui.replaying import Moments
 from micrograd_tui.tui.run_orders import PACES
@@ -268,6 +269,53 @@ def test_space_pauses_and_resumes(session: WatchSession, store: Store) -> None:
     session.orders.toggle_pause()
 
     assert orders(store) == [("pause", None), ("resume", None)]
+
+
+def test_the_press_shows_at_once_before_the_trainer_has_answered(
+    session: WatchSession, store: Store
+) -> None:
+    assert session.headline.startswith("running ")
+    session.orders.toggle_pause()
+    assert session.headline.startswith("pausing ")
+    session.poll()
+    assert session.headline.startswith("pausing ")
+
+    train_on(store, 10, "paused")
+    assert session.poll()
+    assert session.headline.startswith("paused ")
+    session.orders.toggle_pause()
+    assert session.headline.startswith("resuming ")
+
+
+def test_space_again_takes_a_pause_back_that_is_under_way(session: WatchSession, store: Store) -> None:
+    session.orders.toggle_pause()
+    session.orders.toggle_pause()
+
+    assert orders(store) == [("pause", None), ("resume", None)]
+    assert session.headline.startswith("running ")
+
+
+def test_a_run_that_another_watcher_has_resumed_is_not_pausing_any_more(
+    session: WatchSession, store: Store
+) -> None:
+    session.orders.toggle_pause()
+    writer = Writer(store.path, 1_000_000, journal="delete")
+    for order in writer.new_orders():
+        writer.answer(order, "done")
+    writer.commit("running", 120, 200, 1.0)
+    writer.close()
+    assert session.poll()
+
+    assert session.headline.startswith("running ")
+
+
+def test_space_pauses_a_run_that_goes_by_steps_a_frame(session: WatchSession, store: Store) -> None:
+    session.orders.slower()
+    train_on(store, 10, "paused")  # between two frames
+    session.poll()
+    session.orders.toggle_pause()
+
+    assert orders(store) == [("pause", None)]
 
 
 def test_one_step_and_a_learning_rate_are_ordered(session: WatchSession, store: Store) -> None:
