@@ -102,6 +102,7 @@ def layout_of(columns: Columns, groups: Sequence[Group], uses: Ints) -> Layout:
             and operands.tobytes() in sums
             and bool((uses[operands] == 1).all())
             and bool(columns.per_row[operands[0]]) == group.per_row
+            and not set(columns.roots) & set(group.nodes.tolist())  # whose gradients stay as they are
         )
         if group.in_place:
             layout.address[group.nodes] = layout.address[operands]

@@ -16,12 +16,9 @@ from numpy.typing import NDArray
 
 from .arrays import bind
 from .kernel import Floats, Job
-from .trace import CannotCompile, Trace
+from .trace import Trace
 from .update import Update
 from .write import Fold, fold
-
-_STATEMENTS = 20_000
-"""More are not worth generating: such a graph is computed node by node."""
 
 _CACHE = 1 << 19
 _LEAST_CHUNK = 256
@@ -69,11 +66,8 @@ _SIGNS: dict[str, Callable[[Any, Any], Any]] = {
 
 
 def build(job: Job) -> NumpyKernel:
-    """Fold the job; raise CannotCompile where that gives far too many statements."""
-    made = fold(job)
-    if len(made.lines) > _STATEMENTS:
-        raise CannotCompile(f"this graph folds into {len(made.lines):,} statements, too many to gain")
-    return NumpyKernel(job, made)
+    """Fold the job; raise CannotCompile where that gives far too many groups."""
+    return NumpyKernel(job, fold(job))
 
 
 class _Bound:

@@ -17,6 +17,10 @@ from .kernel import Job
 from .numpy_ops import Written, written
 from .products import products_of, with_bias
 from .statements import PHASES, Line, Statements
+from .trace import CannotCompile
+
+_MOST = 5_000
+"""More groups are not worth writing statements for: such a graph is computed node by node."""
 
 _FEW = 3
 """Up to so many plain terms are added one after the other, more are reduced."""
@@ -39,6 +43,23 @@ class Fold:
         made = [f"{name} = {binding}" for name, binding in self.arrays.bindings.items()]
         return "\n".join([*made, *self.functions])
 
+    def stages(self) -> dict[str, int]:
+        """Return how many there are at each stage: nodes, formulas, groups, forward statements."""
+        inner = int(np.count_nonzero(self.columns.op >= 0))
+        forward = sum(line.phase in PHASES[:2] for line in self.lines)
+        return {
+            "nodes": len(self.columns.maps[0]) + sum(map(len, self.columns.maps[1:])),
+            "operations": inner,
+            "formulas": len(self.formulas.nodes),
+            "groups": len(self.groups),
+            "statements": forward,
+        }
+
+    def behind(self, line: Line) -> tuple[Ints, ...]:
+        """Return the nodes a line is for, those absorbed too: positions in each trace of the job."""
+        wanted = np.isin(self.formulas.owner, self.groups[line.group].nodes)
+        return tuple(np.flatnonzero(wanted[numbers]) for numbers in self.columns.maps)
+
     @property
     def functions(self) -> list[str]:
         """The source of the functions alone; what a process executes."""
@@ -54,6 +75,8 @@ def fold(job: Job) -> Fold:
     columns = columns_of(job)
     formulas = formulas_of(columns)
     groups = [piece for group in groups_of(columns, formulas) for piece in gridded(group)]
+    if len(groups) > _MOST:
+        raise CannotCompile(f"this graph folds into {len(groups):,} groups, too many to gain by it")
     layout = layout_of(columns, groups, formulas.uses)
     statements = Statements(columns, Arrays(columns, layout))
     writers = [_writer(statements, group) for group in groups]

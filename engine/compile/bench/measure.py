@@ -62,12 +62,15 @@ def compare(
 ) -> list[Result]:
     """Measure the contenders that are installed; `said` gets a sentence about each that is not."""
     ready = list(_ready(job, names, said))
+    gc.collect()
+    gc.freeze()  # what is ready is nothing for anyone's collector to look through
     for _ in range(rounds):
         for result, train in ready:
             gc.collect()  # what the one before left behind is not for this one to clear away
             start = time.perf_counter()
             train(result.steps)
             result.times.append((time.perf_counter() - start) / result.steps)
+    gc.unfreeze()
     return [result for result, _ in ready]
 
 
