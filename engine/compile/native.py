@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 from . import native_update
 from .kernel import Job
-from .native_code import Layout, text_of
-from .native_lanes import WIDEST, Group, Plan, plan_of
+from .native_code import text_of
+from .native_lanes import WIDEST, Group, Plan
+from .native_layout import Layout
+from .native_plan import plan_of
 from .trace import CannotCompile
 from .update import Update
 

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..ops import OPS, Op
+from . import trace
 from .native_ops import Contribution, Emitter, Row, row_of
+from .trace import Trace
 
 SHARED, GIVEN, SLOT, RUN, CONSTANT, TOTAL = "shared", "given", "slot", "run", "constant", "total"
 
@@ -88,6 +90,65 @@ def fused(graph: Graph) -> set[int]:
             if product is not None:
                 found.add(product)
     return found
+
+
+def graph_of(source: Trace) -> Graph:
+    """Return the nodes below the root; whatever has neither parameter nor slot below it is a constant."""
+    kinds, index, data = source.kind.tolist(), source.index.tolist(), source.data.tolist()
+    first, second, op = source.a.tolist(), source.b.tolist(), source.op.tolist()
+    graph, at = Graph(), {}
+    varies = _varying(kinds, first, second)
+    for node in _below(source.root, first, second):
+        if not varies[node]:
+            at[node] = graph.leaf(CONSTANT, data[node])
+        elif kinds[node] == trace.INNER:
+            parents = [at[p] for p in (first[node], second[node]) if p >= 0]
+            at[node] = graph.node(source.ops[op[node]], *parents)
+        else:
+            at[node] = graph.leaf(SHARED if kinds[node] == trace.PARAMETER else SLOT, index[node])
+    graph.roots = [at[source.root]]
+    return graph
+
+
+def _varying(kinds: list[int], first: list[int], second: list[int]) -> list[bool]:
+    found: list[bool] = []
+    for kind, a, b in zip(kinds, first, second, strict=True):
+        inner = kind == trace.INNER
+        found.append(found[a] or (b >= 0 and found[b]) if inner else kind != trace.CONSTANT)
+    return found
+
+
+def _below(root: int, first: list[int], second: list[int]) -> list[int]:
+    needed = [False] * len(first)
+    needed[root] = True
+    for node in range(root, -1, -1):
+        if needed[node]:
+            for p in (first[node], second[node]):
+                if p >= 0:
+                    needed[p] = True
+    return [node for node, wanted in enumerate(needed) if wanted]
+
+
+def copier(source: Graph) -> Callable[[Graph, int], int]:
+    """Return a function that copies a node and all below it into another graph, each node once."""
+    copy: dict[int, int] = {}
+
+    def copied(into: Graph, root: int) -> int:
+        needed, stack = set(), [root]
+        while stack:
+            node = stack.pop()
+            if node not in copy and node not in needed:
+                needed.add(node)
+                stack += source.parents[node]
+        for node in sorted(needed):
+            leaf, op = source.leaves.get(node), source.ops[node]
+            if leaf:
+                copy[node] = into.leaf(leaf.kind, leaf.what)
+            elif op:
+                copy[node] = into.node(op, *(copy[p] for p in source.parents[node]))
+        return copy[root]
+
+    return copied
 
 
 Load = Callable[[Leaf], str]

@@ -27,7 +27,11 @@ def lanes() -> int:
 def _prepare() -> None:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
-    for name, address in c_functions().items():
+    try:
+        functions = c_functions()
+    except (AttributeError, OSError) as missing:
+        raise CannotCompile(f"the C library was not found: {missing}") from missing
+    for name, address in functions.items():
         llvm.add_symbol(name, address)
 
 
@@ -37,7 +41,10 @@ class Code:
     def __init__(self, text: str, quick: bool = False) -> None:
         with _lock:
             _prepare()
-            self._engine: Any = _compiled(text, 0 if quick else 2)
+            try:
+                self._engine: Any = _compiled(text, 0 if quick else 2)
+            except RuntimeError as refused:
+                raise CannotCompile(f"this version of llvmlite refused the code: {refused}") from refused
 
     def address(self, name: str) -> int:
         """Return the address of a function."""

@@ -17,16 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..ops import OPS
-from . import trace
-from .kernel import Job
-from .native_graph import CONSTANT, GIVEN, RUN, SHARED, SLOT, TOTAL, Graph
-from .trace import CannotCompile, Trace
+from .native_graph import CONSTANT, RUN, SHARED, SLOT, TOTAL, Graph
 
-CAP = 2_000
-"""Instructions of a program. Beyond it compiling takes too long, and matrix products do as well."""
 WIDEST = 8
 """Doubles in the widest vector: places that vectors are read from lie on its multiples."""
 FEWEST_LANES, LEAST_WORK = 4, 32
+"""Below these a loop over lanes, or over lanes times instructions, is not worth its beginning and end."""
 ROW_OF_DATA = -1
 """The lanes of a group that has one for every row that the kernel is given."""
 
@@ -57,7 +53,7 @@ class Plan:
     @property
     def first_derived(self) -> int:
         """The shared index after the parameters, on a vector's boundary."""
-        return _after(self.parameters)
+        return whole_vectors(self.parameters)
 
     @property
     def derived(self) -> list[int]:
@@ -76,130 +72,12 @@ class Plan:
         return sum(part.instructions() for part in (self.top, *(group.graph for group in self.groups)))
 
 
-def plan_of(job: Job) -> Plan:
-    """Return the program of a job; raise CannotCompile where it would be too large."""
-    sample = graph_of(job.sample)
-    plan = Plan(job.parameters, Graph())
-    by_row = sample.above(lambda leaf: leaf.kind == SLOT)
-    if by_row[sample.roots[0]]:
-        _set_aside_rows(plan, sample, by_row, job.sample.slots)
-    else:
-        plan.top = sample
-    if job.penalty is not None:
-        _add_penalty(plan.top, graph_of(job.penalty))
-    _split(plan)
-    _name_inverse(plan)
-    _check(plan)
-    return plan
-
-
-def graph_of(source: Trace) -> Graph:
-    """Return the nodes below the root; whatever has neither parameter nor slot below it is a constant."""
-    kinds, index, data = source.kind.tolist(), source.index.tolist(), source.data.tolist()
-    first, second, op = source.a.tolist(), source.b.tolist(), source.op.tolist()
-    graph, at = Graph(), {}
-    varies = _varying(kinds, first, second)
-    for node in _below(source.root, first, second):
-        if not varies[node]:
-            at[node] = graph.leaf(CONSTANT, data[node])
-        elif kinds[node] == trace.INNER:
-            parents = [at[p] for p in (first[node], second[node]) if p >= 0]
-            at[node] = graph.node(source.ops[op[node]], *parents)
-        else:
-            at[node] = graph.leaf(SHARED if kinds[node] == trace.PARAMETER else SLOT, index[node])
-    graph.roots = [at[source.root]]
-    return graph
-
-
-def _varying(kinds: list[int], first: list[int], second: list[int]) -> list[bool]:
-    found: list[bool] = []
-    for kind, a, b in zip(kinds, first, second, strict=True):
-        inner = kind == trace.INNER
-        found.append(found[a] or (b >= 0 and found[b]) if inner else kind != trace.CONSTANT)
-    return found
-
-
-def _below(root: int, first: list[int], second: list[int]) -> list[int]:
-    needed = [False] * len(first)
-    needed[root] = True
-    for node in range(root, -1, -1):
-        if needed[node]:
-            for p in (first[node], second[node]):
-                if p >= 0:
-                    needed[p] = True
-    return [node for node, wanted in enumerate(needed) if wanted]
-
-
-def _set_aside_rows(plan: Plan, sample: Graph, by_row: list[bool], slots: int) -> None:
-    """Make the sample a group of its own, one lane a row; the top begins as the mean over them."""
-    lanes, top, at_top = Graph(), Graph(), _copier(sample)
-    copy: dict[int, int] = {}
-    for node, parents in enumerate(sample.parents):
-        leaf = sample.leaves.get(node)
-        if leaf:
-            copy[node] = lanes.leaf(leaf.kind, leaf.what)
-        elif by_row[node]:
-            for p in parents:
-                if p not in copy:  # made of parameters alone
-                    top.roots.append(at_top(top, p))
-                    copy[p] = lanes.leaf(SHARED, plan.first_derived + len(top.roots) - 1)
-            copy[node] = lanes.node(sample.ops[node], *(copy[p] for p in parents))  # type: ignore[arg-type]
-    lanes.roots = [copy[sample.roots[0]]]
-    mean = top.node(OPS["mul"], top.leaf(TOTAL, 0), top.leaf(GIVEN, None))
-    top.roots.insert(0, mean)
-    plan.top = top
-    plan.groups.append(Group(lanes, slots=slots))
-
-
-def _copier(source: Graph) -> Any:
-    """Return a function that copies a node and all below it into another graph, each node once."""
-    copy: dict[int, int] = {}
-
-    def copied(into: Graph, root: int) -> int:
-        needed, stack = set(), [root]
-        while stack:
-            node = stack.pop()
-            if node not in copy and node not in needed:
-                needed.add(node)
-                stack += source.parents[node]
-        for node in sorted(needed):
-            leaf, op = source.leaves.get(node), source.ops[node]
-            if leaf:
-                copy[node] = into.leaf(leaf.kind, leaf.what)
-            elif op:
-                copy[node] = into.node(op, *(copy[p] for p in source.parents[node]))
-        return copy[root]
-
-    return copied
-
-
-def _add_penalty(top: Graph, penalty: Graph) -> None:
-    added = _copier(penalty)(top, penalty.roots[0])
-    top.roots[0] = top.node(OPS["add"], top.roots[0], added)
-
-
-def _name_inverse(plan: Plan) -> None:
-    for node, leaf in plan.top.leaves.items():
-        if leaf.kind == GIVEN:
-            plan.top.leaves[node] = type(leaf)(GIVEN, plan.inverse)
-
-
-def _after(count: int) -> int:
+def whole_vectors(count: int) -> int:
+    """Return the places that `count` numbers take in whole vectors."""
     return -(-count // WIDEST) * WIDEST
 
 
-def _check(plan: Plan) -> None:
-    size = plan.instructions()
-    if size > CAP:
-        raise CannotCompile(
-            f"the program has {size:,} instructions, more than the {CAP:,} of native code"
-        )
-    late = plan.top.above(lambda leaf: leaf.kind == TOTAL)
-    if any(late[node] for node in plan.derived):
-        raise CannotCompile("lanes of one sum read a number made of another sum's lanes")
-
-
-def _split(plan: Plan) -> None:
+def find_lanes(plan: Plan) -> None:
     """Find the sums of the top whose terms are lanes; leave a total in their place."""
     top = plan.top
     uses, seen, stack = top.uses(), set(top.roots), [top.roots[0]]
@@ -320,7 +198,7 @@ def _word(graph: Graph, node: int, local: dict[int, int], leaves: dict[int, int]
 
 def _group(plan: Plan, shape: tuple[Any, ...], lanes: list[list[int]]) -> Group | None:
     """Return the group of these lanes, or None where a leaf follows no rule from lane to lane."""
-    graph, columns, leaves = Graph(), [], []
+    graph, columns, leaves = Graph(), list[NDArray[np.float64]](), list[int]()
     for place in zip(*lanes, strict=True):
         made = _lane_leaf(plan, graph, columns, place)
         if made is None:
@@ -334,7 +212,9 @@ def _group(plan: Plan, shape: tuple[Any, ...], lanes: list[list[int]]) -> Group 
     return Group(graph, len(lanes), len(columns), data)
 
 
-def _lane_leaf(plan: Plan, graph: Graph, columns: list[Any], place: Sequence[int]) -> int | None:
+def _lane_leaf(
+    plan: Plan, graph: Graph, columns: list[NDArray[np.float64]], place: Sequence[int]
+) -> int | None:
     """Put a leaf into the lanes' graph for one that may be another in each lane."""
     top = plan.top
     if place[0] not in top.leaves:  # a node above which the lanes part: the shape says they share it
@@ -361,7 +241,7 @@ def _rebuild(plan: Plan, replaced: dict[int, tuple[list[int], list[int]]]) -> No
     old, new = plan.top, Graph()
     if not replaced:
         return
-    needed, copy = set(old.roots), {}
+    needed, copy = set(old.roots), dict[int, int]()
     for node in range(len(old) - 1, -1, -1):
         if node in needed:
             needed.update(replaced[node][0] if node in replaced else old.parents[node])

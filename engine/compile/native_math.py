@@ -240,10 +240,10 @@ declare double @c.cos(double)"""
 def c_functions() -> dict[str, int]:
     """Return the addresses of the C library's functions by the names above."""
     library = _c_library()
-    return {
-        f"c.{name}": int(ctypes.cast(getattr(library, name), ctypes.c_void_p).value or 0)
-        for name in ("pow", "sin", "cos")
-    }
+    found = {f"c.{name}": getattr(library, name) for name in ("pow", "sin", "cos")}
+    if sys.platform == "win32":  # called where a function needs more than a page of stack
+        found["__chkstk"] = ctypes.CDLL("ntdll").__chkstk
+    return {name: int(ctypes.cast(f, ctypes.c_void_p).value or 0) for name, f in found.items()}
 
 
 def _c_library() -> ctypes.CDLL:
@@ -251,4 +251,7 @@ def _c_library() -> ctypes.CDLL:
         return ctypes.CDLL("ucrtbase")
     if sys.platform == "darwin":
         return ctypes.CDLL(None)
-    return ctypes.CDLL(ctypes.util.find_library("m") or "libm.so.6")
+    try:
+        return ctypes.CDLL("libm.so.6")
+    except OSError:
+        return ctypes.CDLL(ctypes.util.find_library("m"))  # looked for by other programs: slow

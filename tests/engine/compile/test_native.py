@@ -259,9 +259,9 @@ def test_inputs_that_are_zero_one_or_equal_are_not_taken_for_constants() -> None
 
 
 def plan_of(loss: Value, parameters):
-    from micrograd_tui.engine.compile import native_lanes
+    from micrograd_tui.engine.compile import native_plan
 
-    return native_lanes.plan_of(Job(trace_graph(loss, parameters)))
+    return native_plan.plan_of(Job(trace_graph(loss, parameters)))
 
 
 def check_graph(loss: Value, parameters) -> None:
@@ -380,7 +380,7 @@ def test_a_comparison_is_left_to_a_backend_that_checks_it() -> None:
 def test_no_text_of_the_user_reaches_the_compiler() -> None:
     from micrograd_tui.engine import scope
     from micrograd_tui.engine.compile.native_code import text_of
-    from micrograd_tui.engine.compile.native_lanes import plan_of as plan_job
+    from micrograd_tui.engine.compile.native_plan import plan_of as plan_job
 
     evil = '"\n}\ndeclare void @system(ptr)\n; evil'
     with scope(evil):
