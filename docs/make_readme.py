@@ -2,14 +2,19 @@
 
 import asyncio
 import os
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 os.environ["TEXTUAL_ANIMATIONS"] = "none"
 os.environ["MICROGRAD_TUI_GLYPHS"] = "unicode"
 
-from micrograd_tui.tui.app import MicrogradApp
+from micrograd_tui.engine.runs.store import Store
+from micrograd_tui.tui.app import MicrogradApp, RunApp
 from micrograd_tui.tui.keys import markdown_table
 from micrograd_tui.tui.targets import Target
+from micrograd_tui.tui.watch_session import WatchSession
 
 PICTURES = {
     "neuron": ("neuron", (100, 30), "micrograd-dark", ["n"] * 7),
@@ -21,11 +26,28 @@ PICTURES = {
 async def picture(name: str) -> None:
     """Open a target, press keys, save what stands on the screen."""
     target, size, theme, keys = PICTURES[name]
-    app = MicrogradApp(Target(target), Target(target).open())
+    await photograph(MicrogradApp(Target(target), Target(target).open()), name, size, theme, keys)
+
+
+async def watching() -> None:
+    """Train for a moment, then watch what came of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [str(Path(sys.executable).with_name("micrograd-tui")), "train", "moons", "--headless"]
+        subprocess.run([*command, "--steps", "3000", "--runs-dir", folder], check=True)
+        [path] = Path(folder).glob("*.sqlite")
+        session = WatchSession(Store.open(path))
+        await photograph(RunApp(session), "watching", (120, 34), "micrograd-dark", ["left"] * 3)
+
+
+async def photograph(
+    app: MicrogradApp, name: str, size: tuple[int, int], theme: str, keys: list[str]
+) -> None:
+    """Press keys, save what stands on the screen."""
     async with app.run_test(size=size) as pilot:
         app.theme = theme
+        await pilot.pause(1.0)
         await pilot.press(*keys)
-        await pilot.pause(0.2)
+        await pilot.pause(1.0)
         svg = app.export_screenshot(title="micrograd-tui")
         Path(__file__).with_name(f"{name}.svg").write_text(svg, encoding="utf-8")
 
@@ -43,3 +65,4 @@ if __name__ == "__main__":
     key_table()
     for each in PICTURES:
         asyncio.run(picture(each))
+    asyncio.run(watching())
