@@ -104,7 +104,8 @@ def _leading_zero(columns: Columns, term: Ints, at: Ints, owner: Ints, uses: Int
     """Tell which terms are the 0 that `sum()` starts with: a constant leaf, never an input."""
     first = np.arange(len(term)) % 2 == 0
     zero = (columns.kind[term] == CONST) & (columns.data[term] == 0) & (uses[term] == 1)
-    return first & zero & ~np.signbit(columns.data[term]) & ~columns.zero_tells[owner[at]]
+    found: Flags = first & zero & ~np.signbit(columns.data[term]) & ~columns.zero_tells[owner[at]]
+    return found
 
 
 def _order_matters(columns: Columns, found: Formulas) -> Flags:

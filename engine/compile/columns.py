@@ -57,7 +57,8 @@ class Columns:
     @property
     def per_row(self) -> Flags:
         """Which nodes have a number for every row."""
-        return self.kind >= INPUT
+        found: Flags = self.kind >= INPUT
+        return found
 
     def add_one(self) -> int:
         """Add a number 1 that is there for every row, as an input nobody gave; return its node."""
@@ -67,7 +68,8 @@ class Columns:
 
     def named(self, name: str) -> Flags:
         """Return which nodes are of the op `name`."""
-        return self.op == (self.names.index(name) if name in self.names else -2)
+        found: Flags = self.op == (self.names.index(name) if name in self.names else -2)
+        return found
 
 
 def columns_of(job: Job) -> Columns:

@@ -79,7 +79,7 @@ def _grid_form(statements: Statements, group: Group, left: Ints, right: Ints) ->
 
 def _thin(index: Ints) -> Ints:
     """Leave out the axis of blocks where there is one block."""
-    return index[0] if len(index) == 1 else index
+    return np.squeeze(index, 0) if len(index) == 1 else index
 
 
 def with_bias(statements: Statements, products: Products, bias: Ints) -> Products | None:
@@ -192,7 +192,7 @@ def _spread(products: Products) -> tuple[Ints, Ints]:
 def _spread_out(out: Ints) -> Ints:
     if len(out) > 1:
         return out
-    return out[0, 0] if out.shape[1] == 1 else out[0]
+    return np.squeeze(out, (0, 1)) if out.shape[1] == 1 else np.squeeze(out, 0)
 
 
 # rows pairs: out[r, l, row] = sum over k of left[l, k, row] * right[r, k, row].

@@ -100,7 +100,7 @@ class Program:
     def run(
         self,
         steps: int,
-        optimizer: Optimizer | Update,
+        optimizer: Optimizer,
         schedule: Callable[[int, int], float] | None = None,
         start: int = 0,
     ) -> Columns:
@@ -108,15 +108,11 @@ class Program:
 
         `schedule(step, steps)` is a factor of the learning rate; the first of these is step `start`.
         """
-        lr = optimizer.lr
         factors = [schedule(start + i, start + steps) if schedule else 1.0 for i in range(steps)]
-        update = (
-            optimizer if isinstance(optimizer, Update) else Update.of(optimizer, len(self.parameters))
-        )
-        done = self.train(update, [lr * factor for factor in factors])
-        if isinstance(optimizer, Optimizer):
-            optimizer.restore(update.state())
-            self.write_back()
+        update = Update.of(optimizer, len(self.parameters))
+        done = self.train(update, [optimizer.lr * factor for factor in factors])
+        optimizer.restore(update.state())
+        self.write_back()
         return done
 
     def train(self, update: Update, lrs: Sequence[float]) -> Columns:

@@ -16,10 +16,10 @@ from .update import Update
 def replay(trace: Trace, parameters: Floats, row: Sequence[float]) -> list[float]:
     """Return the number of every node of a trace, for these parameters and this row."""
     data = trace.data.copy()
-    for kind, numbers in ((PARAMETER, parameters), (SLOT, np.asarray(row, float))):
+    for kind, given in ((PARAMETER, parameters), (SLOT, np.asarray(row, float))):
         which = trace.kind == kind
-        data[which] = numbers[trace.index[which]]
-    numbers = data.tolist()
+        data[which] = given[trace.index[which]]
+    numbers: list[float] = data.tolist()
     forwards: list[Any] = [op.forward for op in trace.ops]
     for i, op, a, b in _inner(trace):
         numbers[i] = forwards[op](numbers[a], numbers[b]) if b >= 0 else forwards[op](numbers[a])

@@ -64,7 +64,7 @@ class Statements:
     def operand(self, nodes: Ints, tail: bool) -> str:
         """Return `read` of it for a statement that spreads; one number for all is one number."""
         if not self._per_row(nodes) and (nodes == nodes.flat[0]).all():
-            return self.read(nodes.flat[0].reshape(()), False)
+            return self.read(np.array(nodes.flat[0]), False)
         return self.read(nodes, tail)
 
     def matrix(self, nodes: Ints) -> str:

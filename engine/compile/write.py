@@ -123,8 +123,8 @@ class _Op:
     def backward(self) -> None:
         if self.group.in_place:
             g = self.statements.gradient(self.out)
-            lines = [line for line in self.text.backward[0] if line != "copyto({to}, {g})"]
-            self._compute(lines, g)(g)
+            kept = [line for line in self.text.backward[0] if line != "copyto({to}, {g})"]
+            self._compute(kept, g)(g)
             return
         for nodes, lines in zip(self.operands, self.text.backward, strict=True):
             g = self.statements.gradient(self.out)
@@ -184,10 +184,24 @@ class _Sum:
                 each.forward(self.statements, scratch)
                 self.statements.write(f"add({out}, {scratch}, out={out})")
             first = False
-        for nodes in self.plain:
+        rest = self._after_two() if first else self.plain
+        for nodes in rest:
             self.statements.about = nodes
-            self._add(nodes, first)
+            self._add(nodes, first and rest is self.plain)
             first = False
+
+    def _after_two(self) -> list[Ints]:
+        """Add the first two plain terms in one statement, if that is possible; return the others."""
+        if len(self.plain) < 2 or any(nodes.shape[1] > 1 for nodes in self.plain[:2]):
+            return self.plain
+        self.statements.about = np.concatenate(self.plain[:2], axis=1)
+        out = self._out(self.group.nodes.reshape(self.shape))
+        names = [
+            self.statements.operand(nodes.reshape(self.shape), self.group.per_row)
+            for nodes in self.plain[:2]
+        ]
+        self.statements.write(f"add({names[0]}, {names[1]}, out={out})")
+        return self.plain[2:]
 
     def backward(self) -> None:
         for each in self.products:

@@ -191,7 +191,12 @@ def c_by_hand(job: Job) -> Train:
     pointers = [ctypes.c_void_p(a.ctypes.data) for a in (rows, parameters, gradients)]
     kept = (rows, parameters, gradients)
     numbers = ctypes.c_double(LR), ctypes.c_double(L2)
-    return lambda steps: float(run(*pointers, *numbers, ctypes.c_int(steps))) if kept else 0.0
+
+    def train(steps: int) -> float:
+        assert len(kept) == len(pointers)  # the arrays live as long as the pointers to them
+        return float(run(*pointers, *numbers, ctypes.c_int(steps)))
+
+    return train
 
 
 _C = """
