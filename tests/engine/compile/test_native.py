@@ -5,6 +5,7 @@ import random
 import re
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -159,7 +160,9 @@ def test_training_goes_as_on_the_plain_backend(loss: str, activation: str, optim
     found = []
     for backend in ("native", "python"):
         program = compile_function(sample, parameters, rows, lambda: l2(parameters, 1e-3), backend)
-        settings = {"weight_decay": 0.01} | ({"momentum": 0.9} if optimizer == "sgd" else {})
+        settings: dict[str, Any] = {"weight_decay": 0.01} | (
+            {"momentum": 0.9} if optimizer == "sgd" else {}
+        )
         made = OPTIMIZERS[optimizer]([Value(p.data) for p in parameters], lr=0.05, **settings)
         done = program.train(Update.of(made, len(parameters)), [0.05, 0.04, 0.03, 0.02])
         found.append((program.backend, done.loss, done.grad_norm, program.parameters))
@@ -277,7 +280,7 @@ def test_the_samples_of_a_whole_graph_become_lanes_and_the_penalty_a_loop_over_p
     model = MLP(2, [4, 4, 1], rng=random.Random(1))
     parameters = model.parameters()
     losses = [hinge_of(model)([Value(x) for x in row]) for row in moons(30)]
-    loss = sum(losses) * (1.0 / 30) + 1e-4 * sum(p * p for p in parameters)
+    loss: Any = sum(losses) * (1.0 / 30) + 1e-4 * sum(p * p for p in parameters)
 
     plan = plan_of(loss, parameters)
 
@@ -291,7 +294,7 @@ def test_lanes_are_found_under_any_top(activation: str) -> None:
     model = MLP(2, [4, 1], activation=activation, rng=random.Random(1))
     parameters = model.parameters()
     outputs = [model([Value(x) for x in row[:2]]) for row in moons(19)]
-    loss = (mean([out**2 for out in outputs]) + 1.0).sqrt() * parameters[0]
+    loss: Any = (mean([out**2 for out in outputs]) + 1.0).sqrt() * parameters[0]
 
     assert [group.lanes for group in plan_of(loss, parameters).groups] == [19]
     check_graph(loss, parameters)
@@ -300,7 +303,7 @@ def test_lanes_are_found_under_any_top(activation: str) -> None:
 def test_a_polynomial_fit_is_a_loop_over_its_points() -> None:
     a, b, c = Value(0.5), Value(-1.0), Value(2.0)
     points = moons(40)
-    loss = sum((a * x * x + b * x + c - y) ** 2 for x, y, _ in points)
+    loss: Any = sum((a * x * x + b * x + c - y) ** 2 for x, y, _ in points)
 
     assert [group.lanes for group in plan_of(loss, [a, b, c]).groups] == [40]
     check_graph(loss, [a, b, c])
@@ -309,7 +312,7 @@ def test_a_polynomial_fit_is_a_loop_over_its_points() -> None:
 def test_lanes_that_share_a_node_made_of_parameters_read_it() -> None:
     a, b = Value(0.5), Value(-1.0)
     shared = (a.exp() + b * b).log()
-    loss = sum((shared * x + y).tanh() for x, y, _ in moons(30))
+    loss: Any = sum((shared * x + y).tanh() for x, y, _ in moons(30))
 
     plan = plan_of(loss, [a, b])
 
@@ -322,7 +325,7 @@ def test_lanes_that_read_a_number_made_of_all_of_them_are_right_too() -> None:
     a = Value(0.5)
     hidden = [(a * x).tanh() for x, _, _ in moons(20)]
     centre = sum(hidden) * (1.0 / 20)
-    loss = sum((h - centre) ** 2 for h in hidden)
+    loss: Any = sum((h - centre) ** 2 for h in hidden)
 
     check_graph(loss, [a])
 
@@ -353,6 +356,81 @@ def test_a_sum_of_negative_zeros_keeps_its_sign() -> None:
     program = compile_graph(loss, [a], backend="native")
 
     assert program.backward() == loss.data == -math.inf
+
+
+# Networks of other shapes.
+
+
+def convolution(take, row):
+    """Three kernels of width 3 over a signal of 8, the largest of each summed."""
+    kernels = [[take() for _ in range(4)] for _ in range(3)]
+    out = []
+    for *w, b in kernels:
+        seen = [(sum(wi * row[i + j] for j, wi in enumerate(w)) + b).relu() for i in range(len(row) - 3)]
+        largest = seen[0]
+        for each in seen[1:]:
+            largest = largest.max(each)
+        out.append(largest)
+    return (sum(out) - row[-1]) ** 2
+
+
+def recurrent(take, row):
+    """Six steps of a cell of 4 with shared weights."""
+    wx, b = [take() for _ in range(4)], [take() for _ in range(4)]
+    wh = [[take() for _ in range(4)] for _ in range(4)]
+    state = [take() for _ in range(4)]
+    for x in row[:-1]:
+        state = [
+            (w * x + sum(u * h for u, h in zip(us, state, strict=True)) + bias).tanh()
+            for w, us, bias in zip(wx, wh, b, strict=True)
+        ]
+    return (sum(state) - row[-1]).abs()
+
+
+def attention(take, row):
+    """One head over four tokens of 2, a softmax of products."""
+    query, key, value = ([[take(), take()] for _ in range(2)] for _ in range(3))
+    tokens = [row[i : i + 2] for i in range(0, 8, 2)]
+
+    def times(matrix, token):
+        return [sum(w * x for w, x in zip(ws, token, strict=True)) for ws in matrix]
+
+    def dot(x, y):
+        return sum(a * b for a, b in zip(x, y, strict=True))
+
+    out = 0.0
+    for token in tokens:
+        scores = [(dot(times(query, token), times(key, other)) * 0.7).exp() for other in tokens]
+        total = sum(scores)
+        for score, other in zip(scores, tokens, strict=True):
+            out = out + (score / total) * dot(times(value, other), [1.0, -0.5])
+    return (out - row[-1]) ** 2
+
+
+@pytest.mark.parametrize("network", [convolution, recurrent, attention])
+def test_networks_with_shared_weights(network) -> None:
+    rng = random.Random(4)
+    parameters: list[Value] = []
+
+    def fresh() -> Value:
+        parameters.append(Value(rng.uniform(-1, 1)))
+        return parameters[-1]
+
+    rows = [tuple(rng.uniform(-1, 1) for _ in range(9)) for _ in range(11)]
+    network(fresh, rows[0])
+
+    def sample(row):
+        taken = iter(parameters)
+        return network(lambda: next(taken), row)
+
+    program = compile_function(sample, parameters, rows, backend="native")
+    loss = program.backward()
+    root = mean([sample([Value(x) for x in row]) for row in rows])
+
+    assert program.backend == "native"
+    assert same(loss, root.data)
+    assert same(program.gradients, backward(parameters, root))
+    check_graph(root, parameters)
 
 
 # What it refuses.

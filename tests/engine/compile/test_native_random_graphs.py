@@ -8,6 +8,7 @@ last bit changes visibly are left out.
 import math
 import random
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -110,14 +111,14 @@ def test_the_mean_over_rows_and_a_penalty(program: Program, data: st.DataObject)
         leaves = iter([given_row[i] if i in given_row else next(own) for i in range(count)])
         return program.run(lambda x: next(leaves), apply_value)[0]
 
-    def penalty() -> Value:
+    def penalty() -> Any:
         return 0.01 * sum(p * p for p in parameters)
 
     kernel = kernel_of(Job(trace_sample(sample, parameters, rows[0]), trace_penalty(penalty, parameters)))
     kernel.set_rows(np.array(rows))
     losses = [sample([Value(x) for x in row]) for row in rows]
 
-    root = sum(losses[1:], losses[0]) * (1.0 / len(rows)) + penalty()
+    root: Any = sum(losses[1:], losses[0]) * (1.0 / len(rows)) + penalty()
     assume(math.isnan(root.data) or abs(root.data) < 1e300)
     assert_gradients(kernel, root, parameters)
 
@@ -139,7 +140,7 @@ def test_a_sum_of_equal_terms_in_a_whole_graph(program: Program, data: st.DataOb
         leaves = iter([given_row[i] if i in given_row else next(own) for i in range(count)])
         return program.run(lambda x: next(leaves), apply_value)[0]
 
-    root = sum(sample([Value(x) for x in row]) for row in rows) * (1.0 / len(rows))
+    root: Any = sum(sample([Value(x) for x in row]) for row in rows) * (1.0 / len(rows))
     assume(math.isnan(root.data) or abs(root.data) < 1e300)
     kernel = kernel_of(Job(trace_graph(root, parameters)))
     kernel.set_rows(np.zeros((1, 0)))
