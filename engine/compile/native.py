@@ -53,6 +53,7 @@ class NativeKernel:
         self._run = ctypes.CFUNCTYPE(None, _POINTER, _POINTER, _COUNT, *[_POINTER] * 7)(
             code.address("run")
         )
+        self._most = 0
         self._addresses = self._work.ctypes.data, self._tables.ctypes.data
 
     def set_rows(self, rows: Floats) -> None:
@@ -87,31 +88,34 @@ class NativeKernel:
         norms: Floats,
     ) -> None:
         """Do a training step for every learning rate, all in one call."""
-        if not len(lrs):
+        steps, count = len(lrs), self._plan.parameters
+        if not steps:
             return
-        count, kind = self._plan.parameters, native_update.kind_of(update)
-        numbers = _each_step(update, lrs)
-        memory = np.zeros((2, self._plan.first_derived))
-        for kept, column in zip(memory, (update.first, update.second), strict=True):
+        if self._most < steps:
+            self._make_room(steps)
+        columns = (update.first, update.second)
+        for kept, column in zip(self._memory, columns, strict=True):
             kept[: len(column)] = column
-        hypers = np.array(native_update.hypers_of(update))
+        self._hypers[:] = native_update.hypers_of(update)
+        self._numbers[:steps] = _each_step(update, lrs)
         self._work[:count] = parameters
-        out = np.empty((2, len(lrs)))
-        _, address = _update(kind, self._width)
-        arrays = (memory[0], memory[1], hypers, numbers)
-        self._run(
-            *self._addresses,
-            len(lrs),
-            out[0].ctypes.data,
-            out[1].ctypes.data,
-            address,
-            *(array.ctypes.data for array in arrays),
-        )
-        losses[: len(lrs)], norms[: len(lrs)] = out
+        _, address = _update(native_update.kind_of(update), self._width)
+        self._run(*self._addresses, steps, *self._out_addresses, address, *self._in_addresses)
+        losses[:steps], norms[:steps] = self._out[:, :steps]
         parameters[:], gradients[:] = self._work[:count], self._gradients
-        for kept, column in zip(memory, (update.first, update.second), strict=True):
+        for kept, column in zip(self._memory, columns, strict=True):
             column[:] = kept[: len(column)]
-        update.taken += len(lrs)
+        update.taken += steps
+
+    def _make_room(self, steps: int) -> None:
+        """Lay out what a run of so many steps reads and writes; asking an array's address is slow."""
+        self._most = steps
+        self._memory = np.zeros((2, self._plan.first_derived))
+        self._hypers = np.zeros(len(native_update.HYPERS))
+        self._numbers = np.zeros((steps, len(native_update.EACH_STEP)))
+        self._out = np.zeros((2, steps))
+        self._out_addresses = [row.ctypes.data for row in self._out]
+        self._in_addresses = [a.ctypes.data for a in (*self._memory, self._hypers, self._numbers)]
 
 
 @lru_cache(maxsize=32)
@@ -123,17 +127,15 @@ def _update(kind: native_update.Kind, width: int) -> tuple[Any, int]:
     return code, code.address("update")
 
 
-def _each_step(update: Update, lrs: Sequence[float]) -> Floats:
+def _each_step(update: Update, lrs: Sequence[float]) -> list[tuple[float, ...]]:
     """Return native_update.EACH_STEP, a line a step."""
     if update.kind == "sgd":
-        return np.array([(lr, 0.0, 1.0, 1.0) for lr in lrs])
+        return [(lr, 0.0, 1.0, 1.0) for lr in lrs]
     (beta1, beta2), taken = update.betas, int(update.taken[0])
-    return np.array(
-        [
-            (lr, lr / (1 - beta1**t), math.sqrt(1 - beta2**t), 1 - lr * update.weight_decay)
-            for t, lr in enumerate(lrs, taken + 1)
-        ]
-    )
+    return [
+        (lr, lr / (1 - beta1**t), math.sqrt(1 - beta2**t), 1 - lr * update.weight_decay)
+        for t, lr in enumerate(lrs, taken + 1)
+    ]
 
 
 def _aligned(size: int) -> Floats:
