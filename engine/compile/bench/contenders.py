@@ -226,9 +226,8 @@ double train(const double *restrict rows, double *restrict p, double *restrict g
         out += w3[j]*h2[j];
       }
       double margin = 1 - x[2]*out;
-      if (margin <= 0) continue;
-      loss += margin/N;
-      double d = -x[2]/N;
+      loss += margin > 0 ? margin/N : 0;
+      double d = margin > 0 ? -x[2]/N : 0;  // no row is skipped: all contenders do the same work
       g3[W] += d;
       for (int j = 0; j < W; j++) { g3[j] += d*h2[j]; d2[j] = h2[j] > 0 ? d*w3[j] : 0; }
       for (int j = 0; j < W; j++) {
