@@ -19,6 +19,7 @@ from .cells import Cells
 
 NEEDED = ("write", "process_message", "disable_input", "_get_terminal_size")
 QUESTION = "\x1b[6n"
+LOST = 3.0  # seconds after which a question is asked again
 PATIENCE = 1.0  # seconds to wait at the end for an answer that the shell would take for typing
 
 
@@ -46,13 +47,18 @@ class ChangedCellsDriver(LinuxDriver):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.cells = Cells(erases=_erases_in_colour())
+        self.bytes = 0
+        """How many bytes were sent; whoever counts sets it back."""
         self._answered: Callable[[], None] | None = None
+        self._again = False
+        self._asked = 0.0
         super().__init__(*args, **kwargs)
 
     def write(self, data: str) -> None:
         """Send what of a frame is not on the screen yet."""
         self._fit()
         if sent := self.cells.update(data):
+            self.bytes += len(sent.encode())
             super().write(sent)
 
     def _fit(self) -> None:
@@ -62,12 +68,23 @@ class ChangedCellsDriver(LinuxDriver):
                 self.cells.fit(width, height)
 
     def ask(self, answered: Callable[[], None]) -> None:
-        """Call `answered`, from any thread, once the terminal has shown all that was sent."""
-        if not self.cells.sent:
+        """Call `answered`, from any thread, once the terminal has shown all that was sent.
+
+        There is one question at a time: what is sent meanwhile is asked about after its answer.
+        """
+        under_way = self._answered is not None and time.monotonic() < self._asked + LOST
+        if not under_way and not self.cells.sent:
             answered()
             return
-        self.cells.sent = False
         self._answered = answered
+        if not under_way:
+            self._question()
+        elif self.cells.sent:
+            self._again = True
+        self.cells.sent = False
+
+    def _question(self) -> None:
+        self._asked, self._again = time.monotonic(), False
         super().write(QUESTION)
 
     def process_message(self, message: Message) -> None:
@@ -80,6 +97,9 @@ class ChangedCellsDriver(LinuxDriver):
         super().process_message(message)
 
     def _hear(self) -> None:
+        if self._again:
+            self._question()
+            return
         answered, self._answered = self._answered, None
         if answered:
             answered()
@@ -91,6 +111,7 @@ class ChangedCellsDriver(LinuxDriver):
 
     def disable_input(self) -> None:
         """Wait for an answer under way before the terminal is the shell's again."""
+        self._again = False
         end = time.monotonic() + PATIENCE
         while self._answered and self._key_thread_runs() and time.monotonic() < end:
             time.sleep(0.01)  # no lock: a signal may have brought us here

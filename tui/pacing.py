@@ -6,7 +6,11 @@ from collections.abc import Callable, Mapping
 LEAST, MOST = 1, 60  # frames a second that can be asked for
 DESK, REMOTE = 10, 5
 PATIENCE = 3.0  # seconds after which an answer is no longer waited for
+PROMPT = 0.1  # seconds: a terminal that answers a live frame so soon is near, or on a good link
+ROOM = 1000  # bytes of a live frame otherwise: an eighth of a second at 64 kbit/s
 MULTIPLEXERS = ("screen", "tmux")  # how TERM begins inside one
+
+CARRIED = 5000  # bytes a second that a poor link is sure to carry, with what a multiplexer adds
 
 Answered = Callable[[], None]
 
@@ -20,51 +24,88 @@ class Pace:
         *,
         remote: bool = False,
         ask: Callable[[Answered], None] | None = None,
+        tells: bool = True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.fps = min(max(fps, LEAST), MOST)
         self.remote = remote
         """Whether the screen is, or may be, far away: animations are left out then."""
         self._ask = ask
+        self._tells = tells  # whether the answers tell how good the link is
         self._clock = clock
-        self._drawn = self._due = float("-inf")
+        self._asked = self._due = float("-inf")
         self._waiting = False
+        self._slow = remote  # until an answer tells better
 
     @property
     def seconds(self) -> float:
         """The time from frame to frame, for a timer."""
         return 1 / self.fps
 
+    @property
+    def room(self) -> int | None:
+        """About how many bytes a live frame may have, so that keys need not wait long behind it."""
+        return ROOM if self._slow else None
+
     def ready(self) -> bool:
         """Whether a live frame may be drawn now."""
         now = self._clock()
-        if self._waiting and now < self._drawn + PATIENCE:
+        if self._waiting and now < self._asked + PATIENCE:
             return False
         return now >= self._due - self.seconds / 4  # a timer's ticks come early at times
 
     def drawn(self) -> None:
         """A live frame is being drawn: ask the terminal to say when it is there."""
-        self._drawn = self._clock()
-        self._due = max(self._due + self.seconds, self._drawn + self.seconds / 2)
+        self._due = max(self._due + self.seconds, self._clock() + self.seconds / 2)
+        self.hold()
+
+    def hold(self) -> None:
+        """Something is being drawn: the next live frame waits until the terminal shows it."""
+        self._asked = self._clock()
         if self._ask:
             self._waiting = True
             self._ask(self.answered)
 
     def answered(self) -> None:
-        """The terminal has shown the last live frame."""
+        """The terminal has shown all that was drawn."""
         self._waiting = False
+        if self._tells:
+            self._slow = self._clock() > self._asked + PROMPT
+
+
+class Link:
+    """A poor link, imagined where none can be asked: when will it have carried what was sent?"""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._free = 0.0
+
+    def carry(self, sent: int) -> float:
+        """Take so many bytes more; return the seconds until all have been carried."""
+        now = self._clock()
+        self._free = max(self._free, now) + sent / CARRIED
+        return self._free - now
 
 
 def pace(
-    environ: Mapping[str, str], fps: int | None = None, ask: Callable[[Answered], None] | None = None
+    environ: Mapping[str, str],
+    fps: int | None = None,
+    ask: Callable[[Answered], None] | None = None,
+    guess: Callable[[Answered], None] | None = None,
 ) -> Pace:
     """Return the pace for a terminal, from what the environment says of it.
 
-    tmux and screen answer by themselves, whatever the link to the real terminal: asking tells nothing.
+    tmux and screen answer by themselves, whatever the link to the real terminal: asking tells nothing,
+    so `guess` is to say when a poor link would have carried all that was drawn.
     But a TERM of theirs at the end of an SSH connection is theirs at the near end of the link.
     """
     ssh = bool(environ.get("SSH_CONNECTION"))
     named = environ.get("TERM", "").startswith(MULTIPLEXERS) and not ssh
     inside = bool(environ.get("TMUX") or environ.get("STY") or named)
     remote = ssh or inside
-    return Pace(fps or (REMOTE if remote else DESK), remote=remote, ask=None if inside else ask)
+    return Pace(
+        fps or (REMOTE if remote else DESK),
+        remote=remote,
+        ask=guess if inside else ask,
+        tells=not inside,
+    )

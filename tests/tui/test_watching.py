@@ -69,6 +69,8 @@ async def test_nothing_is_repainted_while_nothing_changes(
         async with watched(store, size=(160, 45)) as (pilot, screen, session):
             await screen.workers.wait_for_complete()
             await pilot.pause()
+            screen.sync_panes()  # what the thread has brought is for the next frame
+            await pilot.pause()
             painted: list[object] = []
             monkeypatch.setattr(
                 Painted, "refresh", lambda pane, *regions, **_: painted.append((pane, regions))

@@ -23,11 +23,11 @@ class RunPane(Painted):
             # A bracket begins markup in a title.
             self._entitled, self.border_title = title, title.replace("[", "(")
 
-    def sync(self) -> None:
-        """Make the lines anew and repaint those that differ."""
+    def stale(self) -> list[int]:
+        """Make the lines anew and return those that differ."""
         size = self.inner
         self._lines = self.make(size.width, size.height) if size.width and size.height else []
-        super().sync()
+        return super().stale()
 
     def on_resize(self) -> None:
         """Fit the new size."""

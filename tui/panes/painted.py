@@ -41,6 +41,7 @@ for _kind in range(COLOURS):
         _blend = f"class{_kind}/{13 * (_level + 1)}"
         GROUNDS[f"over{_kind}-{_level}"] = (_blend, "", "")
         GROUNDS[f"under{_kind}-{_level}"] = ("", _blend, "")
+MOVE_BYTES, STYLE_BYTES = 6, 17  # to go to another place, and to another of so many colours
 WHOLE_LINE = ("selected", "blurred", "header")  # styles that go on behind the end of a line
 
 
@@ -110,11 +111,22 @@ class Painted(ScrollView, can_focus=False, inherit_bindings=False):
         """Return what stands on line y of the widget, from 0."""
         raise NotImplementedError
 
+    def stale(self) -> list[int]:
+        """Return the lines whose content is no longer what was drawn."""
+        return [y for y in range(self.inner.height) if self._drawn.get(y) != self.line(y)]
+
     def sync(self) -> None:
-        """Repaint the lines whose content is no longer what was drawn."""
-        for y in range(self.inner.height):
-            if self._drawn.get(y) != self.line(y):
-                self.refresh(Region(0, y, self.inner.width, 1))
+        """Repaint them."""
+        for y in self.stale():
+            self.repaint(y)
+
+    def repaint(self, y: int) -> None:
+        """Have a line painted again."""
+        self.refresh(Region(0, y, self.inner.width, 1))
+
+    def cost(self, y: int) -> int:
+        """About how many bytes it takes to have a line as it is now."""
+        return bytes_between(self._drawn.get(y, ()), self.line(y))
 
     def render_line(self, y: int) -> Strip:
         """Draw one line; Textual calls this."""
@@ -124,6 +136,18 @@ class Painted(ScrollView, can_focus=False, inherit_bindings=False):
         names = line[-1][1].split() if line else ()
         background = " ".join(name for name in names if name in WHOLE_LINE)
         return strip.adjust_cell_length(self.size.width, styles[background])
+
+
+def bytes_between(old: Line, new: Line) -> int:
+    """About how many bytes turn one line into another on a screen that shows the first."""
+    before, after = ([(c, names) for text, names in line for c in text] for line in (old, new))
+    before += [(" ", "")] * (len(after) - len(before))
+    size, last, style = 0, -2, ""
+    for i, (was, cell) in enumerate(zip(before, after, strict=False)):
+        if was != cell:
+            size += len(cell[0].encode()) + MOVE_BYTES * (i > last + 1) + STYLE_BYTES * (cell[1] != style)
+            last, style = i, cell[1]
+    return size
 
 
 def page_start(at: int, size: int, room: int) -> int:

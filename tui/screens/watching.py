@@ -13,6 +13,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from ..bindings import bindings
+from ..instalments import Instalments
 from ..panes.boundary import BoundaryPane
 from ..panes.confusion import ConfusionPane
 from ..panes.events import EventsPane
@@ -29,6 +30,7 @@ from ..text import number, plain
 from ..watch_session import WatchSession
 from .leaving import LeavingScreen
 
+NARROW, HIGH = 60, 34  # columns for two panes side by side; rows for the histograms too
 REST = 0.2  # seconds the cursor rests before its step is worked out exactly
 QUESTIONS = {
     "jump": "training step: ",
@@ -47,8 +49,8 @@ class WatchingScreen(Screen[None]):
     """Panes on one session. An action is one line into the session, then the panes are synced."""
 
     BINDINGS = bindings("run")
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide"), (140, "-extra")]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall"), (34, "-high")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (NARROW, "-narrow"), (100, "-wide"), (140, "-extra")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall"), (HIGH, "-high")]
 
     @dataclass
     class WorkedOut(Message):
@@ -65,6 +67,8 @@ class WatchingScreen(Screen[None]):
         self._one_at_a_time = Lock()
         self._busy = False
         self._details_due = 0.0
+        self._instalments: Instalments[tuple[Painted, int]] = Instalments()
+        self._unpainted = False
 
     def compose(self) -> ComposeResult:
         """Lay out the panes; where they stand is the stylesheet's business."""
@@ -76,7 +80,9 @@ class WatchingScreen(Screen[None]):
                 yield NumbersPane(session, id="numbers")
             with Vertical(id="run-right"):
                 for name in session.look.views:
-                    yield VIEWS[name](session, id=name)
+                    view = VIEWS[name](session, id=name)
+                    view.display = self._shows(name)  # or the others would be laid out and sent again
+                    yield view
                 yield EventsPane(session, id="events")
         yield Sparkline(session, id="loss")
         yield RunNote(session, id="note")
@@ -98,18 +104,40 @@ class WatchingScreen(Screen[None]):
         pace = self.app.pace  # type: ignore[attr-defined]
         if not self.is_current or not pace.ready():
             return
-        if self.session.poll():
-            self.sync_panes()
+        if self.session.poll() or self._unpainted:
+            self.sync_panes(pace.room)
             pace.drawn()
         self.session.orders.keep_pace()
         self._work_out_details()
 
-    def sync_panes(self) -> None:
-        """Let every pane repaint what has changed, all in one frame."""
+    def sync_panes(self, room: int | None = None) -> None:
+        """Let every pane repaint what has changed, all in one frame; or as much as there is room for.
+
+        What answers a key has all the room: only the frames after it wait until it has arrived.
+        """
+        stale = [(pane, y) for pane in self._in_sight() for y in pane.stale()]
+        now = stale
+        if room is not None:
+            bars = [line for line in stale if line[0].size.height == 1]
+            rest = [line for line in stale if line not in bars]
+            now = bars + self._instalments.take(rest, room, lambda line: line[0].cost(line[1]))
+        elif self.app.pace.room is not None:  # type: ignore[attr-defined]
+            self.app.pace.hold()  # type: ignore[attr-defined]
+        self._unpainted = len(now) < len(stale)
+        self._repaint(now)
+
+    def sync_bars(self) -> None:
+        """Let the panes of one line repaint what has changed: it arrives before anything else."""
+        bars = [pane for pane in self._in_sight() if pane.size.height == 1]
+        self._repaint([(pane, y) for pane in bars for y in pane.stale()])
+
+    def _in_sight(self) -> list[Painted]:
+        return [pane for pane in self.query(Painted) if pane.display and pane.region]
+
+    def _repaint(self, lines: list[tuple[Painted, int]]) -> None:
         with self.app.batch_update():
-            for pane in self.query(Painted):
-                if pane.display and pane.region:
-                    pane.sync()
+            for pane, y in lines:
+                pane.repaint(y)
 
     def on_screen_resume(self) -> None:
         """Another screen closed."""
@@ -141,7 +169,9 @@ class WatchingScreen(Screen[None]):
         waits = not found or (taken and self.session.cursor is None)
         wait = max(self.session.patience, 20 * seconds) if waits else 0.0
         self._details_due = time.monotonic() + wait
-        if taken:
+        if taken and self.session.cursor is None:
+            self._unpainted = True  # the next live frame shows it
+        elif taken:
             self.sync_panes()
 
     def _in_thread(self, work: Callable[[], Any], then: Callable[[Any, float], None]) -> None:
@@ -179,7 +209,7 @@ class WatchingScreen(Screen[None]):
         """Give an order."""
         self.session.note = ""
         getattr(self.session.orders, name)(*values)
-        self.sync_panes()
+        self.sync_bars()
 
     async def action_ask(self, name: str) -> None:
         """Ask for the answer an action needs."""
@@ -208,12 +238,16 @@ class WatchingScreen(Screen[None]):
         return self.has_class("-tiny") or self.has_class("-short")
 
     def _show_view(self) -> None:
-        shown = self.session.look.view_name
         self.set_class(self.session.look.viewed >= 0, "-data")
-        high = self.has_class("-high") and not self.has_class("-tiny")
         for name in self.session.look.views:
-            self.query_one(f"#{name}").display = name == shown or (name == "histogram" and high)
+            self.query_one(f"#{name}").display = self._shows(name)
         self.call_after_refresh(self.sync_panes)
+
+    def _shows(self, view: str) -> bool:
+        """Whether a view has a place; not by the classes of the sizes, which come after the first layout."""
+        size = self.app.size
+        room = size.width >= NARROW and size.height >= HIGH
+        return view == self.session.look.view_name or (view == "histogram" and room)
 
     def action_open_moment(self) -> None:
         """Open the training step under the cursor as a graph."""
