@@ -117,6 +117,28 @@ def test_any_number_of_rows_gives_the_mean(count: int) -> None:
     assert same(program.gradients, backward(parameters, root))
 
 
+@pytest.mark.parametrize("quick", [False, True])
+@pytest.mark.parametrize("width", [2, 4, 8])
+def test_any_width_of_vectors_and_any_effort_of_the_compiler_will_do(width: int, quick: bool) -> None:
+    from micrograd_tui.engine.compile import native, native_code, native_jit, native_plan
+
+    model = MLP(2, [5, 1], activation="sigmoid", rng=random.Random(1))
+    parameters, rows = model.parameters(), moons(13)
+    job = Job(
+        trace_sample(hinge_of(model), parameters, rows[0]),
+        trace_penalty(lambda: l2(parameters, 0.01), parameters),
+    )
+    plan, gradients = native_plan.plan_of(job), np.zeros(len(parameters))
+    kernel = native.NativeKernel(plan, width, native_jit.Code(native_code.text_of(plan, width), quick))
+    kernel.set_rows(np.array(rows))
+
+    loss = kernel.gradient(np.array([p.data for p in parameters]), gradients)
+    root = mean([hinge_of(model)([Value(x) for x in row]) for row in rows]) + l2(parameters, 0.01)
+
+    assert same(loss, root.data)
+    assert same(gradients, backward(parameters, root))
+
+
 def test_a_row_that_is_not_a_number_stays_in_its_place_among_the_others() -> None:
     a, b = Value(2.0), Value(3.0)
     rows = [(float(i), 0.0) for i in range(10)]
