@@ -15,7 +15,7 @@ from .commands.refusals import no_terminal
 from .targets import DEFAULT, BadTarget, Opened, Target
 from .text import plain
 
-COMMANDS = ("open", "trace", "examples", "train", "watch", "runs", "resume", "datasets")
+COMMANDS = ("open", "trace", "fold", "examples", "train", "watch", "runs", "resume", "datasets")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,11 +64,14 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     for name, what in (
         ("open", "step through TARGET in the app"),
         ("trace", "print its backward pass"),
+        ("fold", "print the few lines of numpy it folds into"),
     ):
         command = commands.add_parser(name, help=what, description=f"{what}: {described}")
         command.add_argument("target", nargs="?", default=DEFAULT, metavar="TARGET", help=described)
         command.add_argument("numbers", nargs="*", metavar="NAME=NUMBER", help="values of the leaves")
         command.add_argument("--version", action=_Version)
+        if name == "fold":
+            command.add_argument("--json", action="store_true", help="print the fold as JSON")
         if name == "trace":
             form = command.add_mutually_exclusive_group()
             form.add_argument("--json", action="store_true", help="print the recording as JSON")

@@ -1,0 +1,93 @@
+"""`micrograd-tui fold`: the matrix statements a scalar graph amounts to, in words and as numpy."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from ..fold_text import behind, count_line, fold_opened, wrapped
+from ..targets import DEFAULT, Opened, Target
+
+if TYPE_CHECKING:
+    from ...engine.compile.explain import Folding, FoldLine
+
+WIDTH = 100
+INDENT = " " * 6
+
+
+def run(options: argparse.Namespace) -> int:
+    """Fold the target and print what came of it; return the exit code."""
+    opened = Target(options.target or DEFAULT, tuple(options.numbers)).open()
+    folding, said = fold_opened(opened)
+    if options.json:
+        json.dump(as_data(opened, folding, said), sys.stdout)
+        print()
+    else:
+        for line in lines(opened, folding, said):
+            print(line)
+    return 0
+
+
+def lines(opened: Opened, folding: Folding, said: str) -> Iterator[str]:
+    """Yield the fold as text: the stages, then every line of numpy below what it does."""
+    yield f"{opened.title}: {count_line(folding)}"
+    yield ""
+    for stage in folding.stages:
+        first, *rest = wrapped("", stage.words, WIDTH - 12)
+        yield f"{stage.count:>10,}  {first}"
+        yield from (f"{'':10}  {line}" for line in rest)
+    if said:
+        yield f"\n{said}"
+    for title, phase in (("forward", folding.forward), ("backward", folding.backward)):
+        yield f"\n{title.upper()}"
+        for i, line in enumerate(phase):
+            if not i or line.part != phase[i - 1].part:
+                yield ""
+                yield from _told(opened, folding, line, title == "forward")
+            yield from _source(line)
+
+
+def _told(opened: Opened, folding: Folding, line: FoldLine, forward: bool) -> Iterator[str]:
+    yield from (f"  {text}" for text in wrapped("", line.sentence, WIDTH - 2))
+    if line.pytorch:
+        yield from (f"  {text}" for text in wrapped("PyTorch", line.pytorch, WIDTH - 2))
+    nodes = behind(folding, opened.recording, line)
+    back = f"as behind line {folding.line_of_piece[line.piece].number}"
+    yield from (f"  {text}" for text in wrapped("behind it", nodes if forward else back, WIDTH - 2))
+
+
+def _source(line: FoldLine) -> Iterator[str]:
+    role = f"   # {line.role}" if line.role else ""
+    yield f"{line.number:>4}  {line.text}{role}"
+    arrays = "; ".join(f"{name} {what}" for name, what in line.arrays)
+    yield from (f"{INDENT}    {text}" for text in wrapped("", arrays, WIDTH - 10))
+
+
+def as_data(opened: Opened, folding: Folding, said: str) -> dict[str, Any]:
+    """Return the fold as plain data; nodes are their ids in the recording of the same graph."""
+    return {
+        "title": opened.title,
+        "note": said,
+        "stages": [{"count": s.count, "unit": s.unit, "words": s.words} for s in folding.stages],
+        "lines": [
+            {
+                "number": line.number,
+                "phase": line.phase,
+                "source": line.text,
+                "sentence": line.sentence,
+                "pytorch": line.pytorch,
+                "role": line.role,
+                "part": line.part,
+                "group": line.piece,
+                "arrays": dict(line.arrays),
+            }
+            for line in folding.lines
+        ],
+        "groups": [
+            {"nodes": list(nodes), "absorbed": [n for n in nodes if folding.absorbed[n]], "ops": ops}
+            for nodes, ops in zip(folding.nodes, folding.ops, strict=True)
+        ],
+    }

@@ -1,0 +1,96 @@
+"""The fold of an opened graph, and what there is to say about a line of it."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from ..engine.recording import Recording
+from .targets import BadTarget, Opened
+from .text import plain
+
+if TYPE_CHECKING:  # numpy comes in only when something is folded
+    from ..engine.compile.explain import Folding, FoldLine
+
+NAMED = 3
+
+
+def fold_opened(opened: Opened) -> tuple[Folding, str]:
+    """Fold it; return the folding and a word on its parameters. Raise BadTarget where that cannot be."""
+    from ..engine.compile.explain import explain
+    from ..engine.compile.rebuild import graph_of, updated
+    from ..engine.compile.trace import CannotCompile
+    from ..engine.graph import toposort
+
+    recording = opened.recording
+    if recording.ops[recording.root] is None:
+        raise BadTarget(f"{plain(opened.title)} is a single number: there is nothing to fold")
+    try:
+        nodes = toposort(opened.root) if opened.root else graph_of(recording)
+        parameters, said = list(opened.parameters), ""
+        if not parameters:
+            ids = updated(recording)
+            if not ids:
+                ids, said = _likely_parameters(recording)
+            parameters = [nodes[i] for i in ids]
+        folding = explain(nodes[recording.root], parameters, {node: i for i, node in enumerate(nodes)})
+    except CannotCompile as error:
+        raise BadTarget(f"{plain(opened.title)} cannot be folded: {plain(str(error))}") from None
+    return folding, said
+
+
+def _likely_parameters(recording: Recording) -> tuple[list[int], str]:
+    leaves = [i for i, op in enumerate(recording.ops) if op is None]
+    named = [i for i in leaves if recording.labels.get(i)]
+    which = "every named leaf" if named else "every leaf"
+    return named or leaves, f"nobody said which leaves are parameters: {which} is taken for one"
+
+
+def count_line(folding: Folding) -> str:
+    """Return the fold in one line: `65,818 nodes -> 15 statements`."""
+    first, last = folding.stages[0], folding.stages[-1]
+    return f"{first.count:,} node{'s'[: first.count != 1]} -> {last.count:,} {last.unit}"
+
+
+def behind(folding: Folding, recording: Recording, line: FoldLine) -> str:
+    """Say which nodes are behind a line: how many of which ops, and the first of them by name."""
+    nodes = folding.nodes_of(line)
+    if not nodes:
+        return "no operation of the graph"
+    ops = ", ".join(f"{count:,} {plain(sign)}" for sign, count in folding.ops[line.piece].items())
+    absorbed = sum(folding.absorbed[node] for node in nodes)
+    gone = f"; {absorbed:,} have no number of their own any more" if absorbed else ""
+    names = ", ".join(_name(recording, node) for node in nodes[:NAMED])
+    more = ", ..." if len(nodes) > NAMED else ""
+    return f"{len(nodes):,} node{'s'[: len(nodes) != 1]} ({ops}){gone}: {names}{more}"
+
+
+def _name(recording: Recording, node: int) -> str:
+    scope = recording.scopes[node]
+    return plain(f"{scope}/{recording.name(node)}" if scope else recording.name(node))
+
+
+def line_text(folding: Folding, recording: Recording, line: FoldLine) -> list[tuple[str, str]]:
+    """Return what there is to say about a line as (title, text), the most important first."""
+    arrays = "; ".join(f"{name} {what}" for name, what in line.arrays)
+    told = [
+        ("", line.sentence),
+        ("PyTorch", line.pytorch),
+        ("behind it", behind(folding, recording, line)),
+        ("this line", line.role),
+        ("numpy", line.text),
+        ("where", arrays),
+    ]
+    return [(title, text) for title, text in told if text]
+
+
+def wrapped(title: str, text: str, width: int, indent: int = 10) -> list[str]:
+    """Return a titled text in lines of at most `width` cells; without a title, from the margin on."""
+    begin = f"{title:{indent}}" if title else ""
+    return textwrap.wrap(
+        text,
+        max(width, indent + 10),
+        initial_indent=begin,
+        subsequent_indent=" " * indent if title else "",
+        break_on_hyphens=False,
+    )
