@@ -30,7 +30,6 @@ from ..text import number, plain
 from ..watch_session import WatchSession
 from .leaving import LeavingScreen
 
-NARROW, HIGH = 60, 34  # columns for two panes side by side; rows for the histograms too
 REST = 0.2  # seconds the cursor rests before its step is worked out exactly
 QUESTIONS = {
     "jump": "training step: ",
@@ -49,8 +48,8 @@ class WatchingScreen(Screen[None]):
     """Panes on one session. An action is one line into the session, then the panes are synced."""
 
     BINDINGS = bindings("run")
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (NARROW, "-narrow"), (100, "-wide"), (140, "-extra")]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall"), (HIGH, "-high")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide"), (140, "-extra")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall"), (34, "-high")]
 
     @dataclass
     class WorkedOut(Message):
@@ -73,6 +72,7 @@ class WatchingScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Lay out the panes; where they stand is the stylesheet's business."""
         session = self.session
+        self._know_size()
         yield RunTitle(session, id="title")
         with Horizontal(id="run-panes"):
             with Vertical(id="run-left"):
@@ -81,13 +81,22 @@ class WatchingScreen(Screen[None]):
             with Vertical(id="run-right"):
                 for name in session.look.views:
                     view = VIEWS[name](session, id=name)
-                    view.display = self._shows(name)  # or the others would be laid out and sent again
+                    view.display = self._shows(name)
                     yield view
                 yield EventsPane(session, id="events")
         yield Sparkline(session, id="loss")
         yield RunNote(session, id="note")
         yield Prompt(id="prompt")
         yield RunKeys(id="keys")
+
+    def _know_size(self) -> None:
+        """Have the classes of the size already, or all would be laid out, and sent, once more."""
+        size = self.app.size
+        for breakpoints, extent in (
+            (self.HORIZONTAL_BREAKPOINTS, size.width),
+            (self.VERTICAL_BREAKPOINTS, size.height),
+        ):
+            self.add_class([name for least, name in breakpoints if extent >= least][-1])
 
     def on_mount(self) -> None:
         """Start to follow."""
@@ -244,10 +253,9 @@ class WatchingScreen(Screen[None]):
         self.call_after_refresh(self.sync_panes)
 
     def _shows(self, view: str) -> bool:
-        """Whether a view has a place; not by the classes of the sizes, which come after the first layout."""
-        size = self.app.size
-        room = size.width >= NARROW and size.height >= HIGH
-        return view == self.session.look.view_name or (view == "histogram" and room)
+        """Whether a view has a place."""
+        high = self.has_class("-high") and not self.has_class("-tiny")
+        return view == self.session.look.view_name or (view == "histogram" and high)
 
     def action_open_moment(self) -> None:
         """Open the training step under the cursor as a graph."""
