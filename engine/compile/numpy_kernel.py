@@ -7,14 +7,14 @@ the gradients of what exists once is summed.
 from __future__ import annotations
 
 import math
-import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import bind
+from .guards import SIGNS
 from .kernel import Floats, Job
 from .trace import Trace
 from .update import Update
@@ -56,13 +56,6 @@ _WORDS = (
     "take",
     "tanh",
 )
-
-_SIGNS: dict[str, Callable[[Any, Any], Any]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
 
 
 def build(job: Job) -> NumpyKernel:
@@ -243,7 +236,7 @@ class _Check:
             self.failed = np.zeros(self.kernel.count, bool)
         for guard in self.trace.guards:
             right = guard.right if guard.plain else self._value(rows, int(guard.right))
-            answer = _SIGNS[guard.sign](self._value(rows, guard.left), right)
+            answer = SIGNS[guard.sign](self._value(rows, guard.left), right)
             self.failed[part] |= np.asarray(answer != guard.answer)
 
     def _value(self, rows: Floats, node: int) -> Any:

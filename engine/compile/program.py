@@ -16,15 +16,14 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import toposort
 from ..optim import Optimizer
 from ..value import Value
+from .guards import broken_sentence, holds
 from .kernel import Floats, Job, Kernel
-from .replay import ReplayKernel, holds, replay
+from .replay import ReplayKernel, replay
 from .trace import (
     CannotCompile,
     Comparison,
-    Guard,
     Trace,
     recorded_comparisons,
     trace_graph,
@@ -33,6 +32,7 @@ from .trace import (
 )
 from .update import Update
 from .variants import Variants
+from .verify import Verified, gradients_of
 
 Row = Sequence[Any]
 
@@ -48,17 +48,6 @@ class Columns:
     loss: Floats
     grad_norm: Floats
     lr: Floats
-
-
-@dataclass(frozen=True)
-class Verified:
-    """How far a program is from a fresh trace, relative to the size of what was added up."""
-
-    loss: float
-    gradient: float
-
-    def __bool__(self) -> bool:
-        return self.loss <= 1e-9 and self.gradient <= 1e-9
 
 
 class Program:
@@ -152,7 +141,7 @@ class Program:
         loss = self.backward()
         with self._at_parameters():
             fresh = build() if build else self._fresh_loss()
-            expected, size = _gradients(fresh, self._values)
+            expected, size = gradients_of(fresh, self._values)
         errors = np.abs(self.gradients - expected) / (1 + size)
         same = (self.gradients == expected) | (np.isnan(self.gradients) & np.isnan(expected))
         worst = float(np.where(same, 0.0, np.where(np.isnan(errors), math.inf, errors)).max(initial=0.0))
@@ -190,7 +179,7 @@ class Program:
         if self._fresh is None and self.job.has_guards:
             numbers = self._replay(0)[0][1]
             if not holds(self.trace, numbers):
-                raise GuardFailed(_broken_sentence(self.trace, numbers))
+                raise GuardFailed(broken_sentence(self.trace, numbers))
         return loss
 
     @contextmanager
@@ -274,52 +263,6 @@ def _numbers(rows: Iterable[Row], slots: int) -> Floats:
     if not len(found) or found.shape[1] != slots:
         raise ValueError(f"rows must be at least one, each of {slots} numbers")
     return found
-
-
-def _gradients(loss: Value, parameters: Sequence[Value]) -> tuple[Floats, Floats]:
-    """Return the gradients by Value.backward(), and for each the sum of its |contributions|."""
-    before = [p.grad for p in parameters]
-    nodes = toposort(loss)
-    for node in (*nodes, *parameters):
-        node.grad = 0.0
-    loss.backward()
-    found = np.array([p.grad for p in parameters], float)
-    size = contributions(nodes, parameters)
-    for p, grad in zip(parameters, before, strict=True):
-        p.grad = grad
-    return found, size
-
-
-def contributions(nodes: Sequence[Value], parameters: Sequence[Value]) -> Floats:
-    """Return for each parameter the sum of the |contributions| to its gradient."""
-    size = dict.fromkeys(parameters, 0.0)
-    for node in nodes:
-        vjps: Any = node.op.vjps if node.op else ()
-        numbers = [parent.data for parent in node.parents]
-        for parent, vjp in zip(node.parents, vjps, strict=True):
-            if parent in size:
-                size[parent] += abs(vjp(node.grad, node.data, *numbers))
-    return np.array(list(size.values()), float)
-
-
-def _broken_sentence(trace: Trace, numbers: Sequence[float]) -> str:
-    def side(guard: Guard) -> float:
-        return float(guard.right) if guard.plain else numbers[int(guard.right)]
-
-    for guard in trace.guards:
-        alone = Trace(**{**_fields(trace), "guards": (guard,)})
-        if not holds(alone, numbers):
-            node = trace.nodes[guard.left]
-            name = node.label or node.source or f"node {guard.left}"
-            return (
-                f"{name} {guard.sign} {side(guard):g} was {guard.answer} when the graph was built, "
-                f"and is {not guard.answer} now at {numbers[guard.left]:g}: build and compile it again"
-            )
-    return ""
-
-
-def _fields(trace: Trace) -> dict[str, Any]:
-    return {name: getattr(trace, name) for name in trace.__dataclass_fields__}
 
 
 BACKENDS = {

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from .guards import holds
 from .kernel import Floats, Job
 from .trace import PARAMETER, SLOT, Trace
 from .update import Update
@@ -77,23 +78,6 @@ class ReplayKernel:
     def broken(self) -> Any:
         """Return for every row whether a guard failed in the last pass."""
         return self._broken
-
-
-def holds(trace: Trace, numbers: Sequence[float]) -> bool:
-    """Tell whether all comparisons have the answers they had."""
-    compare: dict[str, Callable[[float, float], bool]] = {
-        "<": float.__lt__,
-        "<=": float.__le__,
-        ">": float.__gt__,
-        ">=": float.__ge__,
-    }
-    return all(
-        compare[guard.sign](
-            numbers[guard.left], float(guard.right) if guard.plain else numbers[int(guard.right)]
-        )
-        == guard.answer
-        for guard in trace.guards
-    )
 
 
 def _back(trace: Trace, numbers: list[float], seed: float, gradients: Floats) -> None:

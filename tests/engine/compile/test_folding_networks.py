@@ -9,7 +9,7 @@ import pytest
 
 from micrograd_tui.engine import Value
 from micrograd_tui.engine.compile import Program, compile_function, compile_graph
-from micrograd_tui.engine.compile.program import contributions
+from micrograd_tui.engine.compile.verify import contributions
 from micrograd_tui.engine.graph import toposort
 from micrograd_tui.engine.losses import LOSSES, l2
 from micrograd_tui.engine.nn import ACTIVATIONS, MLP

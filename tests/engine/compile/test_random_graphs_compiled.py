@@ -16,7 +16,7 @@ from random_graphs import Program, apply_value, programs, values_of
 
 from micrograd_tui.engine import Value, toposort
 from micrograd_tui.engine.compile import compile_function, compile_graph
-from micrograd_tui.engine.compile.program import contributions
+from micrograd_tui.engine.compile.verify import contributions
 
 FEW = settings(max_examples=300, suppress_health_check=[HealthCheck.filter_too_much])
 NUMBERS = st.one_of(
