@@ -234,9 +234,12 @@ def is_matrix(shape: Shape, steps: Shape, per_row: bool) -> bool:
 
 
 def bind(
-    bindings: Mapping[str, Binding], memories: dict[str, NDArray[Any]], row_count: int
+    bindings: Mapping[str, Binding],
+    memories: dict[str, NDArray[Any]],
+    row_count: int,
+    buffers: dict[str, NDArray[Any]],
 ) -> dict[str, Any]:
-    """Make the arrays for a number of rows."""
+    """Make the arrays for a number of rows; `buffers` of what there is once are of all numbers."""
     made: dict[str, Any] = {}
     spaces = _spaces(bindings, row_count)
     for name, binding in bindings.items():
@@ -248,8 +251,12 @@ def bind(
             made[name] = made[binding.of].swapaxes(-1, -2)
         else:
             shape = (*binding.shape, row_count) if binding.per_row else binding.shape
-            space = spaces[binding.slot] if binding.slot else np.zeros(_size(shape))
-            made[name] = space[: _size(shape)].reshape(shape)
+            if binding.slot:
+                made[name] = spaces[binding.slot][: _size(shape)].reshape(shape)
+            elif binding.per_row:
+                made[name] = np.zeros(shape)
+            else:
+                made[name] = buffers.setdefault(name, np.zeros(shape))
     return made
 
 

@@ -30,7 +30,7 @@ def broken_sentence(trace: Trace, numbers: Sequence[float]) -> str:
             name = node.label or node.source or f"node {guard.left}"
             return (
                 f"{name} {guard.sign} {_right(guard, numbers):g} was {guard.answer} when the graph was "
-                f"built, and is {not guard.answer} now at {numbers[guard.left]:g}: build and compile again"
+                f"built, and is {not guard.answer} now at {numbers[guard.left]:g}: build it again"
             )
     return ""
 

@@ -79,7 +79,7 @@ class _Bound:
         }
         space: dict[str, Any] = {"__builtins__": {}, "width": row_count, **memories}
         space |= {word: getattr(np, word) for word in _WORDS}
-        space |= bind(kernel.fold.arrays.bindings, memories, row_count)
+        space |= bind(kernel.fold.arrays.bindings, memories, row_count, kernel.buffers)
         exec(kernel.code, space)  # statements made of array names and the words above, no text of a user
         self.values_phase, self.rows_phase = space["values_phase"], space["rows_phase"]
         self.rows_back, self.values_back = space["rows_back_phase"], space["values_back_phase"]
@@ -94,6 +94,7 @@ class NumpyKernel:
         self.code = compile("\n".join(made.functions), "<fold>", "exec")
         self.values = np.zeros(made.layout.values)
         self.value_gradients = np.zeros(made.layout.values)
+        self.buffers: dict[str, NDArray[Any]] = {}
         self.weight = 1.0
         first = job.sample.parameters
         self._slots = made.layout.address[first : first + job.sample.slots]
