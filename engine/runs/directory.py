@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from .lock import Lock, held
-from .names import free_name, path_of
+from .names import exists, free_name, path_of
 from .schema import BadRun
 from .store import Store
 
@@ -40,7 +40,9 @@ def runs(directory: Path) -> list[Found]:
 
 def _files(directory: Path) -> Iterator[Path]:
     try:
-        yield from sorted(directory.glob("*.sqlite"))
+        yield from sorted(path for path in directory.iterdir() if path.suffix == ".sqlite")
+    except FileNotFoundError:
+        return  # no run has been made there yet
     except OSError as error:
         raise BadRun(f"{directory}: {error.strerror or error}") from None
 
@@ -56,7 +58,7 @@ def find_run(directory: Path, name: str | None = None) -> Store:
     """Return the run of this name, or the newest; raise BadRun where there is none."""
     if name is not None:
         path = path_of(directory, name)
-        if not path.exists():
+        if not exists(path):
             raise BadRun(f"there is no run called {name}{_similar(directory, name)}")
         return Store.open(path)
     for found in runs(directory):
@@ -75,7 +77,7 @@ def _similar(directory: Path, name: str) -> str:
 def create_named(directory: Path, name: str, make: Callable[[Path, str], Made]) -> Made:
     """Make a run by `make(path, name)`; raise BadRun if the name is taken."""
     path = path_of(directory, name)
-    if path.exists():
+    if exists(path):
         raise BadRun(f"there is a run called {name} already; `micrograd-tui resume` goes on with it")
     return make(path, name)
 
@@ -89,9 +91,9 @@ def create_unique(
         try:
             return make(path_of(directory, name), name)
         except BadRun as error:
-            # Another process took the name in between.
-            if not isinstance(error.__cause__, FileExistsError):
+            if not isinstance(error.__cause__, FileExistsError) or not directory.is_dir():
                 raise
+            # Another process took the name in between.
 
 
 def delete(store_path: Path) -> None:

@@ -32,6 +32,14 @@ def free_name(directory: Path, wanted: str, number: bool = False) -> str:
     wanted, count = safe(wanted), 1
     while True:
         name = f"{wanted}-{count}" if number or count > 1 else wanted
-        if not (directory / f"{name}.sqlite").exists():
+        if not exists(directory / f"{name}.sqlite"):
             return name
         count += 1
+
+
+def exists(path: Path) -> bool:
+    """Say whether there is such a file; raise BadRun where that cannot be seen."""
+    try:
+        return path.exists()
+    except OSError as error:
+        raise BadRun(f"{path}: {error.strerror or error}") from None

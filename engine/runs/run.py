@@ -19,7 +19,7 @@ import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -34,12 +34,14 @@ from .writer import Writer
 
 COMMIT_SECONDS = 0.2
 MOST_WAITING = 10_000_000
+LAST_STEP = 2**53
+LONGEST_NAME = 200
 AT_ONCE = 5000
 """The most entries a commit."""
 SLICE = 100
 """Entries after which the thread lets the script have the interpreter, lest it wait a millisecond."""
 PATIENCE = 10.0
-"""How long the end of the script waits for the disk."""
+"""How long the end of the script waits for a disk that takes nothing."""
 
 Entry = tuple[int, float, dict[str, float]]
 
@@ -80,12 +82,15 @@ class Run:
 
     # What a script calls
 
-    def log(self, step: int | None = None, **numbers: Any) -> None:
+    def log(self, /, step: int | None = None, *others: Any, **numbers: Any) -> None:
         """Note numbers of a step: `loss`, `lr` and `grad_norm`, and any others by their names."""
         try:
             if os.getpid() != self._process:
                 return
+            self.dropped += len(others)  # numbers without a name
             step = self._next if step is None else int(step)
+            if not 0 <= step < LAST_STEP:
+                raise ValueError(step)
             self._next = step + 1
             flat: list[Any] = [step, time.time(), 0]
             for name, number in numbers.items():
@@ -114,14 +119,25 @@ class Run:
             atexit.unregister(self._at_exit)
             self._end = (state, message)
             self._ending.set()
-            self._thread.join(PATIENCE)
-            self._lock.release()
+            self._wait_for_disk()
             if self.dropped or self._trouble:
                 said = self._trouble or "they were no numbers"
                 print(
                     f"micrograd-tui: {self.dropped} entries of {self.name} were lost: {said}",
                     file=sys.stderr,
                 )
+
+    def _wait_for_disk(self) -> None:
+        """Wait for the thread to write what is left, as long as it gets on."""
+        before = -1
+        while self._thread.is_alive() and (left := len(self._waiting)) != before:
+            before = left
+            self._thread.join(PATIENCE)
+        if self._thread.is_alive():
+            self._trouble = f"the disk took nothing for {PATIENCE:.0f} seconds"
+            self.dropped += before // 5 + 1  # about: an entry is five in the queue or more
+        else:
+            self._lock.release()
 
     def __enter__(self) -> Self:
         return self
@@ -145,13 +161,19 @@ class Run:
     # The thread
 
     def _work(self) -> None:
-        ended = False
+        ended, batch = False, list[Entry]()
         while not ended:
             # The thread wakes by the clock, not by each entry: that would cost the script a switch each.
             ended = self._ending.wait(COMMIT_SECONDS)
-            while self._waiting:
-                self._write_kindly(self._taken(), "running", "")
-        self._write_kindly(iter(()), *self._end)
+            while batch or self._waiting:
+                batch = batch or list(self._taken())
+                if not self._written(batch, "running", ""):
+                    break  # and try again: the disk may have room by then, or the file be free
+                batch = []
+        while batch:
+            self.dropped += len(batch)
+            batch = list(self._taken())
+        self._written([], *self._end)
 
     def _taken(self) -> Iterator[Entry]:
         """Take entries out, a slice at a time."""
@@ -164,26 +186,30 @@ class Run:
             if i % SLICE == SLICE - 1:
                 time.sleep(0)
 
-    def _write_kindly(self, entries: Iterable[Entry], state: str, message: str) -> None:
+    def _written(self, entries: Sequence[Entry], state: str, message: str) -> bool:
         try:
             self._write(entries, state, message)
+            self._trouble = "" if not self.dropped else self._trouble
         except Exception as error:
-            self.dropped += sum(1 for _ in entries) + 1
             self._trouble = str(error)
+            return False
+        return True
 
-    def _write(self, entries: Iterable[Entry], state: str, message: str = "") -> None:
+    def _write(self, entries: Sequence[Entry], state: str, message: str = "") -> None:
         with self._committing:
             writer = Writer(self.store.path, KEEP, journal="delete")
             try:
-                for entry in entries:
+                for i, entry in enumerate(entries):
                     self._note(writer, *entry)
+                    if i % SLICE == SLICE - 1:
+                        time.sleep(0)
                 step, loss = self._last
                 writer.commit(state, step, self.steps, loss, message)
             finally:
                 writer.close()
 
     def _note(self, writer: Writer, step: int, when: float, numbers: dict[str, float]) -> None:
-        own = {name: value for name, value in numbers.items() if name not in METRICS}
+        own = {_storable(name): value for name, value in numbers.items() if name not in METRICS}
         if len(own) < len(numbers):
             loss, lr, norm = (numbers.get(name) for name in METRICS)
             writer.pending.metrics.append((step, loss, lr, norm, when))
@@ -202,6 +228,11 @@ def _maker(steps: int | None) -> Any:
         return Store.create(path, Config(name, "", (), target="loss", steps=steps or 0), facts=facts)
 
     return make
+
+
+def _storable(name: str) -> str:
+    # A lone half of a surrogate pair is no text for SQLite, and would take its whole commit with it.
+    return name[:LONGEST_NAME].encode("utf-8", "replace").decode()
 
 
 def _ended_by(error: BaseException) -> tuple[str, str]:

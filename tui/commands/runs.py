@@ -10,7 +10,7 @@ from typing import Any
 
 from ...engine.runs.directory import delete, find_run, runs, runs_directory
 from ...engine.runs.export import csv_lines
-from ...engine.runs.names import path_of
+from ...engine.runs.names import exists, path_of
 from ...engine.runs.schema import BadRun
 from ...engine.runs.store import Store
 from ..text import number, plain
@@ -90,7 +90,7 @@ def _table(lines: Sequence[Sequence[str]]) -> Iterator[str]:
 def _delete(directory: Path, names: Sequence[str]) -> int:
     paths = [path_of(directory, name) for name in names]
     for path in paths:
-        if not path.exists():
+        if not exists(path):
             raise BadRun(f"there is no run called {path.stem}")
     for path in paths:
         delete(path)

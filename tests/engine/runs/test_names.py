@@ -1,5 +1,7 @@
 """Names of runs, where they are kept, and finding them."""
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -37,6 +39,40 @@ def test_what_is_no_good_file_name_is_refused_as_a_name(tmp_path: Path, name: st
 @pytest.mark.parametrize("name", ["moons-1", "my experiment", "é", "v1.2_b", "迷"])
 def test_plain_words_are_names(tmp_path: Path, name: str) -> None:
     assert path_of(tmp_path, name) == tmp_path / f"{name}.sqlite"
+
+
+def test_a_file_in_the_place_of_the_directory_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    for what in (
+        lambda: list(runs(tmp_path / "file")),
+        lambda: create_unique(
+            tmp_path / "file", "x", lambda path, name: Store.create(path, config(name))
+        ),
+        lambda: find_run(tmp_path / "file"),
+    ):
+        with pytest.raises(BadRun, match="file"):
+            what()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Unix permissions")
+def test_a_directory_closed_to_the_user_is_said_to_be_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(path: Path, *ignored: object, **named: object) -> os.stat_result:
+        raise PermissionError(13, "Permission denied", str(path))  # root is never refused
+
+    monkeypatch.setattr(Path, "iterdir", closed)
+    monkeypatch.setattr(Path, "exists", closed)
+
+    for what in (
+        lambda: list(runs(tmp_path)),
+        lambda: find_run(tmp_path),
+        lambda: find_run(tmp_path, "x"),
+        lambda: free_name(tmp_path, "x"),
+    ):
+        with pytest.raises(BadRun, match="Permission denied"):
+            what()
 
 
 def test_names_are_counted_up(tmp_path: Path) -> None:

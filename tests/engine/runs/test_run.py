@@ -2,15 +2,18 @@
 
 import math
 import os
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from small_runs import wait_for
 
-from micrograd_tui.engine.runs import Run
+from micrograd_tui.engine.runs import Run, schema
+from micrograd_tui.engine.runs import run as run_module
 from micrograd_tui.engine.runs.lock import held
 from micrograd_tui.engine.runs.schema import BadRun
 from micrograd_tui.engine.runs.store import Store
@@ -88,6 +91,60 @@ def test_log_never_raises(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
 
     assert stored(tmp_path).scores("accuracy") == [(0, 0.5)]
     assert "were lost" in capsys.readouterr().err
+
+
+def test_an_odd_entry_costs_no_other(tmp_path: Path) -> None:
+    with Run("mine", runs_dir=tmp_path) as run:
+        run.log(step=1, loss=0.5)
+        run.log(step=2**70, loss=1)
+        run.log(step=-1, loss=1)
+        run.log(step=2, **{"\ud800": 1, "x" * 100_000: 2})
+        run.log(step=3, loss=10**400)
+        run.log(4, 5, 6, self=7)
+        run.log(step=5, loss=0.25)
+
+    made = stored(tmp_path)
+    assert list(zip(made.metrics().step, made.metrics().loss, strict=True)) == [(1, 0.5), (5, 0.25)]
+    assert made.scores("self") == [(4, 7.0)]
+    assert made.status().state == "finished"
+
+
+@pytest.mark.requires("numpy")
+def test_numbers_of_other_libraries_are_numbers(tmp_path: Path) -> None:
+    import numpy as np
+
+    with Run("mine", runs_dir=tmp_path) as run:
+        run.log(step=np.int64(3), loss=np.float32(0.5), accuracy=np.array(0.25))
+
+    assert stored(tmp_path).metrics().loss.tolist() == [0.5]
+    assert stored(tmp_path).scores("accuracy") == [(3, 0.25)]
+
+
+def test_a_file_that_is_locked_for_a_while_loses_no_entry(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(schema, "BUSY_SECONDS", 0.01)
+    with Run("mine", runs_dir=tmp_path) as run:
+        with closing(sqlite3.connect(run.store.path)) as db:
+            db.execute("BEGIN EXCLUSIVE")
+            run.log(loss=1.0)
+            wait_for(lambda: "locked" in run._trouble)
+        run.log(loss=0.5)
+
+    assert stored(tmp_path).metrics().loss.tolist() == [1.0, 0.5]
+    assert capsys.readouterr().err == ""
+
+
+def test_the_end_waits_as_long_as_the_disk_takes_something(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_module, "PATIENCE", 0.2)
+    monkeypatch.setattr(run_module, "AT_ONCE", 1)
+    with Run("mine", runs_dir=tmp_path) as run:
+        for i in range(200):
+            run.log(loss=i)
+
+    assert len(stored(tmp_path).metrics()) == 200
 
 
 def test_a_disk_that_fails_is_told_at_the_end_and_raises_nothing(
