@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from textual import events
 from textual.app import App, SystemCommand
 from textual.driver import Driver
 from textual.screen import Screen
@@ -23,6 +24,7 @@ from .targets import BadTarget, Opened, Target
 from .terminal import leave_on_signals, title_sequence
 from .text import plain
 from .themes import THEMES, few_colours, starting_theme
+from .type_ahead import TypeAhead
 
 if TYPE_CHECKING:
     from ..engine.runs.store import Store
@@ -48,9 +50,17 @@ class MicrogradApp(App[str]):
         self.set_class(chosen().name == "ascii", "-ascii")
         self.pace = pace(os.environ, fps, self._ask, self._guess)
         self._link = Link()
+        self._type_ahead = TypeAhead(self, super().on_event)
         self._carried: Timer | None = None
         if self.pace.remote:
             self.animation_level = "none"
+
+    async def on_event(self, event: events.Event) -> None:
+        """Take one key after the other."""
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            await self._type_ahead.take(event)
+        else:
+            await super().on_event(event)
 
     def get_driver_class(self) -> type[Driver]:
         """Have only the cells that change sent, where Textual's Linux driver would run."""

@@ -1,0 +1,60 @@
+"""Keys that come in faster than they are handled: each is given to whoever has the focus by then.
+
+A slow link brings what was typed in one packet: a question, its answer, Enter. Textual would hand all
+of it to the pane that had the focus before the question was there.
+"""
+
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from textual.app import App
+from textual.events import Key
+from textual.message_pump import MessagePump
+
+PATIENCE = 5.0  # seconds after which a key that was never done keeps the others back no longer
+
+Handle = Callable[[Key], Awaitable[None]]
+
+
+class TypeAhead:
+    """A row of keys, of which the first is under way."""
+
+    def __init__(self, app: App[str], handle: Handle) -> None:
+        self._app = app
+        self._handle = handle
+        self._waiting: deque[Key] = deque()
+        self._since: float | None = None
+        """Since when a key is under way."""
+
+    async def take(self, key: Key) -> None:
+        """Handle a key once those before it are done."""
+        self._waiting.append(key)
+        if self._since is None or time.monotonic() - self._since > PATIENCE:
+            await self._next()
+
+    async def _next(self) -> None:
+        self._since = None
+        if self._waiting:
+            self._since = time.monotonic()
+            pumps = self._concerned()
+            await self._handle(self._waiting.popleft())
+            self._go_along(pumps)
+
+    def _concerned(self) -> list[MessagePump]:
+        """Through whose hands a key goes on its way up, and then what comes of it.
+
+        A key that is nobody's own letter rises to the app, which looks up its binding and acts. That may
+        have anyone on the way send himself a message and, having read it, another one upwards.
+        """
+        first = self._app.focused or self._app.screen
+        ways = list(first.ancestors_with_self)  # the last is the app
+        return [*ways, *(pump for pump in ways[:-1] for _ in range(2))]
+
+    def _go_along(self, pumps: list[MessagePump]) -> None:
+        """Wait until each of them has done what it had to do, then let the next key come."""
+        for i, pump in enumerate(pumps):
+            if pump.call_later(partial(self._go_along, pumps[i + 1 :])):
+                return
+        self._app.call_later(self._next)
