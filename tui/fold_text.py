@@ -52,6 +52,15 @@ def count_line(folding: Folding) -> str:
     return f"{first.count:,} node{'s'[: first.count != 1]} -> {last.count:,} {last.unit}"
 
 
+def stages_text(folding: Folding, width: int) -> list[str]:
+    """Return the stages in words, their counts below one another."""
+    made = []
+    for stage in folding.stages:
+        first, *rest = textwrap.wrap(stage.words, max(10, width - 9))
+        made += [f"{stage.count:>7,}  {first}", *(f"{'':9}{line}" for line in rest)]
+    return made
+
+
 def behind(folding: Folding, recording: Recording, line: FoldLine) -> str:
     """Say which nodes are behind a line: how many of which ops, and the first of them by name."""
     nodes = folding.nodes_of(line)

@@ -87,6 +87,7 @@ GRAPH = {
     "i": Case(on("error")),
     "o": Case(on("error"), "i i"),
     "v": Case(lambda screen: screen.query_one("#graph").display),
+    "m": Case(lambda screen: screen.folder is not None),  # and what comes of it: test_fold_screen.py
     "e": Case(lambda screen: not screen.outline.closed, target="lecture"),
     "E": Case(levels(1), "e", "lecture"),
     "slash": Case(asks("search")),
@@ -181,7 +182,7 @@ async def test_no_key_harms_a_graph_without_parameters_or_scopes(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(MicrogradApp, "action_suspend_process", lambda app: None)
     async with opened(target) as (pilot, screen, session):
-        for key in GRAPH.keys() - {"q"}:
+        for key in GRAPH.keys() - {"q", "m"}:
             await pilot.press(key, "escape", "n", "N")
 
             assert 0 <= session.playback.position <= len(session.recording)

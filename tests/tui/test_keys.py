@@ -8,6 +8,7 @@ from textual.binding import Binding
 
 from micrograd_tui.tui.bindings import bindings
 from micrograd_tui.tui.keys import CONTEXTS, KEYS, markdown_table
+from micrograd_tui.tui.screens.folding import FoldingScreen
 from micrograd_tui.tui.screens.help import key_table
 from micrograd_tui.tui.screens.leaving import LeavingScreen
 from micrograd_tui.tui.screens.moment import MomentScreen
@@ -18,6 +19,7 @@ README = Path(__file__).parents[2] / "README.md"
 # What may hold together with what: the screen with any one pane, rows with the tree.
 TOGETHER = [("graph", "rows", "tree"), ("graph", "rows"), ("graph", "drawing"), ("graph", "timeline")]
 TOGETHER += [("graph", "moment"), ("run", "events"), ("leaving",)]
+TOGETHER += [("folding", "rows", "tree"), ("folding", "rows", "statements")]
 
 
 def test_a_key_has_one_meaning_in_a_context() -> None:
@@ -35,7 +37,7 @@ def test_every_context_of_the_table_is_bound_as_it_stands() -> None:
 
 
 def test_no_action_of_the_screen_is_without_a_key() -> None:
-    screens = SteppingScreen, WatchingScreen, MomentScreen, LeavingScreen
+    screens = SteppingScreen, WatchingScreen, MomentScreen, LeavingScreen, FoldingScreen
     actions = {
         name.removeprefix("action_")
         for screen in screens

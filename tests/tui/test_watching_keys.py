@@ -12,6 +12,7 @@ from micrograd_tui.tui.app import MicrogradApp
 from micrograd_tui.tui.keys import KEYS
 from micrograd_tui.tui.panes.events import EventsPane
 from micrograd_tui.tui.panes.prompt import Prompt
+from micrograd_tui.tui.screens.folding import FoldingScreen
 from micrograd_tui.tui.screens.help import HelpScreen
 from micrograd_tui.tui.screens.leaving import LeavingScreen
 from micrograd_tui.tui.screens.moment import MomentScreen
@@ -56,6 +57,7 @@ RUN = {
     "space": Case(ordered("pause")),
     "s": Case(ordered("step")),
     "enter": Case(shows(MomentScreen)),
+    "m": Case(lambda screen: isinstance(screen.app.screen, MomentScreen | FoldingScreen)),
     "left_square_bracket": Case(at(117)),
     "left": Case(at(117)),
     "right_square_bracket": Case(at(117), "left left"),

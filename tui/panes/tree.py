@@ -133,7 +133,9 @@ class TreePane(RowsPane):
 
     def reveal(self) -> None:
         """Open whatever hides the selected node."""
-        self.show(self.outline.reveal(self.session.selected))
+        index = self.outline.reveal(self.session.selected)
+        self.sync()  # first take the new length, or there is nowhere to scroll to
+        self.show(index)
         self.sync()
 
     def fold_to(self, depth: int) -> None:

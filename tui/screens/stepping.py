@@ -1,7 +1,10 @@
 """The stepping screen: keys go to the session, news of the session go to the panes."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -22,6 +25,9 @@ from ..panes.table import TablePane
 from ..panes.tree import TreePane
 from ..session import Session
 from ..text import number
+
+if TYPE_CHECKING:
+    from .folding import Folder
 
 SPEEDS = (0.5, 1, 2, 4, 8, 16, 32)
 LARGE = 20_000  # nodes from which a new recording or a file takes long enough to say so
@@ -51,6 +57,7 @@ class SteppingScreen(Screen[None]):
         self.graph = FoldedGraph(session.recording)
         self.speed = 2
         self.playing: Timer | None = None
+        self.folder: Folder | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out the panes; where they stand is the stylesheet's business."""
@@ -212,6 +219,13 @@ class SteppingScreen(Screen[None]):
             self.sync_panes()
         self.view.focus()
         self.call_after_refresh(self.view.follow)
+
+    def action_show_fold(self) -> None:
+        """Show which lines of numpy the graph folds into."""
+        from .folding import Folder
+
+        self.folder = self.folder or Folder(self)
+        self.folder.show()
 
     def action_fold_to(self, depth: int) -> None:
         """Fold the view to a depth."""

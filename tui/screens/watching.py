@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from threading import Lock
 from typing import Any
 
@@ -257,14 +258,14 @@ class WatchingScreen(Screen[None]):
         high = self.has_class("-high") and not self.has_class("-tiny")
         return view == self.session.look.view_name or (view == "histogram" and high)
 
-    def action_open_moment(self) -> None:
-        """Open the training step under the cursor as a graph."""
+    def action_open_moment(self, folded: bool = False) -> None:
+        """Open the training step under the cursor as a graph, or what that folds into."""
         step = self.session.at
         self.session.note = f"opening training step {step:,}"
         self.sync_panes()
-        self._in_thread(lambda: self.moments.open(step), self._show_moment)
+        self._in_thread(lambda: self.moments.open(step), partial(self._show_moment, folded))
 
-    def _show_moment(self, opened: Any, seconds: float) -> None:
+    def _show_moment(self, folded: bool, opened: Any, seconds: float) -> None:
         if isinstance(opened, str):
             self.session.note = plain(opened)
             self.sync_panes()
@@ -272,7 +273,10 @@ class WatchingScreen(Screen[None]):
             from .moment import MomentScreen
 
             self.session.note = ""
-            self.app.push_screen(MomentScreen(opened, self.action_quit))
+            screen = MomentScreen(opened, self.action_quit)
+            self.app.push_screen(screen)
+            if folded:
+                screen.call_after_refresh(screen.action_show_fold)
 
     async def action_quit(self) -> None:
         """Leave; of a live run, ask first what is to become of it."""
