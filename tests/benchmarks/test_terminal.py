@@ -29,11 +29,11 @@ ENV = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", "P
 class Terminal:
     """A command on a 120x40 terminal."""
 
-    def __init__(self, *command: str, driver: str = "") -> None:
+    def __init__(self, *command: str, driver: str = "", env: dict[str, str] | None = None) -> None:
         self.start = time.perf_counter()
         self.pid, self.fd = os.forkpty()
         if self.pid == 0:
-            os.execvpe(command[0], command, ENV | {"MICROGRAD_TUI_DRIVER": driver})
+            os.execvpe(command[0], command, ENV | {"MICROGRAD_TUI_DRIVER": driver} | (env or {}))
         ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
         self.seen = b""
 
