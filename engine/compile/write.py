@@ -10,7 +10,7 @@ import numpy as np
 from .arrays import Arrays, Layout, layout_of
 from .axes import shape_for
 from .chains import Formulas, formulas_of
-from .columns import Columns, Ints, columns_of
+from .columns import PARAM, Columns, Ints, columns_of
 from .grids import gridded
 from .groups import SUM, Group, Part, groups_of
 from .kernel import Job
@@ -90,11 +90,17 @@ def fold(job: Job) -> Fold:
     for root in columns.roots:
         statements.reach(root)
     for phase, which in (("rows_back", per_row), ("values_back", once)):
-        for i in reversed(which):
+        for i in sorted(which, key=lambda i: (_feeds_parameters_only(columns, groups[i]), -i)):
             statements.phase, statements.group, statements.about = phase, i, None
             if groups[i].live:
                 numbered[i][1].backward()
     return Fold(columns, formulas, groups, layout, statements.arrays, statements.lines)
+
+
+def _feeds_parameters_only(columns: Columns, group: Group) -> bool:
+    """Tell whether a group is of parameters alone, as an L2 term: after the others, it adds to all."""
+    factors = [nodes for part in group.parts for nodes in (part.left, part.right) if nodes is not None]
+    return bool(factors) and all((columns.kind[nodes] == PARAM).all() for nodes in factors)
 
 
 def _writer(statements: Statements, group: Group) -> _Sum | _Op:
