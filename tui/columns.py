@@ -43,9 +43,7 @@ class Columns:
         end = self._next + CHUNK
         found = self.store.metrics(self._next, end)
         for name in METRICS:
-            add = self.series[name].add
-            for step, value in zip(found.step, getattr(found, name), strict=True):
-                add(step, value)
+            self.series[name].extend(found.step, getattr(found, name))
         if end < done:
             self._next, self.behind = end, True
         else:

@@ -88,6 +88,26 @@ class Series:
         if high > self._greatest[0]:
             self._greatest = high, step
 
+    def extend(self, steps: array[int], values: array[float]) -> None:
+        """Append what was logged at steps in rising order: thousands at once where nothing is amiss."""
+        if not len(steps):
+            return
+        least, greatest = min(values), max(values)
+        # A sum is finite only if all its parts are.
+        if steps[0] <= self.last_step or not (
+            math.isfinite(sum(values)) and -GREATEST <= least <= greatest <= GREATEST
+        ):
+            for step, value in zip(steps, values, strict=True):
+                self.add(step, value)
+            return
+        self.steps.extend(steps)
+        for column in (self.means, self.lows, self.highs):
+            column.extend(values)
+        if least < self._least[0]:
+            self._least = least, steps[values.index(least)]
+        if greatest > self._greatest[0]:
+            self._greatest = greatest, steps[values.index(greatest)]
+
     @property
     def last_step(self) -> int:
         """The last step anything was logged at; -1 before the first."""

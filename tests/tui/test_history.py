@@ -1,6 +1,7 @@
 """Series and buckets: nothing that was logged vanishes on the way to the screen."""
 
 import math
+from array import array
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,6 +36,27 @@ def test_buckets_that_grew_are_those_made_at_once(values: list[float], cut: int,
         grown.add(step, value)
 
     assert grown.buckets(window) == series_of(values).buckets(window)
+
+
+AMISS = st.one_of(st.floats(-1e6, 1e6), st.floats())  # infinities, nan, and what is too large for sums
+
+
+@given(pieces=st.lists(st.tuples(st.integers(-3, 3), st.lists(AMISS, max_size=5)), max_size=6))
+def test_many_at_once_are_those_added_one_by_one(pieces: list[tuple[int, list[float]]]) -> None:
+    one_by_one, at_once, start = Series(), Series(), 0
+    for shift, values in pieces:
+        start = max(0, start + shift)
+        steps = range(start, start + len(values))
+        for step, value in zip(steps, values, strict=True):
+            one_by_one.add(step, value)
+        at_once.extend(array("q", steps), array("d", values))
+        start += len(values)
+
+    for series in (one_by_one, at_once):
+        assert series.steps == one_by_one.steps
+        assert series.means == series.lows == series.highs == one_by_one.means
+        assert series.broken == one_by_one.broken
+        assert (series.best(), series.best(greatest=True)) == (one_by_one.best(), one_by_one.best(True))
 
 
 @given(first=st.integers(-5, 100), size=st.integers(1, 300), count=st.integers(1, 80))

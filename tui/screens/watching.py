@@ -15,6 +15,7 @@ from textual.widget import Widget
 
 from ..bindings import bindings
 from ..instalments import Instalments
+from ..panes.bars import KeyBar
 from ..panes.boundary import BoundaryPane
 from ..panes.confusion import ConfusionPane
 from ..panes.events import EventsPane
@@ -25,7 +26,7 @@ from ..panes.numbers import NumbersPane
 from ..panes.painted import Painted
 from ..panes.plot import PlotPane
 from ..panes.prompt import Prompt
-from ..panes.run_bars import RunKeys, RunNote, RunTitle, Sparkline
+from ..panes.run_bars import RunNote, RunTitle, Sparkline
 from ..replaying import Moments
 from ..text import number, plain
 from ..watch_session import WatchSession
@@ -88,7 +89,7 @@ class WatchingScreen(Screen[None]):
         yield Sparkline(session, id="loss")
         yield RunNote(session, id="note")
         yield Prompt(id="prompt")
-        yield RunKeys(id="keys")
+        yield KeyBar("run", id="keys")
 
     def _know_size(self) -> None:
         """Have the classes of the size already, or all would be laid out, and sent, once more."""
