@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -24,12 +25,6 @@ if TYPE_CHECKING:  # it brings numpy
     from ...engine.compile.explain import Folding
 
 
-class FoldKeys(KeyBar):
-    """The keys of the fold."""
-
-    CONTEXT = "folding"
-
-
 class FoldingScreen(Screen[None]):
     """The tree on the left, the lines of numpy on the right; each shows what is selected in the other."""
 
@@ -37,8 +32,16 @@ class FoldingScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = SteppingScreen.HORIZONTAL_BREAKPOINTS
     VERTICAL_BREAKPOINTS = SteppingScreen.VERTICAL_BREAKPOINTS
 
-    def __init__(self, session: Session, outline: Outline, folding: Folding, marks: Marks) -> None:
+    def __init__(
+        self,
+        session: Session,
+        outline: Outline,
+        folding: Folding,
+        marks: Marks,
+        leave: Callable[[], Awaitable[None]],
+    ) -> None:
         super().__init__()
+        self.leave = leave
         self.session, self.outline, self.folding, self.marks = session, outline, folding, marks
 
     def compose(self) -> ComposeResult:
@@ -53,7 +56,7 @@ class FoldingScreen(Screen[None]):
                 yield TellingPane(self.session, self.folding, id="wide-step")
         yield TellingPane(self.session, self.folding, id="step")
         yield NoteBar(self.session, id="note")
-        yield FoldKeys(id="keys")
+        yield KeyBar("folding", id="keys")
 
     def on_mount(self) -> None:
         """Start in the lines."""
@@ -127,8 +130,8 @@ class FoldingScreen(Screen[None]):
         self.app.action_command_palette()
 
     async def action_quit(self) -> None:
-        """Leave."""
-        await self.app.action_quit()
+        """Leave as from the screen below: a live run is asked about first."""
+        await self.leave()
 
     def action_suspend_process(self) -> None:
         """Suspend to the shell."""
@@ -171,4 +174,5 @@ class Folder:
         if self.found and self.screen.is_current:
             session, folding = self.screen.session, self.found[0]
             session.note = self.said or f"{count_line(folding)}; Down goes through them, Esc goes back"
-            self.screen.app.push_screen(FoldingScreen(session, self.screen.outline, *self.found))
+            outline, leave = self.screen.outline, self.screen.action_quit
+            self.screen.app.push_screen(FoldingScreen(session, outline, *self.found, leave))
