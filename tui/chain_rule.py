@@ -36,6 +36,12 @@ def name(recording: Recording, node: int) -> str:
     return plain(recording.name(node))
 
 
+def place(recording: Recording, node: int) -> str:
+    """A node's name with its scope: `layer[0]/neuron[3]/w1`."""
+    scope = plain(recording.scopes[node])
+    return f"{scope}/{name(recording, node)}" if scope else name(recording, node)
+
+
 def formula(recording: Recording, node: int) -> str:
     """How a node was made, in names: `loss = error*error`; a leaf is just its name."""
     op = recording.ops[node]
@@ -51,8 +57,9 @@ def explain(recording: Recording, step: Step, glyphs: Glyphs) -> Explanation:
         return _forward(recording, step, glyphs)
     if step.phase == "backward":
         return _backward(recording, step, glyphs)
-    lines = tuple(_plain_line(recording, write, glyphs) for write in step.writes)
-    node = "" if step.node is None else f" {name(recording, step.node)}"
+    line = _moved if step.phase == "update" else _plain_line
+    lines = tuple(line(recording, write, glyphs) for write in step.writes)
+    node = "" if step.node is None else f" {place(recording, step.node)}"
     return Explanation(f"{step.phase}{node}", lines, _source(recording, step))
 
 
@@ -92,6 +99,15 @@ def _worked(recording: Recording, node: int, values: Sequence[float | None]) -> 
 def _plain_line(recording: Recording, write: Write, glyphs: Glyphs) -> Line:
     cell = f"{name(recording, write.target)}.{write.field}"
     return Line(write.target, write.field, cell, number(write.after), write.before, write.after)
+
+
+def _moved(recording: Recording, write: Write, glyphs: Glyphs) -> Line:
+    if write.amount is None or write.before is None:
+        return _plain_line(recording, write, glyphs)
+    cell = f"{name(recording, write.target)}.{write.field} += what the optimizer makes of its gradient"
+    return Line(
+        write.target, write.field, cell, number(write.amount, signed=True), write.before, write.after
+    )
 
 
 def _backward(recording: Recording, step: Step, glyphs: Glyphs) -> Explanation:

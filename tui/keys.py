@@ -132,7 +132,7 @@ KEYS = (
     Key(("pagedown",), "newer(1)", "page down", "a page towards the newest event", "events"),
     Key(("g",), "oldest", "oldest", "the first event", "events"),
     Key(("G",), "newest", "newest", "the newest event, and follow", "events"),
-    Key(("escape",), "back_to_run", "back", "back to the run", "moment"),
+    Key(("escape",), "back_to_run", "back", "back to the run", "moment", footer=True),
     Key(("enter", "q"), "answer('leave')", "leave", "leave it running", "leaving"),
     Key(("s",), "answer('stop')", "stop", "stop it and leave", "leaving"),
     Key(("escape",), "answer('stay')", "stay", "stay", "leaving"),

@@ -28,8 +28,9 @@ class Ledger:
         self.node = node
         history = recording.cell_history(node, "grad")
         phase = recording.phase_of(min(position, len(recording) - 1))
-        if phase.name != "backward" and position == phase.start and position:
-            phase = recording.phase_of(position - 1)
+        after = phase.name == "update"  # what it does is what the gradients made of it
+        if phase.start and (after or (phase.name != "backward" and position == phase.start)):
+            phase = recording.phase_of(phase.start - 1)
         first = bisect_left(history, recording.step_start[phase.start])
         last = bisect_left(history, recording.step_start[phase.end])
         self.writes = history[first:last]

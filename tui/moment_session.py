@@ -1,12 +1,16 @@
 """A moment of a run as a graph to step through: one training step, its four phases on one timeline."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..engine.backward import backward
 from ..engine.record import Progress
 from ..engine.record_training import record_training_step
 from ..engine.recording import Recording
 from ..engine.runs.moment import Replay, moment
 from ..engine.runs.store import Store
+from .chain_rule import place
 from .outline import Outline
 from .session import Session
 from .targets import Opened
@@ -28,8 +32,11 @@ def open_moment(
     store: Store, step: int, replay: Replay | None = None, progress: Progress = lambda fraction: None
 ) -> MomentGraph:
     """Replay the run up to a training step and record that step; raise BadRun where that cannot be."""
+    before = _gradients_before(store, step, replay)
     at = moment(store, step, replay)
     training = at.training
+    for parameter, grad in zip(training.parameters, before, strict=False):
+        parameter.grad = grad
     loss = training.loss_of(step)
     progress(0.2)
     training.optimizer.lr = training.lr_at(step)
@@ -50,20 +57,30 @@ class MomentSession(Session):
         self.moment = opened
         self.learning_rate = opened.learning_rate
         self._applied: frozenset[tuple[int, str]] = frozenset()
+        self.broken = _first_broken(opened.recording)
+        """The write that was the first not to be finite, if any."""
         self.note = self._opening_note()
 
     def _opening_note(self) -> str:
         loss, stored = self.losses[0], self.moment.stored
-        agrees = ", as stored" if loss == stored else "" if stored != stored else f", stored {stored!r}"
-        about = f"training step {self.moment.step:,}: loss {number(loss)}{agrees}"
-        return f"{about}; n steps backward, u applies the update, Esc goes back to the run"
+        told = "" if math.isnan(stored) else f", stored {stored!r}"
+        if loss == stored or math.isclose(loss, stored, rel_tol=1e-12, abs_tol=1e-12):
+            told = ", as stored"
+        about = f"training step {self.moment.step:,}: loss {number(loss)}{told}"
+        if self.broken is None:
+            return f"{about}; n steps backward, u updates"
+        return f"{about}; here the first number broke, p goes on"
 
-    def fold(self, outline: Outline) -> str:
-        """Open the way to the first sample in the tree and select its loss; return its scope."""
+    def show(self, outline: Outline) -> str:
+        """Open the tree on the first sample, or where a number broke; return the sample's scope."""
         scope, scopes = self.moment.sample, self.recording.scopes
-        node = max((i for i, own in enumerate(scopes) if own == scope), default=self.recording.root)
-        self.select(node)
-        outline.reveal(node)
+        first = max((i for i, own in enumerate(scopes) if own == scope), default=self.recording.root)
+        outline.reveal(first)
+        outline.fold_down_to(first)
+        if self.broken is not None:
+            self.playback.jump(self.recording.step_of_write(self.broken) + 1)
+            self.select(self.recording.write_at(self.broken).target)
+            outline.reveal(self.selected)
         return scope
 
     def update(self) -> None:
@@ -77,9 +94,9 @@ class MomentSession(Session):
         moved = [move for move in moves if move[1]]
         if moves:
             self.selected = moves[0][0]
-        told = ", ".join(f"{self._place(node)} {number(by, signed=True)}" for node, by in moved[:3])
+        told = ", ".join(f"{place(recording, node)} {number(by, signed=True)}" for node, by in moved[:3])
         count = f"{len(moved)} of {len(moves)} parameters moved"
-        self.note = f"update applied: {count}{', most of all ' if told else ''}{told}"
+        self.note = f"update: {count}{', most ' if told else ''}{told}"
 
     @property
     def changed(self) -> frozenset[tuple[int, str]]:
@@ -91,11 +108,6 @@ class MomentSession(Session):
             self._applied = frozenset((node, "data") for node in moved)
         return self._applied
 
-    def _place(self, node: int) -> str:
-        scope = self.recording.scopes[node]
-        name = self.recording.name(node)
-        return plain(f"{scope}/{name}" if scope else name)
-
 
 def moves_of(recording: Recording) -> list[tuple[int, float]]:
     """Return every parameter the last update wrote and by how much it moved."""
@@ -104,3 +116,17 @@ def moves_of(recording: Recording) -> list[tuple[int, float]]:
         return []
     writes = (w for step in range(phase.start, phase.end) for w in recording.step_at(step).writes)
     return [(write.target, write.after - (write.before or 0.0)) for write in writes]
+
+
+def _gradients_before(store: Store, step: int, replay: Replay | None) -> Sequence[float]:
+    """What zero_grad finds: the gradients of the training step before."""
+    if step <= 0:
+        return ()
+    training = moment(store, step - 1, replay).training
+    backward(training.loss_of(step - 1))
+    return [p.grad for p in training.parameters]
+
+
+def _first_broken(recording: Recording) -> int | None:
+    """Return the first write of a number that is not finite."""
+    return next((i for i, x in enumerate(recording.write_after) if not math.isfinite(x)), None)

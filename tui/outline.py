@@ -114,6 +114,8 @@ class Outline(Sequence[Row]):
         self.tree = OpenTree(recording)
         self.sizes = scope_sizes(recording)
         self.closed: list[int] = []
+        self.until: dict[int, int] = {}
+        """Of a folded row that hides only a part of what is below it: the first row that shows again."""
         self._close(self.tree.headings)
 
     # The rows
@@ -158,7 +160,24 @@ class Outline(Sequence[Row]):
             insort(self.closed, row.place)
         else:
             del self.closed[bisect_left(self.closed, row.place)]
+            self.until.pop(row.place, None)
         self._find_runs()
+
+    def fold_down_to(self, node: int) -> None:
+        """Fold what stands between the root and a node, but not the node and what comes after it.
+
+        A sum of many samples is a chain of additions: the first of them is as deep as there are samples.
+        """
+        tree = self.tree
+        there, fold = tree.place_of[node], tree.place_of[self.recording.root]
+        while there and tree.levels[there - 1]:
+            there -= 1  # its headings show too
+        if fold + 1 < there and tree.levels[fold + 1]:
+            fold += 1
+        if fold + 1 < there < tree.ends[fold]:
+            insort(self.closed, fold)
+            self.until[fold] = there
+            self._find_runs()
 
     def fold_to(self, depth: int) -> None:
         """Show `depth` levels: of scopes where the graph has them, else of the tree."""
@@ -194,6 +213,7 @@ class Outline(Sequence[Row]):
 
     def _close(self, places: list[int]) -> None:
         self.closed = list(places)
+        self.until.clear()
         self._find_runs()
 
     def _find_runs(self) -> None:
@@ -201,7 +221,7 @@ class Outline(Sequence[Row]):
         self.starts, self.ends, start = [0], [], 0
         for place in self.closed:
             if place >= start:
-                start = self.tree.ends[place]
+                start = self.until.get(place, self.tree.ends[place])
                 self.ends.append(place + 1)
                 self.starts.append(start)
         self.ends.append(len(self.tree))

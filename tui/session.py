@@ -136,9 +136,15 @@ class Session:
         if not moved:
             self.note = otherwise
             return
-        if self.current is not None:
-            self.selected = self.current
+        subject = self._subject()
+        self.selected = self.selected if subject is None else subject
         self.note = self._place_note()
+
+    def _subject(self) -> int | None:
+        """The node a position is about: the current one, but the root where backward is to begin."""
+        position = self.playback.position
+        begins = any(p.name == "backward" and p.start == position for p in self.recording.phases)
+        return self.recording.root if begins and self.current is not None else self.current
 
     def _place_note(self) -> str:
         """Say what this position is, where it is more than a step within a phase."""

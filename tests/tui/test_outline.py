@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from random_graphs import Program, programs, values_of
 
-from micrograd_tui.engine import record
+from micrograd_tui.engine import Value, record, scope
 from micrograd_tui.engine.examples import EXAMPLES
 from micrograd_tui.engine.recording import Recording
 from micrograd_tui.tui.folded_graph import FoldedGraph
@@ -55,6 +55,33 @@ def test_a_hidden_node_is_found_under_its_fold_and_revealed(data: st.DataObject)
 
 
 RECORDING = lecture()
+
+
+def mean_of(samples: int) -> Value:
+    """A mean of products, each in a scope of its own, as a mini-batch has it."""
+    weight, losses = Value(2.0), []
+    for i in range(samples):
+        with scope(f"sample[{i}]"):
+            losses.append((weight * i).tanh())
+    with scope("mean"):
+        return sum(losses[1:], losses[0]) * (1 / samples)
+
+
+def test_the_first_of_many_samples_shows_right_below_the_root() -> None:
+    recording = record(mean_of(16))
+    outline = Outline(recording)
+    first = max(i for i, scope in enumerate(recording.scopes) if scope == "sample[0]")
+    outline.reveal(first)
+    outline.fold_down_to(first)
+    rows = list(outline)
+    at = next(i for i, row in enumerate(rows) if row.scope == "sample[0]")
+
+    assert at <= 4
+    assert outline.is_open(rows[at])
+    assert sum(row.kind == "scope" and row.scope.startswith("sample[") for row in rows) == 16
+    hidden = next(i for i, row in enumerate(rows) if i < at and not outline.is_open(row))
+    outline.toggle(hidden)
+    assert len(outline) > len(rows)
 
 
 def test_scopes_have_headings_that_start_folded() -> None:

@@ -11,7 +11,6 @@ from small_runs import stored
 from micrograd_tui.engine.runs.run import Run
 from micrograd_tui.engine.runs.store import Store
 from micrograd_tui.engine.runs.writer import Writer
-from micrograd_tui.tui.moment_session import MomentSession, moves_of, open_moment
 from micrograd_tui.tui.replaying import Moments
 from micrograd_tui.tui.run_orders import PACES
 from micrograd_tui.tui.watch_session import WatchSession
@@ -407,51 +406,3 @@ def test_a_broken_loss_is_said_where_it_is(tmp_path: Path) -> None:
     assert session.look.curves(session.look.window(10))[0].broken
     session.jump("5")
     assert "loss nan" in session.headline
-
-
-# A moment as a graph
-
-
-@pytest.mark.parametrize("step", [0, 47, 119])
-def test_the_root_of_a_moment_is_the_stored_loss(store: Store, step: int) -> None:
-    opened = open_moment(store, step)
-    stored_loss = store.metrics(step).loss[0]
-
-    assert opened.recording.value(opened.recording.root, "data", len(opened.recording)) == pytest.approx(
-        stored_loss, abs=1e-12
-    )
-
-
-def test_a_moments_update_leads_to_the_parameters_of_the_next_step(store: Store) -> None:
-    opened = open_moment(store, 47)
-    after = Moments(store).details(48)
-    end = [
-        opened.recording.value(node, "data", len(opened.recording))
-        for node, _ in moves_of(opened.recording)
-    ]
-
-    assert after
-    assert end == [p for p in after[0].parameters if p in end]
-
-
-def test_u_applies_the_update_and_names_what_moved(store: Store) -> None:
-    session = MomentSession(open_moment(store, 47))
-    assert "training step 47" in session.note
-    session.update()
-
-    assert session.playback.position == len(session.recording)
-    assert "17 of 17 parameters moved" in session.note
-    assert len(session.changed) == 17
-    assert {field for _, field in session.changed} == {"data"}
-
-
-def test_the_mini_batch_is_the_one_of_that_step(store: Store) -> None:
-    opened = open_moment(store, 47)
-    samples = {scope.split("/")[0] for scope in opened.recording.scopes if scope.startswith("sample[")}
-
-    assert len(samples) == 4
-    assert opened.sample in samples
-
-
-def test_a_step_not_done_yet_cannot_be_opened(store: Store) -> None:
-    assert "120" in str(Moments(store).open(500)) or "has done" in str(Moments(store).open(500))

@@ -39,13 +39,15 @@ class NoteBar(StatusLine):
 
 
 class KeyBar(Painted):
-    """The keys of a context most needed, as many as fit, `?` and `q` always."""
+    """The keys most needed of some contexts, as many as fit, `?` and `q` always."""
 
-    CONTEXT = "graph"
+    def __init__(self, *contexts: str, **kwargs: str | None) -> None:
+        super().__init__(**kwargs)
+        self.contexts = contexts
 
     def line(self, y: int) -> Line:
         """Draw the line."""
-        keys = [key for key in keys_of(self.CONTEXT) if key.footer]
+        keys = [key for context in self.contexts for key in keys_of(context) if key.footer]
         shown = keys[-2:]
         for at, key in enumerate(keys[:-2]):
             shown.insert(at, key)

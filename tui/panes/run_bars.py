@@ -4,7 +4,7 @@ import math
 
 from ..history import Series
 from ..text import cells, fitted, number, plain, shortened
-from .bars import KeyBar, sparkline
+from .bars import sparkline
 from .lines import RunPane
 from .painted import Line
 
@@ -59,9 +59,3 @@ class RunNote(RunPane):
     def make(self, width: int, height: int) -> list[Line]:
         """Draw the line."""
         return [((fitted(f" {self.session.saying}", width, self.glyphs.ellipsis), ""),)]
-
-
-class RunKeys(KeyBar):
-    """The keys of the watching screen."""
-
-    CONTEXT = "run"

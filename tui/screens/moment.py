@@ -11,11 +11,12 @@ class MomentScreen(SteppingScreen):
     """Opens on the first sample; Esc comes back to the run."""
 
     BINDINGS = bindings("moment")
+    FOOTER = ("moment", "graph")
 
     def __init__(self, session: MomentSession, leave: Callable[[], Awaitable[None]]) -> None:
         super().__init__(session)
         self.leave = leave
-        self.sample = session.fold(self.outline)
+        self.sample = session.show(self.outline)
         self.graph.open.add(self.sample)
 
     def on_mount(self) -> None:

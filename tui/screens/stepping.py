@@ -46,6 +46,7 @@ class SteppingScreen(Screen[None]):
     """Panes on one session. An action is one line into the session, then the panes are synced."""
 
     BINDINGS = bindings("graph")
+    FOOTER: tuple[str, ...] = ("graph",)
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide"), (140, "-extra")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
 
@@ -75,7 +76,7 @@ class SteppingScreen(Screen[None]):
         yield Timeline(session, id="timeline")
         yield NoteBar(session, id="note")
         yield Prompt(id="prompt")
-        yield KeyBar(id="keys")
+        yield KeyBar(*self.FOOTER, id="keys")
 
     def on_mount(self) -> None:
         """Start in the tree."""
