@@ -63,15 +63,15 @@ def stages_text(folding: Folding, width: int) -> list[str]:
 
 def behind(folding: Folding, recording: Recording, line: FoldLine) -> str:
     """Say which nodes are behind a line: how many of which ops, and the first of them by name."""
-    nodes = folding.nodes_of(line)
-    if not nodes:
+    those = folding.behind[line.piece]
+    if not those.nodes:
         return "no operation of the graph"
-    ops = ", ".join(f"{count:,} {plain(sign)}" for sign, count in folding.ops[line.piece].items())
-    absorbed = sum(folding.absorbed[node] for node in nodes)
-    gone = f"; {absorbed:,} have no number of their own any more" if absorbed else ""
-    names = ", ".join(_name(recording, node) for node in nodes[:NAMED])
-    more = ", ..." if len(nodes) > NAMED else ""
-    return f"{len(nodes):,} node{'s'[: len(nodes) != 1]} ({ops}){gone}: {names}{more}"
+    ops = ", ".join(f"{count:,} {plain(sign)}" for sign, count in those.ops.items())
+    gone = f"; {those.absorbed:,} have no number of their own any more" if those.absorbed else ""
+    names = ", ".join(_name(recording, node) for node in those.nodes[:NAMED])
+    more = ", ..." if len(those.nodes) > NAMED else ""
+    count = len(those.nodes)
+    return f"{count:,} node{'s'[: count != 1]} ({ops}){gone}: {names}{more}"
 
 
 def _name(recording: Recording, node: int) -> str:

@@ -9,9 +9,10 @@ from __future__ import annotations  # array[int] is not subscriptable before Pyt
 import re
 from array import array
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,18 @@ class FoldLine:
 
 
 @dataclass(frozen=True, eq=False)
+class Behind:
+    """The operations behind the lines of a piece."""
+
+    nodes: array[int]
+    """In order."""
+    ops: dict[str, int]
+    """How many there are of each op, by symbol, the most first."""
+    absorbed: int
+    """How many keep no number of their own."""
+
+
+@dataclass(frozen=True, eq=False)
 class Folding:
     """A graph folded and told. Nodes are known by their ids, those of a recording of the same graph."""
 
@@ -65,10 +78,8 @@ class Folding:
     """By node: the piece it is in, -1 for a leaf. The lines of a piece stand for its nodes."""
     absorbed: bytearray
     """By node: 1 if it keeps no number of its own."""
-    nodes: tuple[array[int], ...]
-    """By piece: its nodes, in order."""
-    ops: tuple[dict[str, int], ...] = field(repr=False)
-    """By piece: how many of its nodes are of each op, by symbol."""
+    behind: tuple[Behind, ...]
+    """By piece: what is behind its lines."""
 
     @property
     def forward(self) -> tuple[FoldLine, ...]:
@@ -91,7 +102,7 @@ class Folding:
 
     def nodes_of(self, line: FoldLine) -> Sequence[int]:
         """The nodes behind a line, in order."""
-        return self.nodes[line.piece]
+        return self.behind[line.piece].nodes
 
 
 def explain(root: Value, parameters: Sequence[Value], ids: Mapping[Value, int] | None = None) -> Folding:
@@ -107,22 +118,19 @@ def explain(root: Value, parameters: Sequence[Value], ids: Mapping[Value, int] |
     piece_of, absorbed = array("i", [-1]) * size, bytearray(size)
     for place, piece, gone in zip(places, pieces.of_node.tolist(), pieces.absorbed.tolist(), strict=True):
         piece_of[place], absorbed[place] = piece, gone
-    behind, ops = _behind(trace, pieces, places)
-    return Folding(_stages(trace, made), _lines(trace, made, pieces), piece_of, absorbed, behind, ops)
+    behind = tuple(_behind(trace, pieces, places))
+    return Folding(_stages(trace, made), _lines(trace, made, pieces), piece_of, absorbed, behind)
 
 
-def _behind(
-    trace: Trace, pieces: Pieces, places: Sequence[int]
-) -> tuple[tuple[array[int], ...], tuple[dict[str, int], ...]]:
+def _behind(trace: Trace, pieces: Pieces, places: Sequence[int]) -> Iterator[Behind]:
     order = np.argsort(pieces.of_node, kind="stable")
-    bounds = np.searchsorted(pieces.of_node[order], np.arange(len(pieces.pieces) + 1))
-    nodes, ops = [], []
-    for start, stop in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
+    bounds = np.searchsorted(pieces.of_node[order], np.arange(len(pieces.pieces) + 1)).tolist()
+    for start, stop in pairwise(bounds):
         which = order[start:stop]
-        nodes.append(array("I", sorted(places[i] for i in which.tolist())))
-        counts = Counter(trace.op[which].tolist())
-        ops.append({_sign(trace.ops[code]): count for code, count in counts.most_common()})
-    return tuple(nodes), tuple(ops)
+        nodes = array("I", sorted(places[i] for i in which.tolist()))
+        counts = Counter(trace.op[which].tolist()).most_common()
+        ops = {_sign(trace.ops[code]): count for code, count in counts}
+        yield Behind(nodes, ops, int(pieces.absorbed[which].sum()))
 
 
 def _sign(op: Op) -> str:

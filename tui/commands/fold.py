@@ -87,7 +87,11 @@ def as_data(opened: Opened, folding: Folding, said: str) -> dict[str, Any]:
             for line in folding.lines
         ],
         "groups": [
-            {"nodes": list(nodes), "absorbed": [n for n in nodes if folding.absorbed[n]], "ops": ops}
-            for nodes, ops in zip(folding.nodes, folding.ops, strict=True)
+            {
+                "nodes": list(those.nodes),
+                "absorbed": [node for node in those.nodes if folding.absorbed[node]],
+                "ops": those.ops,
+            }
+            for those in folding.behind
         ],
     }

@@ -100,7 +100,9 @@ class Marks:
     def __init__(self, folding: Folding, outline: Outline) -> None:
         self.piece_of = folding.piece_of
         place_of = outline.tree.place_of
-        self.places = [array("q", sorted(place_of[node] for node in nodes)) for nodes in folding.nodes]
+        self.places = [
+            array("q", sorted(place_of[node] for node in those.nodes)) for those in folding.behind
+        ]
 
     def any_within(self, piece: int, start: int, end: int) -> bool:
         """Whether a node of the piece stands from one place on to before another."""

@@ -78,10 +78,9 @@ class FoldingScreen(Screen[None]):
 
     def owner(self, context: str) -> Widget | None:
         """Who acts in a context of the key table."""
-        panes = {"statements": StatementsPane, "rows": StatementsPane, "tree": MarkedTree}
-        return (
-            self if context == "folding" else self.query_one(panes[context]) if context in panes else None
-        )
+        if context in ("statements", "rows"):
+            return self.query_one(StatementsPane)
+        return {"folding": self, "tree": self.query_one(MarkedTree)}.get(context)
 
     def on_statements_pane_pointed(self) -> None:
         """Another line is under the cursor."""

@@ -39,7 +39,7 @@ def told(name: str) -> tuple[Folding, list[Value]]:
 
 
 def assert_every_operation_is_behind_one_line(folding: Folding, nodes: list[Value]) -> None:
-    inside = [set(nodes) for nodes in folding.nodes]
+    inside = [set(those.nodes) for those in folding.behind]
     behind = [node for line in folding.line_of_piece.values() for node in folding.nodes_of(line)]
 
     assert sorted(behind) == [i for i, node in enumerate(nodes) if node.op is not None]
