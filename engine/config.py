@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, fields
+from itertools import pairwise
 from typing import Any
 
 from .losses import LOSSES, encode
@@ -16,6 +17,10 @@ BACKENDS = {
     "numpy": (".compile.training", "NumpyTraining"),
     "native": (".compile.training", "NativeTraining"),
 }
+
+MOST_STEPS = 10**15
+"""So that every step is a whole number exactly, in SQLite and as a float."""
+MOST_PARAMETERS = 200_000
 
 
 @dataclass(frozen=True)
@@ -51,12 +56,26 @@ class Config:
         for name in ("lr", "momentum", "weight_decay", "l2", "batch", "steps"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise ValueError(f"{name} must be a number from 0 on, and it is {getattr(self, name)}")
+        if self.steps > MOST_STEPS:
+            raise ValueError(f"a run can have at most {MOST_STEPS:,} steps, not {self.steps}")
         encode(self.loss, 0.0, self.classes)  # raises where this loss cannot be had
+        if self.parameters > MOST_PARAMETERS:
+            shape = ", ".join(map(str, (len(self.inputs), *self.hidden, self.outputs)))
+            raise ValueError(
+                f"a network of {shape} has {self.parameters:,} parameters; "
+                f"at most {MOST_PARAMETERS:,} can be trained here, where each is a Value"
+            )
 
     @property
     def outputs(self) -> int:
         """How many numbers the network gives."""
         return len(encode(self.loss, 0.0, self.classes))
+
+    @property
+    def parameters(self) -> int:
+        """How many parameters the network has."""
+        sizes = (len(self.inputs), *self.hidden, self.outputs)
+        return sum((n + 1) * m for n, m in pairwise(sizes))
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain data."""

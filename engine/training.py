@@ -256,15 +256,15 @@ def make_training(config: Config, rows: Sequence[Row]) -> Trains:
     try:
         made: Trains = getattr(import_module(module, __package__), name)(config, rows)
         return made
-    except (ImportError, AttributeError):
-        raise ValueError(f"the {config.backend} backend is not installed here") from None
+    except ImportError as error:
+        raise ValueError(f"the {config.backend} backend needs {error.name or error}") from None
 
 
 def best_backend() -> str:
     """Return the backend that `auto` stands for on this machine."""
     try:
         return str(import_module(".compile.training", __package__).best())
-    except (ImportError, AttributeError):
+    except ImportError:
         return "python"
 
 

@@ -76,6 +76,8 @@ class WatchSession:
     def _read(self) -> bool:
         before, self.status = self.status, self.store.status()
         changed = self.orders.answered() or before != self.status
+        if self.status.step < self.columns.last_step:  # the run was sent back to an earlier step
+            self.columns = Columns(self.store)
         if changed or self.columns.behind:
             changed |= self.columns.read(self.status.step)
         new = self.store.events(self.events[-1].id if self.events else 0)
@@ -115,14 +117,22 @@ class WatchSession:
         """The training step that is looked at."""
         return self.last if self.cursor is None else self.cursor
 
+    @property
+    def loss_step(self) -> int:
+        """The training step whose loss is shown: once a run is done, none is under way at its end."""
+        return min(self.at, max(self.columns.series["loss"].last_step, 0))
+
     def shown_events(self) -> list[Event]:
-        """The events up to the cursor; with a repeated order only its last."""
+        """The events up to the cursor; of an order given again only the last, of what is said twice one."""
         shown: list[Event] = []
         for event in self.events:
             if self.cursor is not None and event.step > self.cursor:
                 break
-            if shown and event.kind == shown[-1].kind == "order" and event.text == shown[-1].text:
-                shown.pop()
+            if shown and event.text == shown[-1].text:
+                if event.step == shown[-1].step:
+                    continue
+                if event.kind == "order":
+                    shown.pop()
             shown.append(event)
         return shown
 

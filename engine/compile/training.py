@@ -89,7 +89,7 @@ class NativeTraining(CompiledTraining):
 
     def __init__(self, config: Config, rows: Sequence[Row]) -> None:
         if not _has_native():
-            raise ImportError("llvmlite")
+            raise ImportError("no llvmlite", name="llvmlite (`pip install 'micrograd-tui[native]'`)")
         super().__init__(config, rows)
 
 

@@ -84,8 +84,7 @@ class Checks:
             self.writer.event(training.step, "health", finding.sentence, finding.place)
         for finding in _sorted(self._told - self._found - before):
             self._told.discard(finding)
-            text = f"{finding.place}: no longer {finding.kind}"
-            self.writer.event(training.step, "health", text, finding.place)
+            self.writer.event(training.step, "health", finding.over, finding.place)
 
 
 def _sorted(findings: set[Finding]) -> list[Finding]:

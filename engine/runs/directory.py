@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from .lock import Lock, held
-from .names import exists, free_name, path_of
+from .names import exists, free_name, path_of, quoted
 from .schema import BadRun
 from .store import Store
 
@@ -78,7 +78,8 @@ def create_named(directory: Path, name: str, make: Callable[[Path, str], Made]) 
     """Make a run by `make(path, name)`; raise BadRun if the name is taken."""
     path = path_of(directory, name)
     if exists(path):
-        raise BadRun(f"there is a run called {name} already; `micrograd-tui resume` goes on with it")
+        command = f"`micrograd-tui resume {quoted(name)}`"
+        raise BadRun(f"there is a run called {name} already; {command} goes on with it")
     return make(path, name)
 
 

@@ -8,33 +8,43 @@ from typing import Any
 from .schema import BadRun, last_words
 from .store import Store
 
-PATIENCE = 30.0
+PATIENCE = 120.0
+"""Seconds a trainer may take to compile: the largest network allowed takes a minute."""
 _started: list["subprocess.Popen[bytes]"] = []  # kept: one that is forgotten is waited for with a warning
 
 
-def launch(store: Store, steps: int | None = None) -> int:
+def launch(store: Store, **anew: float | None) -> int:
     """Start the trainer and return its pid once it holds the run and has written so.
 
-    Raise BadRun with what the trainer said if it did not come so far.
+    `anew` is what the run goes on with: `steps`, `lr`, and `start`, the step to go back to. Raise BadRun
+    with what the trainer said if it did not come so far.
     """
     status = store.status()
     if status.live:
         raise BadRun(f"{store.name} is {status.state} already, by process {status.pid}")
     before = store.log.stat().st_size if store.log.exists() else 0
-    process = _spawn(store, steps)
+    process = _spawn(store, [f"{name}={value!r}" for name, value in anew.items() if value is not None])
+    try:
+        return _begun(store, process, before)
+    except BaseException:  # Ctrl+C too: nobody would know of a trainer that begins after that
+        process.kill()
+        process.wait()
+        raise
+
+
+def _begun(store: Store, process: "subprocess.Popen[bytes]", said_before: int) -> int:
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         ended = process.poll() is not None
         if store.status().pid == process.pid:
             return process.pid
         if ended:
-            raise BadRun(last_words(store.log, before))
+            raise BadRun(last_words(store.log, said_before))
         time.sleep(0.01)
-    process.kill()
-    raise BadRun(f"the trainer did not start within {PATIENCE:.0f} seconds; see {store.log}")
+    raise BadRun(f"the trainer did not start within {PATIENCE:.0f} seconds")
 
 
-def _spawn(store: Store, steps: int | None) -> "subprocess.Popen[bytes]":
+def _spawn(store: Store, anew: list[str]) -> "subprocess.Popen[bytes]":
     # -P: no file in the current directory may stand in for a module of the standard library.
     command = [
         sys.executable,
@@ -46,7 +56,7 @@ def _spawn(store: Store, steps: int | None) -> "subprocess.Popen[bytes]":
     try:
         with store.log.open("ab") as log:
             process = subprocess.Popen(
-                [*command, *([] if steps is None else [str(steps)])],
+                [*command, *anew],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

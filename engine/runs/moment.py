@@ -31,8 +31,10 @@ class Replay:
             if nearest is None:
                 raise BadRun(f"{self.store.name} has no checkpoint to go back to")
             training = self._ready()
-            training.changes[:] = self.store.changes()
-        if not nearest.step <= training.step <= step:
+            changes = self.store.changes()
+        # With other changes the run may have gone back, and on along another way.
+        if not nearest.step <= training.step <= step or training.changes != changes:
+            training.changes[:] = changes
             training.restore(nearest)
         training.run(step - training.step)
         return training.state()

@@ -37,6 +37,11 @@ def free_name(directory: Path, wanted: str, number: bool = False) -> str:
         count += 1
 
 
+def quoted(name: str) -> str:
+    """Return a name as it is typed on a command line."""
+    return f"'{name}'" if " " in name else name
+
+
 def exists(path: Path) -> bool:
     """Say whether there is such a file; raise BadRun where that cannot be seen."""
     try:

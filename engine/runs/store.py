@@ -179,6 +179,11 @@ class Store:
             columns = Metrics(array("q", step), *map(column, numbers))
         return columns
 
+    def lowest_loss(self) -> int:
+        """Return the training step with the lowest loss of those kept one by one; 0 if there is none."""
+        found = self._all("SELECT step FROM metrics WHERE loss IS NOT NULL ORDER BY loss, step LIMIT 1")
+        return int(found[0][0]) if found else 0
+
     @property
     def thinned_before(self) -> int:
         """The step before which only buckets are left; 0 while everything is kept."""
@@ -242,7 +247,8 @@ class Store:
             raise BadRun(f"{self.name} is not trained here: its own program takes no orders")
         status = self.status()
         if not status.live:
-            raise BadRun(f"{self.name} is {status.state}; nobody is there to take the order")
+            ended = f"{'has' if status.state == 'died' else 'is'} {status.state}"
+            raise BadRun(f"{self.name} {ended}; nobody is there to take the order")
         with plainly(self.path):
             db = schema.open_writing(self.path)
             try:

@@ -1,8 +1,8 @@
 """The trainer: a process of its own that reads one run's store, trains, and writes what it did.
 
-`python -m micrograd_tui.engine.runs.trainer STORE [STEPS]`. It ends when the steps are done, when it
-is ordered or signalled to stop, or when the loss is no number any more. Whatever else ends it costs
-the work of the last fifth of a second, which `resume` computes again.
+`python -m micrograd_tui.engine.runs.trainer STORE [steps=N] [lr=X] [start=STEP]`. It ends when the
+steps are done, when it is ordered or signalled to stop, or when the loss is no number any more. Whatever
+else ends it costs the work of the last fifth of a second, which `resume` computes again.
 """
 
 import math
@@ -14,10 +14,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..training import Change, Columns, State, Training, Trains, make_training
+from .back import NOT_FINITE, check_way_back, way_back
 from .birth import birth
 from .checks import Checks
 from .fingerprint import differences, fingerprint
 from .lock import Lock
+from .moment import state_at
 from .orders import obey
 from .schema import BadRun
 from .store import Store
@@ -95,6 +97,20 @@ class Trainer:
         self.training.changes.append(change)
         self.writer.pending.changes.append(change)
 
+    def go_back(self, step: int) -> None:
+        """Go on from before an earlier training step; what was done from there on is given up."""
+        steps, gone = self.steps, self.training.step
+        check_way_back(self.store, step)
+        self.training.restore(state_at(self.store, step))
+        self.training.changes[:] = [change for change in self.training.changes if change.step < step]
+        self.writer.go_back(step)
+        before = self.store.metrics(step - 1, step).loss
+        self._loss = before[0] if before else None
+        self.checkpoint()
+        self.writer.event(step, "order", f"back from step {gone} to {step}")
+        if self.steps != steps:
+            self.change("steps", steps)
+
     def _take_orders(self) -> None:
         orders = self.writer.new_orders()
         for order in orders:
@@ -143,7 +159,7 @@ class Trainer:
         values.restore(self.training.state())
         born = birth(values, step)
         where = born.text if born else "written with Values, this step stays finite"
-        self.stopping = f"the {what} of training step {step} is not finite: {where}"
+        self.stopping = f"the {what} of training step {step} {NOT_FINITE}: {where}"
         self.writer.event(step, "nonfinite", self.stopping, born.place if born else "")
 
     def _end(self) -> None:
@@ -152,12 +168,23 @@ class Trainer:
         self.checkpoint()
         self.checks.look(last=True)
         self.writer.expire_orders()
-        kind, text = ("finish", f"all {step} steps are done") if finished else ("stop", self.stopping)
-        self.writer.event(step, kind, text)
+        if finished:
+            self.writer.event(step, "finish", f"all {step} steps are done")
+        elif NOT_FINITE not in self.stopping:
+            self.writer.event(step, "stop", self.stopping)
+        else:
+            self.commit()  # the best of the last steps too
+            self.writer.event(step, "stop", way_back(self.store))
         self.commit("finished" if finished else "stopped", self.stopping)
 
 
-def prepare(store: Store, writer: Writer, steps: int | None) -> Trainer:
+def prepare(
+    store: Store,
+    writer: Writer,
+    steps: float | None = None,
+    lr: float | None = None,
+    start: float | None = None,
+) -> Trainer:
     """Return the trainer where the run was left, or at its beginning, and say so in the store."""
     training = make_training(store.config, store.rows)
     now = fingerprint(store.config.backend)
@@ -166,29 +193,35 @@ def prepare(store: Store, writer: Writer, steps: int | None) -> Trainer:
     if checkpoint:
         training.restore(checkpoint)
     trainer = Trainer(store, writer, training)
+    if start is not None:
+        trainer.go_back(int(start))
     step = training.step
     if not checkpoint:
         writer.fact("fingerprint", now)
         trainer.checkpoint()
     for difference in differences(store.facts.get("fingerprint", now), now):
         writer.event(step, "difference", difference)
-    if steps is not None:
-        trainer.change("steps", steps)
+    for name, value in (("steps", steps), ("lr", lr)):
+        if value is not None:
+            trainer.change(name, value)
     writer.expire_orders()
     writer.event(step, "start", f"training from step {step} to {trainer.steps}")
     trainer.commit()
     return trainer
 
 
-def train(path: Path, steps: int | None = None) -> None:
-    """Train the run in this file to its end; raise BadRun if that cannot be."""
+def train(path: Path, **anew: float) -> None:
+    """Train the run in this file to its end; raise BadRun if that cannot be.
+
+    `anew`: `steps` there are to be in all, the `lr` from now on, the step `start` to go back to.
+    """
     lock = Lock(path)
     if not lock.acquire(patience=2.0):
         raise BadRun(f"{path.stem} is being trained already")
     store = Store.open(path)
     writer = Writer(path, store.facts["keep"])
     try:
-        trainer = prepare(store, writer, steps)
+        trainer = prepare(store, writer, **anew)
         _heed_signals(trainer)
         try:
             trainer.run()
@@ -215,7 +248,8 @@ def _heed_signals(trainer: Trainer) -> None:
 def main(arguments: Sequence[str]) -> int:
     """Run the trainer; what goes wrong is the last line it prints."""
     try:
-        train(Path(arguments[0]), int(arguments[1]) if len(arguments) > 1 else None)
+        given = (argument.split("=") for argument in arguments[1:])
+        train(Path(arguments[0]), **{name: float(value) for name, value in given})
     except BadRun as error:
         print(error, file=sys.stderr)
         return 1

@@ -30,6 +30,7 @@ Measured = tuple[int, float | None, float | None, float | None, float]
 class Pending:
     """What waits for the next commit."""
 
+    back_to: int | None = None
     metrics: list[Measured] = field(default_factory=list)
     scores: list[tuple[str, int, float]] = field(default_factory=list)
     checkpoints: dict[int, State] = field(default_factory=dict)
@@ -61,6 +62,10 @@ class Writer:
         times = [begun + each * (i + 1) for i in range(len(columns))]
         rows = zip(columns.step, columns.loss, columns.lr, columns.grad_norm, times, strict=True)
         self.pending.metrics += rows
+
+    def go_back(self, step: int) -> None:
+        """Give up, with the next commit, all numbers and states from a training step on."""
+        self.pending.back_to = step
 
     def checkpoint(self, state: State, instead_of: int | None) -> None:
         """Keep a state, in place of an older one if that is named."""
@@ -109,6 +114,8 @@ class Writer:
         """Write all that has gathered, and how the run stands, at once."""
         status = (state, os.getpid(), socket.gethostname(), step, steps, loss, time.time(), message)
         with plainly(self.path), transaction(self._db) as db:
+            if self.pending.back_to is not None:
+                self._count -= _give_up(db, self.pending.back_to)
             _insert(db, self.pending)
             if (many := self._count + len(self.pending.metrics)) > self.keep + slack(self.keep):
                 many -= thin(db, self.keep)
@@ -134,6 +141,13 @@ class Writer:
             pass  # all is committed; what stays is a second file
         finally:
             self._db.close()
+
+
+def _give_up(db: sqlite3.Connection, step: int) -> int:
+    """Delete what is of a step or later; return how many metrics went. Events stay: they happened."""
+    for table in ("scores", "checkpoints", "changes"):
+        db.execute(f"DELETE FROM {table} WHERE step >= ?", (step,))
+    return db.execute("DELETE FROM metrics WHERE step >= ?", (step,)).rowcount
 
 
 def _insert(db: sqlite3.Connection, new: Pending) -> None:

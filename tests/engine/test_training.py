@@ -150,11 +150,17 @@ def test_a_configuration_is_plain_data_both_ways() -> None:
 @pytest.mark.parametrize(
     "settings",
     [{"loss": "x"}, {"optimizer": "x"}, {"schedule": "x"}, {"activation": "x"}, {"backend": "x"}, {"lr": math.nan},
-     {"lr": -1.0}, {"steps": -1}, {"batch": -1}, {"l2": math.inf}],
+     {"lr": -1.0}, {"steps": -1}, {"batch": -1}, {"l2": math.inf}, {"steps": 10**16}],
 )  # fmt: skip
 def test_what_no_training_can_have_is_refused(settings: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=next(iter(settings))):
         config(**settings)
+
+
+def test_a_network_too_large_for_values_is_refused() -> None:
+    assert config(hidden=(16, 16)).parameters == len(Training(config(hidden=(16, 16)), ROWS).parameters)
+    with pytest.raises(ValueError, match="1,005,001 parameters"):
+        config(hidden=(1000, 1000))
 
 
 def test_the_backend_is_chosen_by_the_configuration() -> None:

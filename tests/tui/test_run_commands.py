@@ -167,6 +167,26 @@ def test_more_steps_can_be_asked_for_and_fewer_not(command: Commands) -> None:
     assert command("resume", "moons-1", "--steps", "70", "--json").stdout.count("\n") == 10
 
 
+def test_a_run_that_is_not_finite_says_how_to_go_on_and_does(command: Commands) -> None:
+    stopped = command(
+        "train", "sine", "--loss", "mse", *SHORT, "--optimizer", "sgd", "--lr", "1e99", "--headless"
+    )
+    assert stopped.returncode == 1
+    said = next(line for line in stopped.stderr.splitlines() if "goes back" in line)
+    assert said.split("`")[1] in command("resume", "sine-1", "--headless").stderr
+
+    done = command(*said.split("`")[1].split()[1:-1], "0.001", "--headless")
+
+    assert done.returncode == 0, done.stderr
+    assert command.listed()[0]["step"] == 60
+
+
+def test_a_name_with_a_space_is_quoted_where_it_is_to_be_typed(command: Commands) -> None:
+    done = command("train", "moons", *SHORT[:-1], "1", "--name", "my run", "--detach")
+
+    assert "`micrograd-tui watch 'my run'`" in done.stdout
+
+
 def test_runs_are_deleted_by_name_but_not_while_they_train(command: Commands) -> None:
     command("train", "moons", *SHORT, "--headless")
     command("train", "moons", *ENDLESS)
@@ -214,6 +234,8 @@ def test_a_damaged_file_is_told_of_and_the_others_are_listed(command: Commands) 
         (("train", "moons", "--lr", "nan"), "lr must be"),
         (("train", "moons", "--batch", "-1"), "batch must be"),
         (("train", "moons", "--steps", "0"), "1 step"),
+        (("train", "moons", "--steps", "9" * 30), "at most"),
+        (("train", "moons", "--hidden", "1000,1000"), "parameters"),
         (("train", "moons", "--name", "../x"), "no name"),
         (("train", "moons", "--validation", "2"), "validation"),
         (("train", "moons", "--backend", "abacus"), "numpy"),

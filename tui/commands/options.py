@@ -9,7 +9,7 @@ DEFAULT = argparse.SUPPRESS
 
 
 def add_commands(commands: Any, words: Container[str]) -> None:
-    """Add train, watch, runs, resume and datasets.
+    """Add train, watch, runs, resume, datasets and bench.
 
     Only what is among the words of the command line gets its options: `trace` need not wait for them.
     """
@@ -19,6 +19,7 @@ def add_commands(commands: Any, words: Container[str]) -> None:
         ("runs", "list the runs; delete or export one", _runs),
         ("resume", "go on with a run that has ended", _resume),
         ("datasets", "list the data sets; show one", _datasets),
+        ("bench", "compare with what else is installed", _bench),
     ):
         parser = commands.add_parser(name, help=what, description=f"{what}.".capitalize())
         if name in words:
@@ -37,12 +38,23 @@ def _watch(watch: argparse.ArgumentParser) -> None:
 def _resume(resume: argparse.ArgumentParser) -> None:
     resume.add_argument("run", metavar="RUN", help="its name")
     resume.add_argument("--steps", type=int, metavar="N", help="train until N steps are done in all")
+    resume.add_argument("--lr", type=float, metavar="X", help="with another learning rate from there on")
+    back = "go back to STEP, and give up what came after"
+    resume.add_argument("--from", type=int, dest="start", metavar="STEP", help=back)
     _ways(resume)
     _directory(resume)
 
 
 def _datasets(datasets: argparse.ArgumentParser) -> None:
     datasets.add_argument("name", nargs="?", metavar="NAME", help="the one to show")
+
+
+def _bench(bench: argparse.ArgumentParser) -> None:
+    bench.add_argument("--batch", type=int, default=100, metavar="N", help="rows a training step: 100")
+    bench.add_argument("--width", type=int, default=16, metavar="N", help="of the hidden layers: 16")
+    bench.add_argument("--rounds", type=int, default=7, metavar="N", help="the median of so many: 7")
+    bench.add_argument("--growth", action="store_true", help="other batches and widths instead")
+    bench.add_argument("--save", metavar="FILE", help="where the tables are kept; said at the end")
 
 
 def _train(train: argparse.ArgumentParser) -> None:

@@ -1,11 +1,15 @@
 """`micrograd-tui resume`: go on with a run that was stopped, killed or is to have more steps."""
 
 import argparse
+import math
 import sys
 
+from ...engine.config import MOST_STEPS
+from ...engine.runs.back import blocked, check_way_back, way_back
 from ...engine.runs.directory import find_run, runs_directory
 from ...engine.runs.fingerprint import differences, fingerprint
 from ...engine.runs.launch import launch
+from ...engine.runs.names import quoted
 from ...engine.runs.schema import BadRun
 from ...engine.runs.store import Store
 from ..text import plain
@@ -17,29 +21,41 @@ def run(options: argparse.Namespace) -> int:
     """Start the trainer again where the run was left; return the exit code."""
     with refusals():
         store = find_run(runs_directory(options.runs_dir), options.run)
-        _check(store, options.steps)
+        _check(store, options)
         _tell_differences(store)
         if refusal := needs_terminal(options):
             raise BadRun(refusal)
-        done = store.status().step
-        launch(store, options.steps)
+        done = store.status().step if options.start is None else options.start
+        launch(store, steps=options.steps, lr=options.lr, start=options.start)
     warn_of_logout()
     return show(store, options, done)
 
 
-def _check(store: Store, steps: int | None) -> None:
-    status = store.status()
+def _check(store: Store, options: argparse.Namespace) -> None:
+    steps, lr, status = options.steps, options.lr, store.status()
     name = store.name
     if status.live:
-        raise BadRun(f"{name} is {status.state} already (process {status.pid}); `watch {name}` shows it")
+        command = f"`micrograd-tui watch {quoted(name)}`"
+        raise BadRun(f"{name} is {status.state} already (process {status.pid}); {command} shows it")
     if not store.config.inputs:
         raise BadRun(f"{name} was logged by a program of its own, which alone can go on with it")
-    if steps is not None and steps <= status.step:
+    if lr is not None and not 0 <= lr < math.inf:
+        raise BadRun(f"lr must be a number from 0 on, and it is {lr}")
+    if options.start is not None:
+        check_way_back(store, options.start)
+    elif blocked(store):
+        raise BadRun(f"{name} would stop where it stopped, at what is not finite; {way_back(store)}")
+    _check_steps(name, steps, status.step if options.start is None else options.start, status.steps)
+
+
+def _check_steps(name: str, steps: int | None, done: int, whole: int | None) -> None:
+    if steps is not None and not done < steps <= MOST_STEPS:
         raise BadRun(
-            f"{name} has done {status.step:,} steps; --steps says how many there are to be in all"
+            f"{name} has done {done:,} steps; --steps says how many there are to be in all, "
+            f"{MOST_STEPS:,} at most"
         )
-    if steps is None and status.state == "finished":
-        raise BadRun(f"{name} has done all its {status.step:,} steps; --steps N goes on to N")
+    if steps is None and done >= (whole or 0):
+        raise BadRun(f"{name} has done all its {done:,} steps; --steps N goes on to N")
 
 
 def _tell_differences(store: Store) -> None:

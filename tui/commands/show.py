@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
+from ...engine.runs.back import blocked, way_back
+from ...engine.runs.names import quoted
 from ...engine.runs.schema import BadRun
 from ...engine.runs.store import RunStatus, Store
 from ..text import number, plain
@@ -21,7 +23,8 @@ def show(store: Store, options: argparse.Namespace, first: int = 0) -> int:
     if options.detach:
         pid = store.status().pid
         name = plain(store.name)
-        print(f"{name} is training by itself (process {pid}); `micrograd-tui watch {name}` shows it")
+        seen = f"`micrograd-tui watch {quoted(store.name)}` shows it"
+        print(f"{name} is training by itself (process {pid}); {seen}")
         return 0
     if options.json or options.headless:
         return _followed(store, _JsonLines(first) if options.json else _progress())
@@ -64,12 +67,14 @@ def _sum_up(store: Store, status: RunStatus) -> None:
         for name in ("accuracy", "validation_accuracy")
         if name in store.score_names
     )
-    print(f"{plain(store.name)} {status.state}: {status.step:,} steps{loss}{scores}", file=sys.stderr)
+    steps = f"{status.step:,} step{'s' * (status.step != 1)}"
+    print(f"{plain(store.name)} {status.state}: {steps}{loss}{scores}", file=sys.stderr)
     if status.message:
         print(plain(status.message), file=sys.stderr)
-    again = "is not finite" in status.message  # it would stop at the same step once more
-    if status.state in ("stopped", "died") and not again:
-        print(f"`micrograd-tui resume {plain(store.name)}` goes on with it", file=sys.stderr)
+    if blocked(store):
+        print(plain(way_back(store)), file=sys.stderr)
+    elif status.state in ("stopped", "died"):
+        print(f"`micrograd-tui resume {quoted(store.name)}` goes on with it", file=sys.stderr)
 
 
 class _JsonLines:

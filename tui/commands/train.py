@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
         store = _create(options)
         try:
             launch(store)
-        except BadRun:
+        except (BadRun, KeyboardInterrupt):
             delete(store.path)
             raise
     _tell(store, sys.stderr if options.json else sys.stdout)

@@ -9,12 +9,15 @@ from threading import Thread
 import pytest
 from small_runs import ROWS, config, pid_of, stored, trained, uninterrupted, wait_for
 
+from micrograd_tui.engine.runs import launch as launching
 from micrograd_tui.engine.runs import trainer
+from micrograd_tui.engine.runs.directory import delete
 from micrograd_tui.engine.runs.launch import launch
 from micrograd_tui.engine.runs.lock import Lock, held
+from micrograd_tui.engine.runs.moment import Replay, moment
 from micrograd_tui.engine.runs.schema import BadRun
 from micrograd_tui.engine.runs.store import Store
-from micrograd_tui.engine.training import Training
+from micrograd_tui.engine.training import Change, Training
 
 ENDLESS = 10_000_000
 linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -64,6 +67,20 @@ def test_launch_gives_the_trainers_error(tmp_path: Path) -> None:
 
     with pytest.raises(BadRun, match="absent"):
         launch(store)
+
+
+def test_a_trainer_that_does_not_come_so_far_in_time_is_ended_and_the_sentence_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launching, "PATIENCE", 0.0)
+    store = stored(tmp_path)
+
+    with pytest.raises(BadRun, match="did not start within"):
+        launch(store)
+
+    assert not held(store.path)
+    delete(store.path)
+    assert not list(tmp_path.iterdir())
 
 
 @linux
@@ -258,6 +275,41 @@ def test_the_first_number_that_is_not_finite_is_traced_to_its_node(tmp_path: Pat
     assert kept is not None
     assert kept.step == event.step
     assert all(abs(p) < float("inf") for p in kept.parameters)
+
+
+def test_a_run_that_is_not_finite_goes_on_from_an_earlier_step_at_another_learning_rate(
+    tmp_path: Path,
+) -> None:
+    store = trained(tmp_path, optimizer="sgd", loss="mse", activation="linear", lr=1e30, steps=60)
+    assert "--from 0 --lr 1e+29" in store.events()[-1].text
+    old = Replay(store)
+    old.state_at(1)
+
+    launch(store, start=0, lr=0.01)
+    wait_for(lambda: not held(store.path))
+
+    assert store.status().state == "finished"
+    assert store.metrics().lr.tolist() == [0.01] * 60
+    assert store.metrics().step.tolist() == list(range(60))
+    assert store.changes() == [Change(0, "lr", 0.01)]
+    for step in (0, 1, 30, 59):
+        then = moment(store, step, old)
+        assert then.training.loss_of(step).data == then.loss
+
+
+def test_going_back_without_a_change_gives_the_same_losses_again(tmp_path: Path) -> None:
+    store = trained(tmp_path)
+    launch(store, steps=260)
+    wait_for(lambda: not held(store.path))
+    before = store.metrics().loss
+
+    launch(store, start=77)
+    wait_for(lambda: not held(store.path))
+
+    assert store.metrics().loss == before
+    assert store.status().step == 260
+    with pytest.raises(BadRun, match="0 to 260, not 300"):
+        launch(store, start=300)
 
 
 def test_a_trainer_that_fails_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

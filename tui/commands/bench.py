@@ -1,0 +1,76 @@
+"""`micrograd-tui bench`: this engine against whatever else is installed, interleaved, on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..targets import BadTarget
+from ..text import plain
+
+BATCHES = (4, 1000, 10_000)
+WIDTHS = (8, 32, 64, 128)
+IN_GROWTH = (
+    "ours, native",
+    "ours, numpy",
+    "PyTorch eager, 1 thread",
+    "JAX, scan",
+    "numpy by hand",
+    "C by hand",
+    "C by hand, met margins skipped",
+)
+"""Who is followed from small jobs to large ones; the others would take minutes."""
+
+
+def run(options: argparse.Namespace) -> int:
+    """Compare, print the tables, keep them; return the exit code."""
+    for name in ("batch", "width", "rounds"):
+        if getattr(options, name) < 1:
+            raise BadTarget(f"--{name} takes a whole number from 1")
+    # BLAS reads these once, when numpy is imported: one thread each, so that like is compared with like.
+    for name in [name for name in os.environ if name.startswith("OPENBLAS")]:
+        del os.environ[name]
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    sys.setrecursionlimit(100_000)  # micrograd walks its graph by recursion
+    path = Path(options.save) if options.save else _usual_place()
+    made: list[str] = []
+    _keep(path, made)  # a place that cannot be written to is told before the minutes, not after
+    for table in tables(options):
+        print(table, flush=True)
+        made.append(table)
+        _keep(path, made)
+    print(f"kept in {plain(str(path))}", file=sys.stderr)
+    return 0
+
+
+def tables(options: argparse.Namespace) -> Iterator[str]:
+    """Yield a table for each job that is asked for."""
+    from ...engine.compile.bench import CONTENDERS, Job, compare, text
+
+    jobs = [Job(options.batch, options.width)]
+    if options.growth:
+        jobs = [Job(batch=batch) for batch in BATCHES] + [Job(width=width) for width in WIDTHS]
+    names = IN_GROWTH if options.growth else tuple(CONTENDERS)
+    for job in jobs:
+        yield text(job, compare(job, names, options.rounds, _said))
+
+
+def _said(sentence: str) -> None:
+    print(plain(sentence), file=sys.stderr, flush=True)
+
+
+def _usual_place() -> Path:
+    from ...engine.runs.directory import runs_directory
+
+    return runs_directory(None).with_name("bench.md")
+
+
+def _keep(path: Path, made: list[str]) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("\n".join(made), encoding="utf-8")
+    except OSError as error:
+        raise BadTarget(f"{plain(str(path))}: {error.strerror or error}") from None
