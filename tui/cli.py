@@ -15,8 +15,6 @@ from .commands.refusals import no_terminal
 from .targets import DEFAULT, BadTarget, Opened, Target
 from .text import plain
 
-COMMANDS = ("open", "trace", "fold", "examples", "train", "watch", "runs", "resume", "datasets")
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return the exit code: 0, 2 for bad input, 130 after Ctrl+C."""

@@ -1,6 +1,5 @@
 """The fast path against what else is installed: J1, its growth with batch and width, trace and fold."""
 
-import os
 import subprocess
 import sys
 import time
@@ -11,37 +10,20 @@ from tables import show
 
 from micrograd_tui.engine import Value
 from micrograd_tui.engine.compile import compile_graph
-from micrograd_tui.engine.compile.bench import Job, compare, saved, text
 
 RESULTS = Path(__file__).with_name("results")
-SLOW = ("ours, python", "micrograd, as shipped", "micrograd, gc off")
-FAST = (
-    "ours, native",
-    "ours, numpy",
-    "PyTorch eager, 1 thread",
-    "JAX, scan",
-    "numpy by hand",
-    "C by hand",
-)
-
-sys.setrecursionlimit(100_000)  # micrograd walks its graph by recursion
+COMMAND = Path(sys.executable).with_name("micrograd-tui")
 
 
 def test_j1() -> None:
     """J1 with every contender there is."""
-    job = Job()
-    table = text(job, compare(job))
-    saved(RESULTS / "compile.md", [table])
-    print("\n" + table)
+    subprocess.run([COMMAND, "bench", "--save", RESULTS / "compile.md"], check=True)
 
 
 def test_growth() -> None:
     """J1 with other batches and other widths."""
-    jobs = [Job(batch=batch) for batch in (4, 1000, 10_000)]
-    jobs += [Job(width=width) for width in (8, 32, 64, 128)]
-    tables = [text(job, compare(job, FAST, rounds=5)) for job in jobs]
-    saved(RESULTS / "growth.md", tables)
-    print("\n" + "\n".join(tables))
+    arguments = ["--growth", "--rounds", "5", "--save", RESULTS / "growth.md"]
+    subprocess.run([COMMAND, "bench", *arguments], check=True)
 
 
 def test_trace_and_fold() -> None:
@@ -61,10 +43,3 @@ def test_trace_and_fold() -> None:
 
 def _values(found: object) -> list[Value]:
     return found if isinstance(found, list) and found and isinstance(found[0], Value) else []
-
-
-if __name__ == "__main__":
-    # BLAS reads these when numpy is imported, so they are set for a process of its own.
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("OPENBLAS")}
-    command = [sys.executable, "-m", "pytest", "-s", "-q", __file__]
-    subprocess.run(command, env=environment | {"OPENBLAS_NUM_THREADS": "1"}, check=True)

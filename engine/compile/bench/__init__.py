@@ -1,7 +1,7 @@
 """One interleaved comparison on this machine: ours against whatever else is installed."""
 
 from .job import Job
-from .measure import Result, compare
-from .table import saved, text
+from .measure import CONTENDERS, Result, compare
+from .table import text
 
-__all__ = ["Job", "Result", "compare", "saved", "text"]
+__all__ = ["CONTENDERS", "Job", "Result", "compare", "text"]

@@ -27,6 +27,7 @@ CONTENDERS: dict[str, Callable[[Job], Train]] = {
     "CasADi": libraries.casadi,
     "numpy by hand": contenders.numpy_by_hand,
     "C by hand": contenders.c_by_hand,
+    "C by hand, met margins skipped": contenders.c_skipping,
 }
 
 SLOW = ("ours, python", "micrograd, as shipped", "micrograd, gc off")

@@ -23,16 +23,14 @@ def text(job: Job, results: Sequence[Result]) -> str:
     heads = ["contender", "us a step", *(f"x {name}" for name in there), "warm-up s"]
     lines = [f"| {' | '.join(heads)} |", "|---|" + "---:|" * (len(heads) - 1)]
     for result in sorted(results, key=lambda each: each.median):
-        ratios = [f"{by_name[name] / result.median:,.2f}" for name in there]
+        ratios = [_ratio(by_name[name] / result.median) for name in there]
         cells = [result.name, f"{result.median * 1e6:,.1f}", *ratios, f"{result.warmup:.2f}"]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join([_title(job), "", machine(), _agreement(results), "", *lines, ""])
 
 
-def saved(path: Path, tables: Sequence[str]) -> None:
-    """Keep tables in a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(tables), encoding="utf-8")
+def _ratio(times: float) -> str:
+    return f"{times:,.0f}" if times >= 100 else f"{times:.2g}" if times < 0.1 else f"{times:.2f}"
 
 
 def machine() -> str:
