@@ -12,8 +12,6 @@ from .text import plain
 if TYPE_CHECKING:  # numpy comes in only when something is folded
     from ..engine.compile.explain import Folding, FoldLine
 
-NAMED = 3
-
 
 def fold_opened(opened: Opened) -> tuple[Folding, str]:
     """Fold it; return the folding and a word on its parameters. Raise BadTarget where that cannot be."""
@@ -67,11 +65,11 @@ def behind(folding: Folding, recording: Recording, line: FoldLine) -> str:
     if not those.nodes:
         return "no operation of the graph"
     ops = ", ".join(f"{count:,} {plain(sign)}" for sign, count in those.ops.items())
-    gone = f"; {those.absorbed:,} have no number of their own any more" if those.absorbed else ""
-    names = ", ".join(_name(recording, node) for node in those.nodes[:NAMED])
-    more = ", ..." if len(those.nodes) > NAMED else ""
-    count = len(those.nodes)
-    return f"{count:,} node{'s'[: count != 1]} ({ops}){gone}: {names}{more}"
+    gone = f", {those.absorbed:,} without a number of its own now" if those.absorbed else ""
+    count, first = len(those.nodes), _name(recording, those.nodes[0])
+    if count == 1:
+        return f"1 node{gone}: {first}"
+    return f"{count:,} nodes ({ops}){gone.replace('its', 'their')}; the first is {first}"
 
 
 def _name(recording: Recording, node: int) -> str:

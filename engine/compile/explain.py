@@ -147,21 +147,21 @@ def _stages(trace: Trace, made: Fold) -> tuple[Stage, ...]:
     fixed = inner - int((columns.op[columns.maps[0]] >= 0).sum())
     sums = inner - fixed - int((formulas.absorbed & columns.named("add")).sum())
     kept = sums - int((formulas.absorbed & columns.named("mul")).sum())
-    forward = [line.text for line in made.lines if "back" not in line.phase]
-    back = len(made.lines) - len(forward)
-    matmuls = sum(text.startswith("matmul") for text in forward)
     leaves = len(trace) - inner
     rest = f", and {_plural(leaves - parameters, 'fixed number')}" if leaves > parameters else ""
     of_leaves = f"{leaves:,} are leaves: {_plural(parameters, 'parameter')}{rest}"
     once = f"; {fixed:,} more are on fixed numbers alone and done once" if fixed else ""
+    forward = [line.text for line in made.lines if "back" not in line.phase]
+    matmuls = sum(text.startswith("matmul") for text in forward)
+    back = f"{len(made.lines) - len(forward)} backward"
     return (
         Stage(len(trace), "nodes", f"scalar nodes as written, of which {of_leaves}"),
         Stage(inner - fixed, "operations", f"operations on them{once}"),
         Stage(sums, "with sums", "left when each chain a+b+c+... is one sum"),
         Stage(kept, "formulas", "left when products that only feed a sum are its terms: dot products"),
         Stage(len(made.groups), "groups", "groups of one depth and form: all of one at the same time"),
-        Stage(len(forward), "statements", f"numpy statements forward, {matmuls} of them matmul; {back} backward"),
-    )  # fmt: skip
+        Stage(len(forward), "statements", f"lines of numpy forward, {matmuls} of them matmul; {back}"),
+    )
 
 
 def _plural(count: int, word: str) -> str:

@@ -149,7 +149,7 @@ class _Product:
         if each == 1:
             sentence = f"{_each(owns, word)} gets the gradient times its partner, the {self.word(other)}."
             return Words(sentence, f"{name}.grad += g * {partner}")
-        how = "matmul" if self.terms > 1 and self.grid else "statement"
+        how = "matmul" if self.terms > 1 and self.grid and self.count > 1 else "statement"
         times = f"{each:,.0f}" if each == int(each) else "several"
         edges = f"the += of {self.count * self.terms:,} edges in one {how}"
         sentence = (

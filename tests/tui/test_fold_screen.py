@@ -1,11 +1,14 @@
 """`m` on a graph: the lines of numpy beside the tree, the selected one's nodes marked in it."""
 
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
+from frozen_runs import frozen, watched
 from screens import opened, pane_lines
 from textual.pilot import Pilot
 
@@ -13,6 +16,8 @@ from micrograd_tui.tui.app import MicrogradApp
 from micrograd_tui.tui.panes.fold import MarkedTree, StagesPane, StatementsPane, TellingPane
 from micrograd_tui.tui.screens.folding import FoldingScreen
 from micrograd_tui.tui.screens.help import HelpScreen
+from micrograd_tui.tui.screens.leaving import LeavingScreen
+from micrograd_tui.tui.screens.moment import MomentScreen
 from micrograd_tui.tui.session import Session
 from micrograd_tui.tui.targets import Target
 
@@ -175,8 +180,6 @@ async def test_the_lines_show_at_any_size(size: tuple[int, int]) -> None:
 
 
 def test_the_app_starts_without_numpy() -> None:
-    import subprocess
-
     code = "import sys, micrograd_tui.tui.app, micrograd_tui.tui.screens.stepping; print('numpy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
@@ -200,3 +203,22 @@ def test_a_picture_of_it(
         await pilot.pause(0.1)
 
     assert snap_compare(app, terminal_size=size, run_before=prepare)
+
+
+@pytest.mark.parametrize("key", ["m", "q"])
+async def test_m_at_a_run_shows_the_fold_of_the_moment(tmp_path: Path, key: str) -> None:
+    with frozen(tmp_path) as store:
+        async with watched(store) as (pilot, below, _):
+            await pilot.press("left", "m")
+            for _ in range(200):
+                if isinstance(pilot.app.screen, FoldingScreen):
+                    break
+                await pilot.pause(0.05)
+
+            screen = pilot.app.screen
+            assert isinstance(screen, FoldingScreen)
+            assert any("nn.Linear" in line.pytorch for line in screen.folding.forward)
+            await pilot.press(key)
+            assert isinstance(pilot.app.screen, MomentScreen if key == "m" else LeavingScreen)
+            await pilot.press("escape")
+            assert pilot.app.screen is (below if key == "m" else screen)
