@@ -1,10 +1,13 @@
 """The driver in the app: where it stands in, where it keeps out, and the same screen with and without it."""
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
+from frozen_runs import frozen
 from pty_app import COMMAND, PtyApp
+from small_runs import trained
 from textual.drivers.linux_driver import LinuxDriver
 
 from micrograd_tui.tui.app import MicrogradApp
@@ -172,3 +175,32 @@ def test_inside_tmux_nothing_is_asked() -> None:
         app.wait_for("frame 4")
 
         assert QUESTION not in app.output
+
+
+FPS = """
+import sys
+from micrograd_tui.tui import app, cli
+from micrograd_tui.tui.screens.watching import WatchingScreen
+WatchingScreen.tick = lambda self: setattr(self.session, "note", f"{self.app.pace.fps} a second") or self.sync_bars()
+sys.exit(cli.main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize(
+    "words", [["train", "moons", "--steps", "5"], ["watch"], ["resume", "one", "--steps", "300"]]
+)
+def test_the_rate_asked_for_reaches_the_screen(tmp_path: Path, words: list[str]) -> None:
+    if words[0] != "train":
+        trained(tmp_path, "one")
+    command = [sys.executable, "-c", FPS, *words, "--fps", "7", "--runs-dir", str(tmp_path)]
+    with PtyApp(command=command, size=(120, 40)) as app:
+        app.wait_for("7 a second")
+
+
+def test_nothing_is_sent_while_a_run_is_paused(tmp_path: Path) -> None:
+    with frozen(tmp_path), PtyApp("watch", "--runs-dir", str(tmp_path), size=(120, 40)) as app:
+        app.wait_for("running 119/200")
+        app.press(" ", "pausing 119/200")  # no trainer is here to answer
+        app.settle()
+
+        assert app.read(2.0) == b""
