@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 
 from .frame import REST, UNKNOWN, Fragment, Placed, Reader, style_after
-from .pen import Part, Pen
+from .pen import Part, Pen, Stroke, strokes
 from .sgr import PLAIN, Style, blank
 
 SYNC_START, SYNC_END = "\x1b[?2026h", "\x1b[?2026l"
@@ -45,6 +45,7 @@ class Cells:
         self._pen = Pen(erases)
         self._reader = Reader()
         self._rows: dict[int, Cut] = {}
+        self._strokes: list[Stroke] = []
 
     def fit(self, width: int, height: int) -> None:
         """Send nothing for beyond the terminal's edges: it would pile up in the last row and column."""
@@ -77,6 +78,7 @@ class Cells:
             return self._not_understood(data)
         for each in placed:
             self._put(each)
+        self._paint()
         if placed:
             self._finish(placed[-1])
         return self._pen.take()
@@ -106,6 +108,7 @@ class Cells:
 
     def _resend(self, row: int, column: int, fragment: Fragment) -> None:
         """Send as it is what terminals may not agree on; the whole row is then unknown."""
+        self._paint()
         self._pen.go((row, column))
         self._pen.dress(fragment.before)
         self._pen.written.append(fragment.raw)
@@ -121,9 +124,23 @@ class Cells:
             return
         styles = self._reader.styles
         for start, end in differing(old, new, styles):
-            self._pen.paint((row, column + start), parts(new, start, end, styles))
-            if not column + end < self.width < BOUNDLESS:
-                self._pen.at = None  # in the last column terminals wait in different places
+            if any(stroke.meets(row, column + start, column + end) for stroke in self._strokes):
+                self._paint()  # what is written twice is written in order
+            self._strokes += strokes(row, column + start, parts(new, start, end, styles))
+
+    def _paint(self) -> None:
+        """Write all strokes, in the order in which they came or style by style: whatever is shorter."""
+        came, self._strokes = self._strokes, []
+        edge = self.width if self.width < BOUNDLESS else 0
+        first = {stroke.style: i for i, stroke in reversed(list(enumerate(came)))}
+        by_style = sorted(came, key=lambda stroke: first[stroke.style])
+        pens = [self._pen.copy() for _ in (came, by_style)]
+        for pen, order in zip(pens, (came, by_style), strict=True):
+            for stroke in order:
+                pen.paint((stroke.row, stroke.start), stroke.parts)
+                if stroke.end >= edge:
+                    pen.at = None  # in the last column terminals wait in different places
+        self._pen = min(pens, key=lambda pen: sum(map(len, pen.written)))
 
     def _exchange(self, row: int, column: int, new: Cut) -> Cut:
         """Put cells into a row and return those that stood there."""

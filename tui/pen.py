@@ -1,5 +1,8 @@
 """Write cells to a terminal the short way."""
 
+from collections.abc import Iterator
+from typing import NamedTuple
+
 from .frame import REST
 from .sgr import PLAIN, Style, blank, change, only_background
 
@@ -7,6 +10,36 @@ ERASE_AND_MOVE = 10  # bytes; no more spaces than that are written as they are
 
 Place = tuple[int, int]  # row and column, from 0
 Part = tuple[str, Style]  # neighbouring cells of one style
+
+
+class Stroke(NamedTuple):
+    """Neighbouring cells that are written in one style; blanks among them may be of another."""
+
+    row: int
+    start: int
+    end: int
+    style: Style
+    parts: list[Part]
+
+    def meets(self, row: int, start: int, end: int) -> bool:
+        """Whether it is on some of these cells."""
+        return self.row == row and self.start < end and start < self.end
+
+
+def strokes(row: int, column: int, parts: list[Part]) -> Iterator[Stroke]:
+    """Cut neighbouring parts where the style must change."""
+    taken: list[Part] = []
+    style = PLAIN
+    for text, own in parts:
+        fits = own == (style if text.strip(" ") else blank(style))
+        if taken and not fits:
+            size = sum(len(each) for each, _ in taken)
+            yield Stroke(row, column, column + size, style, taken)
+            column, taken = column + size, []
+        style = style if taken else own
+        taken.append((text, own))
+    if taken:
+        yield Stroke(row, column, column + sum(len(each) for each, _ in taken), style, taken)
 
 
 class Pen:
@@ -18,6 +51,12 @@ class Pen:
         self.at: Place | None = None
         self.style = PLAIN
         self.written: list[str] = []
+
+    def copy(self) -> "Pen":
+        """Return another to try another way with."""
+        pen = Pen(self.erases)
+        pen.at, pen.style, pen.written = self.at, self.style, self.written[:]
+        return pen
 
     def go(self, to: Place) -> None:
         """Move the cursor."""
