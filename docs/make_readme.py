@@ -10,6 +10,7 @@ from pathlib import Path
 os.environ["TEXTUAL_ANIMATIONS"] = "none"
 os.environ["MICROGRAD_TUI_GLYPHS"] = "unicode"
 
+from micrograd_tui.engine.evaluate import prepare
 from micrograd_tui.engine.runs.store import Store
 from micrograd_tui.tui.app import MicrogradApp, RunApp
 from micrograd_tui.tui.keys import markdown_table
@@ -35,6 +36,7 @@ async def watching() -> None:
         command = [str(Path(sys.executable).with_name("micrograd-tui")), "train", "moons", "--headless"]
         subprocess.run([*command, "--steps", "3000", "--runs-dir", folder], check=True)
         [path] = Path(folder).glob("*.sqlite")
+        prepare()
         session = WatchSession(Store.open(path))
         await photograph(RunApp(session), "watching", (120, 34), "micrograd-dark", ["left"] * 3)
 

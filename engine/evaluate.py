@@ -1,18 +1,32 @@
 """The network at many points at once: decision boundaries, fit curves, confusion matrices.
 
-numpy is imported by the first call, so nobody pays for it who draws no boundary. What is computed is
-what `forward.py` computes, up to the order of the sums.
+numpy is imported by the first call, or by `prepare`: nobody pays for it who draws no boundary. What is
+computed is what `forward.py` computes, up to the order of the sums.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from .config import Config
 
 Row = tuple[Sequence[float], float]
+
+
+@cache
+def prepare() -> Any:
+    """Import numpy: a tenth of a second, the first time."""
+    import numpy
+
+    return numpy
+
+
+def ready() -> bool:
+    """Whether that is done."""
+    return prepare.cache_info().currsize > 0
 
 
 @dataclass(frozen=True)
@@ -47,7 +61,7 @@ class Field:
 
 def outputs(config: Config, parameters: Sequence[float], points: Any) -> Any:
     """Return the outputs of the network, a row of them for each point."""
-    import numpy as np
+    np = prepare()
 
     values, flat, at = np.asarray(points, dtype=float), np.asarray(parameters, dtype=float), 0
     sizes = (*config.hidden, config.outputs)
@@ -63,7 +77,7 @@ def outputs(config: Config, parameters: Sequence[float], points: Any) -> Any:
 
 
 def _activated(activation: str, z: Any) -> Any:
-    import numpy as np
+    np = prepare()
 
     if activation == "relu":
         return np.maximum(z, 0.0)
@@ -74,7 +88,7 @@ def _activated(activation: str, z: Any) -> Any:
 
 def predictions(config: Config, values: Any) -> tuple[Any, Any]:
     """Return the class index and the certainty, 0 to 1, that each row of outputs stands for."""
-    import numpy as np
+    np = prepare()
 
     if values.shape[1] == 1:
         z = np.nan_to_num(values[:, 0])
@@ -95,7 +109,7 @@ def field(
 
     A regression's outputs count as two classes, above and below `middle`, certain at `reach` from it.
     """
-    import numpy as np
+    np = prepare()
 
     xs = box.left + (np.arange(width) + 0.5) / width * (box.right - box.left)
     ys = box.top - (np.arange(height) + 0.5) / height * (box.top - box.bottom)

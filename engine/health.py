@@ -36,6 +36,15 @@ PLATEAU_CHANGE = 1e-3
 """The change between two halves of them, relative to the first, that counts as none."""
 
 
+OVER = {
+    "dead": "{} is no longer dead",
+    "saturated": "{} is no longer saturated",
+    "vanishing": "gradients no longer vanish in {}",
+    "exploding": "gradients no longer explode in {}",
+    "plateau": "the {} moves again",
+}
+
+
 @dataclass(frozen=True)
 class Finding:
     """Something wrong. Two of one kind and place are equal, so that only new ones need be told."""
@@ -43,6 +52,11 @@ class Finding:
     kind: str
     place: str
     sentence: str = field(compare=False)
+
+    @property
+    def over(self) -> str:
+        """What to say once it is so no longer."""
+        return OVER[self.kind].format(self.place)
 
 
 def health(

@@ -25,17 +25,17 @@ def record(root: Value, progress: Progress = lambda fraction: None) -> Recording
     order = toposort(root)
     index = {node: i for i, node in enumerate(order)}
     log = Recording(root=index[root])
-    with _restored(order):
-        _record_nodes(log, order, index)
+    with gradients_restored(order):
+        record_nodes(log, order, index)
         progress(0.2)
         log.forward([node.data for node in order])
         progress(0.3)
-        _record_backward(log, order, index, progress)
+        record_backward(log, order, index, progress)
     return log.close()
 
 
 @contextmanager
-def _restored(order: list[Value]) -> Iterator[None]:
+def gradients_restored(order: list[Value]) -> Iterator[None]:
     """Put every gradient back, whatever happens in between; nothing else is touched."""
     grads = [node.grad for node in order]
     try:
@@ -45,7 +45,8 @@ def _restored(order: list[Value]) -> Iterator[None]:
             node.grad = grad
 
 
-def _record_nodes(log: Recording, order: list[Value], index: dict[Value, int]) -> None:
+def record_nodes(log: Recording, order: list[Value], index: dict[Value, int]) -> None:
+    """Note what the nodes are, in topological order; `index` is a node's place in it."""
     log.ops = [node.op for node in order]
     log.scopes = [node.notes.scope for node in order]
     ids, end = [], log.parent_start.append
@@ -68,9 +69,10 @@ def _record_nodes(log: Recording, order: list[Value], index: dict[Value, int]) -
     log.parent_ids.extend(ids)
 
 
-def _record_backward(
+def record_backward(
     log: Recording, order: list[Value], index: dict[Value, int], progress: Progress
 ) -> None:
+    """Run the backward pass and note everything it does, as the next phase."""
     _start_grads(log, order)
     log.begin("backward")
     root = order[log.root]

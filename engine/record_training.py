@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from .graph import toposort
 from .optim import Optimizer
-from .record import Progress, _record_backward, _record_nodes, _restored
+from .record import Progress, gradients_restored, record_backward, record_nodes
 from .recording import Recording, cell_of
 from .value import Value
 
@@ -24,13 +24,13 @@ def record_training_step(
     index = {node: i for i, node in enumerate(order)}
     moved = [p for p in parameters if p in index]
     log = Recording(root=index[loss])
-    with _restored(order), _kept(parameters, optimizer):
-        _record_nodes(log, order, index)
+    with gradients_restored(order), _kept(parameters, optimizer):
+        record_nodes(log, order, index)
         progress(0.2)
         log.forward([node.data for node in order])
         _record_zero_grad(log, moved, index)
         progress(0.3)
-        _record_backward(log, order, index, progress)
+        record_backward(log, order, index, progress)
         _record_update(log, moved, index, optimizer.step)
     return log.close()
 

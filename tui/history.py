@@ -62,6 +62,7 @@ class Series:
         self.lows = array("d")
         self.highs = array("d")
         self.broken = array("q")
+        self.broken_values = array("d")
         self._views: dict[Window, _Buckets] = {}
         self._least, self._greatest = (math.inf, -1), (-math.inf, -1)
 
@@ -76,6 +77,7 @@ class Series:
             return
         if not math.isfinite(value):
             self.broken.append(step)
+            self.broken_values.append(value)
             return
         value = max(-GREATEST, min(value, GREATEST))
         self.steps.append(step)
@@ -114,10 +116,10 @@ class Series:
         return max(self.steps[-1] if self.steps else -1, self.broken[-1] if self.broken else -1)
 
     def at(self, step: int) -> float | None:
-        """The value at a step, or the nearest before it; None where there is none, nan where it broke."""
+        """The value at a step, or the nearest before it; None where there is none."""
         index, broken = bisect_right(self.steps, step) - 1, bisect_right(self.broken, step) - 1
         if broken >= 0 and (index < 0 or self.broken[broken] > self.steps[index]):
-            return math.nan
+            return self.broken_values[broken]
         return self.means[index] if index >= 0 else None
 
     def best(self, greatest: bool = False) -> tuple[float, int]:

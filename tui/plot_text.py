@@ -4,7 +4,6 @@ Pure: numbers in, lines of (text, style) pieces out. Curves differ by sign and n
 first is drawn in joined dots, every other one in letters or signs of its own.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -211,7 +210,8 @@ def scatter_lines(
     canvas = _Canvas(x_axis, y_axis, Dots(inside, rows, signs), Dots(inside, rows, signs))
     before: tuple[int, int] | None = None
     for x, y in curve:
-        here = (canvas.dot_column(x), canvas.dot_line(y)) if math.isfinite(y) else None
+        seen = x_axis.low <= x <= x_axis.high and y_axis.low <= y <= y_axis.high
+        here = (canvas.dot_column(x), canvas.dot_line(y)) if seen else None
         if here:
             canvas.dots.line(*(before or here), *here)
         before = here

@@ -18,6 +18,7 @@ class Moments:
 
     def __init__(self, store: Store) -> None:
         self.path = store.path
+        self.has_model = bool(store.config.inputs)
         self._replay: Replay | None = None
 
     def _ready(self) -> Replay:
@@ -41,6 +42,8 @@ class Moments:
 
     def open(self, step: int) -> MomentSession | str:
         """Return a training step to step through, or why that cannot be."""
+        if not self.has_model:
+            return "this run has logged numbers only: there is no graph to open"
         try:
             return MomentSession(open_moment(self._ready().store, step, self._replay))
         except (BadRun, ValueError) as error:

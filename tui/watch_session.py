@@ -123,7 +123,7 @@ class WatchSession:
         return min(self.at, max(self.columns.series["loss"].last_step, 0))
 
     def shown_events(self) -> list[Event]:
-        """The events up to the cursor; of an order given again only the last, of what is said twice one."""
+        """The events up to the cursor; of a repeated order only the last, of a repeated text only one."""
         shown: list[Event] = []
         for event in self.events:
             if self.cursor is not None and event.step > self.cursor:

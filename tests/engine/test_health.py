@@ -36,6 +36,18 @@ def places(findings: list[Finding], kind: str) -> list[str]:
     return [f.place for f in findings if f.kind == kind]
 
 
+@pytest.mark.parametrize(
+    ("kind", "place", "said"),
+    [
+        ("dead", "layer[0]/neuron[1]", "layer[0]/neuron[1] is no longer dead"),
+        ("vanishing", "layer[0]", "gradients no longer vanish in layer[0]"),
+        ("plateau", "loss", "the loss moves again"),
+    ],
+)
+def test_what_is_over_is_said_in_a_sentence(kind: str, place: str, said: str) -> None:
+    assert Finding(kind, place, "").over == said
+
+
 def test_a_relu_that_gives_0_for_every_row_is_dead_and_named() -> None:
     config, model = network(hidden=(3,))
     for neuron, bias in zip(model.layers[0].neurons, (10.0, -100.0, 10.0), strict=True):

@@ -8,6 +8,7 @@ from typing import Any
 from small_runs import ROWS, stored
 from textual.pilot import Pilot
 
+from micrograd_tui.engine.evaluate import prepare
 from micrograd_tui.engine.runs.lock import Lock
 from micrograd_tui.engine.runs.store import Store
 from micrograd_tui.engine.runs.writer import Writer
@@ -76,6 +77,7 @@ async def watched(
     store: Store, *, size: tuple[int, int] = (80, 24), theme: str = "micrograd-dark"
 ) -> AsyncIterator[tuple[Pilot[Any], WatchingScreen, WatchSession]]:
     """Watch a run in the app; yield the pilot, the watching screen and its session."""
+    prepare()  # or what needs numpy would be there some frames later
     app = RunApp(WatchSession(store))
     async with app.run_test(size=size) as pilot:
         app.theme = theme

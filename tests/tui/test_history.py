@@ -74,7 +74,8 @@ def test_a_value_that_is_no_finite_number_is_noted_by_its_step() -> None:
 
     assert list(series.broken) == [1, 2]
     assert series.broken_in(Window(0, 3, 4)) == [1, 2]
-    assert math.isnan(series.at(2) or 0.0)
+    assert math.isnan(series.at(1) or 0.0)
+    assert series.at(2) == math.inf
     assert (series.at(0), series.at(3), series.at(99)) == (1.0, 2.0, 2.0)
 
 

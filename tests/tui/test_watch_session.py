@@ -406,3 +406,43 @@ def test_a_broken_loss_is_said_where_it_is(tmp_path: Path) -> None:
     assert session.look.curves(session.look.window(10))[0].broken
     session.jump("5")
     assert "loss nan" in session.headline
+
+
+# What broke, and what is under the cursor
+
+
+def test_a_loss_that_broke_is_shown_as_it_is_stored(tmp_path: Path) -> None:
+    with frozen(tmp_path, state="stopped", lr=1e200) as store:
+        session = WatchSession(store)
+        step = next(i for i, loss in enumerate(store.metrics().loss) if not math.isfinite(loss))
+        session.jump(str(step))
+
+        assert f"loss {store.metrics(step).loss[0]}" in session.headline
+
+
+def test_at_the_end_of_a_run_the_step_whose_loss_is_shown_is_the_one_that_opens(store: Store) -> None:
+    writer = Writer(store.path, 1_000_000, journal="delete")
+    writer.pending.scores.append(("validation_loss", 120, 0.5))  # taken after the last training step
+    writer.commit("finished", 120, 120, 0.1)
+    writer.close()
+    session = WatchSession(store)
+
+    assert session.at == 120
+    assert session.loss_step == 119
+    assert store.metrics(session.loss_step).loss[0] == session.columns.series["loss"].at(session.at)
+    session.jump("47")
+    assert session.loss_step == 47
+
+
+def test_what_two_events_say_at_one_step_is_said_once(store: Store) -> None:
+    tell(store, (50, "nonfinite", "it broke"), (50, "finish", "it broke"), (51, "health", "it broke"))
+    session = WatchSession(store)
+
+    assert [event.step for event in session.shown_events() if event.text == "it broke"] == [50, 51]
+
+
+def test_a_run_that_only_logs_has_no_graph_to_open(tmp_path: Path) -> None:
+    with Run("mine", runs_dir=tmp_path) as run:
+        run.log(step=0, loss=1.0)
+
+    assert "no graph to open" in str(Moments(run.store).open(0))

@@ -1,5 +1,7 @@
 """The watching screen: what it shows in which room, and what it bears."""
 
+import threading
+from array import array
 from pathlib import Path
 
 import pytest
@@ -8,9 +10,13 @@ from screens import pane_lines
 from small_runs import config, stored
 from textual.color import Color
 
+from micrograd_tui.engine import evaluate
 from micrograd_tui.engine.runs.run import Run
 from micrograd_tui.engine.runs.store import Store
+from micrograd_tui.engine.runs.writer import Writer
+from micrograd_tui.engine.training import State
 from micrograd_tui.tui.panes.painted import GROUNDS, Painted, palette
+from micrograd_tui.tui.screens import watching
 from micrograd_tui.tui.screens.moment import MomentScreen
 from micrograd_tui.tui.screens.watching import WatchingScreen
 
@@ -249,3 +255,39 @@ async def test_the_help_begins_with_the_keys_of_a_run(tmp_path: Path) -> None:
 
         assert "WATCHING A RUN" in text
         assert "pause the run, or let it go on" in text
+
+
+@pytest.mark.requires("numpy")
+async def test_the_first_frame_does_not_wait_for_numpy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = threading.Event()
+    real = evaluate.prepare
+    monkeypatch.setattr(evaluate, "ready", there.is_set)
+    monkeypatch.setattr(watching, "ready", there.is_set)
+    monkeypatch.setattr(watching, "prepare", lambda: there.wait(10) and real())
+    with frozen(tmp_path) as store:
+        async with watched(store) as (pilot, screen, _):
+            boundary = screen.query_one("#boundary", Painted)
+            before = pane_lines(boundary)
+            there.set()
+            await screen.workers.wait_for_complete()
+            await pilot.pause()
+
+            assert not any(line.strip() for line in before)
+            assert any(line.strip() for line in pane_lines(boundary))
+
+
+async def test_the_fit_curve_shows_beyond_the_points_it_goes_through(tmp_path: Path) -> None:
+    made = config("line", hidden=(), loss="mse").to_json() | {"inputs": ("x",), "classes": ()}
+    rows = [((x / 8 - 1,), x / 8 - 1) for x in range(17)]
+    store = Store.create(tmp_path / "line.sqlite", type(config()).from_json(made), rows)
+    writer = Writer(store.path, 1_000_000, journal="delete")
+    writer.checkpoint(State(0, array("d", [1.0, 0.0]), []), None)
+    writer.commit("stopped", 0, 200, 0.0)
+    writer.close()
+    async with watched(store, size=(80, 24)) as (_, screen, _session):
+        drawn = "".join(pane_lines(screen.query_one("#fit", Painted)))
+
+        assert "o" in drawn
+        assert any(0x2800 < ord(ch) <= 0x28FF for ch in drawn)

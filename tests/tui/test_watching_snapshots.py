@@ -7,6 +7,7 @@ import pytest
 from frozen_runs import frozen
 from textual.pilot import Pilot
 
+from micrograd_tui.engine import evaluate
 from micrograd_tui.tui.app import RunApp
 from micrograd_tui.tui.replaying import Moments
 from micrograd_tui.tui.watch_session import WatchSession
@@ -34,6 +35,7 @@ def test_the_watching_screen(
     snap_compare: Any, tmp_path: Path, view: str, size: tuple[int, int], theme: str
 ) -> None:
     with frozen(tmp_path) as store:
+        evaluate.prepare()
         app = RunApp(WatchSession(store))
 
         async def prepare(pilot: Pilot[Any]) -> None:

@@ -1,15 +1,17 @@
 """The decision boundary of a network of two inputs, with the rows it trains on."""
 
+from ...engine.evaluate import field
+from ...engine.training import State
 from ..boundary_cells import class_sign, coloured_lines, shaded_lines
 from ..text import fitted, plain
 from ..watch_session import WatchSession
-from .lines import RunPane
+from .lines import ModelPane
 from .painted import Line
 
 Points = dict[tuple[int, int], int]
 
 
-class BoundaryPane(RunPane):
+class BoundaryPane(ModelPane):
     """Half blocks in the classes' colours, or shades where colours are few. The last line names them."""
 
     def __init__(self, session: WatchSession, **kwargs: str | None) -> None:
@@ -19,15 +21,15 @@ class BoundaryPane(RunPane):
         self._points: Points = {}
         self._points_at: tuple[int, int] = (0, 0)
 
-    def make(self, width: int, height: int) -> list[Line]:
+    def draw(self, state: State, width: int, height: int) -> list[Line]:
         """Ask the network all over the plane, if it or the size is new."""
-        state, rows = self.session.state, height - 1
-        if state is None or rows < 1:
+        rows = height - 1
+        if rows < 1:
             return []
         made_of = (state.step, id(state), width, height, self._coloured)
         if made_of != self._made_of:
             self._made_of = made_of
-            return [*self._ground(width, rows), self._legend(width)]
+            return [*self._ground(state, width, rows), self._legend(width)]
         return self._lines
 
     @property
@@ -35,14 +37,11 @@ class BoundaryPane(RunPane):
         few = self.app.current_theme.ansi or self.app.no_color
         return self.glyphs.name == "unicode" and not few
 
-    def _ground(self, width: int, rows: int) -> list[Line]:
-        from ...engine.evaluate import field
-
-        assert self.session.state is not None
+    def _ground(self, state: State, width: int, rows: int) -> list[Line]:
         plane, lines = self.session.plane, rows * (2 if self._coloured else 1)
         ground = field(
             self.session.store.config,
-            self.session.state.parameters,
+            state.parameters,
             plane.box,
             width,
             lines,

@@ -1,28 +1,28 @@
 """The confusion matrix of a network that tells classes apart."""
 
+from ...engine.evaluate import confusion
+from ...engine.training import State
 from ..matrix_text import confusion_lines
 from ..watch_session import WatchSession
-from .lines import RunPane
+from .lines import ModelPane
 from .painted import Line
 
 
-class ConfusionPane(RunPane):
+class ConfusionPane(ModelPane):
     """Counts the rows held back, or those trained on where none are."""
 
     def __init__(self, session: WatchSession, **kwargs: str | None) -> None:
         super().__init__(**kwargs, session=session)
+        which = "validation" if session.store.validation else "training"
+        self._rows = session.store.validation or session.store.rows
+        self.entitle(f"confusion, {len(self._rows):,} {which} rows")
         self._state: object = None
         self._counts: list[list[int]] = []
 
-    def make(self, width: int, height: int) -> list[Line]:
+    def draw(self, state: State, width: int, height: int) -> list[Line]:
         """Count again if the parameters are new."""
-        session, state = self.session, self.session.state
-        rows = session.store.validation or session.store.rows
-        which = "validation" if session.store.validation else "training"
-        self.entitle(f"confusion, {len(rows):,} {which} rows")
-        if state is not None and state is not self._state:
-            from ...engine.evaluate import confusion
-
+        config = self.session.store.config
+        if state is not self._state:
             self._state = state
-            self._counts = confusion(session.store.config, state.parameters, rows)
-        return confusion_lines(self._counts, session.store.config.classes, width, height, self.glyphs)
+            self._counts = confusion(config, state.parameters, self._rows)
+        return confusion_lines(self._counts, config.classes, width, height, self.glyphs)

@@ -1,13 +1,17 @@
 """What a network of one input makes of every x, through the rows it trains on."""
 
+from ...engine.evaluate import fit
+from ...engine.training import State
 from ..plot_text import MARGIN, scatter_lines
 from ..text import plain
 from ..watch_session import WatchSession
-from .lines import RunPane
+from .lines import ModelPane
 from .painted import Line
 
+BEYOND = 0.2  # of the width of the data, on either side
 
-class FitPane(RunPane):
+
+class FitPane(ModelPane):
     """The rows as points, the network as a curve."""
 
     def __init__(self, session: WatchSession, **kwargs: str | None) -> None:
@@ -16,18 +20,14 @@ class FitPane(RunPane):
         name = config.inputs[0] if config.inputs else "x"
         self.entitle(f"fit: {plain(config.target)} over {plain(name)}")
 
-    def make(self, width: int, height: int) -> list[Line]:
-        """Draw points and curve in the units of the data."""
-        session, state = self.session, self.session.state
+    def draw(self, state: State, width: int, height: int) -> list[Line]:
+        """Draw points and curve in the units of the data; the curve goes on beyond the points."""
+        session = self.session
         rows = session.store.rows
-        if not rows or state is None:
-            return []
-        from ...engine.evaluate import fit
-
-        xs = [x[0] for x, _ in rows]
-        low, high = min(xs), max(xs)
+        xs = [x[0] for x, _ in rows] or [0.0]
+        low, span = min(xs), max(xs) - min(xs)
         count = max(2, 2 * (width - MARGIN))
-        grid = [low + (high - low) * i / (count - 1) for i in range(count)]
+        grid = [low + span * ((1 + 2 * BEYOND) * i / (count - 1) - BEYOND) for i in range(count)]
         ys = fit(session.store.config, state.parameters, grid)
         own_x, own_y = session.units
         points = [(own_x(x[0]), own_y(y), "o", "dim") for x, y in rows]

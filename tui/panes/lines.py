@@ -1,5 +1,7 @@
-"""A pane whose lines are made together, by one pure function, when the session has news."""
+"""Panes whose lines are made together, by one pure function, when the session has news."""
 
+from ...engine import evaluate
+from ...engine.training import State
 from ..watch_session import WatchSession
 from .painted import Line, Painted
 
@@ -37,3 +39,16 @@ class RunPane(Painted):
     def line(self, y: int) -> Line:
         """Return line y."""
         return self._lines[y] if y < len(self._lines) else ()
+
+
+class ModelPane(RunPane):
+    """Draws what the network says of many points; empty until there are parameters, and numpy."""
+
+    def make(self, width: int, height: int) -> list[Line]:
+        """Ask the network, if it can be asked."""
+        state = self.session.state
+        return [] if state is None or not evaluate.ready() else self.draw(state, width, height)
+
+    def draw(self, state: State, width: int, height: int) -> list[Line]:
+        """Return the lines of the pane, for these parameters."""
+        raise NotImplementedError

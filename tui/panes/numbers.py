@@ -1,5 +1,7 @@
 """The numbers a run logs, as a table: at the cursor, and the best so far."""
 
+import math
+
 from ..history import Series
 from ..text import fitted, number, plain
 from ..watch_session import WatchSession
@@ -32,7 +34,7 @@ class NumbersPane(RunPane):
     def _row(self, name: str, series: Series, words: int, wide: bool) -> Line:
         shown = f"{fitted(plain(name.replace('_', ' ')), words, self.glyphs.ellipsis)} "
         now = series.at(self.session.at)
-        style = "warning" if now != now else "strong"
+        style = "strong" if now is None or math.isfinite(now) else "warning"
         line: Line = ((shown, ""), (f"{number(now):>{NUMBER}}", style))
         grows, falls = "acc" in name, "loss" in name or "err" in name
         if not wide or not (grows or falls) or not len(series):

@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 
+from ...engine.evaluate import prepare, ready
 from ..bindings import bindings
 from ..instalments import Instalments
 from ..panes.bars import KeyBar
@@ -107,6 +108,8 @@ class WatchingScreen(Screen[None]):
         if pace.remote:
             self.session.patience = 1.2
         self.set_interval(pace.seconds, self.tick)
+        if self.session.look.views and not ready():
+            self._in_thread(prepare, lambda numpy, seconds: self.sync_panes())
 
     # Following
 
@@ -261,7 +264,7 @@ class WatchingScreen(Screen[None]):
 
     def action_open_moment(self, folded: bool = False) -> None:
         """Open the training step under the cursor as a graph, or what that folds into."""
-        step = self.session.at
+        step = self.session.loss_step
         self.session.note = f"opening training step {step:,}"
         self.sync_panes()
         self._in_thread(lambda: self.moments.open(step), partial(self._show_moment, folded))
