@@ -80,8 +80,24 @@ def test_the_wheel_has_the_command_and_the_licence(wheel):
     info = f"micrograd_tui-{VERSION}.dist-info"
     commands = wheel.read(f"{info}/entry_points.txt").decode()
     assert "micrograd-tui = micrograd_tui.tui.cli:main" in commands
-    assert "License-Expression: MIT\n" in wheel.read(f"{info}/METADATA").decode()
-    assert wheel.read(f"{info}/licenses/LICENSE") == (ROOT / "LICENSE").read_bytes()
+    for name in ("LICENSE", "datasets/data/README.md"):
+        assert wheel.read(f"{info}/licenses/{name}") == (ROOT / name).read_bytes()
+
+
+def test_the_licence_expression_covers_the_code_and_every_bundled_data_set(wheel):
+    from micrograd_tui.datasets.bundled import ORIGINS
+
+    expression = wheel.read(f"micrograd_tui-{VERSION}.dist-info/METADATA").decode()
+    found = next(line for line in expression.splitlines() if line.startswith("License-Expression: "))
+    named = {"CC0 1.0": "CC0-1.0", "CC BY 4.0": "CC-BY-4.0", "BSD 3-Clause": "BSD-3-Clause"}
+    wanted = {"MIT"} | {
+        spdx
+        for words, spdx in named.items()
+        if any(words in origin.licence for origin in ORIGINS.values())
+    }
+
+    assert set(found.removeprefix("License-Expression: ").split(" AND ")) == wanted
+    assert all(any(words in origin.licence for words in named) for origin in ORIGINS.values())
 
 
 def test_the_version_is_the_installed_one_and_in_the_changelog():

@@ -4,6 +4,7 @@ import os
 import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 
 def fingerprint(backend: str) -> dict[str, str]:
@@ -14,7 +15,7 @@ def fingerprint(backend: str) -> dict[str, str]:
         "libc": _libc(),
         "backend": backend,
         "micrograd-tui": _version("micrograd-tui"),
-        **({} if backend == "python" else {"numpy": _version("numpy")}),
+        **({} if backend == "python" else {"numpy": _version("numpy"), "cpu": _cpu()}),
         **({"llvmlite": _version("llvmlite")} if backend == "native" else {}),
     }
 
@@ -34,6 +35,16 @@ def _libc() -> str:
         return os.confstr("CS_GNU_LIBC_VERSION") or ""
     except (AttributeError, ValueError, OSError):
         return platform.version()
+
+
+def _cpu() -> str:
+    # numpy and the native code use what vector instructions there are, and sum in their order.
+    try:
+        text = Path("/proc/cpuinfo").read_text(errors="replace")
+    except OSError:
+        return platform.processor()
+    named = [line for line in text.splitlines() if line.startswith("model name")]
+    return named[0].partition(":")[2].strip() if named else platform.processor()
 
 
 def _version(package: str) -> str:

@@ -1,5 +1,6 @@
 """Starting a trainer that outlives its starter: its own session, no terminal, a log beside the store."""
 
+import os
 import subprocess
 import sys
 import time
@@ -10,6 +11,10 @@ from .store import Store
 
 PATIENCE = 120.0
 """Seconds a trainer may take to compile: the largest network allowed takes a minute."""
+# numpy's threads cost small matrices more than they bring, and the watcher's core; and how many there are
+# must not depend on who started the run, lest a sum be taken in another order.
+_LIBRARIES = ("OPENBLAS_NUM", "MKL_NUM", "OMP_NUM", "BLIS_NUM", "VECLIB_MAXIMUM")
+ONE_THREAD = {f"{library}_THREADS": "1" for library in _LIBRARIES}
 _started: list["subprocess.Popen[bytes]"] = []  # kept: one that is forgotten is waited for with a warning
 
 
@@ -61,6 +66,7 @@ def _spawn(store: Store, anew: list[str]) -> "subprocess.Popen[bytes]":
                 stdout=log,
                 stderr=log,
                 cwd=store.path.absolute().parent,
+                env=os.environ | ONE_THREAD,
                 close_fds=True,
                 **_apart(),
             )

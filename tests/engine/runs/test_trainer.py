@@ -94,6 +94,13 @@ def test_the_trainer_has_a_session_of_its_own_and_none_of_our_descriptors(endles
     assert set(opened.values()) <= {"/dev/null", *map(str, endless.path.parent.iterdir())}
 
 
+@linux
+def test_how_many_threads_sum_does_not_depend_on_who_started_the_run(endless: Store) -> None:
+    environment = Path(f"/proc/{pid_of(endless)}/environ").read_text().split("\0")
+
+    assert {"OPENBLAS_NUM_THREADS=1", "MKL_NUM_THREADS=1", "OMP_NUM_THREADS=1"} <= set(environment)
+
+
 def test_two_never_train_one_run(endless: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(BadRun, match="already"):
         launch(endless)
