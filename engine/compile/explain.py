@@ -20,9 +20,9 @@ import numpy as np
 from ..ops import Op
 from ..value import Value
 from .kernel import Job
+from .legend import Legend
 from .pieces import Pieces, pieces_of
 from .trace import PARAMETER, Trace, trace_graph
-from .where import Arrays
 from .wording import Words, backward_words, forward_words
 from .write import Fold, fold
 
@@ -181,7 +181,7 @@ def _lines(trace: Trace, made: Fold, pieces: Pieces) -> tuple[FoldLine, ...]:
             part += 1
             words = tell.words(i)
         phase = "backward" if "back" in line.phase else "forward"
-        arrays = tell.arrays.of(line.text, line.group, phase)
+        arrays = tell.legend.of(line.text, line.group, phase)
         told = (words.sentence, words.pytorch, part, role, pieces.of_line[i], arrays)
         lines.append(FoldLine(i + 1, phase, line.text, *told))
     return tuple(lines)
@@ -199,7 +199,7 @@ class _Teller:
     def __init__(self, trace: Trace, made: Fold, pieces: Pieces) -> None:
         self.made, self.pieces = made, pieces
         self.ops = {op.name: op for op in trace.ops}
-        self.arrays = Arrays(made)
+        self.legend = Legend(made)
         self.in_group: dict[int, list[Any]] = {}
         for piece in pieces.pieces:
             self.in_group.setdefault(piece.group, []).append(piece)

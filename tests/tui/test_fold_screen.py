@@ -120,9 +120,14 @@ async def test_a_node_selected_in_the_tree_points_to_its_line() -> None:
 
 
 async def test_a_key_paints_only_what_shows(monkeypatch: pytest.MonkeyPatch) -> None:
-    drawn = []
+    drawn: list[int] = []
     row = MarkedTree.row
-    monkeypatch.setattr(MarkedTree, "row", lambda self, i, width: drawn.append(i) or row(self, i, width))
+
+    def counted(self: MarkedTree, index: int, width: int) -> Any:
+        drawn.append(index)
+        return row(self, index, width)
+
+    monkeypatch.setattr(MarkedTree, "row", counted)
     async with folded("demo") as (pilot, screen, _):
         drawn.clear()
         await pilot.press("down")

@@ -5,7 +5,7 @@ from functools import cache
 
 import pytest
 from hypothesis import given, settings
-from random_graphs import programs, values_of
+from random_graphs import Program, programs, values_of
 
 from micrograd_tui.datasets import moons
 from micrograd_tui.engine import Value
@@ -76,8 +76,8 @@ def test_every_operation_is_behind_one_forward_line(name: str) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(programs())
-def test_of_random_graphs_too(program: object) -> None:
-    root, _ = values_of(program)  # type: ignore[arg-type]
+def test_of_random_graphs_too(program: Program) -> None:
+    root, _ = values_of(program)
     if root.op is None:
         return
     half = [leaf for i, leaf in enumerate(leaves(root)) if i % 2 == 0]

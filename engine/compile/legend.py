@@ -12,8 +12,8 @@ from .write import Fold
 _NAME = re.compile(r"\b[a-z]+\d+(?:_t)?\b")
 
 
-class Arrays:
-    """Describes the arrays of a fold."""
+class Legend:
+    """Says of each array of a fold what it is."""
 
     def __init__(self, made: Fold) -> None:
         self.bindings = made.arrays.bindings
