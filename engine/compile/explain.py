@@ -234,8 +234,9 @@ _ROLES = (
     (r"add\((\w+), [rqw]\d+.*, out=\1\)", "adds that to what the gradients hold already: the +="),
     (r"add\((\w+), (o\d+), out=\1\)", "adds that to the sums"),
     (r"add\((\w+), 0\.0, out=\1\)", "makes 0.0 of -0.0, as the scalar op does"),
-    (r"(less|greater|equal|not_equal)", "marks where the op lets no gradient through"),
-    (r"putmask", "writes 0 there"),
+    (r"less|greater|equal|not_equal|logical", "marks where a condition holds"),
+    (r"putmask\(\w+, \w+, 0\.0\)", "writes 0 where it holds"),
+    (r"putmask|copyto\(.*where=", "writes another number where it holds"),
 )  # fmt: skip
 
 
