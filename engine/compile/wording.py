@@ -37,8 +37,10 @@ def forward_words(columns: Columns, piece: Piece, pieces: Iterable[Piece], op: O
     count = len(piece.of.nodes)
     written = op.written(*"ab"[: len(piece.of.operands)])
     if count == 1:
-        return Words(f"{written}, once: no other node of this depth has this form.", _torch(op))
-    sentence = f"{written} for {count:,} nodes that do not need each other: one elementwise statement."
+        return Words(f"The op {written}, once: no other node of this depth has this form.", _torch(op))
+    sentence = (
+        f"The op {written} on {count:,} nodes that do not need each other: one elementwise statement."
+    )
     return Words(sentence, _torch(op))
 
 
