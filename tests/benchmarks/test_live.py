@@ -25,7 +25,7 @@ from test_terminal import COMMAND, Terminal
 
 pytestmark = pytest.mark.requires("pyte", "termios")
 SSH = {"SSH_CONNECTION": "192.0.2.1 50000 192.0.2.2 22"}
-SECONDS = 8.0
+SECONDS = 6.0
 PRESSES = 10
 PATIENCE = 0.2  # seconds; a key that shows later counts as never
 NOTE = -2  # the line that says what a key has done
@@ -211,11 +211,11 @@ def test_key_to_repaint_while_it_trains(tmp_path: Path, rows: list[Row]) -> None
     with trainer(tmp_path / "runs") as command, PtyApp(command=command, size=(120, 40)) as app:
         await_text(app, lambda: "running" in app.lines[0])
         read_on(app, 1.0)
-        watching = [press(app, key, NOTE, shown) for _ in range(7) for key, shown in KEYS]
+        watching = [press(app, key, NOTE, shown) for _ in range(6) for key, shown in KEYS]
         app.write("\r")
         await_text(app, lambda: any("backward 0 of" in line for line in app.lines))
         read_on(app, 1.0)
-        steps = [("n", step) for step in range(1, 41)] + [("N", step) for step in range(39, 9, -1)]
+        steps = [("n", step) for step in range(1, 31)] + [("N", step) for step in range(29, 9, -1)]
         stepping = [press(app, key, 0, f"backward {step} of") for key, step in steps]
     for what, took in (("watching", watching), ("n and N in a moment", stepping)):
         figures = [[ms for ms, _ in took], [ms - wait for ms, wait in took]]
