@@ -60,10 +60,10 @@ def _reach(values: Sequence[float]) -> float:
 
 def _scale(what: str, reach: float, words: int, bins: int, signs: Glyphs) -> Line:
     low, high = number(-reach), number(reach)
-    inside = max(0, bins - len(low) - len(high))
-    middle = f"{'0':^{inside}}" if inside else ""
-    scale = fitted(f"{low}{middle}{high}", bins, "")
-    return ((f"{fitted(what, words, '')} ", "strong"), (f"{scale}{'spread':>{SPREAD + 1}}", "dim"))
+    inside = bins - len(low) - len(high)
+    middle = f"{'0' if inside > 2 else '':^{max(0, inside)}}"
+    ends = f"{low}{middle}{high}" if inside > 0 else high if len(high) <= bins else ""
+    return ((f"{fitted(what, words, '')} ", "strong"), (f"{ends:>{bins}}{'spread':>{SPREAD + 1}}", "dim"))
 
 
 def _bars(name: str, values: Sequence[float], reach: float, bins: int, style: str, signs: Glyphs) -> Line:

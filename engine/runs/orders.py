@@ -27,7 +27,15 @@ def _pause(trainer: "Trainer", value: float | None) -> str:
 
 def _resume(trainer: "Trainer", value: float | None) -> str:
     trainer.paused, trainer.allowed = False, 0
+    trainer.pace.begin(trainer.training.step)
     return "resumed"
+
+
+def _pace(trainer: "Trainer", value: float | None) -> str:
+    trainer.paused, trainer.allowed = False, 0
+    trainer.pace.rate = value or 0.0
+    trainer.pace.begin(trainer.training.step)
+    return f"{value:g} training steps a second" if value else "full speed"
 
 
 def _step(trainer: "Trainer", value: float | None) -> str:
@@ -48,7 +56,7 @@ def _checkpoint(trainer: "Trainer", value: float | None) -> str:
 
 
 def _stop(trainer: "Trainer", value: float | None) -> str:
-    trainer.stopping = "as ordered"
+    trainer.stopping = "stopped as ordered"
     return "stop"
 
 
@@ -56,6 +64,7 @@ _ORDERS: dict[str, Callable[["Trainer", float | None], str]] = {
     "pause": _pause,
     "resume": _resume,
     "step": _step,
+    "pace": _pace,
     "lr": _lr,
     "checkpoint": _checkpoint,
     "stop": _stop,

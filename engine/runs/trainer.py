@@ -21,6 +21,7 @@ from .fingerprint import differences, fingerprint
 from .lock import Lock
 from .moment import state_at
 from .orders import obey
+from .pace import Pace
 from .schema import BadRun
 from .store import Store
 from .writer import Writer
@@ -44,6 +45,7 @@ class Trainer:
         self.paused = False
         self.allowed = 0
         """Training steps to do although paused."""
+        self.pace = Pace()
         self.stopping = ""
         """Why to stop, if so."""
         self._loss = store.status().loss
@@ -71,7 +73,10 @@ class Trainer:
             if self.idle:
                 time.sleep(IDLE_SECONDS)
             elif not self.stopping:
-                self._train(self._chunk())
+                if count := self._chunk():
+                    self._train(count)
+                else:
+                    time.sleep(IDLE_SECONDS)
                 self._commit_if_due()
         self._end()
 
@@ -119,7 +124,12 @@ class Trainer:
             self.commit()
 
     def _chunk(self) -> int:
-        """Return how many training steps to do before the next look at anything else."""
+        """Return how many training steps to do before the next look at anything else; 0 to wait."""
+        if self.pace.rate and not self.allowed:
+            return min(self.pace.due(self.training.step), self._most())
+        return self._most()
+
+    def _most(self) -> int:
         fitting = int(CHUNK_SECONDS / self._step_seconds) if self._step_seconds else 1
         most = self.steps - self.training.step
         return max(1, min(fitting, most, self.allowed or most, self.checks.steps_to_next()))
@@ -237,7 +247,7 @@ def train(path: Path, **anew: float) -> None:
 
 def _heed_signals(trainer: Trainer) -> None:
     def stop(number: int, frame: object) -> None:
-        trainer.stopping = f"by {signal.Signals(number).name}"
+        trainer.stopping = f"stopped by {signal.Signals(number).name}"
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)

@@ -59,6 +59,16 @@ def test_layers_share_a_scale_and_say_their_spread() -> None:
     assert lines[2].count("█") == 1
 
 
+@given(width=st.integers(20, 60), reach=st.sampled_from([1.0, 0.01, 5e-7, 0.004]))
+def test_the_ends_of_a_scale_never_touch(width: int, reach: float) -> None:
+    scale = text(histogram_lines([Layer("layer[0]", [-reach, reach])], width, 9, UNICODE)[0])
+    numbers = [float(word) for word in scale.split()[1:-1]]
+    end = max(numbers, default=reach)
+
+    assert end >= reach
+    assert numbers in ([-end, 0, end], [-end, end], [end], [])
+
+
 def test_gradients_come_below_once_they_are_known_and_broken_ones_are_counted() -> None:
     lines = [
         text(x) for x in histogram_lines([Layer("layer[0]", [1.0], [math.nan, 0.5])], 50, 9, UNICODE)

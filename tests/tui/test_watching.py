@@ -176,6 +176,9 @@ async def test_a_moment_opens_on_its_first_sample_and_u_applies_the_update(tmp_p
             await pilot.press("u")
             await pilot.pause()
             assert "parameters moved" in pane_lines(moment.query_one("#note", Painted))[0]
+            moved = [line for line in pane_lines(moment.query_one("#table", Painted)) if "✱" in line]
+            assert moved
+            assert all("layer[" in line for line in moved)
             await pilot.press("escape")
             assert pilot.app.screen is screen
 

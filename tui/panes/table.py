@@ -4,9 +4,9 @@ from __future__ import annotations  # array[int] is not subscriptable before Pyt
 
 from array import array
 
-from ..chain_rule import name
+from ..chain_rule import name, place
 from ..session import Session
-from ..text import fitted, number, plain
+from ..text import cells, fitted, number, plain
 from .painted import Line, Piece, sign_style
 from .rows import RowsPane
 
@@ -60,7 +60,7 @@ class TablePane(RowsPane):
             (signs.breakpoint if session.has_breakpoint(node) else " ", "breakpoint"),
             (" ", ""),
             (
-                fitted(name(session.recording, node), words, signs.ellipsis),
+                fitted(self._called(node, words), words, signs.ellipsis),
                 _name_style(current, made),
             ),
             (" ", ""),
@@ -69,6 +69,12 @@ class TablePane(RowsPane):
             (" ", ""),
             *self._number(node, "grad"),
         )
+
+    def _called(self, node: int, room: int) -> str:
+        """A name that many nodes share, such as a parameter's, with its scope where there is room."""
+        recording = self.session.recording
+        full = place(recording, node) if node in recording.labels else ""
+        return full if 0 < cells(full) <= room else name(recording, node)
 
     def _number(self, node: int, field: str) -> tuple[Piece, Piece]:
         x = self.session.playback.value(node, field)  # type: ignore[arg-type]
