@@ -19,20 +19,22 @@ ENDED = ("stopped", "finished", "died")
 
 
 class Orders:
-    """One watcher's orders. `pace` is an index of PACES while the run goes so many steps a frame."""
+    """One watcher's orders. `pace` is an index of PACES while it has the run go so many steps a frame."""
 
     def __init__(self, session: WatchSession) -> None:
         self.session = session
         self.pace: int | None = None
-        self._wanted_step = 0
+        self.frames = 10
+        """Frames a second of this watcher's screen."""
         self._wanted = ""
         """The state the last order asks for, until the trainer has taken it."""
         self._order_id = 0
 
     @property
     def rate(self) -> str:
-        """The pace in words; nothing at full speed."""
-        return "" if self.pace is None else f"{PACES[self.pace]} a frame,"
+        """The pace in words; nothing at full speed, or while the run is paused."""
+        going = self.pace is not None and self.session.status.state == "running"
+        return f"{PACES[self.pace or 0]} a frame," if going else ""
 
     @property
     def under_way(self) -> str:
@@ -49,17 +51,14 @@ class Orders:
         return not self._wanted
 
     def toggle_pause(self) -> None:
-        """Pause the run, or let it go on; one that goes by steps a frame is paused."""
-        going = self.pace is not None or (self._wanted or self.session.status.state) != "paused"
-        self.pace = None
-        if going:
+        """Pause the run, or let it go on, at the pace it had."""
+        if (self._wanted or self.session.status.state) != "paused":
             self._order("pause", "pause", wanted="paused")
         else:
             self._order("resume", "resume", wanted="running")
 
     def one_step(self) -> None:
         """Let the run do one training step and wait."""
-        self.pace = None
         self._order("step", "one training step", 1, wanted="paused")
 
     def set_learning_rate(self, text: str) -> None:
@@ -79,7 +78,7 @@ class Orders:
             self.session.note = "the run goes at full speed"
         elif self.pace == len(PACES) - 1:
             self.pace = None
-            self._order("resume", "full speed")
+            self._order("pace", "full speed", 0)
         else:
             self._set_pace(self.pace + 1)
 
@@ -88,28 +87,18 @@ class Orders:
         self._set_pace(len(PACES) - 1 if self.pace is None else max(0, self.pace - 1))
 
     def _set_pace(self, pace: int) -> None:
-        if not self._can_order():
-            return
-        self.pace, self._wanted_step = pace, self.session.status.step
-        self.session.note = f"{PACES[pace]} training step{'s'[: PACES[pace] != 1]} a frame"
-
-    def keep_pace(self) -> None:
-        """Order the training steps of a frame once those of the last are done; for every frame."""
-        if self.pace is None or not self.session.live or self.session.status.step < self._wanted_step:
-            return
-        note = self.session.note
-        if self._order("step", "", PACES[self.pace]):
-            self._wanted_step = self.session.status.step + PACES[self.pace]
-            self.session.note = note
-        else:
-            self.pace = None
+        # One order for all frames: the trainer keeps the pace, though this watcher should be killed.
+        what = f"{PACES[pace]} training step{'s'[: PACES[pace] != 1]} a frame"
+        if self._order("pace", what, PACES[pace] * self.frames):
+            self.pace = pace
+            self.session.note = what
 
     def leave(self, stop: bool) -> None:
         """Leave the run: stopped, or going on at full speed if it was kept at a pace here."""
         if stop:
             self._order("stop", "stop")
         elif self.pace is not None:
-            self._order("resume", "resume")
+            self._order("pace", "full speed", 0)
         self.pace = None
 
     def _can_order(self) -> bool:

@@ -27,4 +27,6 @@ def check_way_back(store: Store, step: int) -> None:
     if not 0 <= step <= done:
         raise BadRun(f"{store.name} can go back to training steps 0 to {done:,}, not {step:,}")
     if step < kept:
-        raise BadRun(f"{store.name} can go back to {kept:,} at most: the steps before are thinned")
+        raise BadRun(
+            f"{store.name} can go back no further than to {kept:,}: the steps before are thinned"
+        )

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from .lock import Lock, held
 from .names import exists, free_name, path_of, quoted
-from .schema import BadRun
+from .schema import BadRun, check_ours
 from .store import Store
 
 Made = TypeVar("Made")
@@ -98,7 +98,8 @@ def create_unique(
 
 
 def delete(store_path: Path) -> None:
-    """Remove a run and the files beside it; raise BadRun while its trainer lives."""
+    """Remove a run, or what is left of one; raise BadRun while its trainer lives, and for other files."""
+    check_ours(store_path)
     if held(store_path):
         raise BadRun(f"{store_path.stem} is being trained; stop it first")
     lock = Lock(store_path)

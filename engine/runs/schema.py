@@ -170,6 +170,15 @@ def check_header(path: Path) -> None:
             raise BadRun(f"{path}: {error.strerror or error}") from None
 
 
+def check_ours(path: Path) -> None:
+    """Refuse a file of another program's; a run that is empty, cut short or newer is still one."""
+    try:
+        if path.stat().st_size:
+            check_header(path)
+    except OSError as error:
+        raise BadRun(f"{path}: {error.strerror or error}") from None
+
+
 _checking = threading.Lock()
 _checked: set[tuple[int, int]] = set()
 
@@ -179,9 +188,7 @@ def _check_file(path: Path) -> None:
         header = file.read(100)
     if not header:
         raise BadRun(f"{path}: empty; the run was never written")
-    if header[:16] != b"SQLite format 3\0" or len(header) < 100:
-        raise BadRun(f"{path}: not a run of micrograd-tui")
-    if int.from_bytes(header[68:72]) != APPLICATION_ID:
+    if header[:16] != b"SQLite format 3\0" or int.from_bytes(header[68:72]) != APPLICATION_ID:
         raise BadRun(f"{path}: not a run of micrograd-tui")
 
 

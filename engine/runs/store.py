@@ -49,7 +49,7 @@ __all__ = [
     "watcher_name",
 ]
 
-ORDERS = ("pause", "resume", "step", "lr", "checkpoint", "stop")
+ORDERS = ("pause", "resume", "step", "pace", "lr", "checkpoint", "stop")
 KEEP = 1_000_000
 """Training steps of which everything is kept; beyond them the oldest thin to buckets."""
 
@@ -240,7 +240,8 @@ class Store:
     def order(self, kind: str, value: float | None = None, watcher: str = "") -> int:
         """Ask the trainer for something and return the order's id; raise BadRun if none is alive.
 
-        Kinds: pause, resume, step (`value` training steps, 1 if None), lr (`value`), checkpoint, stop.
+        Kinds: pause, resume, step (`value` training steps, 1 if None), pace (`value` training steps a
+        second, 0: full speed), lr (`value`), checkpoint, stop.
         """
         _check_order(kind, value)
         if not self.config.inputs:
@@ -280,6 +281,8 @@ def _check_order(kind: str, value: float | None) -> None:
         raise BadRun(f"no order is called {kind!r}; there are {', '.join(ORDERS)}")
     if kind == "lr" and not (value is not None and math.isfinite(value) and value >= 0):
         raise BadRun(f"a learning rate is a number from 0 on, not {value}")
+    if kind == "pace" and not (value is not None and math.isfinite(value) and value >= 0):
+        raise BadRun(f"a pace is a number of training steps a second from 0 on, not {value}")
     if kind == "step" and value is not None and value < 1:
         raise BadRun(f"training steps to do are 1 or more, not {value:g}")
 

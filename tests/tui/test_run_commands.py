@@ -14,6 +14,7 @@ from small_runs import wait_for
 
 from micrograd_tui.engine.runs.lock import held
 from micrograd_tui.engine.runs.store import Store
+from micrograd_tui.tui.text import cells
 
 SHORT = ("--backend", "python", "--hidden", "4", "--batch", "4", "--steps", "60")
 ENDLESS = ("--backend", "python", "--hidden", "4", "--batch", "4", "--steps", "9999999", "--detach")
@@ -208,6 +209,40 @@ def test_the_table_names_every_run(command: Commands) -> None:
     assert line.startswith("moons-1  moons    finished  60/60")
 
 
+def test_the_table_stands_straight_with_names_of_wide_letters(command: Commands) -> None:
+    for name in ("日本", "mine"):
+        command("train", "moons", *SHORT, "--headless", "--name", name)
+
+    head, *lines = command("runs").stdout.splitlines()
+
+    assert {cells(line[: line.index("moons")]) for line in lines} == {head.index("dataset")}
+
+
+def test_a_file_of_another_program_is_not_deleted(command: Commands) -> None:
+    other = command.directory / "other.sqlite"
+    other.write_text("mine")
+    (command.directory / "empty.sqlite").touch()
+
+    done = command("runs", "delete", "other")
+
+    assert (done.returncode, other.read_text()) == (2, "mine")
+    assert "not a run" in done.stderr
+    assert command("runs", "delete", "empty").returncode == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell")
+def test_a_reader_that_has_enough_leaves_the_run_training_and_is_told_so(command: Commands) -> None:
+    training = f"'{COMMAND}' train moons {' '.join(ENDLESS[:-1])} --json"
+    done = subprocess.run(
+        ["sh", "-c", f"{training} | head -n 1"], capture_output=True, text=True, env=command.env
+    )
+
+    assert json.loads(done.stdout)["step"] == 0
+    assert "`micrograd-tui watch moons-1`" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert command.listed()[0]["state"] == "running"
+
+
 def test_a_damaged_file_is_told_of_and_the_others_are_listed(command: Commands) -> None:
     command("train", "moons", *SHORT, "--headless")
     (command.directory / "bad.sqlite").write_text("no")
@@ -329,6 +364,13 @@ def test_a_pipe_without_a_terminal_is_followed_in_lines(
 
     assert done.stdout.splitlines() == lines
     assert done.returncode == 0
+
+
+def test_a_pipe_that_held_no_numbers_is_said_to_have_held_none(command: Commands) -> None:
+    done = command("watch", "-", stdin="epoch one\nepoch two\n")
+
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "no line held numbers" in done.stderr
 
 
 @pytest.mark.requires("pyte", "termios")

@@ -310,11 +310,11 @@ def test_a_run_that_another_watcher_has_resumed_is_not_pausing_any_more(
 
 def test_space_pauses_a_run_that_goes_by_steps_a_frame(session: WatchSession, store: Store) -> None:
     session.orders.slower()
-    train_on(store, 10, "paused")  # between two frames
+    train_on(store, 10)
     session.poll()
     session.orders.toggle_pause()
 
-    assert orders(store) == [("pause", None)]
+    assert orders(store)[1:] == [("pause", None)]
 
 
 def test_one_step_and_a_learning_rate_are_ordered(session: WatchSession, store: Store) -> None:
@@ -326,34 +326,33 @@ def test_one_step_and_a_learning_rate_are_ordered(session: WatchSession, store: 
     assert "finite" in session.note
 
 
-def test_a_pace_orders_a_frames_steps_once_the_last_are_done(session: WatchSession, store: Store) -> None:
+def test_training_steps_a_frame_are_one_order_that_the_trainer_keeps(
+    session: WatchSession, store: Store
+) -> None:
+    session.orders.frames = 5
     for _ in range(len(PACES)):
         session.orders.slower()
     session.orders.faster()
-    session.orders.faster()
-    for _ in range(3):
-        session.orders.keep_pace()
-    assert orders(store) == [("step", 10.0)]
     train_on(store, 10)
     session.poll()
-    session.orders.keep_pace()
 
-    assert orders(store) == [("step", 10.0)] * 2
-    assert session.headline.startswith("10 a frame, 129/200")
+    paces = [PACES[-1 - i] for i in range(len(PACES))] + [PACES[1]]
+    assert orders(store) == [("pace", 5.0 * pace) for pace in paces]
+    assert session.headline.startswith("3 a frame, 129/200")
 
 
 def test_above_the_last_pace_is_full_speed(session: WatchSession, store: Store) -> None:
     session.orders.slower()
     session.orders.faster()
 
-    assert (session.orders.pace, orders(store)) == (None, [("resume", None)])
+    assert (session.orders.pace, orders(store)[1:]) == (None, [("pace", 0.0)])
 
 
 def test_a_run_left_at_a_pace_goes_on_at_full_speed(session: WatchSession, store: Store) -> None:
     session.orders.slower()
     session.orders.leave(stop=False)
 
-    assert orders(store) == [("resume", None)]
+    assert orders(store)[1:] == [("pace", 0.0)]
 
 
 def test_left_to_stop_it_is_stopped(session: WatchSession, store: Store) -> None:
@@ -374,7 +373,6 @@ def test_a_run_without_a_trainer_takes_no_orders(tmp_path: Path) -> None:
         order()
 
         assert "nobody is there" in session.note
-    session.orders.keep_pace()
     assert orders(session.store) == []
 
 

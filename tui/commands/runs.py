@@ -13,7 +13,7 @@ from ...engine.runs.export import csv_lines
 from ...engine.runs.names import exists, path_of
 from ...engine.runs.schema import BadRun
 from ...engine.runs.store import Store
-from ..text import number, plain
+from ..text import cells, number, plain
 from .refusals import refusals
 from .show import finite
 
@@ -80,11 +80,12 @@ def _ago(when: float) -> str:
 
 
 def _table(lines: Sequence[Sequence[str]]) -> Iterator[str]:
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    for name, dataset, state, *numbers in lines:
-        cells = [name.ljust(widths[0]), dataset.ljust(widths[1]), state.ljust(widths[2])]
-        cells += [cell.rjust(width) for cell, width in zip(numbers, widths[3:], strict=True)]
-        yield "  ".join(cells).rstrip()
+    widths = [max(map(cells, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        gaps = [" " * (width - cells(cell)) for cell, width in zip(line, widths, strict=True)]
+        words = [cell + gap for cell, gap in zip(line[:3], gaps[:3], strict=True)]
+        numbers = [gap + cell for cell, gap in zip(line[3:], gaps[3:], strict=True)]
+        yield "  ".join(words + numbers).rstrip()
 
 
 def _delete(directory: Path, names: Sequence[str]) -> int:

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from typing import TextIO
 
 from ...engine.runs.back import blocked, way_back
 from ...engine.runs.names import quoted
@@ -21,16 +22,19 @@ BAR = 24
 def show(store: Store, options: argparse.Namespace, first: int = 0) -> int:
     """Show the run, from training step `first` on, in the way the options say; return the exit code."""
     if options.detach:
-        pid = store.status().pid
-        name = plain(store.name)
-        seen = f"`micrograd-tui watch {quoted(store.name)}` shows it"
-        print(f"{name} is training by itself (process {pid}); {seen}")
+        _say_detached(store, sys.stdout)
         return 0
     if options.json or options.headless:
         return _followed(store, _JsonLines(first) if options.json else _progress())
     from ..app import watch
 
     return watch(store, fps=options.fps)
+
+
+def _say_detached(store: Store, stream: TextIO) -> None:
+    name, pid = plain(store.name), store.status().pid
+    seen = f"`micrograd-tui watch {quoted(store.name)}` shows it"
+    print(f"{name} is training by itself (process {pid}); {seen}", file=stream)
 
 
 def _followed(store: Store, look: Callable[[Store, RunStatus], None]) -> int:
@@ -42,6 +46,9 @@ def _followed(store: Store, look: Callable[[Store, RunStatus], None]) -> int:
         print(file=sys.stderr)
         _stop(store)
         return 130
+    except BrokenPipeError:  # `| head`: the reader has what it wanted, and the run is not its own
+        _say_detached(store, sys.stderr)
+        raise
     _sum_up(store, status)
     return 0 if status.state == "finished" else 1
 

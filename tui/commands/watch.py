@@ -86,7 +86,10 @@ def _in_background(lines: Iterable[str], run: Run) -> None:
 
 def _print(entries: Iterable[tuple[int, Numbers]]) -> int:
     """Print a line a step, for a reader without a terminal."""
+    step = None
     for step, numbers in entries:
         said = "  ".join(f"{plain(name)} {number(value)}" for name, value in numbers.items())
         print(f"step {step}  {said}", flush=True)
+    if step is None:
+        print("micrograd-tui: no line held numbers as JSON or as CSV", file=sys.stderr)
     return 0

@@ -107,6 +107,7 @@ class WatchingScreen(Screen[None]):
         pace = self.app.pace  # type: ignore[attr-defined]
         if pace.remote:
             self.session.patience = 1.2
+        self.session.orders.frames = pace.fps
         self.set_interval(pace.seconds, self.tick)
         if self.session.look.views and not ready():
             self._in_thread(prepare, lambda numpy, seconds: self.sync_panes())
@@ -121,7 +122,6 @@ class WatchingScreen(Screen[None]):
         if self.session.poll() or self._unpainted:
             self.sync_panes(pace.room)
             pace.drawn()
-        self.session.orders.keep_pace()
         self._work_out_details()
 
     def sync_panes(self, room: int | None = None) -> None:

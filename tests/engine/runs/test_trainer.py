@@ -15,8 +15,9 @@ from micrograd_tui.engine.runs.directory import delete
 from micrograd_tui.engine.runs.launch import launch
 from micrograd_tui.engine.runs.lock import Lock, held
 from micrograd_tui.engine.runs.moment import Replay, moment
+from micrograd_tui.engine.runs.pace import Pace
 from micrograd_tui.engine.runs.schema import BadRun
-from micrograd_tui.engine.runs.store import Store
+from micrograd_tui.engine.runs.store import Store, watcher_name
 from micrograd_tui.engine.training import Change, Training
 
 ENDLESS = 10_000_000
@@ -158,6 +159,37 @@ def test_pausing_one_step_and_going_on(endless: Store) -> None:
     assert endless.status().state == "running"
 
 
+def test_a_pace_is_kept_by_the_trainer_with_one_order_and_one_event(endless: Store) -> None:
+    order(endless, "pace", 0.001)  # a training step in a quarter of an hour
+    step = endless.status().step
+    order(endless, "checkpoint")
+    assert (endless.status().step, endless.status().state) == (step, "running")
+
+    order(endless, "pace", 50)
+    wait_for(lambda: endless.status().step > step + 20)
+    told = [event.text for event in endless.events() if "a second" in event.text]
+    assert told == [f"{n} training steps a second (by {watcher_name()})" for n in ("0.001", "50")]
+
+    order(endless, "pace", 0)
+    order(endless, "step", 3)
+    assert endless.events()[-1].text.startswith("3 training steps")
+
+
+def test_a_pace_counts_by_the_clock_and_lets_go_what_a_slow_machine_missed() -> None:
+    now = 10.0
+    pace = Pace(lambda: now)
+    pace.rate = 20.0
+    pace.begin(100)
+
+    assert pace.due(100) == 0
+    now = 10.25
+    assert pace.due(100) == 5
+    assert pace.due(105) == 0
+    now = 60.0
+    assert pace.due(105) == 1
+    assert pace.due(106) == 0
+
+
 def test_orders_come_from_any_watcher_at_once_and_all_see_them(endless: Store) -> None:
     def give(watcher: str) -> None:
         for i in range(5):
@@ -205,7 +237,8 @@ def test_orders_that_nobody_took_expire_with_the_trainer(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("kind", "value"), [("explode", None), ("lr", None), ("lr", float("nan")), ("step", 0)]
+    ("kind", "value"),
+    [("explode", None), ("lr", None), ("lr", float("nan")), ("step", 0), ("pace", -1.0)],
 )
 def test_orders_that_make_no_sense_are_refused(endless: Store, kind: str, value: float | None) -> None:
     with pytest.raises(BadRun):
