@@ -13,13 +13,15 @@ class Instalments(Generic[T]):
         self._last: T | None = None
 
     def take(self, stale: Sequence[T], room: int, cost: Callable[[T], int]) -> list[T]:
-        """Return those to repaint now: one at least, then as long as there is room."""
-        start = stale.index(self._last) + 1 if self._last in stale else 0
+        """Return those to repaint now: what costs nothing, one more, others while there is room."""
+        costs = {each: cost(each) for each in stale}
+        free, dear = ([each for each in stale if bool(costs[each]) is dearly] for dearly in (False, True))
+        start = dear.index(self._last) + 1 if self._last in dear else 0
         taken: list[T] = []
-        for each in (*stale[start:], *stale[:start]):
-            room -= cost(each)
+        for each in (*dear[start:], *dear[:start]):
+            room -= costs[each]
             if room < 0 and taken:
                 break
             taken.append(each)
         self._last = taken[-1] if taken else None
-        return taken
+        return free + taken

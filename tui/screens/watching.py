@@ -10,12 +10,10 @@ from typing import Any
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.screen import Screen
 from textual.widget import Widget
 
 from ...engine.evaluate import prepare, ready
 from ..bindings import bindings
-from ..instalments import Instalments
 from ..panes.bars import KeyBar
 from ..panes.boundary import BoundaryPane
 from ..panes.confusion import ConfusionPane
@@ -24,7 +22,6 @@ from ..panes.fit import FitPane
 from ..panes.histogram import HistogramPane
 from ..panes.lines import RunPane
 from ..panes.numbers import NumbersPane
-from ..panes.painted import Painted
 from ..panes.plot import PlotPane
 from ..panes.prompt import Prompt
 from ..panes.run_bars import RunNote, RunTitle, Sparkline
@@ -32,6 +29,7 @@ from ..replaying import Moments
 from ..text import number, plain
 from ..watch_session import WatchSession
 from .leaving import LeavingScreen
+from .live import LiveScreen
 
 REST = 0.2  # seconds the cursor rests before its step is worked out exactly
 QUESTIONS = {
@@ -47,7 +45,7 @@ VIEWS: dict[str, type[RunPane]] = {
 }
 
 
-class WatchingScreen(Screen[None]):
+class WatchingScreen(LiveScreen):
     """Panes on one session. An action is one line into the session, then the panes are synced."""
 
     BINDINGS = bindings("run")
@@ -58,7 +56,7 @@ class WatchingScreen(Screen[None]):
     class WorkedOut(Message):
         """What a thread has brought, in how many seconds of its own, and what to do with it."""
 
-        then: Callable[[Any, float], None]
+        then: Callable[[Any, float], object]
         found: Any
         seconds: float
 
@@ -69,8 +67,6 @@ class WatchingScreen(Screen[None]):
         self._one_at_a_time = Lock()
         self._busy = False
         self._details_due = 0.0
-        self._instalments: Instalments[tuple[Painted, int]] = Instalments()
-        self._unpainted = False
 
     def compose(self) -> ComposeResult:
         """Lay out the panes; where they stand is the stylesheet's business."""
@@ -119,39 +115,9 @@ class WatchingScreen(Screen[None]):
         pace = self.app.pace  # type: ignore[attr-defined]
         if not self.is_current or not pace.ready():
             return
-        if self.session.poll() or self._unpainted:
-            self.sync_panes(pace.room)
+        if (self.session.poll() or self.unpainted) and self.sync_panes(pace.room):
             pace.drawn()
         self._work_out_details()
-
-    def sync_panes(self, room: int | None = None) -> None:
-        """Let every pane repaint what has changed, all in one frame; or as much as there is room for.
-
-        What answers a key has all the room: only the frames after it wait until it has arrived.
-        """
-        stale = [(pane, y) for pane in self._in_sight() for y in pane.stale()]
-        now = stale
-        if room is not None:
-            bars = [line for line in stale if line[0].size.height == 1]
-            rest = [line for line in stale if line not in bars]
-            now = bars + self._instalments.take(rest, room, lambda line: line[0].cost(line[1]))
-        elif self.app.pace.room is not None:  # type: ignore[attr-defined]
-            self.app.pace.hold()  # type: ignore[attr-defined]
-        self._unpainted = len(now) < len(stale)
-        self._repaint(now)
-
-    def sync_bars(self) -> None:
-        """Let the panes of one line repaint what has changed: it arrives before anything else."""
-        bars = [pane for pane in self._in_sight() if pane.size.height == 1]
-        self._repaint([(pane, y) for pane in bars for y in pane.stale()])
-
-    def _in_sight(self) -> list[Painted]:
-        return [pane for pane in self.query(Painted) if pane.display and pane.region]
-
-    def _repaint(self, lines: list[tuple[Painted, int]]) -> None:
-        with self.app.batch_update():
-            for pane, y in lines:
-                pane.repaint(y)
 
     def on_screen_resume(self) -> None:
         """Another screen closed."""
@@ -184,11 +150,11 @@ class WatchingScreen(Screen[None]):
         wait = max(self.session.patience, 20 * seconds) if waits else 0.0
         self._details_due = time.monotonic() + wait
         if taken and self.session.cursor is None:
-            self._unpainted = True  # the next live frame shows it
+            self.unpainted = True  # the next live frame shows it
         elif taken:
             self.sync_panes()
 
-    def _in_thread(self, work: Callable[[], Any], then: Callable[[Any, float], None]) -> None:
+    def _in_thread(self, work: Callable[[], Any], then: Callable[[Any, float], object]) -> None:
         def run() -> None:
             begun = time.thread_time()
             with self._one_at_a_time:

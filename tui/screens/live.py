@@ -1,0 +1,49 @@
+"""A screen of panes that follow something live: what of them a frame repaints."""
+
+from textual.screen import Screen
+
+from ..instalments import Instalments
+from ..panes.painted import Painted
+
+
+class LiveScreen(Screen[None]):
+    """Repaints at once what answers a key, and what is live as much at a time as the link can take."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._instalments: Instalments[tuple[Painted, int]] = Instalments()
+        self.unpainted = False
+        """Whether something is left to the next frame."""
+
+    def sync_panes(self, room: int | None = None) -> bool:
+        """Let every pane repaint what has changed, all in one frame; say whether anything has.
+
+        Of a live frame as much as there is room for. What answers a key has all the room: only the
+        frames after it wait until it has arrived.
+        """
+        stale = [(pane, y) for pane in self._in_sight() for y in pane.stale()]
+        now = stale if room is None else self._instalments.take(stale, room, _cost)
+        if room is None and self.app.pace.room is not None:  # type: ignore[attr-defined]
+            self.app.pace.hold()  # type: ignore[attr-defined]
+        self.unpainted = len(now) < len(stale)
+        self._repaint(now)
+        return bool(stale)
+
+    def sync_bars(self) -> None:
+        """Let the panes of one line repaint what has changed: it arrives before anything else."""
+        bars = [pane for pane in self._in_sight() if pane.size.height == 1]
+        self._repaint([(pane, y) for pane in bars for y in pane.stale()])
+
+    def _in_sight(self) -> list[Painted]:
+        return [pane for pane in self.query(Painted) if pane.display and pane.region]
+
+    def _repaint(self, lines: list[tuple[Painted, int]]) -> None:
+        with self.app.batch_update():
+            for pane, y in lines:
+                pane.repaint(y)
+
+
+def _cost(line: tuple[Painted, int]) -> int:
+    """About how many bytes a line takes; those of one line, which say how the run stands, go along."""
+    pane, y = line
+    return 0 if pane.size.height == 1 else pane.cost(y)
