@@ -104,7 +104,7 @@ def _plain_line(recording: Recording, write: Write, glyphs: Glyphs) -> Line:
 def _moved(recording: Recording, write: Write, glyphs: Glyphs) -> Line:
     if write.amount is None or write.before is None:
         return _plain_line(recording, write, glyphs)
-    cell = f"{name(recording, write.target)}.{write.field} += what the optimizer makes of its gradient"
+    cell = f"{name(recording, write.target)}.{write.field} += the optimizer's step"
     return Line(
         write.target, write.field, cell, number(write.amount, signed=True), write.before, write.after
     )

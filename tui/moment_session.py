@@ -66,10 +66,10 @@ class MomentSession(Session):
         told = "" if math.isnan(stored) else f", stored {stored!r}"
         if loss == stored or math.isclose(loss, stored, rel_tol=1e-12, abs_tol=1e-12):
             told = ", as stored"
-        about = f"training step {self.moment.step:,}: loss {number(loss)}{told}"
+        told = f"loss {number(loss)}{told}"
         if self.broken is None:
-            return f"{about}; n steps backward, u updates"
-        return f"{about}; here the first number broke, p goes on"
+            return f"{told}; n steps backward, u applies the update"
+        return f"{told}; here the first number broke, p goes on"
 
     def show(self, outline: Outline) -> str:
         """Open the tree on the first sample, or where a number broke; return the sample's scope."""
@@ -96,7 +96,7 @@ class MomentSession(Session):
             self.selected = moves[0][0]
         told = ", ".join(f"{place(recording, node)} {number(by, signed=True)}" for node, by in moved[:3])
         count = f"{len(moved)} of {len(moves)} parameters moved"
-        self.note = f"update: {count}{', most ' if told else ''}{told}"
+        self.note = f"{count}{', most ' if told else ''}{told}"
 
     @property
     def changed(self) -> frozenset[tuple[int, str]]:

@@ -129,7 +129,7 @@ def test_a_moment_that_broke_opens_where_it_broke(tmp_path: Path) -> None:
 
 def test_u_applies_the_update_and_names_what_moved(store: Store) -> None:
     session = MomentSession(open_moment(store, 47))
-    assert "training step 47" in session.note
+    assert "training step 47" in session.opened.title
     session.update()
 
     assert session.playback.position == len(session.recording)

@@ -294,3 +294,18 @@ async def test_the_fit_curve_shows_beyond_the_points_it_goes_through(tmp_path: P
 
         assert "o" in drawn
         assert any(0x2800 < ord(ch) <= 0x28FF for ch in drawn)
+
+
+@pytest.mark.parametrize("size", [(40, 12), (80, 24)])
+async def test_the_question_of_q_has_all_its_answers_in_sight(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    with frozen(tmp_path) as store:
+        async with watched(store, size=size) as (pilot, _, _session):
+            await pilot.press("q")
+            await pilot.pause()
+            box = pilot.app.screen.query_one("#leaving")
+            text = "\n".join(strip.text for strip in pilot.app.screen._compositor.render_strips())
+
+            assert pilot.app.screen.region.contains_region(box.region)
+            assert all(answer in text for answer in ("leave it running", "stop it and leave", "stay"))
