@@ -18,8 +18,8 @@ from random_graphs import Program, apply_value, programs, values_of
 
 from micrograd_tui.engine import Value, toposort
 from micrograd_tui.engine.compile.kernel import Job
-from micrograd_tui.engine.compile.verify import contributions
 from micrograd_tui.engine.compile.trace import trace_graph, trace_penalty, trace_sample
+from micrograd_tui.engine.compile.verify import contributions
 
 pytestmark = pytest.mark.requires("llvmlite")
 
