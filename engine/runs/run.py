@@ -161,48 +161,48 @@ class Run:
     # The thread
 
     def _work(self) -> None:
-        ended, batch = False, list[Entry]()
+        ended, batch = False, list[Any]()
         while not ended:
             # The thread wakes by the clock, not by each entry: that would cost the script a switch each.
             ended = self._ending.wait(COMMIT_SECONDS)
             while batch or self._waiting:
-                batch = batch or list(self._taken())
+                batch = batch or self._taken()
                 if not self._written(batch, "running", ""):
                     break  # and try again: the disk may have room by then, or the file be free
                 batch = []
         while batch:
-            self.dropped += len(batch)
-            batch = list(self._taken())
+            self.dropped += sum(1 for _ in _entries(batch))
+            batch = self._taken()
         self._written([], *self._end)
 
-    def _taken(self) -> Iterator[Entry]:
-        """Take entries out, a slice at a time."""
+    def _taken(self) -> list[Any]:
+        """Take some entries out of the queue, as flat as they were in it."""
+        taken: list[Any] = []
         next_one = self._waiting.popleft
         for i in range(AT_ONCE):
             if not self._waiting:
-                return
-            step, when, count = next_one(), next_one(), next_one()
-            yield step, when, {next_one(): next_one() for _ in range(count)}
+                break
+            taken += (next_one(), next_one(), count := next_one())
+            taken += [next_one() for _ in range(2 * count)]
             if i % SLICE == SLICE - 1:
                 time.sleep(0)
+        return taken
 
-    def _written(self, entries: Sequence[Entry], state: str, message: str) -> bool:
+    def _written(self, batch: Sequence[Any], state: str, message: str) -> bool:
         try:
-            self._write(entries, state, message)
+            self._write(batch, state, message)
             self._trouble = "" if not self.dropped else self._trouble
         except Exception as error:
             self._trouble = str(error)
             return False
         return True
 
-    def _write(self, entries: Sequence[Entry], state: str, message: str = "") -> None:
+    def _write(self, batch: Sequence[Any], state: str, message: str = "") -> None:
         with self._committing:
             writer = Writer(self.store.path, KEEP, journal="delete")
             try:
-                for i, entry in enumerate(entries):
+                for entry in _entries(batch):
                     self._note(writer, *entry)
-                    if i % SLICE == SLICE - 1:
-                        time.sleep(0)
                 step, loss = self._last
                 writer.commit(state, step, self.steps, loss, message)
             finally:
@@ -228,6 +228,18 @@ def _maker(steps: int | None) -> Any:
         return Store.create(path, Config(name, "", (), target="loss", steps=steps or 0), facts=facts)
 
     return make
+
+
+def _entries(flat: Sequence[Any]) -> Iterator[Entry]:
+    """Yield the entries of a batch, and let the script have the interpreter after every slice."""
+    at, count = 0, 0
+    while at < len(flat):
+        step, when, many = flat[at : at + 3]
+        at, end = at + 3, at + 3 + 2 * many
+        yield step, when, dict(zip(flat[at:end:2], flat[at + 1 : end : 2], strict=True))
+        at, count = end, count + 1
+        if count % SLICE == 0:
+            time.sleep(0)
 
 
 def _storable(name: str) -> str:
