@@ -59,11 +59,13 @@ def trainer(folder: Path) -> Iterator[list[str]]:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     place = ("--runs-dir", str(folder))
-    yield [COMMAND, "train", "moons", "--steps", "20000000", *place]
-    said = subprocess.run([COMMAND, "runs", "--json", *place], stdout=subprocess.PIPE, check=True)
-    for run in json.loads(said.stdout):
-        if run["pid"]:
-            os.kill(run["pid"], signal.SIGTERM)
+    try:
+        yield [COMMAND, "train", "moons", "--steps", "20000000", *place]
+    finally:
+        said = subprocess.run([COMMAND, "runs", "--json", *place], stdout=subprocess.PIPE, check=True)
+        for run in json.loads(said.stdout):
+            if run["pid"]:
+                os.kill(run["pid"], signal.SIGTERM)
 
 
 def cpu(pid: int) -> float:
