@@ -16,6 +16,7 @@ from small_runs import ROWS, VALIDATION, config, stored, trained, uninterrupted,
 
 from micrograd_tui.engine.runs import journal, schema, store, trainer
 from micrograd_tui.engine.runs.export import csv_lines
+from micrograd_tui.engine.runs.fingerprint import differences, fingerprint
 from micrograd_tui.engine.runs.launch import launch
 from micrograd_tui.engine.runs.lock import held
 from micrograd_tui.engine.runs.moment import moment, state_at
@@ -281,6 +282,15 @@ def test_the_csv_of_a_thinned_run_says_which_lines_stand_for_many(tmp_path: Path
     assert sum(steps) == 200
     assert max(steps) > 1
     assert {line.count(",") for line in lines} == {head.count(",")}
+
+
+@pytest.mark.requires("numpy")
+def test_what_decides_the_last_bit_of_each_backend_is_noted() -> None:
+    plain, numpy = fingerprint("python"), fingerprint("numpy")
+
+    assert set(plain) == {"python", "machine", "libc", "backend", "micrograd-tui"}
+    assert set(numpy) - set(plain) == {"numpy", "cpu"}
+    assert differences(numpy, numpy | {"cpu": "another"}) == [f"cpu: {numpy['cpu']} then, another now"]
 
 
 def test_a_machine_that_differs_is_named(tmp_path: Path) -> None:

@@ -84,6 +84,22 @@ def test_a_trainer_that_does_not_come_so_far_in_time_is_ended_and_the_sentence_s
     assert not list(tmp_path.iterdir())
 
 
+def test_ctrl_c_while_a_trainer_starts_leaves_none_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(store: Store, *ignored: object) -> int:
+        wait_for(lambda: held(store.path))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(launching, "_begun", interrupted)
+    store = stored(tmp_path, steps=ENDLESS)
+
+    with pytest.raises(KeyboardInterrupt):
+        launch(store)
+
+    assert not held(store.path)
+
+
 @linux
 def test_the_trainer_has_a_session_of_its_own_and_none_of_our_descriptors(endless: Store) -> None:
     pid = pid_of(endless)
