@@ -22,7 +22,7 @@ def test_j1() -> None:
 
 def test_growth() -> None:
     """J1 with other batches and other widths."""
-    arguments = ["--growth", "--rounds", "5", "--save", RESULTS / "growth.md"]
+    arguments = ["--growth", "--rounds", "5", "--save", str(RESULTS / "growth.md")]
     subprocess.run([COMMAND, "bench", *arguments], check=True)
 
 

@@ -105,9 +105,9 @@ def test_bytes_and_work(tmp_path: Path, rows: list[Row]) -> None:
     for where, env, most in (("over SSH, 5 frames a second", SSH, 6), ("at the desk, 10", {}, 14)):
         ours, plain = (watched(tmp_path / "runs", driver, env) for driver in ("", "plain"))
         size = [f"{each[0] / 1000:.1f}" for each in (ours, plain)]
-        rows.append((f"KB/s {where}", *size, f"{most}"))
+        rows.append((f"KB/s {where}", size[0], size[1], f"{most}"))
         share = [f"{each[1]:.0%}" for each in (ours, plain)]
-        rows.append((f"of a core {where}", *share, "60%" if not env else ""))
+        rows.append((f"of a core {where}", share[0], share[1], "60%" if not env else ""))
         rows.append((f"bytes in 3 s paused, {where}", f"{ours[2]}", f"{plain[2]}", "0"))
 
 

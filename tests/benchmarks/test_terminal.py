@@ -135,10 +135,10 @@ def test_key_to_repaint() -> None:
 
 
 def _side_by_side(
-    took: dict[tuple[str, str, str], list[tuple[float, float, int]]], *row: str
+    took: dict[tuple[str, str, str], list[tuple[float, float, int]]], graph: str, what: str
 ) -> list[str]:
     """Return the medians of both drivers, figure by figure."""
-    both = [list(zip(*took[(*row, driver)], strict=True)) for driver in ("ours", "plain")]
+    both = [list(zip(*took[graph, what, driver], strict=True)) for driver in ("ours", "plain")]
     digits = (1, 1, 0)
     return [
         f"{statistics.median(figures):.{d}f}"

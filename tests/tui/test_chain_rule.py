@@ -91,7 +91,8 @@ def test_the_told_numbers_are_those_that_were_written(program: Program) -> None:
         step = recording.step_at(index)
         lines = explain(recording, step, ASCII).lines
 
-        assert [(line.target, line.field, line.after) for line in lines] == [
+        told: list[object] = [(line.target, line.field, line.after) for line in lines]
+        assert told == [
             (write.target, write.field, pytest.approx(write.after, rel=0, abs=0, nan_ok=True))
             for write in step.writes
         ]

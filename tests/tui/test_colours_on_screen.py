@@ -79,7 +79,7 @@ def drawn(screen: Screen[Any]) -> Iterator[tuple[str, Style]]:
     for y, strip in enumerate(screen._compositor.render_strips()):
         x = 0
         for text, style, _ in strip:
-            if style is not None and any(map(is_text, text)) and (not top or (x, y) in top):
+            if style is not None and any(map(is_text, text)) and (not top or top.contains(x, y)):
                 yield text.strip(), style
             x += cell_len(text)
 
@@ -157,7 +157,7 @@ async def test_the_ansi_themes_use_the_terminals_own_colours(theme: str) -> None
         variables = palette(pilot.app).variables
         used = {variables[name] for style in STYLES.values() for name in style[:2] if name}
         assert all(value.startswith("ansi_") for value in used)
-        assert any(pane_lines(screen.query_one("#graph")))  # type: ignore[arg-type]
+        assert any(pane_lines(screen.query_one("#graph")))
 
 
 def simulated(colour: Color) -> Color:

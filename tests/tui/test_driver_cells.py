@@ -1,5 +1,7 @@
 """What the cells send: nothing for nothing, little for little, and what they do not know as it comes."""
 
+from typing import Any
+
 import pytest
 
 from micrograd_tui.tui.cells import SYNC_END, SYNC_START, Cells
@@ -94,7 +96,7 @@ def test_live_frames_keep_the_rate() -> None:
 
 
 def test_a_live_frame_waits_for_the_terminals_answer_but_not_for_ever() -> None:
-    now, asked = [0.0], []
+    now, asked = [0.0], list[Any]()
     paced = Pace(10, ask=asked.append, clock=lambda: now[0])
     paced.drawn()
     now[0] = 1.0

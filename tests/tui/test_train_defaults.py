@@ -1,5 +1,7 @@
 """What `train` takes where nothing is said: every data set is learnt by it, few steps or many."""
 
+from typing import Any
+
 import pytest
 
 from micrograd_tui.datasets import DATASETS
@@ -15,7 +17,9 @@ from micrograd_tui.tui.commands.defaults import defaults
 @pytest.mark.parametrize("steps", [500, 5000])
 def test_every_data_set_is_learnt_with_what_train_takes_by_itself(name: str, steps: int) -> None:
     made = prepare(DATASETS[name].make())
-    settings = {"loss": loss_for(made.classes), "seed": 1337} | defaults(name, "numpy", {"steps": steps})
+    settings: dict[str, Any] = {"loss": loss_for(made.classes), "seed": 1337} | defaults(
+        name, "numpy", {"steps": steps}
+    )
     config = Config(name, name, made.inputs, made.target, made.classes, backend="numpy", **settings)
     training = make_training(config, made.train)
     before = training.score(made.train)

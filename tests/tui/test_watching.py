@@ -92,7 +92,7 @@ async def test_a_live_tick_shows_what_was_written(tmp_path: Path) -> None:
     with frozen(tmp_path) as store:
         async with watched(store) as (pilot, screen, _):
             train_on(store, 20)
-            screen.app.pace.ready = lambda: True  # type: ignore[attr-defined]
+            screen.app.pace.ready = lambda: True
             screen.tick()
             await pilot.pause()
 
@@ -102,7 +102,7 @@ async def test_a_live_tick_shows_what_was_written(tmp_path: Path) -> None:
 async def test_a_dead_trainer_and_a_vanished_store_are_said_in_the_title(tmp_path: Path) -> None:
     with frozen(tmp_path) as store:
         async with watched(store) as (pilot, screen, _):
-            screen.app.pace.ready = lambda: True  # type: ignore[attr-defined]
+            screen.app.pace.ready = lambda: True
             store.path.unlink()
             screen.tick()
             await pilot.pause()

@@ -190,7 +190,7 @@ def test_an_mlp_on_samples_folds_into_a_matrix_product_a_layer() -> None:
     losses = [(1 + -y * model(list(map(Value, x)))).relu() for x, y in rows]
     loss = sum(losses) * (1 / 20) + 1e-4 * sum(p * p for p in model.parameters())
 
-    fold = compile_graph(loss, model.parameters(), backend="numpy").kernel.fold
+    fold = compile_graph(loss, model.parameters(), backend="numpy").kernel.fold  # type: ignore[attr-defined]
 
     assert [(g.op, g.shape) for g in fold.groups if g.parts and len(g.nodes) > 20] == [
         ("sum", (1, 20, 8)),
@@ -203,7 +203,7 @@ def test_no_text_of_a_user_is_in_the_source() -> None:
     a = Value(2.0, label="__import__('os')")
     loss = (a * a + Value(1.5, label="\n evil")).tanh() ** float("nan")
 
-    source = compile_graph(loss, [a], backend="numpy").kernel.fold.source
+    source = compile_graph(loss, [a], backend="numpy").kernel.fold.source  # type: ignore[attr-defined]
 
     assert "evil" not in source
     assert "import" not in source
@@ -215,7 +215,7 @@ def test_every_line_knows_the_nodes_behind_it() -> None:
     scores = [(dot(w, x) + b).relu() for x in rows]
     loss = scores[0] + scores[1]
     program = compile_graph(loss, [*w, b], backend="numpy")
-    fold = program.kernel.fold
+    fold = program.kernel.fold  # type: ignore[attr-defined]
 
     first = fold.lines[0]
     behind = [program.trace.nodes[i] for i in fold.behind(first)[0]]

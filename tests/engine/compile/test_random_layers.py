@@ -25,7 +25,10 @@ class Layers:
         self.pool = [list(row)]
         for _ in range(self.rng.randint(2, 7)):
             self.pool.append(self.rng.choice(LAYERS)(self, self.rng.choice(self.pool)))
-        sums = [sum(x * 0.5 for x in v) + sum(x * x for x in v[:5]).tanh() for v in self.pool[-3:]]
+        sums = [
+            sum(x * 0.5 for x in v) + sum((x * x for x in v[:5]), Value(0.0)).tanh()
+            for v in self.pool[-3:]
+        ]
         return reduce(lambda a, b: a + b.tanh(), sums)
 
     def new(self) -> Value:
@@ -67,7 +70,7 @@ def gather(layers: Layers, v: Vector) -> Vector:
 
 
 def running(layers: Layers, v: Vector) -> Vector:
-    return [sum(x.tanh() for x in v[: i + 1]) for i in range(len(v))]
+    return [sum((x.tanh() for x in v[: i + 1]), Value(0.0)) for i in range(len(v))]
 
 
 def residual(layers: Layers, v: Vector) -> Vector:

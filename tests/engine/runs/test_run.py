@@ -114,7 +114,7 @@ def test_numbers_of_other_libraries_are_numbers(tmp_path: Path) -> None:
     import numpy as np
 
     with Run("mine", runs_dir=tmp_path) as run:
-        run.log(step=np.int64(3), loss=np.float32(0.5), accuracy=np.array(0.25))
+        run.log(step=np.int64(3), loss=np.float32(0.5), accuracy=np.array(0.25))  # type: ignore[arg-type]
 
     assert stored(tmp_path).metrics().loss.tolist() == [0.5]
     assert stored(tmp_path).scores("accuracy") == [(3, 0.25)]
