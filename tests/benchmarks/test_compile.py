@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from jobs import demo
-from tables import show
+from tables import medians, show
 
 from micrograd_tui.engine import Value
 from micrograd_tui.engine.compile import compile_graph
@@ -24,6 +24,19 @@ def test_growth() -> None:
     """J1 with other batches and other widths."""
     arguments = ["--growth", "--rounds", "5", "--save", str(RESULTS / "growth.md")]
     subprocess.run([COMMAND, "bench", *arguments], check=True)
+
+
+def test_cold_run(tmp_path: Path) -> None:
+    """A thousand training steps from a cold process, against importing PyTorch."""
+    command = [COMMAND, "train", "moons", "--headless", "--steps", "1000", "--runs-dir", tmp_path]
+    took = medians(
+        7,
+        train=lambda: subprocess.run(command, capture_output=True, check=True),
+        torch=lambda: subprocess.run([sys.executable, "-c", "import torch"], check=True),
+    )
+
+    rows = [(f"{took['train']:.2f}", f"{took['torch']:.2f}", "less than the import")]
+    show("cold_run", ("train moons --headless --steps 1000, s", "import torch, s", "required"), rows)
 
 
 def test_trace_and_fold() -> None:
