@@ -71,9 +71,10 @@ class TablePane(RowsPane):
         )
 
     def _called(self, node: int, room: int) -> str:
-        """A name that many nodes share, such as a parameter's, with its scope where there is room."""
+        """A leaf's name, which other leaves may share, with its scope where there is room."""
         recording = self.session.recording
-        full = place(recording, node) if node in recording.labels else ""
+        shared = recording.ops[node] is None and node in recording.labels
+        full = place(recording, node) if shared else ""
         return full if 0 < cells(full) <= room else name(recording, node)
 
     def _number(self, node: int, field: str) -> tuple[Piece, Piece]:
