@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 import time
 from typing import Any
 
@@ -15,7 +16,6 @@ PATIENCE = 120.0
 # must not depend on who started the run, lest a sum be taken in another order.
 _LIBRARIES = ("OPENBLAS_NUM", "MKL_NUM", "OMP_NUM", "BLIS_NUM", "VECLIB_MAXIMUM")
 ONE_THREAD = {f"{library}_THREADS": "1" for library in _LIBRARIES}
-_started: list["subprocess.Popen[bytes]"] = []  # kept: one that is forgotten is waited for with a warning
 
 
 def launch(store: Store, **anew: float | None) -> int:
@@ -30,11 +30,14 @@ def launch(store: Store, **anew: float | None) -> int:
     before = store.log.stat().st_size if store.log.exists() else 0
     process = _spawn(store, [f"{name}={value!r}" for name, value in anew.items() if value is not None])
     try:
-        return _begun(store, process, before)
+        pid = _begun(store, process, before)
     except BaseException:  # Ctrl+C too: nobody would know of a trainer that begins after that
         process.kill()
         process.wait()
         raise
+    # Whoever is still here when it ends sees it off: no zombie, and no warning of a process left running.
+    threading.Thread(target=process.wait, name="trainer's end", daemon=True).start()
+    return pid
 
 
 def _begun(store: Store, process: "subprocess.Popen[bytes]", said_before: int) -> int:
@@ -72,7 +75,6 @@ def _spawn(store: Store, anew: list[str]) -> "subprocess.Popen[bytes]":
             )
     except OSError as error:
         raise BadRun(f"the trainer cannot be started: {error.strerror or error}") from None
-    _started.append(process)
     return process
 
 

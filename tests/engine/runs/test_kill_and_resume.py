@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,8 @@ def test_after_kills_and_resumes_the_losses_are_those_of_an_uninterrupted_run(
         # At a random moment, but after some progress: else it would be killed for ever.
         time.sleep(rng.uniform(0.0, 0.4))
         wait_for(lambda done=done: store.status().step > done or not held(store.path))
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it may just have finished
+            os.kill(pid, signal.SIGKILL)
         wait_for(lambda: not held(store.path))
         done = store.status().step
 
@@ -71,6 +73,7 @@ def test_any_step_of_a_killed_run_opens_with_its_stored_loss(tmp_path: Path) -> 
 
 KILLING = """
 import os, signal, sys
+from contextlib import suppress
 from pathlib import Path
 from micrograd_tui.engine.runs import trainer, writer
 many, count = writer._many, 0
@@ -113,7 +116,8 @@ def test_the_fast_backends_lose_nothing_either(tmp_path: Path, backend: str) -> 
     for _ in range(3):
         pid = launch(store)
         wait_for(lambda done=done: store.status().step > done or not held(store.path))
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it may just have finished
+            os.kill(pid, signal.SIGKILL)
         wait_for(lambda: not held(store.path))
         done = store.status().step
     if store.status().state != "finished":
