@@ -130,7 +130,7 @@ def test_two_never_train_one_run(endless: Store, monkeypatch: pytest.MonkeyPatch
 def test_a_dead_trainer_is_not_shown_as_running(endless: Store) -> None:
     pid = pid_of(endless)
     os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
+    wait_for(lambda: not held(endless.path))
 
     status = endless.status()
 
