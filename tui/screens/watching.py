@@ -143,6 +143,10 @@ class WatchingScreen(LiveScreen):
         self._busy = True
         self._in_thread(lambda: self.moments.details(session.cursor), self._take_details)
 
+    def _put_details_off(self) -> None:
+        """A key, and a cursor on its way, are not to wait for what is worked out beside them."""
+        self._details_due = max(self._details_due, time.monotonic() + REST)
+
     def _take_details(self, found: Any, seconds: float) -> None:
         self._busy = False
         taken = bool(found) and not self.session.frozen and self.session.take(*found)
@@ -175,20 +179,21 @@ class WatchingScreen(LiveScreen):
         self.session.note = ""
         getattr(self.session, name)(*values)
         self.session.poll()
-        # Not at once: a cursor that is on its way is not to wait for what it passes.
-        self._details_due = time.monotonic() + REST
+        self._put_details_off()
         self.sync_panes()
 
     def action_look(self, name: str) -> None:
         """Look at it another way."""
         self.session.note = ""
         getattr(self.session.look, name)()
+        self._put_details_off()
         self.sync_panes()
 
     def action_order(self, name: str, *values: Any) -> None:
         """Give an order."""
         self.session.note = ""
         getattr(self.session.orders, name)(*values)
+        self._put_details_off()
         self.sync_bars()
 
     async def action_ask(self, name: str) -> None:
