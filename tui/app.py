@@ -112,6 +112,7 @@ class MicrogradApp(App[str]):
         """Put the garbage collector back: it slept while the modules came in (see cli.py)."""
         gc.collect()
         gc.freeze()
+        gc.set_threshold(2000, 10, 100)  # a full collection takes as long as four keys: let it be rare
         gc.enable()
 
     def on_mount(self) -> None:

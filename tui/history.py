@@ -128,7 +128,8 @@ class Series:
 
     def buckets(self, window: Window) -> list[Bucket]:
         """The filled buckets of a window, from left to right."""
-        view = self._views.setdefault(window, _Buckets(window.count))
+        # The one asked for goes to the end: what no pane asks for any more is the first to be forgotten.
+        view = self._views[window] = self._views.pop(window, None) or _Buckets(window.count)
         if len(self._views) > 4:
             del self._views[next(iter(self._views))]
         if view.seen < len(self.steps):

@@ -110,10 +110,16 @@ class WatchingScreen(LiveScreen):
 
     # Following
 
+    @property
+    def in_sight(self) -> bool:
+        """Whether it is on top or behind a question; `is_current` holds behind a moment too."""
+        top = self.app.screen
+        return top is self or (top.is_modal and self.is_current)
+
     def tick(self) -> None:
         """Read what is new and repaint what it changes, as often as the terminal can take it."""
         pace = self.app.pace  # type: ignore[attr-defined]
-        if not self.is_current or not pace.ready():
+        if not self.in_sight or not pace.ready():
             return
         if (self.session.poll() or self.unpainted) and self.sync_panes(pace.room):
             pace.drawn()
@@ -244,7 +250,7 @@ class WatchingScreen(LiveScreen):
         if isinstance(opened, str):
             self.session.note = plain(opened)
             self.sync_panes()
-        elif self.is_current:
+        elif self.in_sight:
             from .moment import MomentScreen
 
             self.session.note = ""
