@@ -15,6 +15,9 @@ from typing import NamedTuple
 GREATEST = 1e300
 """Larger finite numbers are held here, so that sums of many stay finite."""
 
+VIEWS = 8
+"""Windows whose buckets are kept: the sparkline's, and the plot's at each zoom."""
+
 
 class Bucket(NamedTuple):
     """What a run of neighbouring values comes to, standing at the middle of its steps."""
@@ -130,7 +133,7 @@ class Series:
         """The filled buckets of a window, from left to right."""
         # The one asked for goes to the end: what no pane asks for any more is the first to be forgotten.
         view = self._views[window] = self._views.pop(window, None) or _Buckets(window.count)
-        if len(self._views) > 4:
+        if len(self._views) > VIEWS:
             del self._views[next(iter(self._views))]
         if view.seen < len(self.steps):
             self._fill(window, view)

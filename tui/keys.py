@@ -110,7 +110,7 @@ KEYS = (
     Key(("end",), "do('go_end')", "follow", "follow the run again", "run", footer=True),
     Key(("colon",), "ask('jump')", "jump", "go to a training step", "run"),
     Key(("v",), "view", "view", "next view of the data: boundary, confusion, fit, histograms", "run", footer=True),
-    Key(("f",), "do('toggle_freeze')", "freeze", "freeze the display while the run goes on, or show it again", "run", footer=True),
+    Key(("f",), "freeze", "freeze", "freeze the display while the run goes on, or show it again", "run", footer=True),
     Key(("y",), "look('toggle_log')", "log", "logarithmic or linear axis", "run"),
     Key(("z",), "look('next_zoom')", "zoom", "zoom to the last 1000, 200 or 50 training steps, or out", "run"),
     Key(("a",), "look('next_smoothing')", "average", "smooth the curve more, or not at all", "run"),

@@ -5,8 +5,7 @@ It has a look at the store of its own, so a thread can use it while the screen r
 
 from collections.abc import Sequence
 
-from ..engine.backward import backward
-from ..engine.runs.moment import Replay, moment
+from ..engine.runs.moment import Replay
 from ..engine.runs.schema import BadRun
 from ..engine.runs.store import Store
 from ..engine.training import State
@@ -33,12 +32,9 @@ class Moments:
             if step is None:
                 last = replay.store.checkpoint_at_or_before(2**62)
                 step = last.step if last else 0
-            training = moment(replay.store, step, replay).training
+            return replay.gradients_at(step)
         except (BadRun, ValueError):
             return None
-        training.optimizer.zero_grad()
-        backward(training.loss_of(step))
-        return training.state(), [p.grad for p in training.parameters]
 
     def open(self, step: int) -> MomentSession | str:
         """Return a training step to step through, or why that cannot be."""

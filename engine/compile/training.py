@@ -73,6 +73,10 @@ class CompiledTraining(Training):
         self.program.parameters[:] = state.parameters
         self.update.restore(state.optimizer)
 
+    def gradients(self) -> Sequence[float]:
+        """Return the gradient of every parameter in the last training step, 0 before the first."""
+        return list(self.program.gradients.tolist())
+
     def score(self, rows: Sequence[Row]) -> Score:
         """Return the mean loss, without the L2 term, and the accuracy on `rows`."""
         return score(self.config, self.program.parameters.tolist(), rows)

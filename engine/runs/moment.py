@@ -1,6 +1,7 @@
 """Any moment of a run again: replayed from the nearest checkpoint before it."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..training import State, Training, Trains, make_training
@@ -38,6 +39,12 @@ class Replay:
             training.restore(nearest)
         training.run(step - training.step)
         return training.state()
+
+    def gradients_at(self, step: int) -> tuple[State, Sequence[float]]:
+        """Return the state just before training step `step`, and the gradients of that step."""
+        state, training = self.state_at(step), self._ready()
+        training.run(1)
+        return state, training.gradients()
 
     def _ready(self) -> Trains:
         if self._training is None:

@@ -121,9 +121,14 @@ class WatchingScreen(LiveScreen):
         pace = self.app.pace  # type: ignore[attr-defined]
         if not self.in_sight or not pace.ready():
             return
-        if (self.session.poll() or self.unpainted) and self.sync_panes(pace.room):
-            pace.drawn()
+        if self.session.poll() or self.unpainted:
+            self.call_later(self._draw_frame)  # a key that came meanwhile goes first
         self._work_out_details()
+
+    def _draw_frame(self) -> None:
+        pace = self.app.pace  # type: ignore[attr-defined]
+        if self.sync_panes(pace.room):
+            pace.drawn()
 
     def on_screen_resume(self) -> None:
         """Another screen closed."""
@@ -157,7 +162,7 @@ class WatchingScreen(LiveScreen):
         self._busy = False
         taken = bool(found) and not self.session.frozen and self.session.take(*found)
         waits = not found or (taken and self.session.cursor is None)
-        wait = max(self.session.patience, 20 * seconds) if waits else 0.0
+        wait = max(self.session.patience, 40 * seconds) if waits else 0.0
         self._details_due = time.monotonic() + wait
         if taken and self.session.cursor is None:
             self.unpainted = True  # the next live frame shows it
@@ -184,7 +189,6 @@ class WatchingScreen(LiveScreen):
         """Call the session."""
         self.session.note = ""
         getattr(self.session, name)(*values)
-        self.session.poll()
         self._put_details_off()
         self.sync_panes()
 
@@ -194,6 +198,12 @@ class WatchingScreen(LiveScreen):
         getattr(self.session.look, name)()
         self._put_details_off()
         self.sync_panes()
+
+    def action_freeze(self) -> None:
+        """Freeze the display, or let the next frame show what has come meanwhile."""
+        self.session.note = ""
+        self.session.toggle_freeze()
+        self.sync_bars()
 
     def action_order(self, name: str, *values: Any) -> None:
         """Give an order."""
@@ -221,6 +231,8 @@ class WatchingScreen(LiveScreen):
         """Show the next view of the data."""
         self.session.note = ""
         self.session.look.next_view(with_plot=self._narrow)
+        self._put_details_off()
+        self.sync_bars()
         self._show_view()
 
     @property

@@ -40,6 +40,7 @@ def assert_same_run(config: Config, count: int = 30) -> None:
     assert fast.loss.tolist() == pytest.approx(slow.loss.tolist(), rel=1e-9)
     assert fast.grad_norm.tolist() == pytest.approx(slow.grad_norm.tolist(), rel=1e-9)
     assert ours.state().parameters.tolist() == pytest.approx(theirs.state().parameters.tolist(), rel=1e-9)
+    assert list(ours.gradients()) == pytest.approx(list(theirs.gradients()), rel=1e-9, abs=1e-15)
     for a, b in zip(ours.state().optimizer, theirs.state().optimizer, strict=True):
         assert a == pytest.approx(b, rel=1e-9, abs=1e-15)
 
