@@ -33,8 +33,8 @@ EXAMPLES = {
         Example("diamond", "a shared node on two paths of different length", 8, small.diamond),
         Example("readme", "the expression of micrograd's README", 33, small.readme),
         Example("chain", "two thousand nodes in a row", 2000, small.chain),
-        Example("lecture", "MLP(3, [4, 4, 1]) on the lecture's four samples", 450, networks.lecture),
-        Example("moons", "one moons sample through MLP(2, [16, 16, 1])", 1700, networks.moon, 1),
-        Example("demo", "the loss of micrograd's demo: 100 moons", 65_800, networks.demo, 100),
+        Example("lecture", "MLP(3, [4, 4, 1]) on the lecture's four samples", 398, networks.lecture),
+        Example("moons", "one moons sample through MLP(2, [16, 16, 1])", 1662, networks.moon, 1),
+        Example("demo", "the loss of micrograd's demo: 100 moons", 65_818, networks.demo, 100),
     )
 }
