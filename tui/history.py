@@ -132,7 +132,8 @@ class Series:
     def buckets(self, window: Window) -> list[Bucket]:
         """The filled buckets of a window, from left to right."""
         # The one asked for goes to the end: what no pane asks for any more is the first to be forgotten.
-        view = self._views[window] = self._views.pop(window, None) or _Buckets(window.count)
+        view = self._views.pop(window) if window in self._views else _Buckets(window.count)
+        self._views[window] = view
         if len(self._views) > VIEWS:
             del self._views[next(iter(self._views))]
         if view.seen < len(self.steps):

@@ -28,7 +28,11 @@ def test_growth() -> None:
 
 def test_cold_run(tmp_path: Path) -> None:
     """A thousand training steps from a cold process, against importing PyTorch."""
-    command = [COMMAND, "train", "moons", "--headless", "--steps", "1000", "--runs-dir", tmp_path]
+    command = [
+        str(COMMAND),
+        *["train", "moons", "--headless", "--steps", "1000", "--runs-dir"],
+        str(tmp_path),
+    ]
     took = medians(
         7,
         train=lambda: subprocess.run(command, capture_output=True, check=True),
