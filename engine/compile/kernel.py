@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -61,3 +62,26 @@ class Kernel(Protocol):
 
         The loss and the gradient norm of a step are those before its update.
         """
+
+
+class StepByStep:
+    """The `run` of a kernel whose training step is its `gradient`, then the update."""
+
+    def gradient(self, parameters: Floats, gradients: Floats) -> float:
+        """Write d(loss)/d(parameters) into `gradients` and return the loss."""
+        raise NotImplementedError
+
+    def run(
+        self,
+        parameters: Floats,
+        gradients: Floats,
+        update: Update,
+        lrs: Sequence[float],
+        losses: Floats,
+        norms: Floats,
+    ) -> None:
+        """Do a training step for every learning rate."""
+        for i, lr in enumerate(lrs):
+            losses[i] = self.gradient(parameters, gradients)
+            norms[i] = math.sqrt(gradients @ gradients)
+            update.step(parameters, gradients, lr)

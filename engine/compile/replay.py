@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from .guards import holds
-from .kernel import Floats, Job
+from .kernel import Floats, Job, StepByStep
 from .trace import PARAMETER, SLOT, Trace
-from .update import Update
 
 
 def replay(trace: Trace, parameters: Floats, row: Sequence[float]) -> list[float]:
@@ -27,7 +25,7 @@ def replay(trace: Trace, parameters: Floats, row: Sequence[float]) -> list[float
     return numbers
 
 
-class ReplayKernel:
+class ReplayKernel(StepByStep):
     """A job of any size, row by row in plain Python: for graphs too irregular to fold."""
 
     def __init__(self, job: Job) -> None:
@@ -59,21 +57,6 @@ class ReplayKernel:
             loss += numbers[self.job.penalty.root]
             self._broken |= not holds(self.job.penalty, numbers)
         return loss
-
-    def run(
-        self,
-        parameters: Floats,
-        gradients: Floats,
-        update: Update,
-        lrs: Sequence[float],
-        losses: Floats,
-        norms: Floats,
-    ) -> None:
-        """Do a training step for every learning rate."""
-        for i, lr in enumerate(lrs):
-            losses[i] = self.gradient(parameters, gradients)
-            norms[i] = math.sqrt(gradients @ gradients)
-            update.step(parameters, gradients, lr)
 
     def broken(self) -> Any:
         """Return for every row whether a guard failed in the last pass."""

@@ -6,20 +6,18 @@ is none, the function is traced again with that row. Rows stay with their varian
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from .columns import Ints
-from .kernel import Floats
-from .update import Update
+from .kernel import Floats, StepByStep
 
 _MOST = 64
 
 
-class Variants:
+class Variants(StepByStep):
     """A kernel made of kernels."""
 
     def __init__(self, kernel: Any, retrace: Callable[[Sequence[float]], Any]) -> None:
@@ -48,21 +46,6 @@ class Variants:
             total += share * part
         gradients[:] = total
         return loss
-
-    def run(
-        self,
-        parameters: Floats,
-        gradients: Floats,
-        update: Update,
-        lrs: Sequence[float],
-        losses: Floats,
-        norms: Floats,
-    ) -> None:
-        """Do a training step for every learning rate."""
-        for i, lr in enumerate(lrs):
-            losses[i] = self.gradient(parameters, gradients)
-            norms[i] = math.sqrt(gradients @ gradients)
-            update.step(parameters, gradients, lr)
 
     def _parts(self, parameters: Floats, count: int) -> Iterator[tuple[float, float, Floats]]:
         """Find every row's variant; yield its share of the rows, its loss and its gradients."""
