@@ -50,7 +50,7 @@ class MicrogradApp(App[str]):
         self.set_class(chosen().name == "ascii", "-ascii")
         self.pace = pace(os.environ, fps, self._ask, self._guess)
         self._link = Link()
-        self._type_ahead = TypeAhead(self, super().on_event)
+        self.keys = TypeAhead(self, super().on_event)
         self._carried: Timer | None = None
         if self.pace.remote:
             self.animation_level = "none"
@@ -58,7 +58,7 @@ class MicrogradApp(App[str]):
     async def on_event(self, event: events.Event) -> None:
         """Take one key after the other."""
         if isinstance(event, events.Key) and not event.is_forwarded:
-            await self._type_ahead.take(event)
+            await self.keys.take(event)
         else:
             await super().on_event(event)
 

@@ -3,8 +3,8 @@
 from ..engine.runs.store import METRICS, Store
 from .history import Series
 
-CHUNK = 20_000
-"""Training steps read at once: a long run comes in over some frames, and keys are not kept waiting."""
+CHUNK = 2500
+"""Training steps read at once, in about 5 ms: a long run comes in bit by bit, and keys are not kept waiting."""
 VALIDATION = "validation_"
 
 

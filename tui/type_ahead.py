@@ -13,6 +13,7 @@ from textual.app import App
 from textual.events import Key
 from textual.message_pump import MessagePump
 
+FRESH = 0.03  # seconds in which a key is to be answered: whatever is not its answer waits so long
 PATIENCE = 5.0  # seconds after which a key that was never done keeps the others back no longer
 
 Handle = Callable[[Key], Awaitable[None]]
@@ -27,10 +28,17 @@ class TypeAhead:
         self._waiting: deque[Key] = deque()
         self._since: float | None = None
         """Since when a key is under way."""
+        self._last = float("-inf")
+
+    @property
+    def fresh(self) -> bool:
+        """Whether a key came a moment ago: its answer goes before all else."""
+        return time.monotonic() < self._last + FRESH
 
     async def take(self, key: Key) -> None:
         """Handle a key once those before it are done."""
         self._waiting.append(key)
+        self._last = time.monotonic()
         if self._since is None or time.monotonic() - self._since > PATIENCE:
             await self._next()
 

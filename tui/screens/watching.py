@@ -27,10 +27,13 @@ from ..panes.prompt import Prompt
 from ..panes.run_bars import RunNote, RunTitle, Sparkline
 from ..replaying import Moments
 from ..text import number, plain
+from ..type_ahead import FRESH
 from ..watch_session import WatchSession
 from .leaving import LeavingScreen
 from .live import LiveScreen
 
+PIECES = 8  # of what is new, read for one live frame
+SOON = 0.001  # seconds: long enough for a key to come through
 REST = 0.2  # seconds the cursor rests before its step is worked out exactly
 QUESTIONS = {
     "jump": "training step: ",
@@ -65,6 +68,8 @@ class WatchingScreen(LiveScreen):
         self.session = session
         self.moments = Moments(session.store)
         self._one_at_a_time = Lock()
+        self._reading = False
+        """Whether a live frame is on its way: what is new is being read, or about to be drawn."""
         self._busy = False
         self._details_due = 0.0
 
@@ -119,16 +124,29 @@ class WatchingScreen(LiveScreen):
     def tick(self) -> None:
         """Read what is new and repaint what it changes, as often as the terminal can take it."""
         pace = self.app.pace  # type: ignore[attr-defined]
-        if not self.in_sight or not pace.ready():
-            return
-        if self.session.poll() or self.unpainted:
-            self.call_later(self._draw_frame)  # a key that came meanwhile goes first
-        self._work_out_details()
+        if self.in_sight and pace.ready() and not self._reading:
+            self._reading = True
+            self._after_keys(partial(self._read, PIECES))
+
+    def _after_keys(self, work: Callable[[], object]) -> None:
+        """Do it soon, but let a key that has come meanwhile be answered first."""
+        keys = self.app.keys  # type: ignore[attr-defined]
+        self.set_timer(SOON, lambda: self.set_timer(FRESH, work) if keys.fresh else work())
+
+    def _read(self, pieces: int) -> None:
+        """Read a piece of what is new, then the next one or, once that was enough, draw."""
+        self.unpainted |= self.session.poll()
+        if self.session.columns.behind and pieces > 1:
+            self._after_keys(partial(self._read, pieces - 1))
+        else:
+            self._after_keys(self._draw_frame)
 
     def _draw_frame(self) -> None:
+        self._reading = False
         pace = self.app.pace  # type: ignore[attr-defined]
-        if self.sync_panes(pace.room):
+        if self.unpainted and self.in_sight and self.sync_panes(pace.room):
             pace.drawn()
+        self._work_out_details()
 
     def on_screen_resume(self) -> None:
         """Another screen closed."""
