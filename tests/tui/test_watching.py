@@ -73,9 +73,9 @@ async def test_nothing_is_repainted_while_nothing_changes(
 ) -> None:
     with frozen(tmp_path) as store:
         async with watched(store, size=(160, 45)) as (pilot, screen, session):
-            await screen.workers.wait_for_complete()
-            await pilot.pause()
-            screen.sync_panes()  # what the thread has brought is for the next frame
+            while not session.gradients:  # a thread works them out once the screen has begun to tick
+                await pilot.pause(0.05)
+            screen.sync_panes()
             await pilot.pause()
             painted: list[object] = []
             monkeypatch.setattr(
@@ -84,6 +84,7 @@ async def test_nothing_is_repainted_while_nothing_changes(
             for _ in range(5):
                 assert not session.poll()
                 screen.sync_panes()
+            await pilot.pause(0.5)  # the screen's own ticks
 
             assert painted == []
 
@@ -94,7 +95,7 @@ async def test_a_live_tick_shows_what_was_written(tmp_path: Path) -> None:
             train_on(store, 20)
             screen.app.pace.ready = lambda: True
             screen.tick()
-            await pilot.pause()
+            await pilot.pause(0.2)
 
             assert "running 139/200" in shown(screen)
 
@@ -164,10 +165,8 @@ async def test_a_moment_opens_on_its_first_sample_and_u_applies_the_update(tmp_p
     with frozen(tmp_path) as store:
         async with watched(store, size=(120, 40)) as (pilot, screen, _):
             await pilot.press("colon", *"47", "enter", "enter")
-            await screen.workers.wait_for_complete()
-            await pilot.pause()
-            moment = pilot.app.screen
-            assert isinstance(moment, MomentScreen)
+            while not isinstance(moment := pilot.app.screen, MomentScreen):
+                await pilot.pause(0.05)
             tree = "\n".join(pane_lines(moment.query_one("#tree", Painted)))
 
             assert "training step 47" in pane_lines(moment.query_one("#title", Painted))[0]
