@@ -34,22 +34,22 @@ async def watching() -> None:
     """Train for a moment, then watch what came of it."""
     with tempfile.TemporaryDirectory() as folder:
         command = [str(Path(sys.executable).with_name("micrograd-tui")), "train", "moons", "--headless"]
-        subprocess.run([*command, "--steps", "3000", "--runs-dir", folder], check=True)
+        subprocess.run([*command, "--steps", "60000", "--runs-dir", folder], check=True)
         [path] = Path(folder).glob("*.sqlite")
         prepare()
         session = WatchSession(Store.open(path))
-        await photograph(RunApp(session), "watching", (120, 34), "micrograd-dark", ["left"] * 3)
+        await photograph(RunApp(session), "watching", (120, 34), "micrograd-dark", ["left"] * 3, rest=4.0)
 
 
 async def photograph(
-    app: MicrogradApp, name: str, size: tuple[int, int], theme: str, keys: list[str]
+    app: MicrogradApp, name: str, size: tuple[int, int], theme: str, keys: list[str], rest: float = 1.0
 ) -> None:
-    """Press keys, save what stands on the screen."""
+    """Press keys, save what stands on the screen after so many seconds."""
     async with app.run_test(size=size) as pilot:
         app.theme = theme
         await pilot.pause(1.0)
         await pilot.press(*keys)
-        await pilot.pause(1.0)
+        await pilot.pause(rest)
         svg = app.export_screenshot(title="micrograd-tui")
         Path(__file__).with_name(f"{name}.svg").write_text(svg, encoding="utf-8")
 

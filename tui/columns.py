@@ -4,7 +4,7 @@ from ..engine.runs.store import METRICS, Store
 from .history import Series
 
 CHUNK = 2500
-"""Training steps read at once, in about 5 ms: a long run comes in bit by bit, and keys are not kept waiting."""
+"""Training steps read at once, in about 5 ms: keys are not kept waiting by a long run."""
 VALIDATION = "validation_"
 
 

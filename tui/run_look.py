@@ -118,7 +118,11 @@ class Look:
         config = self.session.store.config
         first = {(1, False): ("fit",), (2, False): ("boundary",), (2, True): ("boundary", "confusion")}
         otherwise = ("confusion",) if config.classes else ()
-        return (*first.get((len(config.inputs), bool(config.classes)), otherwise), "histogram")
+        return (
+            *first.get((len(config.inputs), bool(config.classes)), otherwise),
+            "parameters",
+            "histogram",
+        )
 
     @property
     def view_name(self) -> str:

@@ -1,6 +1,6 @@
 """Runs that stand still: trained here, written as a trainer writes, alive as long as the test holds them."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -85,3 +85,12 @@ async def watched(
         screen = app.screen
         assert isinstance(screen, WatchingScreen)
         yield pilot, screen, screen.session
+
+
+async def until(pilot: Pilot[Any], there: Callable[[], bool]) -> None:
+    """Let the app go on until it is there, ten seconds at most."""
+    for _ in range(200):
+        if there():
+            return
+        await pilot.pause(0.05)
+    raise AssertionError("it never came")

@@ -18,7 +18,7 @@ from micrograd_tui.tui.screens.watching import WatchingScreen
 README = Path(__file__).parents[2] / "README.md"
 # What may hold together with what: the screen with any one pane, rows with the tree.
 TOGETHER = [("graph", "rows", "tree"), ("graph", "rows"), ("graph", "drawing"), ("graph", "timeline")]
-TOGETHER += [("graph", "moment"), ("run", "events"), ("leaving",)]
+TOGETHER += [("graph", "moment"), ("run", "events"), ("run", "rows", "parameters"), ("leaving",)]
 TOGETHER += [("folding", "rows", "tree"), ("folding", "rows", "statements")]
 
 

@@ -213,25 +213,25 @@ def test_the_axis_of_the_history_seldom_moves(session: WatchSession, store: Stor
 
 
 def test_two_inputs_have_a_boundary_and_a_matrix(session: WatchSession) -> None:
-    assert session.look.views == ("boundary", "confusion", "histogram")
+    assert session.look.views == ("boundary", "confusion", "parameters", "histogram")
 
 
 def test_the_views_come_round_with_the_plot_where_it_is_one_of_them(session: WatchSession) -> None:
     seen = []
-    for _ in range(4):
+    for _ in range(5):
         session.look.next_view(with_plot=True)
         seen.append(session.look.viewed)
 
-    assert seen == [0, 1, 2, -1]
+    assert seen == [0, 1, 2, 3, -1]
 
 
 @pytest.mark.parametrize(
     ("inputs", "classes", "views"),
     [
-        (("x",), (), ("fit", "histogram")),
-        (("x", "y"), (), ("boundary", "histogram")),
-        (("x", "y", "z"), ("a", "b"), ("confusion", "histogram")),
-        (("x", "y", "z"), (), ("histogram",)),
+        (("x",), (), ("fit", "parameters", "histogram")),
+        (("x", "y"), (), ("boundary", "parameters", "histogram")),
+        (("x", "y", "z"), ("a", "b"), ("confusion", "parameters", "histogram")),
+        (("x", "y", "z"), (), ("parameters", "histogram")),
     ],
 )
 def test_what_there_is_to_see_depends_on_the_data(

@@ -5,7 +5,7 @@ from array import array
 from pathlib import Path
 
 import pytest
-from frozen_runs import frozen, tell, train_on, watched
+from frozen_runs import frozen, tell, train_on, until, watched
 from screens import pane_lines
 from small_runs import config, stored
 from textual.color import Color
@@ -40,9 +40,10 @@ async def test_state_step_and_loss_are_seen_in_any_room(tmp_path: Path, size: tu
 @pytest.mark.parametrize(
     ("size", "seen", "unseen"),
     [
-        ((40, 12), {"plot"}, {"boundary", "events", "numbers", "histogram"}),
-        ((80, 24), {"plot", "boundary", "events", "numbers"}, {"histogram", "confusion"}),
-        ((160, 45), {"plot", "boundary", "events", "numbers", "histogram"}, {"confusion"}),
+        ((40, 12), {"plot"}, {"boundary", "events", "numbers", "histogram", "parameters"}),
+        ((80, 24), {"plot", "boundary", "events", "numbers"}, {"histogram", "parameters", "confusion"}),
+        ((120, 40), {"plot", "boundary", "events", "numbers", "parameters"}, {"histogram", "confusion"}),
+        ((160, 45), {"plot", "boundary", "events", "numbers", "parameters", "histogram"}, {"confusion"}),
     ],
 )
 async def test_a_pane_shows_where_there_is_room(
@@ -59,13 +60,13 @@ async def test_in_the_smallest_room_v_goes_round_with_the_plot(tmp_path: Path) -
     with frozen(tmp_path) as store:
         async with watched(store, size=(40, 12)) as (pilot, screen, _):
             seen = []
-            for _ in range(4):
+            for _ in range(5):
                 await pilot.press("v")
                 await pilot.pause()
-                names = ("plot", "boundary", "confusion", "histogram")
+                names = ("plot", "boundary", "confusion", "parameters", "histogram")
                 seen.append([name for name in names if screen.query_one(f"#{name}").region])
 
-            assert seen == [["boundary"], ["confusion"], ["histogram"], ["plot"]]
+            assert seen == [["boundary"], ["confusion"], ["parameters"], ["histogram"], ["plot"]]
 
 
 async def test_nothing_is_repainted_while_nothing_changes(
@@ -73,8 +74,8 @@ async def test_nothing_is_repainted_while_nothing_changes(
 ) -> None:
     with frozen(tmp_path) as store:
         async with watched(store, size=(160, 45)) as (pilot, screen, session):
-            while not session.gradients:  # a thread works them out once the screen has begun to tick
-                await pilot.pause(0.05)
+            # A thread works them out once the screen has begun to tick.
+            await until(pilot, lambda: bool(session.gradients))
             screen.sync_panes()
             await pilot.pause()
             painted: list[object] = []
@@ -165,8 +166,8 @@ async def test_a_moment_opens_on_its_first_sample_and_u_applies_the_update(tmp_p
     with frozen(tmp_path) as store:
         async with watched(store, size=(120, 40)) as (pilot, screen, _):
             await pilot.press("colon", *"47", "enter", "enter")
-            while not isinstance(moment := pilot.app.screen, MomentScreen):
-                await pilot.pause(0.05)
+            await until(pilot, lambda: isinstance(pilot.app.screen, MomentScreen))
+            moment = pilot.app.screen
             tree = "\n".join(pane_lines(moment.query_one("#tree", Painted)))
 
             assert "training step 47" in pane_lines(moment.query_one("#title", Painted))[0]

@@ -11,6 +11,7 @@ from textual.command import CommandPalette
 from micrograd_tui.tui.app import MicrogradApp
 from micrograd_tui.tui.keys import KEYS
 from micrograd_tui.tui.panes.events import EventsPane
+from micrograd_tui.tui.panes.parameters import ParametersPane
 from micrograd_tui.tui.panes.prompt import Prompt
 from micrograd_tui.tui.screens.folding import FoldingScreen
 from micrograd_tui.tui.screens.help import HelpScreen
@@ -96,6 +97,14 @@ EVENTS = {
     "pagedown": Case(up(lambda lines: lines == 0), "pageup"),
     "G": Case(up(lambda lines: lines == 0), "g"),
 }
+
+
+def open_rows(count: int) -> Test:
+    return lambda screen: screen.query_one(ParametersPane).count() == count
+
+
+# At first there are: all, two layers, the last one's neuron, and its four weights and bias.
+PARAMETERS = {"h": Case(open_rows(1)), "l": Case(open_rows(9), "h")}
 MOMENT = {"escape": Case(shows(WatchingScreen), "enter")}
 
 
@@ -111,7 +120,13 @@ LEAVING = {
 }
 CASES = {
     (context, key): case
-    for context, cases in {"run": RUN, "events": EVENTS, "moment": MOMENT, "leaving": LEAVING}.items()
+    for context, cases in {
+        "run": RUN,
+        "events": EVENTS,
+        "parameters": PARAMETERS,
+        "moment": MOMENT,
+        "leaving": LEAVING,
+    }.items()
     for key, case in cases.items()
 }
 
@@ -132,7 +147,10 @@ async def test_a_key_makes_true_what_was_not(
     case = CASES[context, key]
     with frozen(tmp_path) as store:
         tell(store, *[(100 + i, "checkpoint", f"event {i}") for i in range(20)])
-        async with watched(store) as (pilot, screen, _):
+        size = (120, 40) if context == "parameters" else (80, 24)
+        async with watched(store, size=size) as (pilot, screen, _):
+            if context == "parameters":
+                screen.set_focus(screen.query_one(ParametersPane))
             if context == "run" and "tab" in key:
                 screen.set_focus(None)
             for press in case.before.replace("tab", "").split():

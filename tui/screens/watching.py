@@ -20,8 +20,9 @@ from ..panes.confusion import ConfusionPane
 from ..panes.events import EventsPane
 from ..panes.fit import FitPane
 from ..panes.histogram import HistogramPane
-from ..panes.lines import RunPane
 from ..panes.numbers import NumbersPane
+from ..panes.painted import Painted
+from ..panes.parameters import ParametersPane
 from ..panes.plot import PlotPane
 from ..panes.prompt import Prompt
 from ..panes.run_bars import RunNote, RunTitle, Sparkline
@@ -40,10 +41,11 @@ QUESTIONS = {
     "set_learning_rate": "learning rate: ",
     "compare": "run to lay over this one (its name again takes it away, nothing clears all): ",
 }
-VIEWS: dict[str, type[RunPane]] = {
+VIEWS: dict[str, Callable[..., Painted]] = {
     "boundary": BoundaryPane,
     "confusion": ConfusionPane,
     "fit": FitPane,
+    "parameters": ParametersPane,
     "histogram": HistogramPane,
 }
 
@@ -53,7 +55,8 @@ class WatchingScreen(LiveScreen):
 
     BINDINGS = bindings("run")
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide"), (140, "-extra")]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall"), (34, "-high")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall"), (34, "-high"), (44, "-highest")]
+    AUTO_FOCUS = "#events"
 
     @dataclass
     class WorkedOut(Message):
@@ -85,7 +88,7 @@ class WatchingScreen(LiveScreen):
             with Vertical(id="run-right"):
                 for name in session.look.views:
                     view = VIEWS[name](session, id=name)
-                    view.display = self._shows(name)
+                    self._place(view)
                     yield view
                 yield EventsPane(session, id="events")
         yield Sparkline(session, id="loss")
@@ -158,9 +161,10 @@ class WatchingScreen(LiveScreen):
 
     def owner(self, context: str) -> Widget | None:
         """Who acts in a context of the key table, if it is in sight."""
-        if context == "run":
-            return self
-        return self.query_one(EventsPane) if context == "events" else None
+        panes = {"events": EventsPane, "parameters": ParametersPane}
+        if context in panes:
+            return next((pane for pane in self.query(panes[context]) if pane.display), None)
+        return self if context == "run" else None
 
     # What takes longer than a frame
 
@@ -174,7 +178,9 @@ class WatchingScreen(LiveScreen):
 
     def _put_details_off(self) -> None:
         """A key, and a cursor on its way, are not to wait for what is worked out beside them."""
-        self._details_due = max(self._details_due, time.monotonic() + REST)
+        soon = time.monotonic() + REST
+        follows = self.session.cursor is None  # the rest between two looks at a live run still holds
+        self._details_due = max(self._details_due, soon) if follows else soon
 
     def _take_details(self, found: Any, seconds: float) -> None:
         self._busy = False
@@ -261,13 +267,19 @@ class WatchingScreen(LiveScreen):
     def _show_view(self) -> None:
         self.set_class(self.session.look.viewed >= 0, "-data")
         for name in self.session.look.views:
-            self.query_one(f"#{name}").display = self._shows(name)
+            self._place(self.query_one(f"#{name}"))
         self.call_after_refresh(self.sync_panes)
 
+    def _place(self, view: Widget) -> None:
+        view.display = self._shows(str(view.id))
+        view.set_class(view.id != self.session.look.view_name, "-beside")
+
     def _shows(self, view: str) -> bool:
-        """Whether a view has a place."""
-        high = self.has_class("-high") and not self.has_class("-tiny")
-        return view == self.session.look.view_name or (view == "histogram" and high)
+        """Whether a view has a place: the one looked at, and what else there is room for."""
+        highest = self.has_class("-highest")
+        room = {"parameters": self.has_class("-high") or highest, "histogram": highest}
+        always = room.get(view, False) and not self.has_class("-tiny")
+        return always or view == self.session.look.view_name
 
     def action_open_moment(self, folded: bool = False) -> None:
         """Open the training step under the cursor as a graph, or what that folds into."""

@@ -1,0 +1,80 @@
+"""The parameters of a network as a tree of layers and neurons, of which only the open rows are listed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..engine.config import Config
+
+Key = tuple[int, ...]  # () is the network, (1,) a layer, (1, 3) a neuron, (1, 3, 0) a parameter
+
+
+@dataclass(frozen=True)
+class Row:
+    """A parameter, or a part of the network and the slice of all parameters that is in it."""
+
+    key: Key
+    label: str
+    first: int
+    last: int
+
+    def of(self, numbers: Sequence[float]) -> float | None:
+        """The parameter's number, or the norm of the part's; None while they are not known."""
+        own = numbers[self.first : self.last]
+        if not own:
+            return None
+        return own[0] if len(self.key) == 3 else math.hypot(*own)
+
+
+class ParameterTree:
+    """Rows from the network down to what is open; at first that is the last layer's first neuron."""
+
+    def __init__(self, config: Config) -> None:
+        self.inputs = (len(config.inputs), *config.hidden)
+        self.sizes = (*config.hidden, config.outputs)
+        self.activation = config.activation
+        last = len(self.sizes) - 1
+        self._open: set[Key] = {(), (last,), (last, 0)}
+        self.rows: list[Row] = []
+        self._list()
+
+    def can_open(self, row: Row) -> bool:
+        """Whether there is anything below a row."""
+        return len(row.key) < 3
+
+    def is_open(self, row: Row) -> bool:
+        """Whether what is below a row is listed."""
+        return row.key in self._open
+
+    def toggle(self, row: Row) -> None:
+        """Fold a row or open it."""
+        if self.can_open(row):
+            self._open ^= {row.key}
+            self._list()
+
+    def above(self, index: int) -> int:
+        """The row that holds a row."""
+        depth = len(self.rows[index].key)
+        return next((i for i in range(index, -1, -1) if len(self.rows[i].key) < depth), index)
+
+    def _list(self) -> None:
+        weights = [size * (inputs + 1) for size, inputs in zip(self.sizes, self.inputs, strict=True)]
+        self.rows = [Row((), f"all {sum(weights):,} parameters", 0, sum(weights))]
+        at = 0
+        for i, count in enumerate(weights if () in self._open else ()):
+            self._list_layer(i, at, at + count)
+            at += count
+
+    def _list_layer(self, i: int, first: int, last: int) -> None:
+        size, each = self.sizes[i], self.inputs[i] + 1
+        kind = self.activation if i < len(self.sizes) - 1 else "linear"
+        plural = "s"[: size != 1]
+        self.rows.append(Row((i,), f"layer[{i}]  {size} {kind} neuron{plural}", first, last))
+        for j in range(size if (i,) in self._open else 0):
+            at = first + j * each
+            self.rows.append(Row((i, j), f"neuron[{j}]", at, at + each))
+            if (i, j) in self._open:
+                names = [*(f"w{k}" for k in range(each - 1)), "b"]
+                self.rows += [Row((i, j, k), name, at + k, at + k + 1) for k, name in enumerate(names)]
