@@ -46,6 +46,7 @@ class WatchSession:
         self.state: State | None = None
         """The parameters at the cursor, or of the nearest checkpoint before it."""
         self.gradients: tuple[float, ...] = ()
+        self._gradients_of: int | None = None
         self.orders = Orders(self)
         self.patience = 0.4
         """Seconds from one look at the parameters to the next: boundaries are many cells to send."""
@@ -196,7 +197,7 @@ class WatchSession:
 
     def _move(self, step: int) -> None:
         self.cursor = max(0, min(step, self.last))
-        self.gradients = ()
+        self.gradients, self._gradients_of = (), None
         self.note = f"training step {self.cursor:,}: Enter opens it as a graph, End follows the run"
         self._fetch_state(self.cursor)
 
@@ -213,15 +214,20 @@ class WatchSession:
             return False
         if self.cursor is not None:
             self.state = state
-        self.gradients = tuple(gradients)
+        self.gradients, self._gradients_of = tuple(gradients), state.step
         return True
 
     @property
+    def details_step(self) -> int | None:
+        """The step whose exact state and gradients are to be shown: the cursor's, or the state's at hand."""
+        return self.cursor if self.cursor is not None else self.state.step if self.state else None
+
+    @property
     def wants_details(self) -> bool:
-        """Whether the exact state or the gradients of the step looked at are still to be worked out."""
+        """Whether they are still to be worked out."""
         if not self.has_model or self.gone or self.frozen:
             return False
-        return self.cursor is None or not self.gradients
+        return self._gradients_of != self.details_step
 
     def toggle_freeze(self) -> None:
         """Freeze the display while the run goes on, or show it again."""

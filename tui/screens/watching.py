@@ -74,7 +74,9 @@ class WatchingScreen(LiveScreen):
         self._reading = False
         """Whether a live frame is on its way: what is new is being read, or about to be drawn."""
         self._busy = False
-        self._details_due = 0.0
+        self._rests = self._live_due = 0.0
+        """When details may be worked out, and when those of a run that trains."""
+        self._prepared = False
 
     def compose(self) -> ComposeResult:
         """Lay out the panes; where they stand is the stylesheet's business."""
@@ -169,25 +171,27 @@ class WatchingScreen(LiveScreen):
     # What takes longer than a frame
 
     def _work_out_details(self) -> None:
-        """Have the exact state and the gradients worked out, a twentieth of the time at most."""
-        session = self.session
-        if self._busy or not session.wants_details or time.monotonic() < self._details_due:
+        """Have the exact state and the gradients worked out; while it trains, seldom enough not to be felt."""
+        session, now = self.session, time.monotonic()
+        trains = session.cursor is None and session.shown_state == "running"
+        if self._busy or not session.wants_details or now < (self._live_due if trains else self._rests):
             return
-        self._busy = True
-        self._in_thread(lambda: self.moments.details(session.cursor), self._take_details)
+        self._busy, step = True, session.details_step
+        self._in_thread(lambda: self.moments.details(step), self._take_details)
 
     def _put_details_off(self) -> None:
         """A key, and a cursor on its way, are not to wait for what is worked out beside them."""
-        soon = time.monotonic() + REST
-        follows = self.session.cursor is None  # the rest between two looks at a live run still holds
-        self._details_due = max(self._details_due, soon) if follows else soon
+        self._rests = time.monotonic() + REST
+        self._live_due = max(self._live_due, self._rests)
 
     def _take_details(self, found: Any, seconds: float) -> None:
         self._busy = False
         taken = bool(found) and not self.session.frozen and self.session.take(*found)
-        waits = not found or (taken and self.session.cursor is None)
-        wait = max(self.session.patience, 40 * seconds) if waits else 0.0
-        self._details_due = time.monotonic() + wait
+        # The first time is long: it includes what all later ones use.
+        cost, self._prepared = seconds * self._prepared, True
+        self._live_due = time.monotonic() + max(self.session.patience, 40 * cost)
+        if not found:
+            self._rests = self._live_due
         if taken and self.session.cursor is None:
             self.unpainted = True  # the next live frame shows it
         elif taken:
