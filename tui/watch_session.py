@@ -219,7 +219,7 @@ class WatchSession:
 
     @property
     def details_step(self) -> int | None:
-        """The step whose exact state and gradients are to be shown: the cursor's, or the state's at hand."""
+        """The step whose exact state and gradients are to be shown: the cursor's, or the state's."""
         return self.cursor if self.cursor is not None else self.state.step if self.state else None
 
     @property

@@ -171,7 +171,7 @@ class WatchingScreen(LiveScreen):
     # What takes longer than a frame
 
     def _work_out_details(self) -> None:
-        """Have the exact state and the gradients worked out; while it trains, seldom enough not to be felt."""
+        """Have the exact state and the gradients worked out; while it trains, seldom enough."""
         session, now = self.session, time.monotonic()
         trains = session.cursor is None and session.shown_state == "running"
         if self._busy or not session.wants_details or now < (self._live_due if trains else self._rests):
