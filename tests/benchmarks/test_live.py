@@ -46,7 +46,7 @@ def rows() -> Iterator[list[Row]]:
     found: list[Row] = []
     yield found
     note = (
-        "Plain: Textual's own driver. On the screen: plot, numbers, boundary with points, histograms, events, "
+        "Plain: Textual's own driver. On the screen: plot, numbers, boundary with points, parameter tree, events, "
         "sparkline; the run is new, does some 20,000 steps a second and shares the two cores. Over the slow "
         "link (200 ms there and back, 64 kbit/s) the first press comes as soon as the first picture is whole."
     )
