@@ -6,8 +6,7 @@ last bit changes visibly are left out.
 """
 
 import math
-import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from random_graphs import Program, apply_value, programs, values_of
+from tame_graphs import NUMBERS, tame
 
 from micrograd_tui.engine import Value, toposort
 from micrograd_tui.engine.compile.kernel import Job
@@ -26,43 +26,12 @@ pytestmark = pytest.mark.requires("llvmlite")
 MANY = settings(
     max_examples=200, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow]
 )
-NUMBERS = st.one_of(
-    st.floats(-3, 3).map(lambda x: round(x, 3)), st.sampled_from([0.0, -0.0, 1.0, -1.0, 0.5, 2.0])
-)
 
 
 def kernel_of(job: Job):
     from micrograd_tui.engine.compile import native
 
     return native.build(job)
-
-
-def numbers_of(program: Program, seed: int | None) -> list[float]:
-    """The root and the leaves' gradients; with a seed every result is off by its last bit."""
-    rng = random.Random(seed)
-
-    def apply(name: str, *operands: Value) -> Value:
-        made = apply_value(name, *operands)
-        if seed is not None and made.data not in (0.0, 1.0, -1.0):
-            made.data = math.nextafter(made.data, rng.choice((-math.inf, math.inf)))
-        return made
-
-    root, values = program.run(Value, apply)
-    root.backward()
-    return [root.data, *(leaf.grad for leaf in values[: len(program.numbers)])]
-
-
-def tame(program: Program) -> bool:
-    root, values = values_of(program)
-    root.backward()
-    if any(1e300 < abs(x) < math.inf for v in values for x in (v.data, v.grad)):
-        return False
-    plain = numbers_of(program, None)
-    return all(
-        math.isclose(x, y, rel_tol=1e-11, abs_tol=1e-13) or (math.isnan(x) and math.isnan(y))
-        for seed in range(4)
-        for x, y in zip(plain, numbers_of(program, seed), strict=True)
-    )
 
 
 def assert_gradients(kernel, root: Value, parameters: Sequence[Value]) -> None:
@@ -81,6 +50,27 @@ def assert_gradients(kernel, root: Value, parameters: Sequence[Value]) -> None:
             assert g == p.grad or (math.isnan(g) and math.isnan(p.grad))
 
 
+def with_rows(
+    program: Program, data: st.DataObject, least: int, most: int
+) -> tuple[Callable[[Sequence[Value]], Value], list[Value], list[tuple[float, ...]]]:
+    """Some leaves become inputs and get rows; return the function of a row, the other leaves, the rows."""
+    count = len(program.numbers)
+    inputs = sorted(data.draw(st.sets(st.integers(0, count - 1), min_size=1)))
+    rows = data.draw(st.lists(st.tuples(*[NUMBERS] * len(inputs)), min_size=least, max_size=most))
+    for row in rows:
+        given_row = dict(zip(inputs, row, strict=True))
+        leaves = tuple(given_row.get(i, x) for i, x in enumerate(program.numbers))
+        assume(tame(Program(leaves, program.lines)))
+    parameters = [Value(x) for i, x in enumerate(program.numbers) if i not in inputs] or [Value(1.0)]
+
+    def sample(row: Sequence[Value]) -> Value:
+        own, given_row = iter(parameters), dict(zip(inputs, row, strict=True))
+        leaves = iter([given_row[i] if i in given_row else next(own) for i in range(count)])
+        return program.run(lambda x: next(leaves), apply_value)[0]
+
+    return sample, parameters, rows
+
+
 @MANY
 @given(program=programs(lines=14, numbers=NUMBERS))
 def test_a_whole_graph(program: Program) -> None:
@@ -97,19 +87,7 @@ def test_a_whole_graph(program: Program) -> None:
 @MANY
 @given(program=programs(lines=10, numbers=NUMBERS), data=st.data())
 def test_the_mean_over_rows_and_a_penalty(program: Program, data: st.DataObject) -> None:
-    count = len(program.numbers)
-    inputs = sorted(data.draw(st.sets(st.integers(0, count - 1), min_size=1)))
-    rows = data.draw(st.lists(st.tuples(*[NUMBERS] * len(inputs)), min_size=1, max_size=10))
-    for row in rows:
-        given_row = dict(zip(inputs, row, strict=True))
-        leaves = tuple(given_row.get(i, x) for i, x in enumerate(program.numbers))
-        assume(tame(Program(leaves, program.lines)))
-    parameters = [Value(x) for i, x in enumerate(program.numbers) if i not in inputs] or [Value(1.0)]
-
-    def sample(row: Sequence[Value]) -> Value:
-        own, given_row = iter(parameters), dict(zip(inputs, row, strict=True))
-        leaves = iter([given_row[i] if i in given_row else next(own) for i in range(count)])
-        return program.run(lambda x: next(leaves), apply_value)[0]
+    sample, parameters, rows = with_rows(program, data, 1, 10)
 
     def penalty() -> Any:
         return 0.01 * sum(p * p for p in parameters)
@@ -126,19 +104,7 @@ def test_the_mean_over_rows_and_a_penalty(program: Program, data: st.DataObject)
 @MANY
 @given(program=programs(lines=8, numbers=NUMBERS), data=st.data())
 def test_a_sum_of_equal_terms_in_a_whole_graph(program: Program, data: st.DataObject) -> None:
-    count = len(program.numbers)
-    inputs = sorted(data.draw(st.sets(st.integers(0, count - 1), min_size=1)))
-    rows = data.draw(st.lists(st.tuples(*[NUMBERS] * len(inputs)), min_size=8, max_size=19))
-    for row in rows:
-        given_row = dict(zip(inputs, row, strict=True))
-        leaves = tuple(given_row.get(i, x) for i, x in enumerate(program.numbers))
-        assume(tame(Program(leaves, program.lines)))
-    parameters = [Value(x) for i, x in enumerate(program.numbers) if i not in inputs] or [Value(1.0)]
-
-    def sample(row: Sequence[Value]) -> Value:
-        own, given_row = iter(parameters), dict(zip(inputs, row, strict=True))
-        leaves = iter([given_row[i] if i in given_row else next(own) for i in range(count)])
-        return program.run(lambda x: next(leaves), apply_value)[0]
+    sample, parameters, rows = with_rows(program, data, 8, 19)
 
     root: Any = sum(sample([Value(x) for x in row]) for row in rows) * (1.0 / len(rows))
     assume(math.isnan(root.data) or abs(root.data) < 1e300)

@@ -6,51 +6,19 @@ by) no two orders of summation agree: such programs are told by nudging every re
 """
 
 import math
-import random
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from random_graphs import Program, apply_value, programs, values_of
+from tame_graphs import NUMBERS, tame
 
 from micrograd_tui.engine import Value, toposort
 from micrograd_tui.engine.compile import compile_function, compile_graph
 from micrograd_tui.engine.compile.verify import contributions
 
 FEW = settings(max_examples=300, suppress_health_check=[HealthCheck.filter_too_much])
-NUMBERS = st.one_of(
-    st.floats(-3, 3).map(lambda x: round(x, 3)), st.sampled_from([0.0, -0.0, 1.0, -1.0, 0.5, 2.0])
-)
-
-
-def gradients(program: Program, seed: int | None = None) -> list[float]:
-    """The root and the leaves' gradients; with a seed every result is off by its last bit."""
-    signs = random.Random(seed)
-
-    def apply(name: str, *operands: Value) -> Value:
-        made = apply_value(name, *operands)
-        if seed is not None and made.data not in (0.0, 1.0, -1.0):
-            made.data = math.nextafter(made.data, signs.choice((-math.inf, math.inf)))
-        return made
-
-    root, values = program.run(Value, apply)
-    root.backward()
-    return [root.data, *(leaf.grad for leaf in values[: len(program.numbers)])]
-
-
-def tame(program: Program) -> bool:
-    """Whether no intermediate exceeds 1e300 and last bits do not matter."""
-    root, values = values_of(program)
-    root.backward()
-    if any(1e300 < abs(x) < math.inf for v in values for x in (v.data, v.grad)):
-        return False
-    plain = gradients(program)
-    return all(
-        math.isclose(x, y, rel_tol=1e-11, abs_tol=1e-13) or (math.isnan(x) and math.isnan(y))
-        for seed in range(4)
-        for x, y in zip(plain, gradients(program, seed), strict=True)
-    )
 
 
 def assert_same(loss: float, found, root: Value, leaves: list[Value]) -> None:
