@@ -28,7 +28,7 @@ def test_bytes_come_at_the_links_rate_and_all_arrive() -> None:
         start = time.monotonic()
         app.wait_for("end")
 
-        assert time.monotonic() - start >= 0.9
+        assert time.monotonic() - start >= 0.5  # a second, less what came before "begin" was noticed
         assert app.output.count(b"-") == 8000
         assert app.wait() == 0
 
