@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..engine.config import Config
+from .model_shape import Span, spans
 
 Key = tuple[int, ...]  # () is the network, (1,) a layer, (1, 3) a neuron, (1, 3, 0) a parameter
 
@@ -32,10 +33,9 @@ class ParameterTree:
     """Rows from the network down to what is open; at first that is the last layer's first neuron."""
 
     def __init__(self, config: Config) -> None:
-        self.inputs = (len(config.inputs), *config.hidden)
-        self.sizes = (*config.hidden, config.outputs)
+        self.spans = spans(config)
         self.activation = config.activation
-        last = len(self.sizes) - 1
+        last = len(self.spans) - 1
         self._open: set[Key] = {(), (last,), (last, 0)}
         self.rows: list[Row] = []
         self._list()
@@ -60,20 +60,18 @@ class ParameterTree:
         return next((i for i in range(index, -1, -1) if len(self.rows[i].key) < depth), index)
 
     def _list(self) -> None:
-        weights = [size * (inputs + 1) for size, inputs in zip(self.sizes, self.inputs, strict=True)]
-        self.rows = [Row((), f"all {sum(weights):,} parameters", 0, sum(weights))]
-        at = 0
-        for i, count in enumerate(weights if () in self._open else ()):
-            self._list_layer(i, at, at + count)
-            at += count
+        count = self.spans[-1].last
+        self.rows = [Row((), f"all {count:,} parameters", 0, count)]
+        for i, span in enumerate(self.spans if () in self._open else ()):
+            self._list_layer(i, span)
 
-    def _list_layer(self, i: int, first: int, last: int) -> None:
-        size, each = self.sizes[i], self.inputs[i] + 1
-        kind = self.activation if i < len(self.sizes) - 1 else "linear"
+    def _list_layer(self, i: int, span: Span) -> None:
+        size, each = span.neurons, span.each
+        kind = self.activation if i < len(self.spans) - 1 else "linear"
         plural = "s"[: size != 1]
-        self.rows.append(Row((i,), f"layer[{i}]  {size} {kind} neuron{plural}", first, last))
+        self.rows.append(Row((i,), f"layer[{i}]  {size} {kind} neuron{plural}", span.first, span.last))
         for j in range(size if (i,) in self._open else 0):
-            at = first + j * each
+            at = span.first + j * each
             self.rows.append(Row((i, j), f"neuron[{j}]", at, at + each))
             if (i, j) in self._open:
                 names = [*(f"w{k}" for k in range(each - 1)), "b"]

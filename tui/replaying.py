@@ -25,14 +25,10 @@ class Moments:
             self._replay = Replay(Store.open(self.path))
         return self._replay
 
-    def details(self, step: int | None) -> tuple[State, Sequence[float]] | None:
-        """Return the exact state before a step, by default the last one kept, and its gradients."""
+    def details(self, step: int) -> tuple[State, Sequence[float]] | None:
+        """Return the exact state before a step, and its gradients."""
         try:
-            replay = self._ready()
-            if step is None:
-                last = replay.store.checkpoint_at_or_before(2**62)
-                step = last.step if last else 0
-            return replay.gradients_at(step)
+            return self._ready().gradients_at(step)
         except (BadRun, ValueError):
             return None
 

@@ -218,16 +218,12 @@ class WatchSession:
         return True
 
     @property
-    def details_step(self) -> int | None:
-        """The step whose exact state and gradients are to be shown: the cursor's, or the state's."""
-        return self.cursor if self.cursor is not None else self.state.step if self.state else None
-
-    @property
-    def wants_details(self) -> bool:
-        """Whether they are still to be worked out."""
+    def wanted_details(self) -> int | None:
+        """The step, if any, whose exact state and gradients are still to be worked out."""
         if not self.has_model or self.gone or self.frozen:
-            return False
-        return self._gradients_of != self.details_step
+            return None
+        step = self.cursor if self.cursor is not None else self.state.step if self.state else None
+        return None if step == self._gradients_of else step
 
     def toggle_freeze(self) -> None:
         """Freeze the display while the run goes on, or show it again."""

@@ -1,7 +1,8 @@
 """The network as a tree, live: parameters and gradients of its neurons, norms of what is folded."""
 
+from ...engine.training import State
 from ..bindings import bindings
-from ..parameter_tree import ParameterTree, Row
+from ..parameter_tree import Key, ParameterTree, Row
 from ..text import fitted, number
 from ..watch_session import WatchSession
 from .painted import Line, sign_style
@@ -21,6 +22,8 @@ class ParametersPane(RowsPane):
         self.session = session
         self.parts = ParameterTree(session.store.config)
         self.border_title = "parameters"
+        self._known: tuple[State | None, tuple[float, ...]] = (None, ())
+        self._numbers: dict[Key, tuple[float | None, float | None]] = {}
 
     def count(self) -> int:
         """The number of open rows."""
@@ -42,9 +45,7 @@ class ParametersPane(RowsPane):
     def row(self, index: int, width: int) -> Line:
         """Draw one row."""
         row = self.parts.rows[index]
-        state = self.session.state
-        data = row.of(state.parameters) if state else None
-        grad = row.of(self.session.gradients)
+        data, grad = self._of(row)
         leaf, room = not self.parts.can_open(row), _column(width)
         indent = " " * (len(row.key) * room // NARROW)
         text = f"{indent}{self._sign(row)} {row.label}"
@@ -53,6 +54,15 @@ class ParametersPane(RowsPane):
             (_shown(data, room), "" if leaf else "dim"),
             (_shown(grad, room, signed=leaf), sign_style(grad) if leaf else "dim"),
         )
+
+    def _of(self, row: Row) -> tuple[float | None, float | None]:
+        """Its data and its gradient, worked out once for a state: a norm may be of very many."""
+        state, gradients = self.session.state, self.session.gradients
+        if state is not self._known[0] or gradients is not self._known[1]:
+            self._known, self._numbers = (state, gradients), {}
+        if row.key not in self._numbers:
+            self._numbers[row.key] = row.of(state.parameters) if state else None, row.of(gradients)
+        return self._numbers[row.key]
 
     def _sign(self, row: Row) -> str:
         if not self.parts.can_open(row):

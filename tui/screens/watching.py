@@ -174,9 +174,10 @@ class WatchingScreen(LiveScreen):
         """Have the exact state and the gradients worked out; while it trains, seldom enough."""
         session, now = self.session, time.monotonic()
         trains = session.cursor is None and session.shown_state == "running"
-        if self._busy or not session.wants_details or now < (self._live_due if trains else self._rests):
+        step = session.wanted_details
+        if self._busy or step is None or now < (self._live_due if trains else self._rests):
             return
-        self._busy, step = True, session.details_step
+        self._busy = True
         self._in_thread(lambda: self.moments.details(step), self._take_details)
 
     def _put_details_off(self) -> None:
@@ -188,7 +189,7 @@ class WatchingScreen(LiveScreen):
         self._busy = False
         taken = bool(found) and not self.session.frozen and self.session.take(*found)
         # The first time is long: it includes what all later ones use.
-        cost, self._prepared = seconds * self._prepared, True
+        cost, self._prepared = (seconds if self._prepared else 0.0), True
         self._live_due = time.monotonic() + max(self.session.patience, 40 * cost)
         if not found:
             self._rests = self._live_due
