@@ -6,6 +6,7 @@ import pytest
 
 from micrograd_tui.engine.config import Config
 from micrograd_tui.engine.nn import MLP
+from micrograd_tui.tui.panes.parameters import NARROW, NUMBER, shown
 from micrograd_tui.tui.parameter_tree import ParameterTree, Row
 
 
@@ -45,6 +46,15 @@ def test_a_part_shows_the_norm_of_what_is_in_it(tree: ParameterTree) -> None:
 
 def test_gradients_not_worked_out_yet_are_not_zero(tree: ParameterTree) -> None:
     assert {row.of(()) for row in open_all(tree)} == {None}
+
+
+@pytest.mark.parametrize("room", [NARROW, NUMBER])
+@pytest.mark.parametrize("x", [0.0002309, -0.0002309, 1.5, -1.2345e-100, math.inf, math.nan])
+def test_a_gradient_keeps_its_sign_where_there_is_little_room(x: float, room: int) -> None:
+    text = shown(x, room, signed=True)
+
+    assert len(text) <= room
+    assert math.isnan(x) or text.strip()[0] == "+-"[x < 0]
 
 
 def test_only_what_is_open_is_listed() -> None:

@@ -51,8 +51,8 @@ class ParametersPane(RowsPane):
         text = f"{indent}{self._sign(row)} {row.label}"
         return (
             (fitted(text, width - 2 * room, self.glyphs.ellipsis), "" if leaf else "strong"),
-            (_shown(data, room), "" if leaf else "dim"),
-            (_shown(grad, room, signed=leaf), sign_style(grad) if leaf else "dim"),
+            (shown(data, room), "" if leaf else "dim"),
+            (shown(grad, room, signed=leaf), sign_style(grad) if leaf else "dim"),
         )
 
     def _of(self, row: Row) -> tuple[float | None, float | None]:
@@ -97,6 +97,9 @@ def _column(width: int) -> int:
     return NUMBER if width >= 44 else NARROW
 
 
-def _shown(x: float | None, room: int, signed: bool = False) -> str:
+def shown(x: float | None, room: int, signed: bool = False) -> str:
+    """A number right-aligned in so many cells: in two digits where four are too many."""
     text = number(x, signed)
-    return f"{text if len(text) < room or x is None else f'{x:.1e}':>{room}}"
+    if x is not None and len(text) >= room:
+        text = f"{x:+.1e}" if signed else f"{x:.1e}"
+    return f"{text:>{room}}"
