@@ -71,14 +71,15 @@ def _spawn(store: Store, anew: list[str]) -> "subprocess.Popen[bytes]":
                 cwd=store.path.absolute().parent,
                 env=os.environ | ONE_THREAD,
                 close_fds=True,
-                **_apart(),
+                **apart(),
             )
     except OSError as error:
         raise BadRun(f"the trainer cannot be started: {error.strerror or error}") from None
     return process
 
 
-def _apart() -> dict[str, Any]:
+def apart() -> dict[str, Any]:
+    """Return how to start a process that no terminal can end."""
     if sys.platform == "win32":
         return {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
     return {"start_new_session": True}

@@ -6,44 +6,48 @@
         for i in range(1000):
             run.log(step=i, loss=..., accuracy=...)
 
-Once it is made nothing here raises into the script: numbers wait in a queue, and a thread writes
-them. A forked child logs nothing and harms nothing: a connection is open only while it commits, and
-no process forks in the middle of that.
+Once it is made nothing here raises into the script or has it wait: numbers go into memory that is shared
+with a process of the run's own, and that one writes them (log_writer.py). A forked child logs nothing and
+harms nothing.
 """
 
 import atexit
-import math
+import json
+import marshal
 import os
+import subprocess
 import sys
 import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from ..config import Config
-from .directory import create_unique, runs_directory
+from .directory import create_unique, delete, runs_directory
+from .launch import apart
 from .lock import Lock
+from .ring import Ring
 from .schema import BadRun
-from .store import KEEP, METRICS, Store
+from .store import KEEP, Store
 from .writer import Writer
 
-COMMIT_SECONDS = 0.2
-MOST_WAITING = 10_000_000
+MOST_WAITING = 1_000_000
+"""Entries that wait for room, where the disk takes nothing."""
+AT_ONCE = 50
+"""The most of them that one call hands over."""
 LAST_STEP = 2**53
-LONGEST_NAME = 200
-AT_ONCE = 5000
-"""The most entries a commit."""
-SLICE = 100
-"""Entries after which the thread lets the script have the interpreter, lest it wait a millisecond."""
+LONGEST_ENTRY = 1_000_000
+LONGEST_MESSAGE = 10_000
 PATIENCE = 10.0
 """How long the end of the script waits for a disk that takes nothing."""
-
-Entry = tuple[int, float, dict[str, float]]
+# The process that writes is nobody's child: a script may wait for all of its own.
+_APART = "import os\nif hasattr(os, 'fork') and os.fork(): os._exit(0)\n"
+_WRITE = "import sys\nfrom micrograd_tui.engine.runs.log_writer import main\nmain(*sys.argv[1:])"
 
 _alive: "weakref.WeakSet[Run]" = weakref.WeakSet()
 
@@ -60,25 +64,33 @@ class Run:
         self.steps = steps
         self.dropped = 0
         """Entries that were not kept: no numbers, or more than the disk could take."""
-        # Entry after entry: step, time, how many numbers, then each one's name and value. Flat, because
-        # of a tuple an entry the garbage collector makes pauses of many milliseconds.
-        self._waiting: deque[Any] = deque()
-        self._ending = threading.Event()
         self._process = os.getpid()
         self._next = 0
-        self._end = ("finished", "")
-        self._trouble = ""
-        self._told = False
-        self._committing = threading.Lock()
+        self._waiting: deque[bytes] = deque()
+        """Entries for which the ring had no room yet."""
+        self._handing_over = threading.Lock()
+        self._ring = Ring.create()
         self._lock = Lock(self.store.path)
         if not self._lock.acquire():
             raise BadRun(f"{self.name} is held by another process")
-        self._last: tuple[int, float | None] = (0, None)
-        self._write([], "running")
-        self._thread = threading.Thread(target=self._work, name="micrograd-tui run", daemon=True)
-        self._thread.start()
+        self._begin()
+        self._heard = b""
+        self._ended = False
         _alive.add(self)
         atexit.register(self._at_exit)
+
+    def _begin(self) -> None:
+        writer = Writer(self.store.path, KEEP, journal="delete")
+        try:
+            writer.commit("running", 0, self.steps, None)
+        finally:
+            writer.close()
+        try:
+            self._tells, self._hears = _start(self.store, self._ring, self.steps)
+        except BadRun:
+            self._lock.release()
+            delete(self.store.path)
+            raise
 
     # What a script calls
 
@@ -92,52 +104,103 @@ class Run:
             if not 0 <= step < LAST_STEP:
                 raise ValueError(step)
             self._next = step + 1
-            flat: list[Any] = [step, time.time(), 0]
-            for name, number in numbers.items():
-                if (value := self._number(number)) is not None:
-                    flat += (name, value)
-            flat[2] = len(flat) // 2 - 1
-            if len(self._waiting) < MOST_WAITING:
-                self._waiting.extend(flat)  # at once: the other thread never sees half an entry
-            else:
+            entry = self._entry(step, numbers)
+            if len(entry) > LONGEST_ENTRY:
+                raise ValueError(step)
+            self._waiting.append(entry)
+            self._hand_over(AT_ONCE)
+            if len(self._waiting) > MOST_WAITING:
+                self._waiting.pop()
                 self.dropped += 1
         except Exception:
             self.dropped += 1
 
-    def _number(self, number: Any) -> float | None:
-        try:
-            return float(number)
-        except Exception:
-            self.dropped += 1
-            return None
+    @property
+    def stopping(self) -> bool:
+        """Whether a watcher has ordered the script to stop: `if run.stopping: break`.
 
-    def finish(self, state: str = "finished", message: str = "") -> None:
-        """Write what is left and end the run; calling it again does nothing."""
-        if os.getpid() != self._process or self._lock.mine is False:
+        Only a script that looks at it is ever asked; nothing else happens by such an order.
+        """
+        return os.getpid() == self._process and self._ring.stopping
+
+    def _entry(self, step: int, numbers: dict[str, Any]) -> bytes:
+        kept = {}
+        for name, number in numbers.items():
+            try:
+                kept[name] = float(number)
+            except Exception:
+                self.dropped += 1
+        return marshal.dumps((step, time.time(), kept))
+
+    def _hand_over(self, most: int) -> None:
+        """Put what waits into the ring, as far as there is room; of two threads only one."""
+        if self._handing_over.acquire(blocking=False):
+            try:
+                for _ in range(min(most, len(self._waiting))):
+                    if not self._ring.put(self._waiting[0]):
+                        break
+                    self._waiting.popleft()
+            finally:
+                self._handing_over.release()
+
+    def finish(self, state: str = "", message: str = "") -> None:
+        """Hand over what is left and end the run; calling it again does nothing."""
+        if self._ended or os.getpid() != self._process:
             return
+        self._ended = True
         with suppress(Exception):
             atexit.unregister(self._at_exit)
-            self._end = (state, message)
-            self._ending.set()
-            self._wait_for_disk()
-            if self.dropped or self._trouble:
-                said = self._trouble or "they were no numbers"
+            ordered = "stopped as ordered" if self._ring.asked else ""
+            ended = (state, message) if state else ("stopped", ordered) if ordered else ("finished", "")
+            trouble = self._end(*ended)
+            self._lock.release()
+            self._hears.close()
+            if self.dropped or trouble:
+                said = trouble or "they were no numbers"
                 print(
                     f"micrograd-tui: {self.dropped} entries of {self.name} were lost: {said}",
                     file=sys.stderr,
                 )
 
-    def _wait_for_disk(self) -> None:
-        """Wait for the thread to write what is left, as long as it gets on."""
-        before = -1
-        while self._thread.is_alive() and (left := len(self._waiting)) != before:
-            before = left
-            self._thread.join(PATIENCE)
-        if self._thread.is_alive():
-            self._trouble = f"the disk took nothing for {PATIENCE:.0f} seconds"
-            self.dropped += before // 5 + 1  # about: an entry is five in the queue or more
-        else:
-            self._lock.release()
+    def _end(self, state: str, message: str) -> str:
+        """Wait until all is written, as long as the disk takes something; return what went wrong."""
+        self._until(lambda: self._heard_all() or self._all_handed_over())
+        with suppress(OSError):
+            self._tells.write(json.dumps((state, message[:LONGEST_MESSAGE])).encode())
+        with suppress(OSError):
+            self._tells.close()
+        self.dropped += len(self._waiting)
+        if not self._until(self._heard_all):
+            return f"the disk took nothing for {PATIENCE:.0f} seconds"
+        if not self._heard:
+            return "the process that writes them was killed"
+        lost, trouble = json.loads(self._heard)
+        self.dropped += lost
+        return str(trouble) if self.dropped else ""
+
+    def _until(self, done: Callable[[], bool]) -> bool:
+        """Wait for something as long as the process that writes gets on; say whether it came."""
+        before, end = -1, 0.0
+        while not done():
+            if self._ring.taken != before:
+                before, end = self._ring.taken, time.monotonic() + PATIENCE
+            elif time.monotonic() > end:
+                return False
+            time.sleep(0.002)
+        return True
+
+    def _all_handed_over(self) -> bool:
+        self._hand_over(len(self._waiting))
+        return not self._waiting
+
+    def _heard_all(self) -> bool:
+        """Hear what the process that writes has to say; whether it has ended."""
+        try:
+            while said := os.read(self._hears.fileno(), 4096):
+                self._heard += said
+        except BlockingIOError:
+            return False
+        return True
 
     def __enter__(self) -> Self:
         return self
@@ -148,80 +211,21 @@ class Run:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if error is None:
-            self.finish()
-        else:
-            self.finish(*_ended_by(error))
+        self.finish(*_ended_by(error))
 
     def _at_exit(self) -> None:
         # Without `with`: what ended the script, if something did.
-        error = getattr(sys, "last_value", None)
-        self.finish(*(("finished", "") if error is None else _ended_by(error)))
+        self.finish(*_ended_by(getattr(sys, "last_value", None)))
 
-    # The thread
-
-    def _work(self) -> None:
-        ended, batch = False, list[Any]()
-        while not ended:
-            # The thread wakes by the clock, not by each entry: that would cost the script a switch each.
-            ended = self._ending.wait(COMMIT_SECONDS)
-            while batch or self._waiting:
-                batch = batch or self._taken()
-                if not self._written(batch, "running", ""):
-                    break  # and try again: the disk may have room by then, or the file be free
-                batch = []
-        while batch:
-            self.dropped += sum(1 for _ in _entries(batch))
-            batch = self._taken()
-        self._written([], *self._end)
-
-    def _taken(self) -> list[Any]:
-        """Take some entries out of the queue, as flat as they were in it."""
-        taken: list[Any] = []
-        next_one = self._waiting.popleft
-        for i in range(AT_ONCE):
-            if not self._waiting:
-                break
-            taken += (next_one(), next_one(), count := next_one())
-            taken += [next_one() for _ in range(2 * count)]
-            if i % SLICE == SLICE - 1:
-                time.sleep(0)
-        return taken
-
-    def _written(self, batch: Sequence[Any], state: str, message: str) -> bool:
-        try:
-            self._write(batch, state, message)
-            self._trouble = "" if not self.dropped else self._trouble
-        except Exception as error:
-            self._trouble = str(error)
-            return False
-        return True
-
-    def _write(self, batch: Sequence[Any], state: str, message: str = "") -> None:
-        with self._committing:
-            writer = Writer(self.store.path, KEEP, journal="delete")
-            try:
-                for entry in _entries(batch):
-                    self._note(writer, *entry)
-                step, loss = self._last
-                writer.commit(state, step, self.steps, loss, message)
-            finally:
-                writer.close()
-
-    def _note(self, writer: Writer, step: int, when: float, numbers: dict[str, float]) -> None:
-        own = {_storable(name): value for name, value in numbers.items() if name not in METRICS}
-        if len(own) < len(numbers):
-            loss, lr, norm = (numbers.get(name) for name in METRICS)
-            writer.pending.metrics.append((step, loss, lr, norm, when))
-        writer.pending.scores += [(name, step, value) for name, value in own.items()]
-        last = numbers.get("loss", self._last[1])
-        self._last = (max(step + 1, self._last[0]), last)
-        if last is not None and not math.isfinite(last) and not self._told:
-            writer.event(step, "nonfinite", f"the loss of step {step} is {last}")
-            self._told = True
+    def _leave_to_parent(self) -> None:
+        """In a forked child: hold on to nothing that would keep a dead parent's run alive."""
+        self._lock.release()
+        self._tells.close()
+        self._hears.close()
+        atexit.unregister(self._at_exit)
 
 
-def _maker(steps: int | None) -> Any:
+def _maker(steps: int | None) -> Callable[[Path, str], Store]:
     facts = {"script": " ".join(sys.argv[:1])}
 
     def make(path: Path, name: str) -> Store:
@@ -230,57 +234,49 @@ def _maker(steps: int | None) -> Any:
     return make
 
 
-def _entries(flat: Sequence[Any]) -> Iterator[Entry]:
-    """Yield the entries of a batch, and let the script have the interpreter after every slice."""
-    at, count = 0, 0
-    while at < len(flat):
-        step, when, many = flat[at : at + 3]
-        at, end = at + 3, at + 3 + 2 * many
-        yield step, when, dict(zip(flat[at:end:2], flat[at + 1 : end : 2], strict=True))
-        at, count = end, count + 1
-        if count % SLICE == 0:
-            time.sleep(0)
+def _start(store: Store, ring: Ring, steps: int | None) -> tuple[IO[bytes], IO[bytes]]:
+    """Start the process that writes; return where to tell it of the end, and where it is heard."""
+    given = [str(store.path.absolute()), ring.key, str(os.getpid()), str(steps or 0)]
+    try:
+        process = subprocess.Popen(
+            # -P: no file in the current directory may stand in for a module of the standard library.
+            [sys.executable, "-P", "-c", _APART + _WRITE, *given],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+            cwd=store.path.absolute().parent,
+            pass_fds=ring.descriptors,
+            **apart(),
+        )
+    except OSError as error:
+        raise BadRun(
+            f"no process can be started to write {store.name}: {error.strerror or error}"
+        ) from None
+    finally:
+        ring.let_go()
+    if hasattr(os, "fork"):
+        process.wait()
+    assert process.stdin is not None
+    assert process.stdout is not None
+    os.set_blocking(process.stdout.fileno(), False)
+    return process.stdin, process.stdout
 
 
-def _storable(name: str) -> str:
-    # A lone half of a surrogate pair is no text for SQLite, and would take its whole commit with it.
-    return name[:LONGEST_NAME].encode("utf-8", "replace").decode()
-
-
-def _ended_by(error: BaseException) -> tuple[str, str]:
-    if isinstance(error, SystemExit) and not error.code:
-        return "finished", ""
+def _ended_by(error: BaseException | None) -> tuple[str, str]:
+    if error is None or (isinstance(error, SystemExit) and not error.code):
+        return "", ""
     if isinstance(error, KeyboardInterrupt):
         return "stopped", "KeyboardInterrupt"
     return "died", f"{type(error).__name__}: {error}"
 
 
-# Forking
-
-
-def _before_fork() -> None:
-    for run in list(_alive):
-        run._committing.acquire(timeout=PATIENCE)
-
-
-def _after_fork_in_parent() -> None:
-    for run in list(_alive):
-        with suppress(RuntimeError):
-            run._committing.release()
-
-
 def _after_fork_in_child() -> None:
     for run in list(_alive):
-        run._committing = threading.Lock()
-        # The child's hold on the lock file, or it would keep a dead parent's run alive.
-        run._lock.release()
-        atexit.unregister(run._at_exit)
+        with suppress(Exception):
+            run._leave_to_parent()
     _alive.clear()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=_before_fork,
-        after_in_parent=_after_fork_in_parent,
-        after_in_child=_after_fork_in_child,
-    )
+    os.register_at_fork(after_in_child=_after_fork_in_child)

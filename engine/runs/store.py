@@ -37,6 +37,7 @@ from .looks import (
 from .schema import BadRun, last_words, pack, plainly, transaction, unpack
 
 __all__ = [
+    "HEEDS_STOP",
     "KEEP",
     "METRICS",
     "ORDERS",
@@ -50,6 +51,8 @@ __all__ = [
 ]
 
 ORDERS = ("pause", "resume", "step", "pace", "lr", "checkpoint", "stop")
+HEEDS_STOP = "heeds_stop"
+"""The fact that a script of the user's looks whether it is to stop."""
 KEEP = 1_000_000
 """Training steps of which everything is kept; beyond them the oldest thin to buckets."""
 
@@ -237,6 +240,12 @@ class Store:
 
     # Orders
 
+    @property
+    def heeds_stop(self) -> bool:
+        """Whether it can be ordered to stop: any trainer, and a script that looks at `Run.stopping`."""
+        noted = "SELECT 1 FROM facts WHERE key = ?"
+        return bool(self.config.inputs or self._all(noted, HEEDS_STOP))
+
     def order(self, kind: str, value: float | None = None, watcher: str = "") -> int:
         """Ask the trainer for something and return the order's id; raise BadRun if none is alive.
 
@@ -244,8 +253,8 @@ class Store:
         second, 0: full speed), lr (`value`), checkpoint, stop.
         """
         _check_order(kind, value)
-        if not self.config.inputs:
-            raise BadRun(f"{self.name} is not trained here: its own program takes no orders")
+        if not (self.config.inputs or (kind == "stop" and self.heeds_stop)):
+            raise BadRun(f"{self.name} is not trained here: its own program takes no such order")
         status = self.status()
         if not status.live:
             ended = f"{'has' if status.state == 'died' else 'is'} {status.state}"

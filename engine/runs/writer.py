@@ -17,9 +17,6 @@ from .schema import pack, plainly, transaction
 from .store import Order
 from .thinning import slack, thin
 
-BATCH = 150
-"""Rows a statement: of five values each, below the 999 that older SQLite takes."""
-
 EXPIRED = "expired: its trainer has ended"
 
 
@@ -41,11 +38,12 @@ class Pending:
 
 
 class Writer:
-    """The pen of a run. Only the holder of its lock may have one."""
+    """The pen of a run. Only the holder of its lock may have one, or who writes for it: `pid`."""
 
-    def __init__(self, path: Path, keep: int, journal: str | None = None) -> None:
+    def __init__(self, path: Path, keep: int, journal: str | None = None, pid: int | None = None) -> None:
         self.path = path
         self.keep = keep
+        self.pid = os.getpid() if pid is None else pid
         self.pending = Pending()
         self._db = schema.open_writing(path)
         with plainly(path):
@@ -112,7 +110,7 @@ class Writer:
         self, state: str, step: int, steps: int | None, loss: float | None, message: str = ""
     ) -> None:
         """Write all that has gathered, and how the run stands, at once."""
-        status = (state, os.getpid(), socket.gethostname(), step, steps, loss, time.time(), message)
+        status = (state, self.pid, socket.gethostname(), step, steps, loss, time.time(), message)
         with plainly(self.path), transaction(self._db) as db:
             if self.pending.back_to is not None:
                 self._count -= _give_up(db, self.pending.back_to)
@@ -151,8 +149,8 @@ def _give_up(db: sqlite3.Connection, step: int) -> int:
 
 
 def _insert(db: sqlite3.Connection, new: Pending) -> None:
-    _batches(db, "metrics", new.metrics)
-    _batches(db, "scores", new.scores)
+    _many(db, "INSERT OR REPLACE INTO metrics VALUES (?, ?, ?, ?, ?)", new.metrics)
+    _many(db, "INSERT OR REPLACE INTO scores VALUES (?, ?, ?)", new.scores)
     _many(db, "DELETE FROM checkpoints WHERE step = ?", [(step,) for step in new.dropped])
     packed = map(_packed, new.checkpoints.values())
     _many(db, "INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?)", packed)
@@ -160,15 +158,6 @@ def _insert(db: sqlite3.Connection, new: Pending) -> None:
     _many(db, "INSERT INTO changes (step, name, value) VALUES (?, ?, ?)", rows)
     _many(db, "INSERT INTO events (step, time, kind, text, place) VALUES (?, ?, ?, ?, ?)", new.events)
     _many(db, "UPDATE orders SET answered = ?, answer = ? WHERE id = ?", new.answers)
-
-
-def _batches(db: sqlite3.Connection, table: str, rows: Sequence[Sequence[object]]) -> None:
-    """Insert many rows a statement: a thread that does it waits for the interpreter once, not per row."""
-    for start in range(0, len(rows), BATCH):
-        batch = rows[start : start + BATCH]
-        marks = f"({', '.join('?' * len(batch[0]))})"
-        values = ", ".join([marks] * len(batch))
-        db.execute(f"INSERT OR REPLACE INTO {table} VALUES {values}", list(chain.from_iterable(batch)))
 
 
 def _many(db: sqlite3.Connection, statement: str, rows: Iterable[Sequence[object]]) -> None:

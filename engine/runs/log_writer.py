@@ -1,0 +1,142 @@
+"""The process that writes what a script logs, so that nothing of it happens in the script's own.
+
+It is started by `Run` with the path of the store, the ring, the script's pid and number of steps. At its
+standard input comes how the script has ended, and then the input's end; without a word, the script was
+killed. Its own last words are what was lost, and why.
+"""
+
+import json
+import marshal
+import math
+import os
+import sys
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from .orders import DONE
+from .ring import Ring
+from .schema import BadRun
+from .store import HEEDS_STOP, KEEP, METRICS, Store
+from .writer import Writer
+
+COMMIT_SECONDS = 0.2
+LONGEST_NAME = 200
+AT_ONCE = 5000
+"""The most entries a commit."""
+KILLED = ("died", "its program ended without a word, as one that is killed does")
+
+Entry = tuple[int, float, dict[str, float]]
+
+
+class LogWriter:
+    """Takes entries out of the ring and writes them. The file is open only while it commits."""
+
+    def __init__(self, path: Path, ring: Ring, pid: int, steps: int | None) -> None:
+        self.store = Store(path)
+        self.ring = ring
+        self.pid = pid
+        self.steps = steps
+        self.trouble = ""
+        """Why the last commit failed, if it did."""
+        self._taken: list[bytes] = []
+        self._last: tuple[int, float | None] = (0, None)
+        self._told = self._heeds = False
+
+    def work(self, ending: threading.Event) -> int:
+        """Write until the script has ended; return how many entries were lost."""
+        ended = False
+        while not ended:
+            # By the clock, not by each entry: to wake it would cost the script something.
+            ended = ending.wait(COMMIT_SECONDS)
+            while self._has_more() or self._has_news():
+                if not self._write():
+                    break  # and try again: the disk may have room by then, or the file be free
+        lost = len(self._taken)
+        while taken := self.ring.take(AT_ONCE):
+            lost += len(taken)
+        return lost
+
+    def end(self, state: str, message: str) -> None:
+        """Write how it ended."""
+        self._taken = []
+        self._write(state, message)
+
+    def _has_more(self) -> bool:
+        self._taken = self._taken or self.ring.take(AT_ONCE)
+        return bool(self._taken)
+
+    def _has_news(self) -> bool:
+        """Whether watchers are to be told that the script heeds a stop, or one has ordered it."""
+        if not self.ring.heeds or self.ring.asked:
+            return False
+        with suppress(BadRun):
+            return not self._heeds or any(not order.answer for order in self.store.orders())
+        return False
+
+    def _write(self, state: str = "running", message: str = "") -> bool:
+        try:
+            self._commit([marshal.loads(entry) for entry in self._taken], state, message)
+        except Exception as error:
+            self.trouble = str(error)
+            return False
+        self._taken = []
+        return True
+
+    def _commit(self, entries: Sequence[Entry], state: str, message: str) -> None:
+        writer = Writer(self.store.path, KEEP, journal="delete", pid=self.pid)
+        try:
+            for entry in entries:
+                self._note(writer, *entry)
+            step, loss = self._last
+            self._obey(writer, step)
+            if state != "running":
+                writer.expire_orders()
+            writer.commit(state, step, self.steps, loss, message)
+        finally:
+            writer.close()
+
+    def _obey(self, writer: Writer, step: int) -> None:
+        if not self.ring.heeds:
+            return
+        writer.fact(HEEDS_STOP, True)
+        self._heeds = True
+        for order in writer.new_orders():
+            writer.answer(order, DONE)
+            writer.event(step, "order", f"stop (by {order.watcher})")
+            self.ring.stop()
+
+    def _note(self, writer: Writer, step: int, when: float, numbers: dict[str, float]) -> None:
+        own = {_storable(name): value for name, value in numbers.items() if name not in METRICS}
+        if len(own) < len(numbers):
+            loss, lr, norm = (numbers.get(name) for name in METRICS)
+            writer.pending.metrics.append((step, loss, lr, norm, when))
+        writer.pending.scores += [(name, step, value) for name, value in own.items()]
+        last = numbers.get("loss", self._last[1])
+        self._last = (max(step + 1, self._last[0]), last)
+        if last is not None and not math.isfinite(last) and not self._told:
+            writer.event(step, "nonfinite", f"the loss of step {step} is {last}")
+            self._told = True
+
+
+def _storable(name: str) -> str:
+    # A lone half of a surrogate pair is no text for SQLite, and would take its whole commit with it.
+    return name[:LONGEST_NAME].encode("utf-8", "replace").decode()
+
+
+def main(path: str, key: str, pid: str, steps: str) -> None:
+    """Write what comes through the ring until the script ends; say what was lost of it."""
+    writer = LogWriter(Path(path), Ring.attach(key), int(pid), int(steps) or None)
+    ending, said = threading.Event(), list[str]()
+
+    def listen() -> None:
+        with suppress(OSError, ValueError):
+            said.append(sys.stdin.read())
+        ending.set()
+
+    threading.Thread(target=listen, name="the script's end", daemon=True).start()
+    lost = writer.work(ending)
+    writer.end(*(json.loads(said[0]) if said and said[0] else KILLED))
+    with suppress(OSError):
+        os.write(1, json.dumps([lost, writer.trouble]).encode())

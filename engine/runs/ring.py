@@ -1,0 +1,137 @@
+"""Memory that two processes share: entries go one way, two small signs are for both.
+
+Whoever puts something in waits for nothing: not for the disk, not for the system, not for another thread
+that has the interpreter. It is what `Run.log` may cost a script.
+"""
+
+import mmap
+import os
+import struct
+import sys
+import tempfile
+from typing import Self
+from zlib import crc32
+
+SIZE = 4 * 1024 * 1024
+"""Bytes: the entries of a fifth of a second, at 200,000 a second."""
+_HEAD = 64
+_LOW = 0xFFFFFFFF
+_ENTRY = struct.Struct("=II")  # how many bytes it has, and their sum
+
+
+class Ring:
+    """Entries of bytes from one process to another; `put` is for the one, `take` for the other.
+
+    The counts of bytes ever put and taken say what is in it. Each is written by one process alone, in
+    one piece, so no lock is needed. On a processor that reorders what it writes, the count may be seen
+    before the bytes are: then their sum does not fit yet, and the entry is there at the next look.
+    """
+
+    def __init__(self, memory: mmap.mmap, key: str) -> None:
+        self.key = key
+        """What `attach` of another process finds it by."""
+        self._memory = memory
+        self._size = len(memory) - _HEAD
+        self._words = memoryview(memory)[:_HEAD].cast("Q")
+
+    @classmethod
+    def create(cls, size: int = SIZE) -> Self:
+        """Make an empty one of so many bytes; who is to attach must inherit the `descriptors`."""
+        if sys.platform == "win32":
+            place = f"micrograd-tui-{os.getpid()}-{os.urandom(8).hex()}"
+        else:
+            place = str(_memory(_HEAD + size))
+        return cls.attach(f"{place}:{size}")
+
+    @classmethod
+    def attach(cls, key: str) -> Self:
+        """Return the one that another process made."""
+        place, _, size = key.partition(":")
+        if sys.platform == "win32":
+            return cls(mmap.mmap(-1, _HEAD + int(size), tagname=place), key)
+        return cls(mmap.mmap(int(place), _HEAD + int(size)), key)
+
+    @property
+    def descriptors(self) -> tuple[int, ...]:
+        """What a process must inherit to attach."""
+        return () if sys.platform == "win32" else (int(self.key.partition(":")[0]),)
+
+    def let_go(self) -> None:
+        """Close what only a process to come would need; the memory stays."""
+        for fd in self.descriptors:
+            os.close(fd)
+
+    # Entries
+
+    def put(self, entry: bytes) -> bool:
+        """Put an entry in; False if there is no room."""
+        at = self._words[0]
+        end = at + _ENTRY.size + len(entry)
+        if end - self._words[1] > self._size:
+            return False
+        data = _ENTRY.pack(len(entry), crc32(entry, at & _LOW)) + entry
+        start, stop = _HEAD + at % self._size, _HEAD + end % self._size
+        if start < stop:
+            self._memory[start:stop] = data
+        else:  # over the end of the memory, and on from its beginning
+            self._memory[start:] = data[: len(data) - (stop - _HEAD)]
+            self._memory[_HEAD:stop] = data[len(data) - (stop - _HEAD) :]
+        self._words[0] = end
+        return True
+
+    def take(self, most: int) -> list[bytes]:
+        """Take out the oldest entries, `most` at most."""
+        taken, at, put = list[bytes](), self._words[1], self._words[0]
+        while at < put and len(taken) < most:
+            length, total = _ENTRY.unpack(self._read(at, _ENTRY.size))
+            entry = self._read(at + _ENTRY.size, min(length, self._size))
+            if crc32(entry, at & _LOW) != total:
+                break
+            taken.append(entry)
+            at += _ENTRY.size + length
+        self._words[1] = at
+        return taken
+
+    @property
+    def taken(self) -> int:
+        """How many bytes were ever taken."""
+        return self._words[1]
+
+    def _read(self, at: int, count: int) -> bytes:
+        start = _HEAD + at % self._size
+        data = self._memory[start : start + count]
+        return data + self._memory[_HEAD : _HEAD + count - len(data)]
+
+    # Signs
+
+    @property
+    def heeds(self) -> bool:
+        """Whether the one that puts entries in has ever looked whether it is to stop."""
+        return bool(self._words[2])
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the one that takes the entries wants no more of them; to look is to heed it."""
+        self._words[2] = 1
+        return self.asked
+
+    @property
+    def asked(self) -> bool:
+        """Whether it was asked to come to an end."""
+        return bool(self._words[3])
+
+    def stop(self) -> None:
+        """Ask the one that puts entries in to come to an end."""
+        self._words[3] = 1
+
+
+def _memory(size: int) -> int:
+    """Return a file of that size which is nowhere to be found, with all its room taken."""
+    if hasattr(os, "memfd_create"):
+        fd = os.memfd_create("micrograd-tui run")
+        os.ftruncate(fd, size)
+        return fd
+    with tempfile.TemporaryFile() as file:
+        file.write(bytes(size))  # a hole would be filled later, and the disk be full then
+        file.flush()
+        return os.dup(file.fileno())
