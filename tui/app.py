@@ -191,16 +191,27 @@ class RunApp(MicrogradApp):
 
 def watch(store: Store, *, fps: int | None = None, compare: Sequence[Store] = ()) -> int:
     """Watch a run, others laid over it; return the process's exit code."""
+    from ..engine.runs.names import quoted
+
+    code, goes_on = watch_until_left(store, fps=fps, compare=compare)
+    if goes_on:
+        name = plain(store.name)
+        command = f"`micrograd-tui watch {quoted(store.name)}`"
+        print(f"{name} goes on; {command} comes back to it", file=sys.stderr)
+    return code
+
+
+def watch_until_left(
+    store: Store, *, fps: int | None = None, compare: Sequence[Store] = ()
+) -> tuple[int, bool]:
+    """Watch a run; return the process's exit code, and whether the run was left running."""
     from .watch_session import WatchSession
 
     gc.disable()  # as in cli.py; on_ready puts it back
     session = WatchSession(store, compare)
     app = RunApp(session, fps)
-    app.run()
-    if session.live and session.has_model:
-        name = plain(store.name)
-        print(f"{name} goes on; `micrograd-tui watch {name}` comes back to it", file=sys.stderr)
-    return app.return_code or 0
+    answer = app.run()
+    return app.return_code or 0, session.live and answer != "stop"
 
 
 def run(target: Target, opened: Opened | None) -> int:

@@ -93,6 +93,14 @@ class Orders:
             self.pace = pace
             self.session.note = what
 
+    @property
+    def can_stop(self) -> bool:
+        """Whether the run can be ordered to stop: a script of the user's may look for that, or not."""
+        try:
+            return self.session.store.heeds_stop
+        except BadRun:
+            return False
+
     def leave(self, stop: bool) -> None:
         """Leave the run: stopped, or going on at full speed if it was kept at a pace here."""
         if stop:
@@ -101,8 +109,8 @@ class Orders:
             self._order("pace", "full speed", 0)
         self.pace = None
 
-    def _can_order(self) -> bool:
-        if not self.session.has_model:
+    def _can_order(self, kind: str) -> bool:
+        if not self.session.has_model and kind != "stop":
             self.session.note = "this run's own program trains it and takes no orders"
         elif not self.session.live:
             self.session.note = (
@@ -113,7 +121,7 @@ class Orders:
         return False
 
     def _order(self, kind: str, what: str, value: float | None = None, wanted: str = "") -> bool:
-        if not self._can_order():
+        if not self._can_order(kind):
             return False
         try:
             order_id = self.session.store.order(kind, value)

@@ -186,5 +186,6 @@ async def test_no_key_harms_a_run_that_only_logs_numbers(
 
             assert pilot.app.screen is screen
         await pilot.press("q")
+        await pilot.pause()
 
-        assert pilot.app.return_code == 0
+        assert pilot.app.return_code == 0  # for it has ended

@@ -45,14 +45,14 @@ def _pipe(options: argparse.Namespace) -> int:
     ):
         if not _keyboard():
             return _print(follow(lines, run))
-        _in_background(lines, run)
-        from ..app import watch
+        reader = Reader(lines, run)
+        reader.start()
+        from ..app import watch_until_left
 
-        return watch(run.store, fps=options.fps)
-
-
-def _temporary() -> TemporaryDirectory[str]:
-    return TemporaryDirectory(prefix="micrograd-tui-", ignore_cleanup_errors=True)
+        code, goes_on = watch_until_left(run.store, fps=options.fps)
+        if goes_on and not code:
+            reader.print_the_rest()
+        return code
 
 
 def _lines(fd: int) -> Iterator[str]:
@@ -74,22 +74,41 @@ def _keyboard() -> bool:
     return True
 
 
-def _in_background(lines: Iterable[str], run: Run) -> None:
-    def work() -> None:
-        with suppress(OSError, ValueError):
-            for _ in follow(lines, run):
-                pass
-        run.finish()
+class Reader(threading.Thread):
+    """Logs what comes through the pipe while it is watched, and prints it once it is not."""
 
-    threading.Thread(target=work, name="pipe", daemon=True).start()
+    def __init__(self, lines: Iterable[str], run: Run) -> None:
+        super().__init__(name="pipe", daemon=True)
+        self.lines = lines
+        self.of_run = run
+        self.left = False
+
+    def run(self) -> None:
+        """Read to the end of the pipe."""
+        with suppress(OSError, ValueError):
+            entries = follow(self.lines, self.of_run)
+            while not self.of_run.stopping and (entry := next(entries, None)):
+                if self.left:
+                    _print_line(*entry)
+        self.of_run.finish()
+
+    def print_the_rest(self) -> None:
+        """Wait for the end of the pipe."""
+        print("the command goes on; Ctrl+C stops it", file=sys.stderr)
+        self.left = True
+        self.join()
 
 
 def _print(entries: Iterable[tuple[int, Numbers]]) -> int:
     """Print a line a step, for a reader without a terminal."""
     step = None
     for step, numbers in entries:
-        said = "  ".join(f"{plain(name)} {number(value)}" for name, value in numbers.items())
-        print(f"step {step}  {said}", flush=True)
+        _print_line(step, numbers)
     if step is None:
         print("micrograd-tui: no line held numbers as JSON or as CSV", file=sys.stderr)
     return 0
+
+
+def _print_line(step: int, numbers: Numbers) -> None:
+    said = "  ".join(f"{plain(name)} {number(value)}" for name, value in numbers.items())
+    print(f"step {step}  {said}", flush=True)

@@ -8,20 +8,26 @@ from textual.widgets import Static
 from ..bindings import bindings
 from ..keys import keys_of
 
+STOP = "answer('stop')"
+
 
 class LeavingScreen(ModalScreen[str]):
-    """Answers "leave", "stop" or "stay"."""
+    """Answers "leave", "stop" or "stay"; of a program that takes no such order, not "stop"."""
 
     BINDINGS = bindings("leaving")
 
-    def __init__(self, state: str) -> None:
+    def __init__(self, state: str, can_stop: bool = True) -> None:
         super().__init__()
         self.state = state
+        self.can_stop = can_stop
 
     def compose(self) -> ComposeResult:
         """Ask."""
         with Vertical(id="leaving"):
-            lines = [f"  {key.shown:9} {key.help}" for key in keys_of("leaving")]
+            keys = [key for key in keys_of("leaving") if self.can_stop or key.action != STOP]
+            lines = [f"  {key.shown:9} {key.help}" for key in keys]
+            if not self.can_stop:
+                lines.append("  its own program takes no order to stop")
             yield Static("\n".join(lines), markup=False)
 
     def on_mount(self) -> None:
@@ -30,4 +36,5 @@ class LeavingScreen(ModalScreen[str]):
 
     def action_answer(self, what: str) -> None:
         """Close with the answer."""
-        self.dismiss(what)
+        if self.can_stop or what != "stop":
+            self.dismiss(what)

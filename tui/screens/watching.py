@@ -308,15 +308,17 @@ class WatchingScreen(LiveScreen):
 
     async def action_quit(self) -> None:
         """Leave; of a live run, ask first what is to become of it."""
-        if self.session.live and self.session.has_model:
-            await self.app.push_screen(LeavingScreen(self.session.shown_state), self._leave)
+        session = self.session
+        if session.live:
+            screen = LeavingScreen(session.shown_state, session.orders.can_stop)
+            await self.app.push_screen(screen, self._leave)
         else:
             self.app.exit()
 
     def _leave(self, answer: str | None) -> None:
         if answer in ("leave", "stop"):
             self.session.orders.leave(stop=answer == "stop")
-            self.app.exit()
+            self.app.exit(answer)
 
     def action_help(self) -> None:
         """Show the keys."""
