@@ -136,8 +136,8 @@ class Run:
         """Put what waits into the ring, as far as there is room; of two threads only one."""
         if self._handing_over.acquire(blocking=False):
             try:
-                for _ in range(min(most, len(self._waiting))):
-                    if not self._ring.put(self._waiting[0]):
+                for _ in range(most):
+                    if not self._waiting or not self._ring.put(self._waiting[0]):
                         break
                     self._waiting.popleft()
             finally:

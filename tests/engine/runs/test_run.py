@@ -203,12 +203,14 @@ def voluntary_switches() -> int:
     return resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw
 
 
-def test_two_threads_that_log_lose_nothing(tmp_path: Path) -> None:
+def test_threads_that_log_at_once_lose_nothing(tmp_path: Path) -> None:
     with Run("mine", runs_dir=tmp_path) as run:
-        threads = [
-            Thread(target=lambda first=first: [run.log(i, loss=i) for i in range(first, 20_000, 4)])
-            for first in range(4)
-        ]
+
+        def work(first: int) -> None:
+            for i in range(first, 20_000, 4):
+                run.log(i, loss=i)
+
+        threads = [Thread(target=work, args=(first,)) for first in range(4)]
         for thread in threads:
             thread.start()
         for thread in threads:
