@@ -12,7 +12,7 @@ import os
 import sys
 import threading
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 from .orders import DONE
@@ -76,35 +76,29 @@ class LogWriter:
         return False
 
     def _write(self, state: str = "running", message: str = "") -> bool:
+        told = self._told
         try:
             self._commit([marshal.loads(entry) for entry in self._taken], state, message)
         except Exception as error:
-            self.trouble = str(error)
+            self._told, self.trouble = told, str(error)
             return False
-        self._taken = []
+        self._taken, self.trouble = [], ""
         return True
 
     def _commit(self, entries: Sequence[Entry], state: str, message: str) -> None:
-        writer = Writer(self.store.path, KEEP, journal="delete", pid=self.pid)
-        try:
+        with closing(Writer(self.store.path, KEEP, journal="delete", pid=self.pid)) as writer:
             for entry in entries:
                 self._note(writer, *entry)
             step, loss = self._last
-            self._obey(writer, step)
-            if state != "running":
-                writer.expire_orders()
+            if self.ring.heeds and not self._heeds:
+                writer.fact(HEEDS_STOP, True)
+                self._heeds = True
+            orders = writer.new_orders()
+            for order in orders:
+                writer.answer(order, DONE)
+                writer.event(step, "order", f"stop (by {order.watcher})")
             writer.commit(state, step, self.steps, loss, message)
-        finally:
-            writer.close()
-
-    def _obey(self, writer: Writer, step: int) -> None:
-        if not self.ring.heeds:
-            return
-        writer.fact(HEEDS_STOP, True)
-        self._heeds = True
-        for order in writer.new_orders():
-            writer.answer(order, DONE)
-            writer.event(step, "order", f"stop (by {order.watcher})")
+        if orders:
             self.ring.stop()
 
     def _note(self, writer: Writer, step: int, when: float, numbers: dict[str, float]) -> None:
@@ -137,6 +131,7 @@ def main(path: str, key: str, pid: str, steps: str) -> None:
 
     threading.Thread(target=listen, name="the script's end", daemon=True).start()
     lost = writer.work(ending)
+    trouble = writer.trouble
     writer.end(*(json.loads(said[0]) if said and said[0] else KILLED))
     with suppress(OSError):
-        os.write(1, json.dumps([lost, writer.trouble]).encode())
+        os.write(1, json.dumps([lost, trouble or writer.trouble]).encode())

@@ -22,7 +22,7 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -69,7 +69,6 @@ class Run:
         self._waiting: deque[bytes] = deque()
         """Entries for which the ring had no room yet."""
         self._handing_over = threading.Lock()
-        self._ring = Ring.create()
         self._lock = Lock(self.store.path)
         if not self._lock.acquire():
             raise BadRun(f"{self.name} is held by another process")
@@ -80,16 +79,15 @@ class Run:
         atexit.register(self._at_exit)
 
     def _begin(self) -> None:
-        writer = Writer(self.store.path, KEEP, journal="delete")
         try:
-            writer.commit("running", 0, self.steps, None)
-        finally:
-            writer.close()
-        try:
+            with closing(Writer(self.store.path, KEEP, journal="delete")) as writer:
+                writer.commit("running", 0, self.steps, None)
+            self._ring = Ring.create()
             self._tells, self._hears = _start(self.store, self._ring, self.steps)
-        except BadRun:
+        except BaseException:
             self._lock.release()
-            delete(self.store.path)
+            with suppress(BadRun):
+                delete(self.store.path)
             raise
 
     # What a script calls
@@ -97,7 +95,7 @@ class Run:
     def log(self, /, step: int | None = None, *others: Any, **numbers: Any) -> None:
         """Note numbers of a step: `loss`, `lr` and `grad_norm`, and any others by their names."""
         try:
-            if os.getpid() != self._process:
+            if self._ended or os.getpid() != self._process:
                 return
             self.dropped += len(others)  # numbers without a name
             step = self._next if step is None else int(step)
@@ -156,11 +154,13 @@ class Run:
             self._lock.release()
             self._hears.close()
             if self.dropped or trouble:
-                said = trouble or "they were no numbers"
-                print(
-                    f"micrograd-tui: {self.dropped} entries of {self.name} were lost: {said}",
-                    file=sys.stderr,
+                lost = (
+                    f"{self.dropped} entries of {self.name} were"
+                    if self.dropped
+                    else f"the end of {self.name} was"
                 )
+                said = trouble or "they were no numbers"
+                print(f"micrograd-tui: {lost} lost: {said}", file=sys.stderr)
 
     def _end(self, state: str, message: str) -> str:
         """Wait until all is written, as long as the disk takes something; return what went wrong."""
@@ -176,7 +176,7 @@ class Run:
             return "the process that writes them was killed"
         lost, trouble = json.loads(self._heard)
         self.dropped += lost
-        return str(trouble) if self.dropped else ""
+        return str(trouble)
 
     def _until(self, done: Callable[[], bool]) -> bool:
         """Wait for something as long as the process that writes gets on; say whether it came."""
@@ -255,8 +255,8 @@ def _start(store: Store, ring: Ring, steps: int | None) -> tuple[IO[bytes], IO[b
         ) from None
     finally:
         ring.let_go()
-    if hasattr(os, "fork"):
-        process.wait()
+    if hasattr(os, "fork") and process.wait():
+        raise BadRun(f"no process can be started to write {store.name}: {sys.executable} fails")
     assert process.stdin is not None
     assert process.stdout is not None
     os.set_blocking(process.stdout.fileno(), False)

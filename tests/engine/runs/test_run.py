@@ -162,6 +162,26 @@ def test_a_disk_that_fails_is_told_at_the_end_and_raises_nothing(
     assert "entries of mine were lost" in capsys.readouterr().err
 
 
+def test_a_loss_that_is_no_number_is_told_though_the_file_was_away(tmp_path: Path) -> None:
+    with Run("mine", runs_dir=tmp_path) as run:
+        run.store.path.rename(tmp_path / "away")
+        run.log(loss=math.inf)
+        time.sleep(0.5)
+        (tmp_path / "away").rename(run.store.path)
+
+    assert [event.text for event in stored(tmp_path).events()] == ["the loss of step 0 is inf"]
+
+
+def test_without_a_python_to_write_it_there_is_no_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with pytest.raises(BadRun, match="no process can be started"):
+        Run("mine", runs_dir=tmp_path)
+
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_names_are_made_unique(tmp_path: Path) -> None:
     names = []
     for _ in range(3):
