@@ -28,6 +28,7 @@ class TypeAhead:
         self._waiting: deque[Key] = deque()
         self._since: float | None = None
         """Since when a key is under way."""
+        self._held = False
         self._last = float("-inf")
 
     @property
@@ -42,7 +43,19 @@ class TypeAhead:
         if self._since is None or time.monotonic() - self._since > PATIENCE:
             await self._next()
 
+    def hold(self) -> None:
+        """Take the key under way for done only at `release`: what it opens is to have those after it."""
+        self._held = True
+
+    def release(self) -> None:
+        """Let the keys after the one that was held up go on."""
+        if self._held:
+            self._held = False
+            self._app.call_later(self._next)
+
     async def _next(self) -> None:
+        if self._held and self._since is not None and time.monotonic() - self._since <= PATIENCE:
+            return
         self._since = None
         if self._waiting:
             self._since = time.monotonic()

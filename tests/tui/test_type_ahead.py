@@ -12,6 +12,8 @@ from textual.events import Key
 from textual.pilot import Pilot
 
 from micrograd_tui.engine.runs.run import Run
+from micrograd_tui.tui.moment_session import MomentSession
+from micrograd_tui.tui.replaying import Moments
 
 NAMES = {":": "colon", "\r": "enter", "?": "question_mark", "\x1b": "escape", "/": "slash"}
 
@@ -54,6 +56,52 @@ async def test_the_answer_to_q_may_come_at_once(tmp_path: Path) -> None:
 
             assert [order.kind for order in store.orders()] == ["stop"]
             assert pilot.app.return_code == 0
+
+
+async def test_keys_typed_while_a_moment_opens_are_its_own(tmp_path: Path) -> None:
+    with frozen(tmp_path) as store:
+        async with watched(store) as (pilot, screen, session):
+            plotted = session.look.plotted_name
+            await send(pilot, "\rnnn", lambda: stepped(pilot) == 3)
+
+            assert pilot.app.screen is not screen
+            assert stepped(pilot) == 3
+            assert session.look.plotted_name == plotted
+
+            await send(pilot, "\x1bn", lambda: session.look.plotted_name != plotted)
+            assert session.look.plotted_name != plotted
+
+
+def stepped(pilot: Pilot[Any]) -> int:
+    """How many steps of the backward pass are done in the moment that is open; -1 while none is."""
+    moment = getattr(pilot.app.screen, "session", None)
+    if not isinstance(moment, MomentSession):
+        return -1
+    playback = moment.playback
+    return playback.position - max(mark for mark in playback.marks if mark <= playback.position)
+
+
+async def test_keys_typed_while_a_graph_is_folded_go_to_its_lines() -> None:
+    async with opened() as (pilot, stepping, session):
+        before = session.playback.status
+        await send(pilot, "mjjm", lambda: pilot.app.screen is stepping and session.note == "")
+        await send(pilot, "n", lambda: session.playback.status != before)
+
+        assert pilot.app.screen is stepping
+        assert session.playback.status != before
+
+
+async def test_a_moment_that_cannot_be_opened_keeps_no_key_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Moments, "open", lambda moments, step: "there is nothing to open")
+    with frozen(tmp_path) as store:
+        async with watched(store) as (pilot, screen, session):
+            plotted = session.look.plotted_name
+            await send(pilot, "\rn", lambda: session.look.plotted_name != plotted)
+
+            assert pilot.app.screen is screen
+            assert session.look.plotted_name != plotted
 
 
 @pytest.mark.requires("pyte", "termios")

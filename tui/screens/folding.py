@@ -147,6 +147,7 @@ class Folder:
 
     def show(self) -> None:
         """Show the fold, as soon as it is there."""
+        self.screen.app.keys.hold()  # type: ignore[attr-defined]
         if self.found:
             self._push()
             return
@@ -168,10 +169,18 @@ class Folder:
     def _refuse(self, sentence: str) -> None:
         self.screen.session.note = sentence
         self.screen.sync_panes()
+        self._shown(self.screen)
+
+    def _shown(self, screen: Screen[None]) -> None:
+        """Let the keys that came meanwhile go to this screen."""
+        screen.call_after_refresh(self.screen.app.keys.release)  # type: ignore[attr-defined]
 
     def _push(self) -> None:
+        shown: Screen[None] = self.screen
         if self.found and self.screen.is_current:
             session, folding = self.screen.session, self.found[0]
             session.note = self.said or f"{count_line(folding)}; Down goes through them, Esc goes back"
             outline, leave = self.screen.outline, self.screen.action_quit
-            self.screen.app.push_screen(FoldingScreen(session, outline, *self.found, leave))
+            shown = FoldingScreen(session, outline, *self.found, leave)
+            self.screen.app.push_screen(shown)
+        self._shown(shown)

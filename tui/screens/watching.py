@@ -10,6 +10,7 @@ from typing import Any
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
+from textual.screen import Screen
 from textual.widget import Widget
 
 from ...engine.evaluate import prepare, ready
@@ -291,9 +292,11 @@ class WatchingScreen(LiveScreen):
         step = self.session.loss_step
         self.session.note = f"opening training step {step:,}"
         self.sync_panes()
+        self.app.keys.hold()  # type: ignore[attr-defined]
         self._in_thread(lambda: self.moments.open(step), partial(self._show_moment, folded))
 
     def _show_moment(self, folded: bool, opened: Any, seconds: float) -> None:
+        shown: Screen[Any] = self
         if isinstance(opened, str):
             self.session.note = plain(opened)
             self.sync_panes()
@@ -301,10 +304,12 @@ class WatchingScreen(LiveScreen):
             from .moment import MomentScreen
 
             self.session.note = ""
-            screen = MomentScreen(opened, self.action_quit)
-            self.app.push_screen(screen)
+            shown = MomentScreen(opened, self.action_quit)
+            self.app.push_screen(shown)
             if folded:
-                screen.call_after_refresh(screen.action_show_fold)
+                shown.call_after_refresh(shown.action_show_fold)
+                return
+        shown.call_after_refresh(self.app.keys.release)  # type: ignore[attr-defined]
 
     async def action_quit(self) -> None:
         """Leave; of a live run, ask first what is to become of it."""
