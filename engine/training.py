@@ -107,6 +107,10 @@ class Trains(Protocol):
     step: int
     changes: list[Change]
 
+    @property
+    def told(self) -> str:
+        """What there is to tell of how it trains, in a sentence; mostly nothing."""
+
     def run(self, count: int) -> Columns:
         """Do `count` training steps."""
 
@@ -174,6 +178,11 @@ class Training(Schedule):
         self.parameters = self.model.parameters()
         self.optimizer = _optimizer(config, self.parameters)
         self.step = 0
+
+    @property
+    def told(self) -> str:
+        """What there is to tell of how it trains, in a sentence: nothing, of plain Values."""
+        return ""
 
     def loss_of(self, step: int) -> Value:
         """Return the loss of that step's mini-batch at the parameters of now, as a graph."""

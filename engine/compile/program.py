@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -59,7 +59,7 @@ class Program:
         self.job = job
         self.parameters: Floats = np.array([value.data for value in values], float)
         self.gradients: Floats = np.zeros(len(values))
-        self.backend, self.kernel = _kernel(job, backend)
+        self.backend, self.kernel, self.declined = _kernel(job, backend)
         self._values = values
         self._fresh = fresh
         self._rows = np.zeros((1, job.sample.slots))
@@ -173,7 +173,7 @@ class Program:
         assert self._fresh is not None
         with self._at_parameters():
             job = self._fresh(row)
-        return _kernel(job, self.backend)[1]
+        return _kernel(job, self.backend).kernel
 
     def _checked(self, loss: float) -> float:
         if self._fresh is None and self.job.has_guards:
@@ -238,19 +238,27 @@ def compile_function(
     return program
 
 
-def _kernel(job: Job, backend: str) -> tuple[str, Kernel]:
-    """Build the backend, or the next one that can do the job; return its name too."""
+class _Built(NamedTuple):
+    backend: str
+    kernel: Kernel
+    declined: str
+    """Why it is not the first backend that was asked for, if so."""
+
+
+def _kernel(job: Job, backend: str) -> _Built:
+    """Build the backend, or the next one that can do the job."""
     if backend not in BACKENDS:
         raise ValueError(f"no backend is called {backend!r}; there are {', '.join(BACKENDS)}")
+    declined = ""
     for name in BACKENDS[backend]:
         try:
             if name == "python":
-                return name, ReplayKernel(job)
+                return _Built(name, ReplayKernel(job), declined)
             module = import_module(f".{name if name == 'native' else 'numpy_kernel'}", __package__)
             kernel: Kernel = module.build(job)
-            return name, kernel
-        except (CannotCompile, ImportError):
-            continue
+            return _Built(name, kernel, declined)
+        except (CannotCompile, ImportError) as error:
+            declined = declined or str(error)
     raise AssertionError("the last backend takes every job")
 
 

@@ -29,6 +29,14 @@ class CompiledTraining(Training):
         )
         self.update = Update.of(self.optimizer, len(self.parameters))
 
+    @property
+    def told(self) -> str:
+        """Say so where another backend than the config's had to take over."""
+        program = self.program
+        if program.backend == self.backend:
+            return ""
+        return f"{program.backend} trains it, not {self.backend}: {program.declined}"
+
     def _loss_of_slots(self, row: Sequence[Value]) -> Value:
         count = len(self.config.inputs)
         outputs = self.model(row[:count])

@@ -216,6 +216,8 @@ def prepare(
             trainer.change(name, value)
     writer.expire_orders()
     writer.event(step, "start", f"training from step {step} to {trainer.steps}")
+    if training.told:
+        writer.event(step, "backend", training.told)
     trainer.commit()
     return trainer
 

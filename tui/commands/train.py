@@ -126,6 +126,9 @@ def _tell(store: Store, stream: Any) -> None:
         f"{plain(store.name)}: a network of {network} ({config.activation}), {config.loss} loss, "
         f"{config.optimizer} with lr {config.lr:g}, {config.steps:,} steps, {config.backend} backend.",
         file=stream,
-        flush=True,
     )
+    for event in store.events():
+        if event.kind == "backend":
+            print(plain(event.text), file=stream)
+    stream.flush()
     warn_of_logout()

@@ -467,6 +467,7 @@ def test_beyond_its_size_it_says_so_and_the_program_falls_back() -> None:
     program = compile_function(hinge_of(model), model.parameters(), moons(3), backend="native")
 
     assert program.backend == "numpy"
+    assert "instructions" in program.declined
 
 
 def test_a_comparison_is_left_to_a_backend_that_checks_it() -> None:

@@ -70,6 +70,14 @@ def test_launch_gives_the_trainers_error(tmp_path: Path) -> None:
         launch(store)
 
 
+@pytest.mark.requires("llvmlite")
+def test_every_watcher_is_told_that_another_backend_took_over(tmp_path: Path) -> None:
+    store = trained(tmp_path, backend="native", hidden=(48, 48), steps=2)
+
+    (told,) = [event.text for event in store.events() if event.kind == "backend"]
+    assert told.startswith("numpy trains it, not native: the program has ")
+
+
 def test_a_trainer_that_does_not_come_so_far_in_time_is_ended_and_the_sentence_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
