@@ -36,6 +36,7 @@ class Lock:
     def __init__(self, store: Path) -> None:
         self.path = store.with_suffix(".lock")
         self._fd: int | None = None
+        self._at = (0, 0)
 
     def acquire(self, patience: float = 0.5) -> bool:
         """Take the lock for as long as this process lives; False if another holds it.
@@ -49,7 +50,7 @@ class Lock:
                 os.close(fd)
                 return False
             time.sleep(0.01)
-        self._fd = fd
+        self._fd, self._at = fd, identity(fd)
         return True
 
     @property
@@ -60,8 +61,18 @@ class Lock:
     def release(self) -> None:
         """Let go of it. In a forked child only the child's hold on the file is dropped."""
         if self._fd is not None:
-            os.close(self._fd)
+            if identity(self._fd) == self._at:
+                os.close(self._fd)
             self._fd = None
+
+
+def identity(fd: int) -> tuple[int, int]:
+    """Say what a descriptor stands for: one that a program closes may be given to something else."""
+    try:
+        at = os.fstat(fd)
+    except OSError:
+        return (-1, -1)
+    return (at.st_dev, at.st_ino)
 
 
 def held(store: Path) -> bool:

@@ -2,7 +2,7 @@
 
 It is started by `Run` with the path of the store, the ring, the script's pid and number of steps. At its
 standard input comes how the script has ended, and then the input's end; without a word, the script was
-killed. Its own last words are what was lost, and why.
+killed. It says when it is ready, and at last what was lost, and why.
 """
 
 import json
@@ -11,6 +11,8 @@ import math
 import os
 import sys
 import threading
+import time
+import zlib
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
@@ -18,14 +20,17 @@ from pathlib import Path
 from .orders import DONE
 from .ring import Ring
 from .schema import BadRun
-from .store import HEEDS_STOP, KEEP, METRICS, Store
+from .store import HEEDS_STOP, KEEP, METRICS, OWN_PROGRAM_KILLED, Store
 from .writer import Writer
 
 COMMIT_SECONDS = 0.2
 LONGEST_NAME = 200
 AT_ONCE = 5000
 """The most entries a commit."""
-KILLED = ("died", "its program ended without a word, as one that is killed does")
+LAST_TRIES = 3.0
+"""Seconds after the script's end in which a file that takes nothing is tried again."""
+
+READY = b"+"
 
 Entry = tuple[int, float, dict[str, float]]
 
@@ -43,25 +48,31 @@ class LogWriter:
         self._taken: list[bytes] = []
         self._last: tuple[int, float | None] = (0, None)
         self._told = self._heeds = False
+        self._lost = ""
 
-    def work(self, ending: threading.Event) -> int:
-        """Write until the script has ended; return how many entries were lost."""
-        ended = False
-        while not ended:
+    def work(self, ending: threading.Event) -> None:
+        """Write until the script has ended, and all of it, or until the file takes nothing any more."""
+        end, ended = math.inf, False
+        while not ended or (self._has_more() and time.monotonic() < end):
             # By the clock, not by each entry: to wake it would cost the script something.
             ended = ending.wait(COMMIT_SECONDS)
+            if ended:
+                end = min(end, time.monotonic() + LAST_TRIES)
+                time.sleep(0.05 if self.trouble else 0)
             while self._has_more() or self._has_news():
                 if not self._write():
                     break  # and try again: the disk may have room by then, or the file be free
-        lost = len(self._taken)
-        while taken := self.ring.take(AT_ONCE):
-            lost += len(taken)
-        return lost
 
-    def end(self, state: str, message: str) -> None:
-        """Write how it ended."""
-        self._taken = []
+    def end(self, state: str, message: str, dropped: int, why: str) -> tuple[int, str]:
+        """Write how it ended, and what was lost; return that: how many entries, and why."""
+        why = why or self.trouble
+        while self._has_more():
+            dropped += len(self._taken)
+            self._taken = []
+        if dropped:
+            self._lost = f"{dropped} entries were lost: {why}"
         self._write(state, message)
+        return dropped, why or self.trouble
 
     def _has_more(self) -> bool:
         self._taken = self._taken or self.ring.take(AT_ONCE)
@@ -76,11 +87,11 @@ class LogWriter:
         return False
 
     def _write(self, state: str = "running", message: str = "") -> bool:
-        told = self._told
+        told, last = self._told, self._last
         try:
             self._commit([marshal.loads(entry) for entry in self._taken], state, message)
         except Exception as error:
-            self._told, self.trouble = told, str(error)
+            self._told, self._last, self.trouble = told, last, str(error)
             return False
         self._taken, self.trouble = [], ""
         return True
@@ -97,7 +108,9 @@ class LogWriter:
             for order in orders:
                 writer.answer(order, DONE)
                 writer.event(step, "order", f"stop (by {order.watcher})")
-            writer.commit(state, step, self.steps, loss, message)
+            if self._lost:
+                writer.event(step, "lost", self._lost)
+            writer.commit(state, step, self.steps, loss, message or self._lost)
         if orders:
             self.ring.stop()
 
@@ -115,8 +128,14 @@ class LogWriter:
 
 
 def _storable(name: str) -> str:
+    if len(name) > LONGEST_NAME:
+        name = f"{name[:LONGEST_NAME]}~{zlib.crc32(name.encode('utf-8', 'replace')):08x}"
+    return _text(name)
+
+
+def _text(words: str) -> str:
     # A lone half of a surrogate pair is no text for SQLite, and would take its whole commit with it.
-    return name[:LONGEST_NAME].encode("utf-8", "replace").decode()
+    return words.encode("utf-8", "replace").decode()
 
 
 def main(path: str, key: str, pid: str, steps: str) -> None:
@@ -130,8 +149,11 @@ def main(path: str, key: str, pid: str, steps: str) -> None:
         ending.set()
 
     threading.Thread(target=listen, name="the script's end", daemon=True).start()
-    lost = writer.work(ending)
-    trouble = writer.trouble
-    writer.end(*(json.loads(said[0]) if said and said[0] else KILLED))
+    os.write(1, READY)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    writer.work(ending)
+    killed = ("died", OWN_PROGRAM_KILLED, 0, "")
+    state, message, dropped, why = json.loads(said[0]) if said and said[0] else killed
+    lost = writer.end(state, _text(message), dropped, why)
     with suppress(OSError):
-        os.write(1, json.dumps([lost, trouble or writer.trouble]).encode())
+        os.write(1, json.dumps(lost).encode())

@@ -12,11 +12,14 @@ import tempfile
 from typing import Self
 from zlib import crc32
 
-SIZE = 4 * 1024 * 1024
-"""Bytes: the entries of a fifth of a second, at 200,000 a second."""
+SIZE = (64 if hasattr(os, "memfd_create") else 8) * 1024 * 1024
+"""Bytes: on Linux, where only what was ever used takes memory, a million entries of two numbers."""
+USUAL = 4 * 1024 * 1024
+"""Once so much was used and all is taken, it begins again at the start."""
 _HEAD = 64
 _LOW = 0xFFFFFFFF
 _ENTRY = struct.Struct("=II")  # how many bytes it has, and their sum
+_AGAIN = _LOW  # in place of a length: the next entry is at the start
 
 
 class Ring:
@@ -32,6 +35,7 @@ class Ring:
         """What `attach` of another process finds it by."""
         self._memory = memory
         self._size = len(memory) - _HEAD
+        self._usual = min(USUAL, self._size // 16)
         self._words = memoryview(memory)[:_HEAD].cast("Q")
 
     @classmethod
@@ -66,29 +70,48 @@ class Ring:
     def put(self, entry: bytes) -> bool:
         """Put an entry in; False if there is no room."""
         at = self._words[0]
-        end = at + _ENTRY.size + len(entry)
+        need = _ENTRY.size + len(entry)
+        if at == self._words[1] and max(self._usual, need) < at % self._size < self._size - _ENTRY.size:
+            at = self._begin_again(at)
+        end = at + need
         if end - self._words[1] > self._size:
             return False
-        data = _ENTRY.pack(len(entry), crc32(entry, at & _LOW)) + entry
-        start, stop = _HEAD + at % self._size, _HEAD + end % self._size
-        if start < stop:
-            self._memory[start:stop] = data
-        else:  # over the end of the memory, and on from its beginning
-            self._memory[start:] = data[: len(data) - (stop - _HEAD)]
-            self._memory[_HEAD:stop] = data[len(data) - (stop - _HEAD) :]
+        self._write(at, _ENTRY.pack(len(entry), crc32(entry, at & _LOW)) + entry)
         self._words[0] = end
         return True
+
+    def _begin_again(self, at: int) -> int:
+        """Leave word that what follows is at the start; return where that is."""
+        self._write(at, _ENTRY.pack(_AGAIN, crc32(b"", at & _LOW)))
+        return self._next_start(at)
+
+    def _next_start(self, at: int) -> int:
+        return (at // self._size + 1) * self._size
+
+    def _write(self, at: int, data: bytes) -> None:
+        start = _HEAD + at % self._size
+        stop = start + len(data)
+        if stop <= len(self._memory):
+            self._memory[start:stop] = data
+        else:  # over the end of the memory, and on from its start
+            here = len(self._memory) - start
+            self._memory[start:] = data[:here]
+            self._memory[_HEAD : _HEAD + len(data) - here] = data[here:]
 
     def take(self, most: int) -> list[bytes]:
         """Take out the oldest entries, `most` at most."""
         taken, at, put = list[bytes](), self._words[1], self._words[0]
         while at < put and len(taken) < most:
             length, total = _ENTRY.unpack(self._read(at, _ENTRY.size))
-            entry = self._read(at + _ENTRY.size, min(length, self._size))
+            again = length == _AGAIN
+            entry = b"" if again else self._read(at + _ENTRY.size, min(length, self._size))
             if crc32(entry, at & _LOW) != total:
                 break
-            taken.append(entry)
-            at += _ENTRY.size + length
+            if again:
+                at = self._next_start(at)
+            else:
+                taken.append(entry)
+                at += _ENTRY.size + length
         self._words[1] = at
         return taken
 

@@ -15,7 +15,6 @@ import atexit
 import json
 import marshal
 import os
-import subprocess
 import sys
 import threading
 import time
@@ -25,65 +24,63 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import Any, Self
 
 from ..config import Config
 from .directory import create_unique, delete, runs_directory
-from .launch import apart
 from .lock import Lock
+from .log_start import start
 from .ring import Ring
-from .schema import BadRun
+from .schema import BadRun, plainly
 from .store import KEEP, Store
 from .writer import Writer
 
-MOST_WAITING = 1_000_000
-"""Entries that wait for room, where the disk takes nothing."""
-AT_ONCE = 50
-"""The most of them that one call hands over."""
 LAST_STEP = 2**53
 LONGEST_ENTRY = 1_000_000
 LONGEST_MESSAGE = 10_000
 PATIENCE = 10.0
 """How long the end of the script waits for a disk that takes nothing."""
-# The process that writes is nobody's child: a script may wait for all of its own.
-_APART = "import os\nif hasattr(os, 'fork') and os.fork(): os._exit(0)\n"
-_WRITE = "import sys\nfrom micrograd_tui.engine.runs.log_writer import main\nmain(*sys.argv[1:])"
-
 _alive: "weakref.WeakSet[Run]" = weakref.WeakSet()
 
 
 class Run:
-    """Numbers of a script, step by step. `name` gets a suffix where it is taken; see `run.name`."""
+    """Numbers of a script, step by step. `name` gets a suffix where it is taken; see `run.name`.
+
+    `steps` is how many there are to be, if known. Raise BadRun, with a sentence, where it cannot be made.
+    """
 
     def __init__(
         self, name: str = "run", *, steps: int | None = None, runs_dir: str | Path | None = None
     ) -> None:
-        directory = runs_directory(runs_dir)
-        self.store = create_unique(directory, name, _maker(steps), number=False)
+        self.steps = _whole(steps)
+        self.store = create_unique(runs_directory(runs_dir), name, _maker(self.steps), number=False)
         self.name = self.store.name
-        self.steps = steps
         self.dropped = 0
-        """Entries that were not kept: no numbers, or more than the disk could take."""
+        """Entries, or numbers of one, that were not kept."""
+        self._why = ""
         self._process = os.getpid()
         self._next = 0
-        self._waiting: deque[bytes] = deque()
-        """Entries for which the ring had no room yet."""
-        self._handing_over = threading.Lock()
-        self._lock = Lock(self.store.path)
-        if not self._lock.acquire():
-            raise BadRun(f"{self.name} is held by another process")
-        self._begin()
-        self._heard = b""
+        self._putting = threading.Lock()
+        self._spare: deque[bytes] = deque()
+        """Entries of threads that came while another was putting one in."""
+        self._error_before = getattr(sys, "last_value", None)
+        self._finishing = threading.RLock()
         self._ended = False
+        self._heard = b""
+        self._lock = Lock(self.store.path)
+        self._begin()
         _alive.add(self)
         atexit.register(self._at_exit)
 
     def _begin(self) -> None:
         try:
+            with plainly(self._lock.path):
+                if not self._lock.acquire():
+                    raise BadRun(f"{self.name} is held by another process")
             with closing(Writer(self.store.path, KEEP, journal="delete")) as writer:
                 writer.commit("running", 0, self.steps, None)
             self._ring = Ring.create()
-            self._tells, self._hears = _start(self.store, self._ring, self.steps)
+            self._ends = start(self.store, self._ring, self.steps)
         except BaseException:
             self._lock.release()
             with suppress(BadRun):
@@ -97,21 +94,16 @@ class Run:
         try:
             if self._ended or os.getpid() != self._process:
                 return
-            self.dropped += len(others)  # numbers without a name
+            if others:
+                self._drop("numbers need names", len(others))
             step = self._next if step is None else int(step)
-            if not 0 <= step < LAST_STEP:
-                raise ValueError(step)
-            self._next = step + 1
-            entry = self._entry(step, numbers)
-            if len(entry) > LONGEST_ENTRY:
-                raise ValueError(step)
-            self._waiting.append(entry)
-            self._hand_over(AT_ONCE)
-            if len(self._waiting) > MOST_WAITING:
-                self._waiting.pop()
-                self.dropped += 1
-        except Exception:
-            self.dropped += 1
+            if 0 <= step < LAST_STEP:
+                self._next = step + 1
+                self._put(marshal.dumps((step, time.time(), self._numbers(numbers))))
+            else:
+                self._drop("a step is a whole number from 0 on")
+        except Exception as error:
+            self._drop(str(error))
 
     @property
     def stopping(self) -> bool:
@@ -121,86 +113,79 @@ class Run:
         """
         return os.getpid() == self._process and self._ring.stopping
 
-    def _entry(self, step: int, numbers: dict[str, Any]) -> bytes:
+    def _numbers(self, numbers: dict[str, Any]) -> dict[str, float]:
         kept = {}
         for name, number in numbers.items():
             try:
                 kept[name] = float(number)
             except Exception:
-                self.dropped += 1
-        return marshal.dumps((step, time.time(), kept))
+                self._drop(f"{name} was no number")
+        return kept
 
-    def _hand_over(self, most: int) -> None:
-        """Put what waits into the ring, as far as there is room; of two threads only one."""
-        if self._handing_over.acquire(blocking=False):
-            try:
-                for _ in range(most):
-                    if not self._waiting or not self._ring.put(self._waiting[0]):
-                        break
-                    self._waiting.popleft()
-            finally:
-                self._handing_over.release()
+    def _drop(self, why: str, count: int = 1) -> None:
+        self.dropped += count
+        self._why = self._why or why
+
+    def _put(self, entry: bytes) -> None:
+        """Put an entry into the ring. A thread that finds another at it leaves its own to the next."""
+        if len(entry) > LONGEST_ENTRY:
+            self._drop("an entry was too long")
+        elif self._putting.locked():
+            self._spare.append(entry)
+        else:
+            # `with`, for only that lets go of the lock wherever Ctrl+C comes.
+            with self._putting:
+                while self._spare:
+                    self._put_in(self._spare.popleft())
+                self._put_in(entry)
+
+    def _put_in(self, entry: bytes) -> None:
+        if not self._ring.put(entry):
+            self._drop("they came faster than they could be written")
 
     def finish(self, state: str = "", message: str = "") -> None:
         """Hand over what is left and end the run; calling it again does nothing."""
-        if self._ended or os.getpid() != self._process:
+        if os.getpid() != self._process:
             return
-        self._ended = True
-        with suppress(Exception):
-            atexit.unregister(self._at_exit)
-            ordered = "stopped as ordered" if self._ring.asked else ""
-            ended = (state, message) if state else ("stopped", ordered) if ordered else ("finished", "")
-            trouble = self._end(*ended)
-            self._lock.release()
-            self._hears.close()
-            if self.dropped or trouble:
-                lost = (
-                    f"{self.dropped} entries of {self.name} were"
-                    if self.dropped
-                    else f"the end of {self.name} was"
-                )
-                said = trouble or "they were no numbers"
-                print(f"micrograd-tui: {lost} lost: {said}", file=sys.stderr)
+        with self._finishing:
+            if not self._ended:
+                self._ended = True
+                with suppress(Exception):
+                    self._finish(state, message)
 
-    def _end(self, state: str, message: str) -> str:
-        """Wait until all is written, as long as the disk takes something; return what went wrong."""
-        self._until(lambda: self._heard_all() or self._all_handed_over())
-        with suppress(OSError):
-            self._tells.write(json.dumps((state, message[:LONGEST_MESSAGE])).encode())
-        with suppress(OSError):
-            self._tells.close()
-        self.dropped += len(self._waiting)
-        if not self._until(self._heard_all):
-            return f"the disk took nothing for {PATIENCE:.0f} seconds"
-        if not self._heard:
-            return "the process that writes them was killed"
-        lost, trouble = json.loads(self._heard)
-        self.dropped += lost
-        return str(trouble)
+    def _finish(self, state: str, message: str) -> None:
+        atexit.unregister(self._at_exit)
+        if self._putting.acquire(
+            timeout=1.0
+        ):  # a handler of signals may end the run in the middle of `log`
+            while self._spare:
+                self._put_in(self._spare.popleft())
+        if not state:
+            state, message = ("stopped", "stopped as ordered") if self._ring.asked else ("finished", "")
+        lost, why = self._end(state, message)
+        self._lock.release()
+        if lost or why:
+            what = f"{lost} entries of {self.name} were" if lost else f"the end of {self.name} was"
+            print(f"micrograd-tui: {what} lost: {why}", file=sys.stderr)
 
-    def _until(self, done: Callable[[], bool]) -> bool:
-        """Wait for something as long as the process that writes gets on; say whether it came."""
+    def _end(self, state: str, message: str) -> tuple[int, str]:
+        """Wait until all is written, as long as the disk takes something; return what was lost, why."""
+        if not self._ends.ours:
+            return self.dropped, "the script has closed what it was written through"
+        self._ends.tell(json.dumps((state, message[:LONGEST_MESSAGE], self.dropped, self._why)).encode())
         before, end = -1, 0.0
-        while not done():
+        while not self._ends.heard_all():
             if self._ring.taken != before:
                 before, end = self._ring.taken, time.monotonic() + PATIENCE
             elif time.monotonic() > end:
-                return False
+                return self.dropped, f"the disk took nothing for {PATIENCE:.0f} seconds"
             time.sleep(0.002)
-        return True
-
-    def _all_handed_over(self) -> bool:
-        self._hand_over(len(self._waiting))
-        return not self._waiting
-
-    def _heard_all(self) -> bool:
-        """Hear what the process that writes has to say; whether it has ended."""
-        try:
-            while said := os.read(self._hears.fileno(), 4096):
-                self._heard += said
-        except BlockingIOError:
-            return False
-        return True
+        self._ends.close()
+        if not self._ends.heard:
+            left = len(self._ring.take(sys.maxsize))
+            return self.dropped + left, "the process that writes them was killed"
+        self.dropped, why = json.loads(self._ends.heard)
+        return self.dropped, why
 
     def __enter__(self) -> Self:
         return self
@@ -214,14 +199,15 @@ class Run:
         self.finish(*_ended_by(error))
 
     def _at_exit(self) -> None:
-        # Without `with`: what ended the script, if something did.
-        self.finish(*_ended_by(getattr(sys, "last_value", None)))
+        # Without `with`: what ended the script, if something did. An error at a prompt ends nothing.
+        error = getattr(sys, "last_value", None)
+        at_prompt = hasattr(sys, "ps1") or sys.flags.interactive
+        self.finish(*_ended_by(None if at_prompt or error is self._error_before else error))
 
     def _leave_to_parent(self) -> None:
         """In a forked child: hold on to nothing that would keep a dead parent's run alive."""
         self._lock.release()
-        self._tells.close()
-        self._hears.close()
+        self._ends.close()
         atexit.unregister(self._at_exit)
 
 
@@ -234,33 +220,16 @@ def _maker(steps: int | None) -> Callable[[Path, str], Store]:
     return make
 
 
-def _start(store: Store, ring: Ring, steps: int | None) -> tuple[IO[bytes], IO[bytes]]:
-    """Start the process that writes; return where to tell it of the end, and where it is heard."""
-    given = [str(store.path.absolute()), ring.key, str(os.getpid()), str(steps or 0)]
+def _whole(steps: int | None) -> int | None:
+    if steps is None:
+        return None
     try:
-        process = subprocess.Popen(
-            # -P: no file in the current directory may stand in for a module of the standard library.
-            [sys.executable, "-P", "-c", _APART + _WRITE, *given],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            bufsize=0,
-            cwd=store.path.absolute().parent,
-            pass_fds=ring.descriptors,
-            **apart(),
-        )
-    except OSError as error:
-        raise BadRun(
-            f"no process can be started to write {store.name}: {error.strerror or error}"
-        ) from None
-    finally:
-        ring.let_go()
-    if hasattr(os, "fork") and process.wait():
-        raise BadRun(f"no process can be started to write {store.name}: {sys.executable} fails")
-    assert process.stdin is not None
-    assert process.stdout is not None
-    os.set_blocking(process.stdout.fileno(), False)
-    return process.stdin, process.stdout
+        whole = int(steps)
+    except (TypeError, ValueError, OverflowError):
+        whole = -1
+    if whole != steps or whole < 0:
+        raise BadRun(f"steps is a whole number from 0 on, not {steps!r}")
+    return whole
 
 
 def _ended_by(error: BaseException | None) -> tuple[str, str]:

@@ -51,6 +51,7 @@ __all__ = [
 ]
 
 ORDERS = ("pause", "resume", "step", "pace", "lr", "checkpoint", "stop")
+OWN_PROGRAM_KILLED = "its program ended without a word, as one that is killed does"
 HEEDS_STOP = "heeds_stop"
 """The fact that a script of the user's looks whether it is to stop."""
 KEEP = 1_000_000
@@ -164,7 +165,8 @@ class Store:
         if status.live and not held(self.path):
             status = self._status()  # it may have come to its end between the two looks
             if status.live and not held(self.path):
-                return _dead(status, status.message or last_words(self.log))
+                words = last_words(self.log) if self.config.inputs else OWN_PROGRAM_KILLED
+                return _dead(status, status.message or words)
         return status
 
     def _status(self) -> RunStatus:

@@ -140,16 +140,21 @@ def test_a_file_that_is_away_for_a_while_loses_no_entry(
     assert capsys.readouterr().err == ""
 
 
-def test_what_finds_no_room_waits_and_is_written_in_order(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_what_comes_faster_than_it_is_written_is_lost_and_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(run_module, "Ring", Mock(create=partial(Ring.create, 10_000)))
     with Run("mine", runs_dir=tmp_path) as run:
         for i in range(5000):
             run.log(loss=i)
 
-    assert stored(tmp_path).metrics().loss.tolist() == list(range(5000))
-    assert run.dropped == 0
+    kept = stored(tmp_path).metrics().loss.tolist()
+    told = f"{5000 - len(kept)} entries were lost: they came faster than they could be written"
+    assert kept == list(range(len(kept)))
+    assert run.dropped == 5000 - len(kept)
+    assert stored(tmp_path).status().message == told
+    assert stored(tmp_path).events()[-1].text == told
+    assert "faster than they could be written" in capsys.readouterr().err
 
 
 def test_a_disk_that_fails_is_told_at_the_end_and_raises_nothing(
@@ -176,7 +181,7 @@ def test_without_a_python_to_write_it_there_is_no_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    with pytest.raises(BadRun, match="no process can be started"):
+    with pytest.raises(BadRun, match="nothing can be started to write"):
         Run("mine", runs_dir=tmp_path)
 
     assert list(tmp_path.iterdir()) == []
@@ -250,10 +255,10 @@ for i in range(1000):
 os.kill(os.getpid(), signal.SIGKILL)
 """,
     )
-    wait_for(lambda: "without a word" in stored(tmp_path).status().message)
+    wait_for(lambda: len(stored(tmp_path).metrics()) == 1000)
 
-    assert len(stored(tmp_path).metrics()) == 1000
     assert stored(tmp_path).status().state == "died"
+    assert "without a word" in stored(tmp_path).status().message
 
 
 def test_a_script_that_looks_for_it_is_ordered_to_stop(tmp_path: Path) -> None:
@@ -342,3 +347,114 @@ def test_without_a_block_the_end_of_the_script_ends_the_run(
     script(tmp_path, f"run = Run('mine')\nrun.log(loss=1.0)\n{ending}")
 
     assert stored(tmp_path).status().state == state
+
+
+def test_a_burst_is_kept_though_the_script_is_killed_the_moment_after(tmp_path: Path) -> None:
+    script(
+        tmp_path,
+        """
+import signal
+run = Run("mine")
+for i in range(200_000):
+    run.log(loss=i)
+os.kill(os.getpid(), signal.SIGKILL)
+""",
+    )
+    wait_for(lambda: stored(tmp_path).status().step == 200_000)
+
+    assert len(stored(tmp_path).metrics()) == 200_000
+
+
+def test_a_handler_of_signals_that_raises_in_the_middle_of_it_keeps_no_entry_back(tmp_path: Path) -> None:
+    done = script(
+        tmp_path,
+        """
+import signal
+
+def raises(*ignored):
+    raise InterruptedError
+
+i, run = 0, Run("mine")
+signal.signal(signal.SIGALRM, raises)
+signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
+while i < 20_000:
+    try:
+        while i < 20_000:
+            run.log(i, loss=i)
+            i += 1
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    except InterruptedError:
+        pass
+signal.setitimer(signal.ITIMER_REAL, 0)
+assert not run._putting.locked()
+run.finish()
+""",
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert stored(tmp_path).status().state == "finished"
+    assert stored(tmp_path).metrics().step[-1] == 19_999
+
+
+def test_a_script_that_closes_every_descriptor_keeps_what_it_opens_then(tmp_path: Path) -> None:
+    done = script(
+        tmp_path,
+        f"""
+run = Run("mine")
+run.log(loss=1.0)
+os.closerange(3, 100)
+files = [open("{tmp_path}/" + str(i), "w+") for i in range(8)]
+run.log(loss=2.0)
+run.finish()
+for file in files:
+    file.write("mine")
+    file.close()
+""",
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert [(tmp_path / str(i)).read_text() for i in range(8)] == ["mine"] * 8
+    assert "the script has closed" in done.stderr
+
+
+def test_a_script_finds_the_package_where_only_it_looks(tmp_path: Path) -> None:
+    """With a relative PYTHONPATH, and with one of its own in sys.path."""
+    (tmp_path / "only here").mkdir()
+    (tmp_path / "only here" / "sqlite3.py").write_text("raise ImportError('the wrong one')")
+    script(
+        tmp_path, f"sys.path.insert(0, '{tmp_path}/only here')\nwith Run('mine') as run: run.log(loss=1)"
+    )
+
+    assert stored(tmp_path).status().state == "finished"
+
+
+@pytest.mark.parametrize("steps", [2.5, -1, "many", math.nan])
+def test_steps_are_a_whole_number(tmp_path: Path, steps: object) -> None:
+    with pytest.raises(BadRun, match="steps is a whole number from 0 on"):
+        Run("mine", steps=steps, runs_dir=tmp_path)  # type: ignore[arg-type]
+
+    with Run("mine", steps=100.0, runs_dir=tmp_path) as run:  # type: ignore[arg-type]
+        run.log(loss=1.0)
+    assert stored(tmp_path).status().steps == 100
+
+
+def test_a_message_of_any_signs_is_kept(tmp_path: Path) -> None:
+    script(tmp_path, "with Run('mine') as run: raise ValueError('cannot read caf\\udce9.csv')")
+
+    assert stored(tmp_path).status().message == "ValueError: cannot read caf?.csv"
+
+
+def test_long_names_that_begin_alike_are_two(tmp_path: Path) -> None:
+    with Run("mine", runs_dir=tmp_path) as run:
+        run.log(**{"x" * 300: 1, "x" * 301: 2})
+
+    assert len(stored(tmp_path).score_names) == 2
+
+
+def test_an_error_at_a_prompt_does_not_end_the_run(tmp_path: Path) -> None:
+    env = os.environ | {"MICROGRAD_TUI_RUNS": str(tmp_path)}
+    typed = f"1/0\n{START}run = Run('mine')\nrun.log(loss=1)\noops\nrun.log(loss=2)\n"
+    subprocess.run([sys.executable, "-i"], env=env, input=typed, capture_output=True, text=True)
+
+    assert stored(tmp_path).status().state == "finished"
+    assert len(stored(tmp_path).metrics()) == 2
