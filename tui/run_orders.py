@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..engine.runs.looks import has_ended
 from ..engine.runs.schema import BadRun
 from .text import number, plain
 
@@ -109,19 +110,20 @@ class Orders:
             self._order("pace", "full speed", 0)
         self.pace = None
 
-    def _can_order(self, kind: str) -> bool:
+    def can_order(self, kind: str) -> bool:
+        """Whether there is somebody to take such an order; if not, the note says why."""
         if not self.session.has_model and kind != "stop":
             self.session.note = "this run's own program trains it and takes no orders"
         elif not self.session.live:
             self.session.note = (
-                f"the run is {self.session.shown_state}: nobody is there to take the order"
+                f"the run {has_ended(self.session.shown_state)}: nobody is there to take the order"
             )
         else:
             return True
         return False
 
     def _order(self, kind: str, what: str, value: float | None = None, wanted: str = "") -> bool:
-        if not self._can_order(kind):
+        if not self.can_order(kind):
             return False
         try:
             order_id = self.session.store.order(kind, value)

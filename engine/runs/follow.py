@@ -1,15 +1,15 @@
 """Numbers from another program's output: JSON lines or CSV, told apart by the first line that is either.
 
-A line of anything else between them is skipped: programs say other things too.
+A line of anything else is skipped: programs say other things too. So the header of a CSV is the last line
+before its numbers that has as many cells.
 """
 
 import csv
 import json
-import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from .run import Run
+from .run import LAST_STEP, Run
 
 Numbers = dict[str, float]
 STEP_NAMES = ("step", "iteration", "iter", "i", "global_step")
@@ -20,7 +20,7 @@ def follow(lines: Iterable[str], run: Run) -> Iterator[tuple[int, Numbers]]:
     step = 0
     for numbers in numbers_in(lines):
         named = next((name for name in STEP_NAMES if name in numbers), None)
-        if named is not None and math.isfinite(given := numbers.pop(named)):
+        if named is not None and 0 <= (given := numbers.pop(named)) < LAST_STEP:
             step = int(given)
         if numbers:
             run.log(step, **numbers)
@@ -30,6 +30,7 @@ def follow(lines: Iterable[str], run: Run) -> Iterator[tuple[int, Numbers]]:
 
 def numbers_in(lines: Iterable[str]) -> Iterator[Numbers]:
     """Yield the numbers of every line that has some, by name."""
+    headers: dict[int, list[str]] = {}
     header: list[str] | None = None
     for line in lines:
         line = line.strip().removeprefix("\ufeff")
@@ -39,11 +40,11 @@ def numbers_in(lines: Iterable[str]) -> Iterator[Numbers]:
         elif cells := _cells(line):
             values = [_number(cell) for cell in cells]
             if any(value is not None for value in values):
-                header = header or _unnamed(len(cells))
+                header = header or headers.get(len(cells)) or _unnamed(len(cells))
                 pairs = zip(header, values, strict=False)
                 yield {name: value for name, value in pairs if value is not None}
-            elif header is None and all(cells):
-                header = cells
+            elif all(cells):
+                headers[len(cells)] = cells
 
 
 def _of_json(line: str) -> Numbers:

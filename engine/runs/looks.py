@@ -110,6 +110,11 @@ def _made(
     return [Bucket(step, steps, *map(number_or_nan, numbers)) for step, steps, *numbers in found]
 
 
+def has_ended(state: str) -> str:
+    """Say that a run is in a state, after its name: `has died`, `is finished`."""
+    return f"{'has' if state == 'died' else 'is'} {state}"
+
+
 def number_or_nan(number: float | None) -> float:
     """Return what SQLite keeps as NULL as the nan it was."""
     return math.nan if number is None else number

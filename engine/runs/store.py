@@ -32,6 +32,7 @@ from .looks import (
     RunStatus,
     buckets,
     column,
+    has_ended,
     number_or_nan,
 )
 from .schema import BadRun, last_words, pack, plainly, transaction, unpack
@@ -259,8 +260,7 @@ class Store:
             raise BadRun(f"{self.name} is not trained here: its own program takes no such order")
         status = self.status()
         if not status.live:
-            ended = f"{'has' if status.state == 'died' else 'is'} {status.state}"
-            raise BadRun(f"{self.name} {ended}; nobody is there to take the order")
+            raise BadRun(f"{self.name} {has_ended(status.state)}; nobody is there to take the order")
         with plainly(self.path):
             db = schema.open_writing(self.path)
             try:

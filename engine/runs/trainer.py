@@ -196,7 +196,10 @@ def prepare(
     start: float | None = None,
 ) -> Trainer:
     """Return the trainer where the run was left, or at its beginning, and say so in the store."""
-    training = make_training(store.config, store.rows)
+    try:
+        training = make_training(store.config, store.rows)
+    except ValueError as error:
+        raise BadRun(str(error)) from None
     now = fingerprint(store.config.backend)
     checkpoint = store.checkpoint_at_or_before(2**62)
     training.changes += store.changes()

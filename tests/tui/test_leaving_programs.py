@@ -1,6 +1,7 @@
 """`q` while a run of the user's own program is live, or a pipe: it asks what is to become of it."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -131,3 +132,28 @@ def test_a_pipe_that_is_stopped_ends_its_command(tmp_path: Path) -> None:
         app.write("s")
 
         assert app.wait(10) == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_pipe_that_is_followed_in_lines_leaves_nothing_behind(tmp_path: Path, number: int) -> None:
+    env = os.environ | {"TMPDIR": str(tmp_path)}
+    follower = subprocess.Popen(
+        [COMMAND, "watch", "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=env,
+        start_new_session=True,
+    )
+    assert follower.stdin is not None
+    assert follower.stdout is not None
+    follower.stdin.write(b'{"loss": 1}\n')
+    follower.stdin.flush()
+    assert follower.stdout.readline() == b"step 0  loss 1\n"
+    assert list(tmp_path.iterdir())
+    follower.send_signal(number)
+
+    assert follower.wait(20) == 128 + number
+    follower.stdin.close()
+    follower.stdout.close()
+    assert list(tmp_path.iterdir()) == []

@@ -185,6 +185,8 @@ async def test_no_key_harms_a_run_that_only_logs_numbers(
             await pilot.press("escape")
 
             assert pilot.app.screen is screen
+        await pilot.press("L")
+        assert "takes no orders" in screen.session.note
         await pilot.press("q")
         await pilot.pause()
 

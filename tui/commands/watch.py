@@ -3,6 +3,7 @@
 import argparse
 import io
 import os
+import signal
 import sys
 import threading
 from collections.abc import Iterable, Iterator
@@ -38,6 +39,7 @@ def _pipe(options: argparse.Namespace) -> int:
     if sys.stdin is None or sys.stdin.isatty():
         raise BadTarget("`watch -` reads a pipe: some-command | micrograd-tui watch -")
     lines = _lines(os.dup(0))
+    _leave_in_order()
     with (
         TemporaryDirectory(prefix="micrograd-tui-") as place,
         refusals(),
@@ -50,9 +52,21 @@ def _pipe(options: argparse.Namespace) -> int:
         from ..app import watch_until_left
 
         code, goes_on = watch_until_left(run.store, fps=options.fps)
+        _leave_in_order()  # the app had its own way
         if goes_on and not code:
             reader.print_the_rest()
         return code
+
+
+def _leave_in_order() -> None:
+    """Let SIGTERM and SIGHUP leave nothing behind."""
+
+    def leave(number: int, frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), leave)
 
 
 def _lines(fd: int) -> Iterator[str]:

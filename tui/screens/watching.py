@@ -243,7 +243,11 @@ class WatchingScreen(LiveScreen):
         self.sync_bars()
 
     async def action_ask(self, name: str) -> None:
-        """Ask for the answer an action needs."""
+        """Ask for the answer an action needs, if there is somebody to take it."""
+        self.session.note = ""
+        if name == "set_learning_rate" and not self.session.orders.can_order("lr"):
+            self.sync_bars()
+            return
         rate = self.session.columns.series["lr"].at(self.session.at)
         now = number(rate) if name == "set_learning_rate" and rate is not None else ""
         self.query_one(RunNote).display = False
