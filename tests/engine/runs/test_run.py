@@ -157,6 +157,21 @@ def test_what_comes_faster_than_it_is_written_is_lost_and_told_of(
     assert "faster than they could be written" in capsys.readouterr().err
 
 
+def test_a_file_that_stays_locked_is_told_at_the_end(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = Run("mine", runs_dir=tmp_path)
+    with closing(sqlite3.connect(run.store.path, isolation_level=None)) as db:
+        db.execute("BEGIN EXCLUSIVE")
+        for i in range(10):
+            run.log(step=i, loss=i)
+        run.finish()
+
+    assert run.dropped == 10
+    assert "10 entries of mine were lost" in (told := capsys.readouterr().err)
+    assert "locked" in told
+
+
 def test_a_disk_that_fails_is_told_at_the_end_and_raises_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
