@@ -99,12 +99,12 @@ def test_a_script_that_heeds_a_stop_is_stopped(tmp_path: Path) -> None:
 def test_a_script_that_does_not_is_not_offered_to_be(tmp_path: Path) -> None:
     with started(tmp_path) as (script, _), watching(tmp_path) as app:
         app.wait_for("loss 0.")
-        app.press("q", until="its own program takes no order to stop")
+        app.press("q", until="takes no such order")
         assert not any("stop it and leave" in line for line in app.lines)
         app.write("s")
         app.read(0.5)
 
-        assert any("takes no order" in line for line in app.lines)
+        assert any("takes no such order" in line for line in app.lines)
         assert script.poll() is None
 
 

@@ -309,3 +309,20 @@ async def test_the_question_of_q_has_all_its_answers_in_sight(
 
             assert pilot.app.screen.region.contains_region(box.region)
             assert all(answer in text for answer in ("leave it running", "stop it and leave", "stay"))
+
+
+@pytest.mark.parametrize("size", [(40, 12), (80, 24)])
+async def test_the_question_of_q_has_all_in_sight_for_a_script_too(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    with Run("mine", runs_dir=tmp_path) as run:
+        run.log(loss=1.0)
+        async with watched(run.store, size=size) as (pilot, _, _session):
+            await pilot.press("q")
+            await pilot.pause()
+            box = pilot.app.screen.query_one("#leaving")
+            text = "\n".join(strip.text for strip in pilot.app.screen._compositor.render_strips())
+
+            assert pilot.app.screen.region.contains_region(box.region)
+            assert all(said in text for said in ("leave it running", "stay", "takes no such order"))
+            assert "stop it and leave" not in text

@@ -27,7 +27,7 @@ class LeavingScreen(ModalScreen[str]):
             keys = [key for key in keys_of("leaving") if self.can_stop or key.action != STOP]
             lines = [f"  {key.shown:9} {key.help}" for key in keys]
             if not self.can_stop:
-                lines.append("  its own program takes no order to stop")
+                lines.append("  (to stop: its program\n  takes no such order)")
             yield Static("\n".join(lines), markup=False)
 
     def on_mount(self) -> None:
