@@ -301,28 +301,28 @@ async def test_the_question_of_q_has_all_its_answers_in_sight(
     tmp_path: Path, size: tuple[int, int]
 ) -> None:
     with frozen(tmp_path) as store:
-        async with watched(store, size=size) as (pilot, _, _session):
-            await pilot.press("q")
-            await pilot.pause()
-            box = pilot.app.screen.query_one("#leaving")
-            text = "\n".join(strip.text for strip in pilot.app.screen._compositor.render_strips())
+        asked = await question(store, size)
 
-            assert pilot.app.screen.region.contains_region(box.region)
-            assert all(answer in text for answer in ("leave it running", "stop it and leave", "stay"))
+    assert all(answer in asked for answer in ("leave it running", "stop it and leave", "stay"))
 
 
 @pytest.mark.parametrize("size", [(40, 12), (80, 24)])
-async def test_the_question_of_q_has_all_in_sight_for_a_script_too(
+async def test_the_question_of_q_offers_no_stop_that_a_script_would_not_take(
     tmp_path: Path, size: tuple[int, int]
 ) -> None:
     with Run("mine", runs_dir=tmp_path) as run:
-        run.log(loss=1.0)
-        async with watched(run.store, size=size) as (pilot, _, _session):
-            await pilot.press("q")
-            await pilot.pause()
-            box = pilot.app.screen.query_one("#leaving")
-            text = "\n".join(strip.text for strip in pilot.app.screen._compositor.render_strips())
+        asked = await question(run.store, size)
 
-            assert pilot.app.screen.region.contains_region(box.region)
-            assert all(said in text for said in ("leave it running", "stay", "takes no such order"))
-            assert "stop it and leave" not in text
+    assert all(said in asked for said in ("leave it running", "stay", "takes no such order"))
+    assert "stop it and leave" not in asked
+
+
+async def question(store: Store, size: tuple[int, int]) -> str:
+    """What `q` asks, all of it in sight."""
+    async with watched(store, size=size) as (pilot, _, _session):
+        await pilot.press("q")
+        await pilot.pause()
+        screen = pilot.app.screen
+
+        assert screen.region.contains_region(screen.query_one("#leaving").region)
+        return "\n".join(strip.text for strip in screen._compositor.render_strips())
