@@ -53,16 +53,10 @@ class Lock:
         self._fd, self._at = fd, identity(fd)
         return True
 
-    @property
-    def mine(self) -> bool:
-        """Whether this process took it through this object."""
-        return self._fd is not None
-
     def release(self) -> None:
         """Let go of it. In a forked child only the child's hold on the file is dropped."""
         if self._fd is not None:
-            if identity(self._fd) == self._at:
-                os.close(self._fd)
+            close_own(self._fd, self._at)
             self._fd = None
 
 
@@ -73,6 +67,12 @@ def identity(fd: int) -> tuple[int, int]:
     except OSError:
         return (-1, -1)
     return (at.st_dev, at.st_ino)
+
+
+def close_own(fd: int, at: tuple[int, int]) -> None:
+    """Close a descriptor if it still stands for what it did."""
+    if identity(fd) == at:
+        os.close(fd)
 
 
 def held(store: Path) -> bool:

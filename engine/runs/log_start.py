@@ -6,7 +6,7 @@ import sys
 from contextlib import suppress
 
 from .launch import apart
-from .lock import identity
+from .lock import close_own, identity
 from .log_writer import READY
 from .ring import Ring
 from .schema import BadRun
@@ -55,47 +55,52 @@ class Ends:
     def close(self) -> None:
         """Close what is open still."""
         for fd, at in zip((self.tells, self.hears), self._at, strict=True):
-            if identity(fd) == at:
-                os.close(fd)
+            close_own(fd, at)
 
 
 def start(store: Store, ring: Ring, steps: int | None) -> Ends:
     """Start the process that writes and wait until it is ready; raise BadRun with what it says if not."""
     reads, tells = os.pipe()
     hears, writes = os.pipe()
-    try:
-        _spawn(store, ring, steps, reads, writes)
-    except OSError as error:
-        os.close(tells)
-        os.close(hears)
-        raise BadRun(f"nothing can be started to write {store.name}: {error.strerror or error}") from None
-    finally:
-        os.close(reads)
-        os.close(writes)
-        ring.let_go()
     ends = Ends(tells, hears)
-    if (said := os.read(hears, 1)) != READY:
-        while more := os.read(hears, 4096):
-            said += more
+    try:
+        try:
+            _spawn(store, ring, steps, reads, writes)
+        finally:
+            os.close(reads)
+            os.close(writes)
+            ring.let_go()
+        _await_ready(ends, store.name)
+    except BaseException:  # Ctrl+C too: the process ends with the pipe to it
         ends.close()
-        words = said.decode(errors="replace").strip().split("\n")[-1]
-        raise BadRun(f"what is to write {store.name} fails: {words or sys.executable}")
-    os.set_blocking(hears, False)
+        raise
     return ends
+
+
+def _await_ready(ends: Ends, name: str) -> None:
+    if (said := os.read(ends.hears, 1)) != READY:
+        while more := os.read(ends.hears, 4096):
+            said += more
+        words = said.decode(errors="replace").strip().split("\n")[-1]
+        raise BadRun(f"what is to write {name} fails: {words or sys.executable}")
+    os.set_blocking(ends.hears, False)
 
 
 def _spawn(store: Store, ring: Ring, steps: int | None, reads: int, writes: int) -> None:
     places = os.pathsep.join(map(os.path.abspath, filter(None, sys.path)))
     given = [places, str(store.path.absolute()), ring.key, str(os.getpid()), str(steps or 0)]
-    process = subprocess.Popen(
-        # -P: no file in the current directory may stand in for a module of the standard library.
-        [sys.executable, "-P", "-c", _WRITE, *given],
-        stdin=reads,
-        stdout=writes,
-        stderr=writes,
-        cwd=store.path.absolute().parent,
-        pass_fds=ring.descriptors,
-        **apart(),
-    )
+    try:
+        process = subprocess.Popen(
+            # -P: no file in the current directory may stand in for a module of the standard library.
+            [sys.executable, "-P", "-c", _WRITE, *given],
+            stdin=reads,
+            stdout=writes,
+            stderr=writes,
+            cwd=store.path.absolute().parent,
+            pass_fds=ring.descriptors,
+            **apart(),
+        )
+    except OSError as error:
+        raise BadRun(f"nothing can be started to write {store.name}: {error.strerror or error}") from None
     if hasattr(os, "fork"):
         process.wait()

@@ -40,6 +40,7 @@ LONGEST_ENTRY = 1_000_000
 LONGEST_MESSAGE = 10_000
 PATIENCE = 10.0
 """How long the end of the script waits for a disk that takes nothing."""
+
 _alive: "weakref.WeakSet[Run]" = weakref.WeakSet()
 
 
@@ -66,7 +67,6 @@ class Run:
         self._error_before = getattr(sys, "last_value", None)
         self._finishing = threading.RLock()
         self._ended = False
-        self._heard = b""
         self._lock = Lock(self.store.path)
         self._begin()
         _alive.add(self)
@@ -135,9 +135,12 @@ class Run:
         else:
             # `with`, for only that lets go of the lock wherever Ctrl+C comes.
             with self._putting:
-                while self._spare:
-                    self._put_in(self._spare.popleft())
+                self._put_spare()
                 self._put_in(entry)
+
+    def _put_spare(self) -> None:
+        while self._spare:
+            self._put_in(self._spare.popleft())
 
     def _put_in(self, entry: bytes) -> None:
         if not self._ring.put(entry):
@@ -155,15 +158,14 @@ class Run:
 
     def _finish(self, state: str, message: str) -> None:
         atexit.unregister(self._at_exit)
-        if self._putting.acquire(
-            timeout=1.0
-        ):  # a handler of signals may end the run in the middle of `log`
-            while self._spare:
-                self._put_in(self._spare.popleft())
+        # Not for ever: a handler of signals may end the run in the middle of `log`.
+        if self._putting.acquire(timeout=1.0):
+            self._put_spare()
         if not state:
             state, message = ("stopped", "stopped as ordered") if self._ring.asked else ("finished", "")
         lost, why = self._end(state, message)
         self._lock.release()
+        self._ends.close()
         if lost or why:
             what = f"{lost} entries of {self.name} were" if lost else f"the end of {self.name} was"
             print(f"micrograd-tui: {what} lost: {why}", file=sys.stderr)
@@ -180,7 +182,6 @@ class Run:
             elif time.monotonic() > end:
                 return self.dropped, f"the disk took nothing for {PATIENCE:.0f} seconds"
             time.sleep(0.002)
-        self._ends.close()
         if not self._ends.heard:
             left = len(self._ring.take(sys.maxsize))
             return self.dropped + left, "the process that writes them was killed"
