@@ -7,7 +7,9 @@ none the classes are shades of the cell itself. A point's sign is its class in e
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import groupby
+from functools import cache
+from itertools import groupby, repeat
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from .glyphs import Glyphs
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 Piece = tuple[str, str]
 Line = tuple[Piece, ...]
 LEVELS, COLOURS = 3, 6
+# By class and level, which is LEVELS where it is wholly certain.
+COLOUR_NAMES = [[f"{kind}-{min(i, LEVELS - 1)}" for i in range(LEVELS + 1)] for kind in range(COLOURS)]
 SIGNS = "ox+*#%@&$=~^?<>"
 
 
@@ -33,44 +37,39 @@ def level(certainty: float) -> int:
 
 def coloured_lines(field: Field, points: Mapping[tuple[int, int], int], signs: Glyphs) -> list[Line]:
     """Draw in half blocks: the field has two squares to a cell; `points` maps (x, line) to a class."""
-    lines = []
-    for y in range(field.height // 2):
-        top = _row(field, 2 * y)
-        low = _row(field, 2 * y + 1)
-        cells = [
-            (class_sign(points[x, y]), f"under{low[x]} strong")
-            if (x, y) in points
-            else (signs.half, f"over{top[x]} under{low[x]}")
-            if top[x] != low[x]
-            else (" ", f"under{low[x]}")
-            for x in range(field.width)
-        ]
-        lines.append(_merged(cells))
-    return lines
+    rows = _rows(field)
+    tops, lows = rows[::2], rows[1::2]
+    lines = [list(map(_halves, top, low, repeat(signs.half))) for top, low in zip(tops, lows, strict=True)]
+    for (x, y), kind in points.items():
+        lines[y][x] = (class_sign(kind), f"under{lows[y][x]} strong")
+    return [_merged(cells) for cells in lines]
 
 
-def _row(field: Field, y: int) -> list[str]:
-    start, end = y * field.width, (y + 1) * field.width
-    pairs = zip(field.classes[start:end], field.certainty[start:end], strict=True)
-    return [f"{kind % COLOURS}-{level(certainty)}" for kind, certainty in pairs]
+def _rows(field: Field) -> list[list[str]]:
+    """The colour of every square: its class's, in the strength of its certainty."""
+    squares = [
+        COLOUR_NAMES[kind % COLOURS][int(certainty * LEVELS)]
+        for kind, certainty in zip(field.classes, field.certainty, strict=True)
+    ]
+    return [squares[start : start + field.width] for start in range(0, len(squares), field.width)]
+
+
+@cache
+def _halves(top: str, low: str, half: str) -> Piece:
+    return (half, f"over{top} under{low}") if top != low else (" ", f"under{low}")
 
 
 def shaded_lines(field: Field, points: Mapping[tuple[int, int], int], signs: Glyphs) -> list[Line]:
     """Draw in shades: the field has one square to a cell; class 0 is left blank where it is sure."""
-    lines, several = [], max(field.classes, default=0) > 1
-    for y in range(field.height):
-        start = y * field.width
-        cells = [
-            (class_sign(points[x, y]), "strong")
-            if (x, y) in points
-            else (
-                _shade(field.classes[start + x], level(field.certainty[start + x]), several, signs),
-                "dim",
-            )
-            for x in range(field.width)
-        ]
-        lines.append(_merged(cells))
-    return lines
+    several = max(field.classes, default=0) > 1
+    shades = [
+        (_shade(kind, level(certainty), several, signs), "dim")
+        for kind, certainty in zip(field.classes, field.certainty, strict=True)
+    ]
+    lines = [shades[start : start + field.width] for start in range(0, len(shades), field.width)]
+    for (x, y), kind in points.items():
+        lines[y][x] = (class_sign(kind), "strong")
+    return [_merged(cells) for cells in lines]
 
 
 def _shade(kind: int, strength: int, several: bool, signs: Glyphs) -> str:
@@ -83,5 +82,5 @@ def _shade(kind: int, strength: int, several: bool, signs: Glyphs) -> str:
 
 def _merged(cells: list[Piece]) -> Line:
     return tuple(
-        ("".join(ch for ch, _ in run), style) for style, run in groupby(cells, key=lambda c: c[1])
+        ("".join(ch for ch, _ in run), style) for style, run in groupby(cells, key=itemgetter(1))
     )

@@ -11,6 +11,8 @@ came and all that was known of the screen is forgotten.
 
 import re
 from collections.abc import Iterator
+from itertools import chain, compress, count
+from operator import ne, or_
 
 from .frame import REST, UNKNOWN, Fragment, Placed, Reader, style_after
 from .pen import Part, Pen, Stroke, strokes
@@ -45,7 +47,8 @@ class Cells:
         self._pen = Pen(erases)
         self._reader = Reader()
         self._rows: dict[int, Cut] = {}
-        self._strokes: list[Stroke] = []
+        self._strokes: dict[int, list[Stroke]] = {}
+        """What is to be written, by rows."""
 
     def fit(self, width: int, height: int) -> None:
         """Send nothing for beyond the terminal's edges: it would pile up in the last row and column."""
@@ -122,25 +125,31 @@ class Cells:
         old = self._exchange(row, column, new)
         if old == new:
             return
-        styles = self._reader.styles
+        styles, there = self._reader.styles, self._strokes.setdefault(row, [])
         for start, end in differing(old, new, styles):
-            if any(stroke.meets(row, column + start, column + end) for stroke in self._strokes):
+            if any(stroke.meets(column + start, column + end) for stroke in there):
                 self._paint()  # what is written twice is written in order
-            self._strokes += strokes(row, column + start, parts(new, start, end, styles))
+                there = self._strokes.setdefault(row, [])
+            there += strokes(row, column + start, parts(new, start, end, styles))
 
     def _paint(self) -> None:
         """Write all strokes, in the order in which they came or style by style: whatever is shorter."""
-        came, self._strokes = self._strokes, []
-        edge = self.width if self.width < BOUNDLESS else 0
-        first = {stroke.style: i for i, stroke in reversed(list(enumerate(came)))}
+        came = list(chain.from_iterable(self._strokes.values()))
+        self._strokes.clear()
+        first: dict[Style, int] = {}
+        for i, stroke in enumerate(came):
+            first.setdefault(stroke.style, i)
         by_style = sorted(came, key=lambda stroke: first[stroke.style])
-        pens = [self._pen.copy() for _ in (came, by_style)]
-        for pen, order in zip(pens, (came, by_style), strict=True):
-            for stroke in order:
-                pen.paint((stroke.row, stroke.start), stroke.parts)
-                if stroke.end >= edge:
-                    pen.at = None  # in the last column terminals wait in different places
+        pens = [self._written(order) for order in ((came, by_style) if len(first) > 1 else (came,))]
         self._pen = min(pens, key=lambda pen: sum(map(len, pen.written)))
+
+    def _written(self, strokes: list[Stroke]) -> Pen:
+        pen, edge = self._pen.copy(), self.width if self.width < BOUNDLESS else 0
+        for stroke in strokes:
+            pen.paint((stroke.row, stroke.start), stroke.parts)
+            if stroke.end >= edge:
+                pen.at = None  # in the last column terminals wait in different places
+        return pen
 
     def _exchange(self, row: int, column: int, new: Cut) -> Cut:
         """Put cells into a row and return those that stood there."""
@@ -185,9 +194,8 @@ def parts(cells: Cut, start: int, end: int, styles: list[Style]) -> list[Part]:
 def differing(old: Cut, new: Cut, styles: list[Style]) -> Iterator[tuple[int, int]]:
     """Yield start and end of what is to be sent, in which wide characters are whole."""
     start = end = -1
-    for i, (a, b, c, d) in enumerate(zip(*old, *new, strict=True)):
-        if a == c and b == d:
-            continue
+    changed = map(or_, map(ne, old[0], new[0]), map(ne, old[1], new[1]))  # a loop would take far longer
+    for i in compress(count(), changed):
         if start >= 0 and i > end and not _rather_sent_again(new, end, i, styles):
             yield _whole(new[0], start, end)
             start = -1

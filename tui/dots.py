@@ -4,7 +4,9 @@ from .glyphs import Glyphs
 
 _BRAILLE = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 _PLAIN = ((1,), (2,))
-_ASCII = " '.:"
+# The character of a cell by its bits.
+_SIGNS = {bits: 0x2800 + bits for bits in range(1, 256)} | {0: ord(" ")}
+_ASCII = str.maketrans("\0\1\2\3", " '.:")
 
 
 class Dots:
@@ -12,7 +14,7 @@ class Dots:
 
     def __init__(self, width: int, height: int, signs: Glyphs) -> None:
         self.width, self.height = max(0, width), max(0, height)
-        self._bits = _BRAILLE if signs.name == "unicode" else _PLAIN
+        self._bits, self._signs = (_BRAILLE, _SIGNS) if signs.name == "unicode" else (_PLAIN, _ASCII)
         self.across, self.down = len(self._bits[0]), len(self._bits)
         self.cells = bytearray(self.width * self.height)
         self.right = self.width * self.across - 1
@@ -37,16 +39,19 @@ class Dots:
             self.dot(round(x + (to_x - x) * along), round(y + (to_y - y) * along))
 
     def _column(self, x: int, top: int, bottom: int) -> None:
-        if not 0 <= x <= self.right:
+        top, bottom = max(0, top), min(bottom, self.bottom)
+        if not 0 <= x <= self.right or top > bottom:
             return
         bits, column = [row[x % self.across] for row in self._bits], x // self.across
-        for y in range(max(0, top), min(bottom, self.bottom) + 1):
-            self.cells[y // self.down * self.width + column] |= bits[y % self.down]
+        (first, above), (last, below) = divmod(top, self.down), divmod(bottom, self.down)
+        for y in range(first, last + 1):
+            within = bits[above if y == first else 0 : below + 1 if y == last else None]
+            self.cells[y * self.width + column] |= sum(within)
 
     def row(self, y: int) -> bytearray:
         """The cells of a line of the canvas, 0 where no dot is set."""
         return self.cells[y * self.width : (y + 1) * self.width]
 
-    def sign(self, bits: int) -> str:
-        """The character of a cell."""
-        return " " if not bits else chr(0x2800 + bits) if self.down == 4 else _ASCII[bits]
+    def text(self, cells: bytes) -> str:
+        """The characters of some cells."""
+        return cells.decode("latin-1").translate(self._signs)

@@ -1,7 +1,6 @@
 """Read what Textual writes as cells: where they stand, their characters, their styles."""
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 from itertools import repeat
 from typing import NamedTuple
@@ -12,11 +11,12 @@ from .sgr import PLAIN, Style, blank
 
 # Textual ends a row with a line feed and goes to the next by its number.
 MOVE = re.compile(r"\n?\x1b\[(\d+);(\d+)H")
+# The groups: codes with their `m`, a link with its `8;`, text, anything else. One of them is not empty.
 PIECE = re.compile(
-    r"\x1b\[(?P<codes>[\d;:]*)m"
-    r"|\x1b\]8;(?P<link>[^\x07\x1b]*)(?:\x1b\\|\x07)"
-    r"|(?P<text>[^\x00-\x1f\x7f-\x9f]+)"
-    r"|(?P<other>[\s\S])"
+    r"\x1b\[([\d;:]*m)"
+    r"|\x1b\](8;[^\x07\x1b]*)(?:\x1b\\|\x07)"
+    r"|([^\x00-\x1f\x7f-\x9f]+)"
+    r"|([\s\S])"
 )
 REST = "\0"  # stands for the second cell of a wide character
 SOFT_HYPHEN = "\xad"
@@ -53,6 +53,7 @@ class Reader:
         self.styles = [PLAIN]
         self._numbers: dict[Style, str] = {}
         self._fragments: dict[tuple[str, Style], Fragment | None] = {}
+        self._texts: dict[tuple[str, Style], tuple[str, str]] = {}
 
     @property
     def full(self) -> bool:
@@ -78,25 +79,31 @@ class Reader:
         if key not in self._fragments:
             if len(self._fragments) > MOST_FRAGMENTS:
                 self._fragments.clear()
+                self._texts.clear()
             self._fragments[key] = self._read(raw, before)
         return self._fragments[key]
 
     def _read(self, raw: str, before: Style) -> Fragment | None:
-        if any(piece["other"] for piece in PIECE.finditer(raw)):
-            return None
-        texts = list(self._texts(raw, before))
+        texts, style = [], before
+        for codes, link, text, other in PIECE.findall(raw):
+            if other:
+                return None
+            if text:
+                texts.append(self._cells(text, style))
+            else:
+                style = _after(codes, link, style)
         sure = all(cells for cells, _ in texts)
         text = "".join(cells for cells, _ in texts) if sure else ""
         numbers = "".join(numbers for _, numbers in texts) if sure else ""
-        return Fragment(raw, sure, text, numbers, before, style_after(raw, before))
+        return Fragment(raw, sure, text, numbers, before, style)
 
-    def _texts(self, raw: str, style: Style) -> Iterator[tuple[str, str]]:
-        for piece in PIECE.finditer(raw):
-            style = _after(piece, style)
-            if piece["text"]:
-                cells = cells_of(piece["text"])
-                numbers = {" ": self._number(blank(style))}
-                yield cells, "".join(map(numbers.get, cells, repeat(self._number(style))))
+    def _cells(self, text: str, style: Style) -> tuple[str, str]:
+        """Return the cells of a text, and for each the number of its style."""
+        key = text, style
+        if key not in self._texts:
+            cells, blanks = cells_of(text), {" ": self._number(blank(style))}
+            self._texts[key] = cells, "".join(map(blanks.get, cells, repeat(self._number(style))))
+        return self._texts[key]
 
     def _number(self, style: Style) -> str:
         if style not in self._numbers:
@@ -107,17 +114,16 @@ class Reader:
 
 def style_after(raw: str, style: Style) -> Style:
     """Return the style in which `raw` leaves the terminal."""
-    for piece in PIECE.finditer(raw):
-        style = _after(piece, style)
+    for codes, link, _, _ in PIECE.findall(raw):
+        style = _after(codes, link, style)
     return style
 
 
-def _after(piece: re.Match[str], style: Style) -> Style:
-    if (codes := piece["codes"]) is not None:
-        return style.coded(codes)
-    if (link := piece["link"]) is not None:
-        return style.linked(link)
-    return style
+@lru_cache(4096)
+def _after(codes: str, link: str, style: Style) -> Style:
+    if codes:
+        return style.coded(codes[:-1])
+    return style.linked(link[2:]) if link else style
 
 
 @lru_cache(4096)

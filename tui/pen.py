@@ -21,9 +21,9 @@ class Stroke(NamedTuple):
     style: Style
     parts: list[Part]
 
-    def meets(self, row: int, start: int, end: int) -> bool:
-        """Whether it is on some of these cells."""
-        return self.row == row and self.start < end and start < self.end
+    def meets(self, start: int, end: int) -> bool:
+        """Whether it is on some of these cells of its row."""
+        return self.start < end and start < self.end
 
 
 def strokes(row: int, column: int, parts: list[Part]) -> Iterator[Stroke]:

@@ -1,7 +1,7 @@
 """Axes: limits at round numbers, so that a live curve seldom moves them, and what stands beside them."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -16,12 +16,16 @@ class Axis:
 
     def place(self, x: float) -> float:
         """Where x lies, 0 at `low` and 1 at `high`; outside it is held at the nearer end."""
+        return self.places((x,))[0]
+
+    def places(self, xs: Iterable[float]) -> list[float]:
+        """Where each of some numbers lies."""
+        low, high = self.low, self.high
         if self.log:
-            x = math.log10(x) if x > 0 else -math.inf
-            low, high = math.log10(self.low), math.log10(self.high)
-        else:
-            low, high = self.low, self.high
-        return min(max((x - low) / (high - low), 0.0), 1.0)
+            low, high = math.log10(low), math.log10(high)
+            xs = [math.log10(x) if x > 0 else -math.inf for x in xs]
+        span = high - low
+        return [min(max((x - low) / span, 0.0), 1.0) for x in xs]
 
 
 def linear(low: float, high: float, count: int) -> Axis:

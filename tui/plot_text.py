@@ -4,10 +4,12 @@ Pure: numbers in, lines of (text, style) pieces out. Curves differ by sign and n
 first is drawn in joined dots, every other one in letters or signs of its own.
 """
 
+import re
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import groupby
+from itertools import pairwise
 
 from .dots import Dots
 from .glyphs import Glyphs
@@ -19,6 +21,10 @@ Piece = tuple[str, str]
 Line = tuple[Piece, ...]
 EMPTY: Piece = (" ", "")
 MARGIN = 8  # the cells of a label and of the axis itself
+# Of cells, whether they have dots, a band or nothing; and neighbours that look alike.
+_DRAWN, _SHADED = bytes([0] + [2] * 255), bytes([0] + [1] * 255)
+_RUN = re.compile(rb"([\s\S])\1*")
+OUTSIDE = 3  # the lines of the legend, of the axis below and of its numbers
 
 
 @dataclass(frozen=True)
@@ -53,24 +59,47 @@ class _Canvas:
     y: Axis
     band: Dots
     dots: Dots
-    on_top: dict[tuple[int, int], Piece] = field(default_factory=dict)
+    on_top: dict[int, dict[int, Piece]] = field(default_factory=lambda: defaultdict(dict))
 
-    def column(self, step: float) -> int:
-        return round(self.x.place(step) * (self.band.width - 1))
+    def columns(self, steps: Sequence[float]) -> list[int]:
+        return [round(place * (self.band.width - 1)) for place in self.x.places(steps)]
 
-    def line(self, value: float) -> int:
-        return self.dot_line(value) // self.band.down
+    def lines(self, values: Sequence[float]) -> list[int]:
+        return [line // self.band.down for line in self.dot_lines(values)]
 
-    def dot_column(self, step: float) -> int:
-        return round(self.x.place(step) * self.band.right)
+    def dot_columns(self, steps: Sequence[float]) -> list[int]:
+        return [round(place * self.band.right) for place in self.x.places(steps)]
 
-    def dot_line(self, value: float) -> int:
-        return round((1 - self.y.place(value)) * self.band.bottom)
+    def dot_lines(self, values: Sequence[float]) -> list[int]:
+        return [round((1 - place) * self.band.bottom) for place in self.y.places(values)]
+
+    def row(self, y: int, style: str) -> Line:
+        """A line of it: the dots in a style, the band dim where there are no dots."""
+        dots, band, names = self.dots.row(y), self.band.row(y), ["", "dim", style]
+        text = self.dots.text(_both(dots, band))
+        looks = _both(dots.translate(_DRAWN), band.translate(_SHADED)).replace(b"\3", b"\2")
+        if y in self.on_top:
+            text, looks = [*text], bytearray(looks)
+            for column, (sign, own) in self.on_top[y].items():
+                names += [own] if own not in names else []
+                text[column], looks[column] = sign, names.index(own)
+        runs = [each.span() for each in _RUN.finditer(looks)]
+        return tuple(("".join(text[start:end]), names[looks[start]]) for start, end in runs)
+
+
+def _both(a: bytes, b: bytes) -> bytes:
+    """Return the bits that are in one or the other."""
+    return (int.from_bytes(a, "big") | int.from_bytes(b, "big")).to_bytes(len(a), "big")
 
 
 def plot_lines(curves: Sequence[Curve], view: View, width: int, height: int, signs: Glyphs) -> list[Line]:
     """Return `height` lines of `width` cells: a legend, the curves beside their axis, the steps below."""
-    inside, rows = width - MARGIN, height - 3
+    return with_cursor(curve_lines(curves, view, width, height, signs), view, width, signs)
+
+
+def curve_lines(curves: Sequence[Curve], view: View, width: int, height: int, signs: Glyphs) -> list[Line]:
+    """Return a plot without its cursor, which moves more often than the curves change."""
+    inside, rows = width - MARGIN, height - OUTSIDE
     if inside < 4 or rows < 2:
         return [((fitted("", width, ""), ""),)] * max(0, height)
     canvas = _Canvas(
@@ -82,8 +111,33 @@ def plot_lines(curves: Sequence[Curve], view: View, width: int, height: int, sig
     for curve in curves:
         _draw(canvas, curve, view.smoothing, signs)
     lines = [_legend(curves, width, signs)]
-    lines += _rows(canvas, view, signs, curves)
+    lines += _rows(canvas, signs, curves)
     return [*lines, *_foot(canvas, step_label, signs)]
+
+
+def with_cursor(lines: Sequence[Line], view: View, width: int, signs: Glyphs) -> list[Line]:
+    """Return a plot with a line at the cursor's step, behind whatever is there."""
+    inside, rows = width - MARGIN, len(lines) - OUTSIDE
+    if view.cursor is None or inside < 4 or rows < 2:
+        return list(lines)
+    place = step_axis(view.first, view.last, inside).place(view.cursor)
+    column = MARGIN + round(place * (inside - 1))
+    marked = [_behind(line, column, (signs.cursor_line, "changed")) for line in lines[1:-2]]
+    return [*lines[:1], *marked, *lines[-2:]]
+
+
+def _behind(line: Line, column: int, sign: Piece) -> Line:
+    """Put a sign into an empty cell of a line."""
+    before = 0
+    for i, (text, style) in enumerate(line):
+        at = column - before
+        if at < len(text):
+            if (text[at], style) != EMPTY:
+                return line
+            halves = [(text[:at], style), sign, (text[at + 1 :], style)]
+            return (*line[:i], *(half for half in halves if half[0]), *line[i + 1 :])
+        before += len(text)
+    return line
 
 
 def value_axis(curves: Sequence[Curve], view: View, rows: int) -> Axis:
@@ -109,65 +163,51 @@ def _draw(canvas: _Canvas, curve: Curve, smoothing: float, signs: Glyphs) -> Non
         _draw_signs(canvas, curve, means)
     else:
         _draw_dots(canvas, curve.buckets, means)
-    for step in curve.broken:
-        canvas.on_top[0, canvas.column(step)] = ("!", "warning")
+    for column in canvas.columns(curve.broken):
+        canvas.on_top[0][column] = ("!", "warning")
 
 
 def _draw_signs(canvas: _Canvas, curve: Curve, means: Sequence[float]) -> None:
     """Put a sign in every third column, so that curves show through each other, and at every spike."""
     piece, turn = (curve.sign, curve.style), ord(curve.sign[0]) % 3
     sparse = len(means) * 3 <= canvas.band.width
-    for bucket, mean in zip(curve.buckets, means, strict=True):
-        column, line, top = canvas.column(bucket.step), canvas.line(mean), canvas.line(bucket.high)
+    columns = canvas.columns([bucket.step for bucket in curve.buckets])
+    lines, tops = canvas.lines(means), canvas.lines([bucket.high for bucket in curve.buckets])
+    for column, line, top in zip(columns, lines, tops, strict=True):
         if sparse or column % 3 == turn:
-            canvas.on_top[line, column] = piece
+            canvas.on_top[line][column] = piece
         if line - top > 1:
-            canvas.on_top[top, column] = piece
+            canvas.on_top[top][column] = piece
 
 
 def _draw_dots(canvas: _Canvas, buckets: Sequence[Bucket], means: Sequence[float]) -> None:
-    before: tuple[int, int] | None = None
-    for bucket, mean in zip(buckets, means, strict=True):
-        x, y = canvas.dot_column(bucket.step), canvas.dot_line(mean)
-        low, high = canvas.dot_line(bucket.low), canvas.dot_line(bucket.high)
+    xs, ys = canvas.dot_columns([bucket.step for bucket in buckets]), canvas.dot_lines(means)
+    lows = canvas.dot_lines([bucket.low for bucket in buckets])
+    highs = canvas.dot_lines([bucket.high for bucket in buckets])
+    for x, low, high in zip(xs, lows, highs, strict=True):
         if low - high > 1:
             canvas.band.line(x, high, x, low)
-        canvas.dots.line(*(before or (x, y)), x, y)
-        before = x, y
+    for start, end in pairwise([*zip(xs[:1], ys), *zip(xs, ys, strict=True)]):
+        canvas.dots.line(*start, *end)
 
 
-def _rows(canvas: _Canvas, view: View, signs: Glyphs, curves: Sequence[Curve]) -> list[Line]:
+def _rows(canvas: _Canvas, signs: Glyphs, curves: Sequence[Curve]) -> list[Line]:
     style = next((curve.style for curve in curves if not curve.sign), "")
-    labels = {canvas.line(tick): axis_label(tick, canvas.y.ticks) for tick in canvas.y.ticks}
-    cursor = None if view.cursor is None else canvas.column(view.cursor)
+    ticks = canvas.y.ticks
+    labels = {y: axis_label(tick, ticks) for y, tick in zip(canvas.lines(ticks), ticks, strict=True)}
     lines = []
     for y in range(canvas.band.height):
-        row = [
-            (canvas.dots.sign(dots | band), style if dots else "dim")
-            for dots, band in zip(canvas.dots.row(y), canvas.band.row(y), strict=True)
-        ]
-        row = [EMPTY if cell[0] == " " else cell for cell in row]
-        for (line, column), piece in canvas.on_top.items():
-            if line == y:
-                row[column] = piece
-        if cursor is not None and row[cursor] == EMPTY:
-            row[cursor] = (signs.cursor_line, "changed")
         axis = signs.tick if y in labels else signs.guide
-        lines.append((((f"{labels.get(y, '')[: MARGIN - 1]:>{MARGIN - 1}}{axis}"), "dim"), *merged(row)))
+        lines.append((((f"{labels.get(y, '')[: MARGIN - 1]:>{MARGIN - 1}}{axis}"), "dim"), *canvas.row(y, style)))
     return lines
-
-
-def merged(row: Sequence[Piece]) -> Line:
-    """Join neighbouring cells of one style."""
-    return tuple(("".join(ch for ch, _ in run), style) for style, run in groupby(row, key=lambda c: c[1]))
 
 
 def _foot(canvas: _Canvas, write: Callable[[float], str], signs: Glyphs) -> list[Line]:
     """The axis below and, under it, the numbers at its ticks."""
     width = canvas.band.width
     axis, numbers, free = [signs.line] * width, [" "] * width, 0
-    for tick in canvas.x.ticks:
-        column, text = canvas.column(tick), write(tick)
+    for tick, column in zip(canvas.x.ticks, canvas.columns(canvas.x.ticks), strict=True):
+        text = write(tick)
         start = min(max(0, column - len(text) // 2), width - len(text))
         if start >= free:
             axis[column] = signs.step_tick
@@ -211,13 +251,12 @@ def scatter_lines(
     before: tuple[int, int] | None = None
     for x, y in curve:
         seen = x_axis.low <= x <= x_axis.high and y_axis.low <= y <= y_axis.high
-        here = (canvas.dot_column(x), canvas.dot_line(y)) if seen else None
+        here = (canvas.dot_columns([x])[0], canvas.dot_lines([y])[0]) if seen else None
         if here:
             canvas.dots.line(*(before or here), *here)
         before = here
-    for x, y, sign, style in points:
-        line, column = canvas.line(y), canvas.column(x)
+    for line, column, (_, _, sign, style) in zip(canvas.lines(ys), canvas.columns(xs), points, strict=True):
         # A point on the curve has the curve's style, or the curve would seem to break off there.
-        canvas.on_top[line, column] = (sign, "lit" if canvas.dots.row(line)[column] else style)
-    rows_of = _rows(canvas, View(0, 1), signs, [Curve("", (), "", "lit")])
+        canvas.on_top[line][column] = (sign, "lit" if canvas.dots.row(line)[column] else style)
+    rows_of = _rows(canvas, signs, [Curve("", (), "", "lit")])
     return [*rows_of, *_foot(canvas, partial(axis_label, ticks=x_axis.ticks), signs)]
