@@ -3,7 +3,7 @@
 It has a look at the store of its own, so a thread can use it while the screen reads.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ..engine.runs.moment import Replay
 from ..engine.runs.schema import BadRun
@@ -25,10 +25,12 @@ class Moments:
             self._replay = Replay(Store.open(self.path))
         return self._replay
 
-    def details(self, step: int) -> tuple[State, Sequence[float]] | None:
-        """Return the exact state before a step, and its gradients."""
+    def details(
+        self, step: int, between: Callable[[], object]
+    ) -> tuple[State, Sequence[float]] | None:
+        """Return the exact state before a step, and its gradients; call `between` every now and then."""
         try:
-            return self._ready().gradients_at(step)
+            return self._ready().gradients_at(step, between)
         except (BadRun, ValueError):
             return None
 

@@ -1,12 +1,14 @@
 """Any moment of a run again: replayed from the nearest checkpoint before it."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..training import State, Training, Trains, make_training
 from .schema import BadRun
 from .store import Store
+
+PIECE = 10  # training steps done again at once: a millisecond or two where they are fast
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,8 +27,12 @@ class Replay:
         self.store = store
         self._training: Trains | None = None
 
-    def state_at(self, step: int) -> State:
-        """Return parameters and optimizer as they were just before training step `step`."""
+    def state_at(self, step: int, between: Callable[[], object] = lambda: None) -> State:
+        """Return parameters and optimizer as they were just before training step `step`.
+
+        A few thousand steps may have to be done again: `between` is called every now and then, so that
+        whoever has something more urgent to do can take the time.
+        """
         with self.store.reading():
             nearest = self.store.checkpoint_at_or_before(step)
             if nearest is None:
@@ -37,12 +43,16 @@ class Replay:
         if not nearest.step <= training.step <= step or training.changes != changes:
             training.changes[:] = changes
             training.restore(nearest)
-        training.run(step - training.step)
+        while training.step < step:
+            training.run(min(PIECE, step - training.step))
+            between()
         return training.state()
 
-    def gradients_at(self, step: int) -> tuple[State, Sequence[float]]:
+    def gradients_at(
+        self, step: int, between: Callable[[], object] = lambda: None
+    ) -> tuple[State, Sequence[float]]:
         """Return the state just before training step `step`, and the gradients of that step."""
-        state, training = self.state_at(step), self._ready()
+        state, training = self.state_at(step, between), self._ready()
         training.run(1)
         return state, training.gradients()
 

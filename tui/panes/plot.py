@@ -1,10 +1,13 @@
 """The plot: a number over the training steps, with axes, validation and other runs."""
 
+from dataclasses import replace
+
 from textual import events
 
 from ..plot_axes import step_axis
-from ..plot_text import MARGIN, plot_lines
+from ..plot_text import MARGIN, curve_lines, with_cursor
 from ..text import plain
+from ..watch_session import WatchSession
 from .lines import RunPane
 from .painted import Line
 
@@ -12,14 +15,21 @@ from .painted import Line
 class PlotPane(RunPane):
     """Draws the session's curves; a click moves the cursor there."""
 
+    def __init__(self, session: WatchSession, **kwargs: str | None) -> None:
+        super().__init__(**kwargs, session=session)
+        self._made_of: object = None
+        self._plot: list[Line] = []
+
     def make(self, width: int, height: int) -> list[Line]:
-        """Draw the plot."""
-        session = self.session
-        window = session.look.window(max(1, width - MARGIN))
+        """Draw the plot anew where the curves have changed, its cursor always."""
+        look = self.session.look
+        window = look.window(max(1, width - MARGIN))
         self.entitle(self._words())
-        return plot_lines(
-            session.look.curves(window), session.look.view(window), width, height, self.glyphs
-        )
+        curves, view = look.curves(window), look.view(window)
+        made_of = curves, replace(view, cursor=None), width, height
+        if made_of != self._made_of:
+            self._made_of, self._plot = made_of, curve_lines(curves, view, width, height, self.glyphs)
+        return with_cursor(self._plot, view, width, self.glyphs)
 
     def _words(self) -> str:
         session = self.session

@@ -31,8 +31,20 @@ class LiveScreen(Screen[None]):
 
     def sync_bars(self) -> None:
         """Let the panes of one line repaint what has changed: it arrives before anything else."""
-        bars = [pane for pane in self._in_sight() if pane.size.height == 1]
-        self._repaint([(pane, y) for pane in bars for y in pane.stale()])
+        self._sync([pane for pane in self._in_sight() if pane.size.height == 1])
+
+    def sync_quick(self) -> bool:
+        """Let the panes that are quickly made repaint what has changed; say whether anything has."""
+        return self._sync([pane for pane in self._in_sight() if not pane.FOLLOWS])
+
+    def sync_rest(self) -> bool:
+        """Let the other ones follow."""
+        return self._sync([pane for pane in self._in_sight() if pane.FOLLOWS])
+
+    def _sync(self, panes: list[Painted]) -> bool:
+        stale = [(pane, y) for pane in panes for y in pane.stale()]
+        self._repaint(stale)
+        return bool(stale)
 
     def _in_sight(self) -> list[Painted]:
         return [pane for pane in self.query(Painted) if pane.display and pane.region]

@@ -1,6 +1,7 @@
 """The watching screen: a live run, its curves, its model and its events."""
 
 import time
+from asyncio import get_running_loop
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -34,7 +35,7 @@ from ..watch_session import WatchSession
 from .leaving import LeavingScreen
 from .live import LiveScreen
 
-PIECES = 8  # of what is new, read for one live frame
+PIECES = 20  # of what is new, read for one live frame
 SOON = 0.001  # seconds: long enough for a key to come through
 REST = 0.2  # seconds the cursor rests before its step is worked out exactly
 QUESTIONS = {
@@ -74,6 +75,8 @@ class WatchingScreen(LiveScreen):
         self._one_at_a_time = Lock()
         self._reading = False
         """Whether a live frame is on its way: what is new is being read, or about to be drawn."""
+        self._answering = False
+        """Whether what takes long is still to follow what answers a key."""
         self._busy = False
         self._rests = self._live_due = 0.0
         """When details may be worked out, and when those of a run that trains."""
@@ -136,8 +139,8 @@ class WatchingScreen(LiveScreen):
 
     def _after_keys(self, work: Callable[[], object]) -> None:
         """Do it soon, but let a key that has come meanwhile be answered first."""
-        keys = self.app.keys  # type: ignore[attr-defined]
-        self.set_timer(SOON, lambda: self.set_timer(FRESH, work) if keys.fresh else work())
+        keys, later = self.app.keys, get_running_loop().call_later  # type: ignore[attr-defined]
+        later(SOON, lambda: later(FRESH, self.call_later, work) if keys.fresh else self.call_later(work))
 
     def _read(self, pieces: int) -> None:
         """Read a piece of what is new, then the next one or, once that was enough, draw."""
@@ -148,10 +151,20 @@ class WatchingScreen(LiveScreen):
             self._after_keys(self._draw_frame)
 
     def _draw_frame(self) -> None:
+        """Draw all at once where bytes count; else in two parts, between which a key can be answered."""
+        room = self.app.pace.room  # type: ignore[attr-defined]
+        if not (self.unpainted and self.in_sight):
+            self._end_frame(drawn=False)
+        elif room is not None:
+            self._end_frame(self.sync_panes(room))
+        else:
+            drawn, self.unpainted = self.sync_quick(), False
+            self._after_keys(lambda: self._end_frame(self.sync_rest() or drawn))
+
+    def _end_frame(self, drawn: bool) -> None:
         self._reading = False
-        pace = self.app.pace  # type: ignore[attr-defined]
-        if self.unpainted and self.in_sight and self.sync_panes(pace.room):
-            pace.drawn()
+        if drawn:
+            self.app.pace.drawn()  # type: ignore[attr-defined]
         self._work_out_details()
 
     def on_screen_resume(self) -> None:
@@ -179,7 +192,8 @@ class WatchingScreen(LiveScreen):
         if self._busy or step is None or now < (self._live_due if trains else self._rests):
             return
         self._busy = True
-        self._in_thread(lambda: self.moments.details(step), self._take_details)
+        make_way = self.app.keys.make_way  # type: ignore[attr-defined]
+        self._in_thread(lambda: self.moments.details(step, make_way), self._take_details)
 
     def _put_details_off(self) -> None:
         """A key, and a cursor on its way, are not to wait for what is worked out beside them."""
@@ -219,15 +233,24 @@ class WatchingScreen(LiveScreen):
         """Call the session."""
         self.session.note = ""
         getattr(self.session, name)(*values)
+        self._answer()
+
+    def _answer(self) -> None:
         self._put_details_off()
+        self.sync_quick()
+        if not self._answering:
+            self._answering = True
+            self._after_keys(self._follow)
+
+    def _follow(self) -> None:
+        self._answering = False
         self.sync_panes()
 
     def action_look(self, name: str) -> None:
         """Look at it another way."""
         self.session.note = ""
         getattr(self.session.look, name)()
-        self._put_details_off()
-        self.sync_panes()
+        self._answer()
 
     def action_freeze(self) -> None:
         """Freeze the display, or let the next frame show what has come meanwhile."""
