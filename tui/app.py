@@ -15,6 +15,7 @@ from textual.driver import Driver
 from textual.screen import Screen
 from textual.timer import Timer
 
+from .garbage import EVERY, settle, tidy
 from .glyphs import chosen
 from .keys import KEYS, Key
 from .pacing import Answered, Link, pace
@@ -109,11 +110,13 @@ class MicrogradApp(App[str]):
         return OpeningScreen(self.target.text)
 
     def on_ready(self) -> None:
-        """Put the garbage collector back: it slept while the modules came in (see cli.py)."""
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(2000, 10, 100)  # a full collection takes as long as four keys: let it be rare
-        gc.enable()
+        """Have the garbage collected while nobody types."""
+        settle()
+        self.set_interval(EVERY, self._tidy)
+
+    def _tidy(self) -> None:
+        if not self.keys.fresh:
+            tidy(self.keys.quiet)
 
     def on_mount(self) -> None:
         """Show the graph, or the way to it."""

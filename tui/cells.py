@@ -11,7 +11,7 @@ came and all that was known of the screen is forgotten.
 
 import re
 from collections.abc import Iterator
-from itertools import chain, compress, count
+from itertools import chain, compress, count, pairwise
 from operator import ne, or_
 
 from .frame import REST, UNKNOWN, Fragment, Placed, Reader, style_after
@@ -29,6 +29,7 @@ HARMLESS = re.compile(
 )
 REPEATED = re.compile(r"([\s\S])\1*")
 SHORT_MOVE = 4  # bytes; a gap of no more than that is sent again
+MOVE, RESTYLE = 6, 12  # bytes, about, to go to another place and to change the style
 BOUNDLESS = 1 << 16
 
 Cut = tuple[str, str]  # neighbouring cells: their characters, and the numbers of their styles
@@ -133,23 +134,18 @@ class Cells:
             there += strokes(row, column + start, parts(new, start, end, styles))
 
     def _paint(self) -> None:
-        """Write all strokes, in the order in which they came or style by style: whatever is shorter."""
+        """Write all strokes, in the order in which they came or style by style: what may be shorter."""
         came = list(chain.from_iterable(self._strokes.values()))
         self._strokes.clear()
         first: dict[Style, int] = {}
         for i, stroke in enumerate(came):
             first.setdefault(stroke.style, i)
         by_style = sorted(came, key=lambda stroke: first[stroke.style])
-        pens = [self._written(order) for order in ((came, by_style) if len(first) > 1 else (came,))]
-        self._pen = min(pens, key=lambda pen: sum(map(len, pen.written)))
-
-    def _written(self, strokes: list[Stroke]) -> Pen:
-        pen, edge = self._pen.copy(), self.width if self.width < BOUNDLESS else 0
-        for stroke in strokes:
+        pen, edge = self._pen, self.width if self.width < BOUNDLESS else 0
+        for stroke in min(came, by_style, key=_length):
             pen.paint((stroke.row, stroke.start), stroke.parts)
             if stroke.end >= edge:
                 pen.at = None  # in the last column terminals wait in different places
-        return pen
 
     def _exchange(self, row: int, column: int, new: Cut) -> Cut:
         """Put cells into a row and return those that stood there."""
@@ -173,6 +169,13 @@ class Cells:
         if fragment.sure:
             column += len(fragment.text)
             self._pen.go((min(row, self.height - 1), min(column, self.width - 1)))
+
+
+def _length(strokes: list[Stroke]) -> int:
+    """About how many bytes it takes to write strokes in this order, beside their text."""
+    pairs = list(pairwise(strokes))
+    moves = sum(a.row != b.row or a.end != b.start for a, b in pairs)
+    return MOVE * moves + RESTYLE * sum(a.style != b.style for a, b in pairs)
 
 
 def _halves_unknown(text: str, numbers: str, start: int, end: int) -> str:

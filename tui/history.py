@@ -15,6 +15,9 @@ from typing import NamedTuple
 GREATEST = 1e300
 """Larger finite numbers are held here, so that sums of many stay finite."""
 
+BLOCK = 64
+"""Values that are summed up for good."""
+
 VIEWS = 8
 """Windows whose buckets are kept: the sparkline's, and the plot's at each zoom."""
 
@@ -53,6 +56,28 @@ class _Buckets:
         self.seen = 0
 
 
+class _Blocks:
+    """Of every so many values in a row the least, the sum and the greatest: a bucket may hold very many."""
+
+    def __init__(self) -> None:
+        self.lows, self.sums, self.highs = array("d"), array("d"), array("d")
+
+    def follow(self, lows: array[float], means: array[float], highs: array[float]) -> None:
+        """Sum up the blocks that have become whole."""
+        for start in range(len(self.sums) * BLOCK, len(means) - BLOCK + 1, BLOCK):
+            self.lows.append(min(lows[start : start + BLOCK]))
+            self.sums.append(math.fsum(means[start : start + BLOCK]))
+            self.highs.append(max(highs[start : start + BLOCK]))
+
+
+def _between(values: array[float], blocks: array[float], i: int, j: int) -> array[float]:
+    """Return the values from i up to j, in their stead what stands for whole blocks of them."""
+    first, last = -(-i // BLOCK), j // BLOCK
+    if first >= last:
+        return values[i:j]
+    return values[i : first * BLOCK] + blocks[first:last] + values[last * BLOCK : j]
+
+
 class Series:
     """One column: steps in rising order, values, and the steps whose value was no finite number.
 
@@ -67,6 +92,7 @@ class Series:
         self.broken = array("q")
         self.broken_values = array("d")
         self._views: dict[Window, _Buckets] = {}
+        self._blocks = _Blocks()
         self._least, self._greatest = (math.inf, -1), (-math.inf, -1)
 
     def __len__(self) -> int:
@@ -137,6 +163,7 @@ class Series:
         if len(self._views) > VIEWS:
             del self._views[next(iter(self._views))]
         if view.seen < len(self.steps):
+            self._blocks.follow(self.lows, self.means, self.highs)
             self._fill(window, view)
             view.seen = len(self.steps)
         return [bucket for bucket in view.buckets if bucket]
@@ -152,9 +179,10 @@ class Series:
         i, j = bisect_left(self.steps, start), bisect_left(self.steps, end)
         if i == j:
             return None
-        middle = (self.steps[i] + self.steps[j - 1]) / 2
-        mean = math.fsum(self.means[i:j]) / (j - i)
-        return Bucket(middle, min(self.lows[i:j]), mean, max(self.highs[i:j]))
+        middle, blocks = (self.steps[i] + self.steps[j - 1]) / 2, self._blocks
+        mean = math.fsum(_between(self.means, blocks.sums, i, j)) / (j - i)
+        low = min(_between(self.lows, blocks.lows, i, j))
+        return Bucket(middle, low, mean, max(_between(self.highs, blocks.highs, i, j)))
 
     def broken_in(self, window: Window) -> list[int]:
         """The buckets in which a value was no finite number."""

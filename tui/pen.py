@@ -52,12 +52,6 @@ class Pen:
         self.style = PLAIN
         self.written: list[str] = []
 
-    def copy(self) -> "Pen":
-        """Return another to try another way with."""
-        pen = Pen(self.erases)
-        pen.at, pen.style, pen.written = self.at, self.style, self.written[:]
-        return pen
-
     def go(self, to: Place) -> None:
         """Move the cursor."""
         if self.at != to:

@@ -34,12 +34,12 @@ class TypeAhead:
     @property
     def fresh(self) -> bool:
         """Whether a key came a moment ago: its answer goes before all else."""
-        return time.monotonic() < self._last + FRESH
+        return self.quiet < FRESH
 
-    def make_way(self) -> None:
-        """Wait, in a thread of its own, as long as a key is fresh: two threads are half as fast each."""
-        while self.fresh:
-            time.sleep(FRESH / 4)
+    @property
+    def quiet(self) -> float:
+        """The seconds since the last key."""
+        return time.monotonic() - self._last
 
     async def take(self, key: Key) -> None:
         """Handle a key once those before it are done."""

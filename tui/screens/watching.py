@@ -192,8 +192,16 @@ class WatchingScreen(LiveScreen):
         if self._busy or step is None or now < (self._live_due if trains else self._rests):
             return
         self._busy = True
-        make_way = self.app.keys.make_way  # type: ignore[attr-defined]
-        self._in_thread(lambda: self.moments.details(step, make_way), self._take_details)
+        self._in_thread(lambda: self.moments.details(step, self._make_way), self._take_details)
+
+    def _make_way(self) -> None:
+        """Wait, in the thread that works them out, while a key is answered or a live frame made.
+
+        Reading a store, row by row, gives the interpreter away a thousand times: who wants it back from
+        a thread that computes would wait as often.
+        """
+        while self.app.keys.fresh or self._reading:  # type: ignore[attr-defined]
+            time.sleep(SOON)
 
     def _put_details_off(self) -> None:
         """A key, and a cursor on its way, are not to wait for what is worked out beside them."""
