@@ -39,7 +39,9 @@ def coloured_lines(field: Field, points: Mapping[tuple[int, int], int], signs: G
     """Draw in half blocks: the field has two squares to a cell; `points` maps (x, line) to a class."""
     rows = _rows(field)
     tops, lows = rows[::2], rows[1::2]
-    lines = [list(map(_halves, top, low, repeat(signs.half))) for top, low in zip(tops, lows, strict=True)]
+    lines = [
+        list(map(_halves, top, low, repeat(signs.half))) for top, low in zip(tops, lows, strict=True)
+    ]
     for (x, y), kind in points.items():
         lines[y][x] = (class_sign(kind), f"under{lows[y][x]} strong")
     return [_merged(cells) for cells in lines]

@@ -128,7 +128,7 @@ class Cells:
             return
         styles, there = self._reader.styles, self._strokes.setdefault(row, [])
         for start, end in differing(old, new, styles):
-            if any(stroke.meets(column + start, column + end) for stroke in there):
+            if there and any(stroke.meets(column + start, column + end) for stroke in there):
                 self._paint()  # what is written twice is written in order
                 there = self._strokes.setdefault(row, [])
             there += strokes(row, column + start, parts(new, start, end, styles))

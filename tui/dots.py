@@ -30,13 +30,18 @@ class Dots:
 
     def line(self, x: int, y: int, to_x: int, to_y: int) -> None:
         """Set the dots between two, both included."""
-        if x == to_x:
-            self._column(x, min(y, to_y), max(y, to_y))
+        across, down = abs(to_x - x), abs(to_y - y)
+        if across >= down:
+            for i in range(across + 1):
+                along = i / (across or 1)
+                self.dot(round(x + (to_x - x) * along), round(y + (to_y - y) * along))
             return
-        count = max(abs(to_x - x), abs(to_y - y))
-        for i in range(count + 1):
-            along = i / count
-            self.dot(round(x + (to_x - x) * along), round(y + (to_y - y) * along))
+        # Each column has its share of the way down or up, at once.
+        right, below, start = 1 if to_x > x else -1, 1 if to_y > y else -1, y
+        for i in range(across + 1):
+            end = to_y if i == across else round(y + (to_y - y) * (i + 0.5) / across)
+            self._column(x + right * i, min(start, end), max(start, end))
+            start = end + below if end != to_y else to_y
 
     def _column(self, x: int, top: int, bottom: int) -> None:
         top, bottom = max(0, top), min(bottom, self.bottom)

@@ -97,7 +97,9 @@ def plot_lines(curves: Sequence[Curve], view: View, width: int, height: int, sig
     return with_cursor(curve_lines(curves, view, width, height, signs), view, width, signs)
 
 
-def curve_lines(curves: Sequence[Curve], view: View, width: int, height: int, signs: Glyphs) -> list[Line]:
+def curve_lines(
+    curves: Sequence[Curve], view: View, width: int, height: int, signs: Glyphs
+) -> list[Line]:
     """Return a plot without its cursor, which moves more often than the curves change."""
     inside, rows = width - MARGIN, height - OUTSIDE
     if inside < 4 or rows < 2:
@@ -198,7 +200,9 @@ def _rows(canvas: _Canvas, signs: Glyphs, curves: Sequence[Curve]) -> list[Line]
     lines = []
     for y in range(canvas.band.height):
         axis = signs.tick if y in labels else signs.guide
-        lines.append((((f"{labels.get(y, '')[: MARGIN - 1]:>{MARGIN - 1}}{axis}"), "dim"), *canvas.row(y, style)))
+        lines.append(
+            (((f"{labels.get(y, '')[: MARGIN - 1]:>{MARGIN - 1}}{axis}"), "dim"), *canvas.row(y, style))
+        )
     return lines
 
 
@@ -255,7 +259,9 @@ def scatter_lines(
         if here:
             canvas.dots.line(*(before or here), *here)
         before = here
-    for line, column, (_, _, sign, style) in zip(canvas.lines(ys), canvas.columns(xs), points, strict=True):
+    for line, column, (_, _, sign, style) in zip(
+        canvas.lines(ys), canvas.columns(xs), points, strict=True
+    ):
         # A point on the curve has the curve's style, or the curve would seem to break off there.
         canvas.on_top[line][column] = (sign, "lit" if canvas.dots.row(line)[column] else style)
     rows_of = _rows(canvas, signs, [Curve("", (), "", "lit")])

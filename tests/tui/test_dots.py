@@ -17,8 +17,14 @@ def test_an_upright_line_is_the_dots_one_by_one(signs: Glyphs, x: int) -> None:
     assert line.cells == dots.cells
 
 
-def test_a_line_is_as_many_dots_as_its_longer_side() -> None:
+@pytest.mark.parametrize("end", [(19, 7), (7, 19), (0, 19), (19, 0), (6, 7), (1, 19), (2, 3)])
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_line_is_as_many_dots_as_its_longer_side(end: tuple[int, int], backwards: bool) -> None:
     canvas = Dots(10, 5, UNICODE)
-    canvas.line(0, 0, 19, 7)
+    canvas.line(*((*end, 0, 0) if backwards else (0, 0, *end)))
+    ends = Dots(10, 5, UNICODE)
+    ends.dot(0, 0)
+    ends.dot(*end)
 
-    assert sum(cell.bit_count() for cell in canvas.cells) == 20
+    assert sum(cell.bit_count() for cell in canvas.cells) == max(end) + 1
+    assert all(cell & own == own for cell, own in zip(canvas.cells, ends.cells, strict=True))

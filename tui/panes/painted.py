@@ -119,12 +119,13 @@ class Painted(ScrollView, can_focus=False, inherit_bindings=False):
 
     def sync(self) -> None:
         """Repaint them."""
-        for y in self.stale():
-            self.repaint(y)
+        self.repaint(self.stale())
 
-    def repaint(self, y: int) -> None:
-        """Have a line painted again."""
-        self.refresh(Region(0, y, self.inner.width, 1))
+    def repaint(self, lines: Sequence[int]) -> None:
+        """Have some lines painted again."""
+        if lines:  # to refresh nothing would be to refresh all
+            width = self.inner.width
+            self.refresh(*(Region(0, y, width, 1) for y in lines))
 
     def cost(self, y: int) -> int:
         """About how many bytes it takes to have a line as it is now."""

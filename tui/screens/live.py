@@ -1,5 +1,7 @@
 """A screen of panes that follow something live: what of them a frame repaints."""
 
+from functools import cached_property
+
 from textual.screen import Screen
 
 from ..instalments import Instalments
@@ -46,13 +48,20 @@ class LiveScreen(Screen[None]):
         self._repaint(stale)
         return bool(stale)
 
+    @cached_property
+    def _panes(self) -> list[Painted]:
+        return list(self.query(Painted))
+
     def _in_sight(self) -> list[Painted]:
-        return [pane for pane in self.query(Painted) if pane.display and pane.region]
+        return [pane for pane in self._panes if pane.display and pane.region]
 
     def _repaint(self, lines: list[tuple[Painted, int]]) -> None:
+        by_pane: dict[Painted, list[int]] = {}
+        for pane, y in lines:
+            by_pane.setdefault(pane, []).append(y)
         with self.app.batch_update():
-            for pane, y in lines:
-                pane.repaint(y)
+            for pane, ys in by_pane.items():
+                pane.repaint(ys)
 
 
 def _cost(line: tuple[Painted, int]) -> int:

@@ -248,7 +248,7 @@ class WatchingScreen(LiveScreen):
         self.sync_quick()
         if not self._answering:
             self._answering = True
-            self._after_keys(self._follow)
+            self.call_after_refresh(self._follow)
 
     def _follow(self) -> None:
         self._answering = False
