@@ -211,7 +211,7 @@ def watch_until_left(
     from .watch_session import WatchSession
 
     gc.disable()  # as in cli.py; on_ready puts it back
-    sys.setswitchinterval(0.001)  # a key must not wait long for the thread that works out details
+    sys.setswitchinterval(0.0002)  # a key must not wait long for the thread that works out details
     session = WatchSession(store, compare)
     app = RunApp(session, fps)
     answer = app.run()

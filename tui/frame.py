@@ -11,17 +11,21 @@ from .sgr import PLAIN, Style, blank
 
 # Textual ends a row with a line feed and goes to the next by its number.
 MOVE = re.compile(r"\n?\x1b\[(\d+);(\d+)H")
-# The groups: codes with their `m`, a link with its `8;`, text, anything else. One of them is not empty.
+# Textual writes a text as codes, the text, a reset: the first two groups. The others stand alone: codes
+# with their `m`, a link with its `8;`, text, anything else.
 PIECE = re.compile(
-    r"\x1b\[([\d;:]*m)"
+    r"\x1b\[([\d;:]*m)(?:([^\x00-\x1f\x7f-\x9f]+)\x1b\[0m)?"
     r"|\x1b\](8;[^\x07\x1b]*)(?:\x1b\\|\x07)"
     r"|([^\x00-\x1f\x7f-\x9f]+)"
     r"|([\s\S])"
 )
+RESET = "0"
 REST = "\0"  # stands for the second cell of a wide character
 SOFT_HYPHEN = "\xad"
 UNKNOWN = "\0"  # the number of the style of a cell of which nothing is known
 MOST_STYLES, MOST_FRAGMENTS = 20_000, 2_000  # remembered before all are forgotten
+
+Piece = tuple[str, str, str, str, str]  # the groups of PIECE
 
 
 class Fragment(NamedTuple):
@@ -53,7 +57,7 @@ class Reader:
         self.styles = [PLAIN]
         self._numbers: dict[Style, str] = {}
         self._fragments: dict[tuple[str, Style], Fragment | None] = {}
-        self._texts: dict[tuple[str, Style], tuple[str, str]] = {}
+        self._pieces: dict[tuple[Piece, Style], Fragment | None] = {}
 
     @property
     def full(self) -> bool:
@@ -79,31 +83,40 @@ class Reader:
         if key not in self._fragments:
             if len(self._fragments) > MOST_FRAGMENTS:
                 self._fragments.clear()
-                self._texts.clear()
+                self._pieces.clear()
             self._fragments[key] = self._read(raw, before)
         return self._fragments[key]
 
     def _read(self, raw: str, before: Style) -> Fragment | None:
-        texts, style = [], before
-        for codes, link, text, other in PIECE.findall(raw):
-            if other:
+        found, style = [], before
+        for piece in PIECE.findall(raw):
+            key = piece, style
+            if key not in self._pieces:
+                self._pieces[key] = self._piece(piece, style)
+            read = self._pieces[key]
+            if read is None:
                 return None
-            if text:
-                texts.append(self._cells(text, style))
-            else:
-                style = _after(codes, link, style)
-        sure = all(cells for cells, _ in texts)
-        text = "".join(cells for cells, _ in texts) if sure else ""
-        numbers = "".join(numbers for _, numbers in texts) if sure else ""
+            found.append(read)
+            style = read.after
+        sure = all(each.sure for each in found)
+        text = "".join(each.text for each in found) if sure else ""
+        numbers = "".join(each.numbers for each in found) if sure else ""
         return Fragment(raw, sure, text, numbers, before, style)
 
-    def _cells(self, text: str, style: Style) -> tuple[str, str]:
-        """Return the cells of a text, and for each the number of its style."""
-        key = text, style
-        if key not in self._texts:
-            cells, blanks = cells_of(text), {" ": self._number(blank(style))}
-            self._texts[key] = cells, "".join(map(blanks.get, cells, repeat(self._number(style))))
-        return self._texts[key]
+    def _piece(self, piece: Piece, before: Style) -> Fragment | None:
+        codes, dressed, link, bare, other = piece
+        if other:
+            return None
+        style = before if bare else _after(codes, link, before)
+        text = dressed or bare
+        cells = cells_of(text)
+        numbers = self._numbers_of(cells, style) if cells else ""
+        after = style.coded(RESET) if dressed else style
+        return Fragment(text, bool(cells or not text), cells, numbers, before, after)
+
+    def _numbers_of(self, cells: str, style: Style) -> str:
+        blanks = {" ": self._number(blank(style))}
+        return "".join(map(blanks.get, cells, repeat(self._number(style))))
 
     def _number(self, style: Style) -> str:
         if style not in self._numbers:
@@ -114,16 +127,14 @@ class Reader:
 
 def style_after(raw: str, style: Style) -> Style:
     """Return the style in which `raw` leaves the terminal."""
-    for codes, link, _, _ in PIECE.findall(raw):
-        style = _after(codes, link, style)
+    for codes, dressed, link, bare, other in PIECE.findall(raw):
+        style = style if bare or other else _after(codes, link, style)
+        style = style.coded(RESET) if dressed else style
     return style
 
 
-@lru_cache(4096)
 def _after(codes: str, link: str, style: Style) -> Style:
-    if codes:
-        return style.coded(codes[:-1])
-    return style.linked(link[2:]) if link else style
+    return style.linked(link[2:]) if link else style.coded(codes[:-1])
 
 
 @lru_cache(4096)
