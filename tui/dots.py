@@ -15,6 +15,8 @@ class Dots:
     def __init__(self, width: int, height: int, signs: Glyphs) -> None:
         self.width, self.height = max(0, width), max(0, height)
         self._bits, self._signs = (_BRAILLE, _SIGNS) if signs.name == "unicode" else (_PLAIN, _ASCII)
+        self._columns = list(zip(*self._bits, strict=True))
+        self._full = [sum(column) for column in self._columns]
         self.across, self.down = len(self._bits[0]), len(self._bits)
         self.cells = bytearray(self.width * self.height)
         self.right = self.width * self.across - 1
@@ -47,16 +49,25 @@ class Dots:
         top, bottom = max(0, top), min(bottom, self.bottom)
         if not 0 <= x <= self.right or top > bottom:
             return
-        bits, column = [row[x % self.across] for row in self._bits], x // self.across
+        bits, column = self._columns[x % self.across], x // self.across
         (first, above), (last, below) = divmod(top, self.down), divmod(bottom, self.down)
-        for y in range(first, last + 1):
-            within = bits[above if y == first else 0 : below + 1 if y == last else None]
-            self.cells[y * self.width + column] |= sum(within)
+        if first == last:
+            self.cells[first * self.width + column] |= sum(bits[above : below + 1])
+            return
+        self.cells[first * self.width + column] |= sum(bits[above:])
+        for at in range((first + 1) * self.width + column, last * self.width + column, self.width):
+            self.cells[at] |= self._full[x % self.across]
+        self.cells[last * self.width + column] |= sum(bits[: below + 1])
 
     def row(self, y: int) -> bytearray:
         """The cells of a line of the canvas, 0 where no dot is set."""
         return self.cells[y * self.width : (y + 1) * self.width]
 
-    def text(self, cells: bytes) -> str:
-        """The characters of some cells."""
-        return cells.decode("latin-1").translate(self._signs)
+    def text(self, other: "Dots") -> str:
+        """The characters of all cells, together with those of another canvas of this size."""
+        return both(self.cells, other.cells).decode("latin-1").translate(self._signs)
+
+
+def both(a: bytes, b: bytes) -> bytes:
+    """Return the bits that are in one or the other."""
+    return (int.from_bytes(a, "big") | int.from_bytes(b, "big")).to_bytes(len(a), "big")

@@ -6,12 +6,12 @@ first is drawn in joined dots, every other one in letters or signs of its own.
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
 
-from .dots import Dots
+from .dots import Dots, both
 from .glyphs import Glyphs
 from .history import Bucket, smoothed
 from .plot_axes import Axis, axis_label, linear, logarithmic, step_axis, step_label
@@ -19,11 +19,12 @@ from .text import cells, fitted
 
 Piece = tuple[str, str]
 Line = tuple[Piece, ...]
-EMPTY: Piece = (" ", "")
+EMPTY = " "
 MARGIN = 8  # the cells of a label and of the axis itself
-# Of cells, whether they have dots, a band or nothing; and neighbours that look alike.
+# Of cells, whether they have dots, a band or nothing; and neighbours that look alike, or are blank beside
+# dots or a band: the fewer pieces a line has, the sooner it is drawn.
 _DRAWN, _SHADED = bytes([0] + [2] * 255), bytes([0] + [1] * 255)
-_RUN = re.compile(rb"([\s\S])\1*")
+_RUN = re.compile(rb"\x00*(?:\x01[\x00\x01]*|\x02[\x00\x02]*)|\x00+|([^\x00-\x02])\1*")
 OUTSIDE = 3  # the lines of the legend, of the axis below and of its numbers
 
 
@@ -73,23 +74,24 @@ class _Canvas:
     def dot_lines(self, values: Sequence[float]) -> list[int]:
         return [round((1 - place) * self.band.bottom) for place in self.y.places(values)]
 
-    def row(self, y: int, style: str) -> Line:
-        """A line of it: the dots in a style, the band dim where there are no dots."""
-        dots, band, names = self.dots.row(y), self.band.row(y), ["", "dim", style]
-        text = self.dots.text(_both(dots, band))
-        looks = _both(dots.translate(_DRAWN), band.translate(_SHADED)).replace(b"\3", b"\2")
-        if y in self.on_top:
-            text, looks = [*text], bytearray(looks)
-            for column, (sign, own) in self.on_top[y].items():
-                names += [own] if own not in names else []
-                text[column], looks[column] = sign, names.index(own)
-        runs = [each.span() for each in _RUN.finditer(looks)]
-        return tuple(("".join(text[start:end]), names[looks[start]]) for start, end in runs)
+    def rows(self, style: str) -> Iterator[Line]:
+        """Its lines: the dots in a style, the band dim where there are no dots."""
+        width, text = self.band.width, self.dots.text(self.band)
+        looks = both(self.dots.cells.translate(_DRAWN), self.band.cells.translate(_SHADED)).replace(b"\3", b"\2")
+        for y in range(self.band.height):
+            row = slice(y * width, (y + 1) * width)
+            yield _row(text[row], looks[row], self.on_top.get(y, {}), style)
 
 
-def _both(a: bytes, b: bytes) -> bytes:
-    """Return the bits that are in one or the other."""
-    return (int.from_bytes(a, "big") | int.from_bytes(b, "big")).to_bytes(len(a), "big")
+def _row(text: str, looks: bytes, on_top: Mapping[int, Piece], style: str) -> Line:
+    names = ["", "dim", style]
+    if on_top:
+        text, looks = [*text], bytearray(looks)
+        for column, (sign, own) in on_top.items():
+            names += [own] if own not in names else []
+            text[column], looks[column] = sign, names.index(own)
+        text = "".join(text)
+    return tuple((text[run.start() : run.end()], names[max(run[0])]) for run in _RUN.finditer(looks))
 
 
 def plot_lines(curves: Sequence[Curve], view: View, width: int, height: int, signs: Glyphs) -> list[Line]:
@@ -134,7 +136,7 @@ def _behind(line: Line, column: int, sign: Piece) -> Line:
     for i, (text, style) in enumerate(line):
         at = column - before
         if at < len(text):
-            if (text[at], style) != EMPTY:
+            if text[at] != EMPTY:
                 return line
             halves = [(text[:at], style), sign, (text[at + 1 :], style)]
             return (*line[:i], *(half for half in halves if half[0]), *line[i + 1 :])
@@ -198,11 +200,9 @@ def _rows(canvas: _Canvas, signs: Glyphs, curves: Sequence[Curve]) -> list[Line]
     ticks = canvas.y.ticks
     labels = {y: axis_label(tick, ticks) for y, tick in zip(canvas.lines(ticks), ticks, strict=True)}
     lines = []
-    for y in range(canvas.band.height):
-        axis = signs.tick if y in labels else signs.guide
-        lines.append(
-            (((f"{labels.get(y, '')[: MARGIN - 1]:>{MARGIN - 1}}{axis}"), "dim"), *canvas.row(y, style))
-        )
+    for y, row in enumerate(canvas.rows(style)):
+        label = f"{labels.get(y, '')[: MARGIN - 1]:>{MARGIN - 1}}"
+        lines.append(((label + (signs.tick if y in labels else signs.guide), "dim"), *row))
     return lines
 
 

@@ -5,6 +5,7 @@ of it to the pane that had the focus before the question was there.
 """
 
 import time
+from asyncio import get_running_loop
 from collections import deque
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -14,6 +15,7 @@ from textual.events import Key
 from textual.message_pump import MessagePump
 
 FRESH = 0.03  # seconds in which a key is to be answered: whatever is not its answer waits so long
+SOON = 0.002  # seconds
 PATIENCE = 5.0  # seconds after which a key that was never done keeps the others back no longer
 
 Handle = Callable[[Key], Awaitable[None]]
@@ -66,7 +68,10 @@ class TypeAhead:
             self._since = time.monotonic()
             pumps = self._concerned()
             await self._handle(self._waiting.popleft())
-            self._go_along(pumps)
+            if self._waiting:
+                self._go_along(pumps)
+            else:  # what the key has changed is drawn first
+                get_running_loop().call_later(SOON, self._go_along, pumps)
 
     def _concerned(self) -> list[MessagePump]:
         """Through whose hands a key goes on its way up, and then what comes of it.

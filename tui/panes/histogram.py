@@ -9,8 +9,6 @@ from .painted import Line
 class HistogramPane(RunPane):
     """A line of bars a layer, for the parameters and for the gradients of the last step worked out."""
 
-    FOLLOWS = True
-
     def __init__(self, session: WatchSession, **kwargs: str | None) -> None:
         super().__init__(**kwargs, session=session)
         self.entitle("by layer")

@@ -44,8 +44,6 @@ class RunPane(Painted):
 class ModelPane(RunPane):
     """Draws what the network says of many points; empty until there are parameters, and numpy."""
 
-    FOLLOWS = True
-
     def make(self, width: int, height: int) -> list[Line]:
         """Ask the network, if it can be asked."""
         state = self.session.state

@@ -96,8 +96,8 @@ class Painted(ScrollView, can_focus=False, inherit_bindings=False):
     """A widget that draws `line(y)` for each of its lines and remembers what it has drawn."""
 
     DEFAULT_CSS = "Painted { overflow: hidden hidden; }"
-    FOLLOWS = False
-    """Whether its lines take long to make: what else a key changes is shown first."""
+    LEADS = False
+    """Whether a key is answered by it at once; the other panes follow."""
 
     def __init__(self, **kwargs: str | None) -> None:
         super().__init__(**kwargs)  # type: ignore[arg-type]

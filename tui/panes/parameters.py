@@ -15,7 +15,7 @@ class ParametersPane(RowsPane):
     """A row a parameter, neuron or layer: what it is at the cursor, and the gradient worked out last."""
 
     BINDINGS = bindings("parameters")
-    HEADER = FOLLOWS = True
+    HEADER = True
 
     def __init__(self, session: WatchSession, **kwargs: str | None) -> None:
         super().__init__(**kwargs)

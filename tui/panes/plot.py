@@ -15,6 +15,8 @@ from .painted import Line
 class PlotPane(RunPane):
     """Draws the session's curves; a click moves the cursor there."""
 
+    LEADS = True
+
     def __init__(self, session: WatchSession, **kwargs: str | None) -> None:
         super().__init__(**kwargs, session=session)
         self._made_of: object = None

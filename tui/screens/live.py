@@ -33,15 +33,15 @@ class LiveScreen(Screen[None]):
 
     def sync_bars(self) -> None:
         """Let the panes of one line repaint what has changed: it arrives before anything else."""
-        self._sync([pane for pane in self._in_sight() if pane.size.height == 1])
+        self._sync([pane for pane in self._in_sight() if _is_bar(pane)])
 
-    def sync_quick(self) -> bool:
-        """Let the panes that are quickly made repaint what has changed; say whether anything has."""
-        return self._sync([pane for pane in self._in_sight() if not pane.FOLLOWS])
+    def sync_first(self) -> bool:
+        """Let the panes that lead, and those of one line, repaint what has changed; say whether anything has."""
+        return self._sync([pane for pane in self._in_sight() if pane.LEADS or _is_bar(pane)])
 
     def sync_rest(self) -> bool:
         """Let the other ones follow."""
-        return self._sync([pane for pane in self._in_sight() if pane.FOLLOWS])
+        return self._sync([pane for pane in self._in_sight() if not (pane.LEADS or _is_bar(pane))])
 
     def _sync(self, panes: list[Painted]) -> bool:
         stale = [(pane, y) for pane in panes for y in pane.stale()]
@@ -64,7 +64,11 @@ class LiveScreen(Screen[None]):
                 pane.repaint(ys)
 
 
+def _is_bar(pane: Painted) -> bool:
+    return pane.size.height == 1
+
+
 def _cost(line: tuple[Painted, int]) -> int:
     """About how many bytes a line takes; those of one line, which say how the run stands, go along."""
     pane, y = line
-    return 0 if pane.size.height == 1 else pane.cost(y)
+    return 0 if _is_bar(pane) else pane.cost(y)

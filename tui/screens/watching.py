@@ -158,7 +158,7 @@ class WatchingScreen(LiveScreen):
         elif room is not None:
             self._end_frame(self.sync_panes(room))
         else:
-            drawn, self.unpainted = self.sync_quick(), False
+            drawn, self.unpainted = self.sync_first(), False
             self._after_keys(lambda: self._end_frame(self.sync_rest() or drawn))
 
     def _end_frame(self, drawn: bool) -> None:
@@ -245,7 +245,7 @@ class WatchingScreen(LiveScreen):
 
     def _answer(self) -> None:
         self._put_details_off()
-        self.sync_quick()
+        self.sync_first()
         if not self._answering:
             self._answering = True
             self.call_after_refresh(self._follow)
