@@ -200,7 +200,10 @@ class WatchingScreen(LiveScreen):
         Reading a store, row by row, gives the interpreter away a thousand times: who wants it back from
         a thread that computes would wait as often.
         """
-        while self.app.keys.fresh or self._reading:  # type: ignore[attr-defined]
+        keys = self.app.keys  # type: ignore[attr-defined]
+        if keys.quiet < 1.0:
+            time.sleep(3 * SOON)
+        while keys.fresh or self._reading:
             time.sleep(SOON)
 
     def _put_details_off(self) -> None:
