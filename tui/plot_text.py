@@ -77,7 +77,9 @@ class _Canvas:
     def rows(self, style: str) -> Iterator[Line]:
         """Its lines: the dots in a style, the band dim where there are no dots."""
         width, text = self.band.width, self.dots.text(self.band)
-        looks = both(self.dots.cells.translate(_DRAWN), self.band.cells.translate(_SHADED)).replace(b"\3", b"\2")
+        looks = both(self.dots.cells.translate(_DRAWN), self.band.cells.translate(_SHADED)).replace(
+            b"\3", b"\2"
+        )
         for y in range(self.band.height):
             row = slice(y * width, (y + 1) * width)
             yield _row(text[row], looks[row], self.on_top.get(y, {}), style)

@@ -25,7 +25,9 @@ class Moments:
             self._replay = Replay(Store.open(self.path))
         return self._replay
 
-    def details(self, step: int, between: Callable[[], object]) -> tuple[State, Sequence[float]] | None:
+    def details(
+        self, step: int, between: Callable[[], object] = lambda: None
+    ) -> tuple[State, Sequence[float]] | None:
         """Return the exact state before a step, and its gradients; call `between` every now and then."""
         try:
             return self._ready().gradients_at(step, between)

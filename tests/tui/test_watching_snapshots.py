@@ -25,7 +25,7 @@ def still(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MICROGRAD_TUI_GLYPHS", "unicode")
     monkeypatch.setenv("COLORTERM", "truecolor")
     monkeypatch.delenv("NO_COLOR", raising=False)
-    monkeypatch.setattr(Moments, "details", lambda moments, step: None)
+    monkeypatch.setattr(Moments, "details", lambda moments, step, between: None)
 
 
 @pytest.mark.parametrize("theme", THEMES)

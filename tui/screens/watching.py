@@ -37,7 +37,7 @@ from .live import LiveScreen
 
 PIECES = 20  # of what is new, read for one live frame
 SOON = 0.001  # seconds: long enough for a key to come through
-REST = 0.2  # seconds the cursor rests before its step is worked out exactly
+REST = 0.3  # seconds without a key before the exact state at the cursor is worked out
 QUESTIONS = {
     "jump": "training step: ",
     "set_learning_rate": "learning rate: ",
