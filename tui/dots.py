@@ -14,6 +14,7 @@ class Dots:
 
     def __init__(self, width: int, height: int, signs: Glyphs) -> None:
         self.width, self.height = max(0, width), max(0, height)
+        self._bits: tuple[tuple[int, ...], ...]
         self._bits, self._signs = (_BRAILLE, _SIGNS) if signs.name == "unicode" else (_PLAIN, _ASCII)
         self._columns = list(zip(*self._bits, strict=True))
         self._full = [sum(column) for column in self._columns]
@@ -68,6 +69,6 @@ class Dots:
         return both(self.cells, other.cells).decode("latin-1").translate(self._signs)
 
 
-def both(a: bytes, b: bytes) -> bytes:
+def both(a: bytes | bytearray, b: bytes | bytearray) -> bytes:
     """Return the bits that are in one or the other."""
     return (int.from_bytes(a, "big") | int.from_bytes(b, "big")).to_bytes(len(a), "big")

@@ -8,7 +8,7 @@ QUIET = 1.0  # seconds without a key before a full collection
 
 
 def settle() -> None:
-    """Put the collector back: it slept while the modules came in, and they are here to stay (see cli.py)."""
+    """Put the collector back: it slept while the modules came in, which are here to stay (see cli.py)."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50 * YOUNG, PASSES, FULL)  # for a long piece of work; else `tidy` comes first

@@ -57,7 +57,7 @@ class _Buckets:
 
 
 class _Blocks:
-    """Of every so many values in a row the least, the sum and the greatest: a bucket may hold very many."""
+    """The least, the sum and the greatest of so many values in a row: a bucket may hold very many."""
 
     def __init__(self) -> None:
         self.lows, self.sums, self.highs = array("d"), array("d"), array("d")

@@ -86,14 +86,12 @@ class _Canvas:
 
 
 def _row(text: str, looks: bytes, on_top: Mapping[int, Piece], style: str) -> Line:
-    names = ["", "dim", style]
-    if on_top:
-        text, looks = [*text], bytearray(looks)
-        for column, (sign, own) in on_top.items():
-            names += [own] if own not in names else []
-            text[column], looks[column] = sign, names.index(own)
-        text = "".join(text)
-    return tuple((text[run.start() : run.end()], names[max(run[0])]) for run in _RUN.finditer(looks))
+    signs, styles, names = [*text], bytearray(looks), ["", "dim", style]
+    for column, (sign, own) in on_top.items():
+        names += [own] if own not in names else []
+        signs[column], styles[column] = sign, names.index(own)
+    runs = _RUN.finditer(styles)
+    return tuple(("".join(signs[run.start() : run.end()]), names[max(run[0])]) for run in runs)
 
 
 def plot_lines(curves: Sequence[Curve], view: View, width: int, height: int, signs: Glyphs) -> list[Line]:
@@ -193,7 +191,8 @@ def _draw_dots(canvas: _Canvas, buckets: Sequence[Bucket], means: Sequence[float
     for x, low, high in zip(xs, lows, highs, strict=True):
         if low - high > 1:
             canvas.band.line(x, high, x, low)
-    for start, end in pairwise([*zip(xs[:1], ys), *zip(xs, ys, strict=True)]):
+    points = list(zip(xs, ys, strict=True))
+    for start, end in pairwise([*points[:1], *points]):
         canvas.dots.line(*start, *end)
 
 

@@ -36,7 +36,7 @@ class LiveScreen(Screen[None]):
         self._sync([pane for pane in self._in_sight() if _is_bar(pane)])
 
     def sync_first(self) -> bool:
-        """Let the panes that lead, and those of one line, repaint what has changed; say whether anything has."""
+        """Let the panes that lead, and those of one line, repaint; say whether anything has changed."""
         return self._sync([pane for pane in self._in_sight() if pane.LEADS or _is_bar(pane)])
 
     def sync_rest(self) -> bool:
