@@ -28,16 +28,15 @@ from ..panes.parameters import ParametersPane
 from ..panes.plot import PlotPane
 from ..panes.prompt import Prompt
 from ..panes.run_bars import RunNote, RunTitle, Sparkline
-from ..replaying import Moments
 from ..text import number, plain
 from ..type_ahead import FRESH
 from ..watch_session import WatchSession
+from .details import Details
 from .leaving import LeavingScreen
 from .live import LiveScreen
 
 PIECES = 20  # of what is new, read for one live frame
 SOON = 0.001  # seconds: long enough for a key to come through
-REST = 0.3  # seconds without a key before the exact state at the cursor is worked out
 QUESTIONS = {
     "jump": "training step: ",
     "set_learning_rate": "learning rate: ",
@@ -71,16 +70,13 @@ class WatchingScreen(LiveScreen):
     def __init__(self, session: WatchSession) -> None:
         super().__init__()
         self.session = session
-        self.moments = Moments(session.store)
         self._one_at_a_time = Lock()
         self._reading = False
         """Whether a live frame is on its way: what is new is being read, or about to be drawn."""
         self._answering = False
         """Whether what takes long is still to follow what answers a key."""
-        self._busy = False
-        self._rests = self._live_due = 0.0
-        """When details may be worked out, and when those of a run that trains."""
-        self._prepared = False
+        keys = self.app.keys  # type: ignore[attr-defined]
+        self._details = Details(session, keys, lambda: self._reading, self._show_details)
 
     def compose(self) -> ComposeResult:
         """Lay out the panes; where they stand is the stylesheet's business."""
@@ -165,10 +161,11 @@ class WatchingScreen(LiveScreen):
         self._reading = False
         if drawn:
             self.app.pace.drawn()  # type: ignore[attr-defined]
-        self._work_out_details()
+        self._details.work_out(self._in_thread)
 
     def on_screen_resume(self) -> None:
         """Another screen closed."""
+        self._answering = False
         self.call_after_refresh(self.sync_panes)
 
     def on_resize(self) -> None:
@@ -184,44 +181,10 @@ class WatchingScreen(LiveScreen):
 
     # What takes longer than a frame
 
-    def _work_out_details(self) -> None:
-        """Have the exact state and the gradients worked out; while it trains, seldom enough."""
-        session, now = self.session, time.monotonic()
-        trains = session.cursor is None and session.shown_state == "running"
-        step = session.wanted_details
-        if self._busy or step is None or now < (self._live_due if trains else self._rests):
-            return
-        self._busy = True
-        self._in_thread(lambda: self.moments.details(step, self._make_way), self._take_details)
-
-    def _make_way(self) -> None:
-        """Wait, in the thread that works them out, while a key is answered or a live frame made.
-
-        Reading a store, row by row, gives the interpreter away a thousand times: who wants it back from
-        a thread that computes would wait as often.
-        """
-        keys = self.app.keys  # type: ignore[attr-defined]
-        if keys.quiet < 1.0:
-            time.sleep(3 * SOON)
-        while keys.fresh or self._reading:
-            time.sleep(SOON)
-
-    def _put_details_off(self) -> None:
-        """A key, and a cursor on its way, are not to wait for what is worked out beside them."""
-        self._rests = time.monotonic() + REST
-        self._live_due = max(self._live_due, self._rests)
-
-    def _take_details(self, found: Any, seconds: float) -> None:
-        self._busy = False
-        taken = bool(found) and not self.session.frozen and self.session.take(*found)
-        # The first time is long: it includes what all later ones use.
-        cost, self._prepared = (seconds if self._prepared else 0.0), True
-        self._live_due = time.monotonic() + max(self.session.patience, 40 * cost)
-        if not found:
-            self._rests = self._live_due
-        if taken and self.session.cursor is None:
+    def _show_details(self) -> None:
+        if self.session.cursor is None:
             self.unpainted = True  # the next live frame shows it
-        elif taken:
+        else:
             self.sync_panes()
 
     def _in_thread(self, work: Callable[[], Any], then: Callable[[Any, float], object]) -> None:
@@ -247,7 +210,7 @@ class WatchingScreen(LiveScreen):
         self._answer()
 
     def _answer(self) -> None:
-        self._put_details_off()
+        self._details.put_off()
         self.sync_first()
         if not self._answering:
             self._answering = True
@@ -273,7 +236,7 @@ class WatchingScreen(LiveScreen):
         """Give an order."""
         self.session.note = ""
         getattr(self.session.orders, name)(*values)
-        self._put_details_off()
+        self._details.put_off()
         self.sync_bars()
 
     async def action_ask(self, name: str) -> None:
@@ -299,7 +262,7 @@ class WatchingScreen(LiveScreen):
         """Show the next view of the data."""
         self.session.note = ""
         self.session.look.next_view(with_plot=self._narrow)
-        self._put_details_off()
+        self._details.put_off()
         self.sync_bars()
         self._show_view()
 
@@ -331,7 +294,7 @@ class WatchingScreen(LiveScreen):
         self.session.note = f"opening training step {step:,}"
         self.sync_panes()
         self.app.keys.hold()  # type: ignore[attr-defined]
-        self._in_thread(lambda: self.moments.open(step), partial(self._show_moment, folded))
+        self._in_thread(lambda: self._details.moments.open(step), partial(self._show_moment, folded))
 
     def _show_moment(self, folded: bool, opened: Any, seconds: float) -> None:
         shown: Screen[Any] = self
