@@ -27,7 +27,7 @@ async def test_the_plot_answers_a_bracket_and_the_boundary_follows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with frozen(tmp_path) as store:
-        async with watched(store, size=(120, 40)) as (pilot, screen, session):
+        async with watched(store, size=(120, 40)) as (pilot, _, session):
             painted: list[type] = []
             own = Painted.repaint
 
