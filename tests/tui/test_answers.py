@@ -80,6 +80,23 @@ def test_what_computes_waits_while_a_key_is_answered_and_a_frame_made(tmp_path: 
         assert not keys.fresh
 
 
+def test_what_computes_is_abandoned_when_nobody_looks_any_more(tmp_path: Path) -> None:
+    with frozen(tmp_path) as store:
+        keys = TypeAhead(None, None)  # type: ignore[arg-type]
+        details = Details(WatchSession(store), keys, lambda: True, lambda: None)
+        found: list[object] = []
+        works = threading.Thread(
+            target=lambda: found.append(details.moments.details(47, details._make_way))
+        )
+        works.start()
+        time.sleep(0.1)
+        assert found == []
+
+        details.give_up()
+        works.join(20)
+        assert found == [None]
+
+
 def test_a_full_collection_waits_until_nobody_types() -> None:
     gc.collect()
     before = gc.get_stats()[2]["collections"]

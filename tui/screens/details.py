@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from ...engine.runs.schema import BadRun
 from ..replaying import Moments
 from ..type_ahead import TypeAhead
 from ..watch_session import WatchSession
@@ -31,7 +32,8 @@ class Details:
         self._keys = keys
         self._drawing = drawing
         self._show = show
-        self._busy = self._prepared = False
+        self._busy = self._prepared = self._given_up = False
+        self._step = -1
         self._rests = self._live_due = 0.0
         """When they may be worked out, and when those of a run that trains."""
 
@@ -42,11 +44,13 @@ class Details:
         step = session.wanted_details
         if self._busy or step is None or now < (self._live_due if trains else self._rests):
             return
-        self._busy = True
+        self._busy, self._given_up, self._step = True, False, step
         in_thread(lambda: self.moments.details(step, self._make_way), self._take)
 
     def put_off(self) -> None:
         """A key, and a cursor on its way, are not to wait for what is worked out beside them."""
+        if self.session.wanted_details != self._step:
+            self.give_up()
         self._rests = time.monotonic() + REST
         self._live_due = max(self._live_due, self._rests)
 
@@ -58,8 +62,14 @@ class Details:
         """
         if self._keys.quiet < TYPING:
             time.sleep(3 * SOON)
-        while self._keys.fresh or self._drawing():
+        while (self._keys.fresh or self._drawing()) and not self._given_up:
             time.sleep(SOON)
+        if self._given_up:
+            raise BadRun("nobody looks at it any more")
+
+    def give_up(self) -> None:
+        """Have what is being worked out abandoned: a moment is to be opened, or nobody looks any more."""
+        self._given_up = True
 
     def _take(self, found: Any, seconds: float) -> None:
         self._busy = False

@@ -163,6 +163,10 @@ class WatchingScreen(LiveScreen):
             self.app.pace.drawn()  # type: ignore[attr-defined]
         self._details.work_out(self._in_thread)
 
+    def on_unmount(self) -> None:
+        """The app does not end before its threads."""
+        self._details.give_up()
+
     def on_screen_resume(self) -> None:
         """Another screen closed."""
         self._answering = False
@@ -293,6 +297,7 @@ class WatchingScreen(LiveScreen):
         step = self.session.loss_step
         self.session.note = f"opening training step {step:,}"
         self.sync_panes()
+        self._details.give_up()
         self.app.keys.hold()  # type: ignore[attr-defined]
         self._in_thread(lambda: self._details.moments.open(step), partial(self._show_moment, folded))
 
