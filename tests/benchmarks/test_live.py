@@ -48,7 +48,9 @@ def rows() -> Iterator[list[Row]]:
     note = (
         "Plain: Textual's own driver. On the screen: plot, numbers, boundary with points, parameter tree, events, "
         "sparkline; the run is new, does some 20,000 steps a second and shares the two cores. Over the slow "
-        "link (200 ms there and back, 64 kbit/s) the first press comes as soon as the first picture is whole."
+        "link (200 ms there and back, 64 kbit/s) the first press comes as soon as the first picture is whole. "
+        "A key's repaint is the piece of output that says what it did; title, plot and sparkline are of the "
+        "same frame, what shows the model follows in the next."
     )
     show("live", ("figure", "measured", "plain", "required"), found, note)
 
