@@ -44,9 +44,15 @@ class KeyBar(Painted):
     def __init__(self, *contexts: str, **kwargs: str | None) -> None:
         super().__init__(**kwargs)
         self.contexts = contexts
+        self._made: dict[int, Line] = {}
 
     def line(self, y: int) -> Line:
-        """Draw the line."""
+        """Draw the line, which is the same for the same width."""
+        if self.inner.width not in self._made:
+            self._made[self.inner.width] = self._make()
+        return self._made[self.inner.width]
+
+    def _make(self) -> Line:
         keys = [key for context in self.contexts for key in keys_of(context) if key.footer]
         shown = keys[-2:]
         for at, key in enumerate(keys[:-2]):

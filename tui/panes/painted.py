@@ -8,6 +8,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.app import App
 from textual.color import Color
+from textual.filter import ANSIToTruecolor, LineFilter
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -116,6 +117,13 @@ class Painted(ScrollView, can_focus=False, inherit_bindings=False):
     def stale(self) -> list[int]:
         """Return the lines whose content is no longer what was drawn."""
         return [y for y in range(self.inner.height) if self._drawn.get(y) != self.line(y)]
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Leave out what makes true colours of a terminal's own: the palette has true ones already."""
+        filters = super().get_line_filters()
+        if self.app.current_theme.ansi:
+            return filters
+        return [each for each in filters if not isinstance(each, ANSIToTruecolor)]
 
     def sync(self) -> None:
         """Repaint them."""
