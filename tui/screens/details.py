@@ -11,7 +11,7 @@ from ..watch_session import WatchSession
 
 REST = 0.3  # seconds without a key before a state is worked out
 TYPING = 1.0  # seconds after a key in which the next one is likely
-SOON = 0.001  # seconds
+TURN = 0.001  # seconds, about, that a piece of it takes
 OFTEN = 40  # a run that trains is looked at no more often than this times what a look takes
 
 InThread = Callable[[Callable[[], Any], Callable[[Any, float], object]], None]
@@ -61,9 +61,9 @@ class Details:
         a thread that computes would wait as often. And while somebody types, take every third turn only.
         """
         if self._keys.quiet < TYPING:
-            time.sleep(3 * SOON)
+            time.sleep(3 * TURN)
         while (self._keys.fresh or self._drawing()) and not self._given_up:
-            time.sleep(SOON)
+            time.sleep(TURN)
         if self._given_up:
             raise BadRun("nobody looks at it any more")
 

@@ -37,11 +37,11 @@ class LiveScreen(Screen[None]):
 
     def sync_first(self) -> bool:
         """Let the panes that lead, and those of one line, repaint; say whether anything has changed."""
-        return self._sync([pane for pane in self._in_sight() if pane.LEADS or _is_bar(pane)])
+        return self._sync([pane for pane in self._in_sight() if _leads(pane)])
 
     def sync_rest(self) -> bool:
         """Let the other ones follow."""
-        return self._sync([pane for pane in self._in_sight() if not (pane.LEADS or _is_bar(pane))])
+        return self._sync([pane for pane in self._in_sight() if not _leads(pane)])
 
     def _sync(self, panes: list[Painted]) -> bool:
         stale = [(pane, y) for pane in panes for y in pane.stale()]
@@ -66,6 +66,10 @@ class LiveScreen(Screen[None]):
 
 def _is_bar(pane: Painted) -> bool:
     return pane.size.height == 1
+
+
+def _leads(pane: Painted) -> bool:
+    return pane.LEADS or _is_bar(pane)
 
 
 def _cost(line: tuple[Painted, int]) -> int:
