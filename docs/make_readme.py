@@ -10,8 +10,8 @@ from pathlib import Path
 os.environ["TEXTUAL_ANIMATIONS"] = "none"
 os.environ["MICROGRAD_TUI_GLYPHS"] = "unicode"
 
-from micrograd_tui.engine.evaluate import prepare
-from micrograd_tui.engine.runs.store import Store
+from micrograd_tui.engine.learning.predict_batch import prepare
+from micrograd_tui.engine.runs.store.store import Store
 from micrograd_tui.tui.app import MicrogradApp, RunApp
 from micrograd_tui.tui.keys import markdown_table
 from micrograd_tui.tui.targets import Target

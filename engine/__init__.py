@@ -5,9 +5,9 @@ from .gradcheck import gradcheck
 from .graph import consumers, leaves, recalculate, toposort, zero_grad
 from .ops import OPS, Op
 from .origin import scope, source_lines
-from .playback import Playback
-from .record import record
-from .recording import Recording
+from .recording.log import Recording
+from .recording.playback import Playback
+from .recording.record import record
 from .value import Value
 
 __all__ = [

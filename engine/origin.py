@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 _ENGINE = str(Path(__file__).parent)
+_EXAMPLES = str(Path(_ENGINE, "sources", "examples"))  # these stand for a user's code
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -57,6 +58,10 @@ def source_lines() -> Iterator[None]:
 def with_line() -> Notes:
     """Return the current notes with the nearest calling line that is not the engine's own."""
     frame = sys._getframe(1)
-    while frame.f_back and str(Path(frame.f_code.co_filename).parent) == _ENGINE:
+    while frame.f_back and _is_ours(frame.f_code.co_filename):
         frame = frame.f_back
     return replace(current, source=f"{frame.f_code.co_filename}:{frame.f_lineno}")
+
+
+def _is_ours(file: str) -> bool:
+    return file.startswith(_ENGINE) and not file.startswith(_EXAMPLES)

@@ -28,7 +28,7 @@ from .themes import THEMES, few_colours, starting_theme
 from .type_ahead import TypeAhead
 
 if TYPE_CHECKING:
-    from ..engine.runs.store import Store
+    from ..engine.runs.store.store import Store
     from .watch_session import WatchSession
 
 
@@ -194,7 +194,7 @@ class RunApp(MicrogradApp):
 
 def watch(store: Store, *, fps: int | None = None, compare: Sequence[Store] = ()) -> int:
     """Watch a run, others laid over it; return the process's exit code."""
-    from ..engine.runs.names import quoted
+    from ..engine.runs.store.names import quoted
 
     code, goes_on = watch_until_left(store, fps=fps, compare=compare)
     if goes_on:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from .glyphs import Glyphs
 
 if TYPE_CHECKING:
-    from ..engine.evaluate import Field
+    from ..engine.learning.predict_batch import Field
 
 Piece = tuple[str, str]
 Line = tuple[Piece, ...]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..engine.recording import Recording, Step, Write
+from ..engine.recording.log import Recording, Step, Write
 from .glyphs import Glyphs
 from .text import number, plain
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
-from ..engine.record import Progress
+from ..engine.recording.record import Progress
 from .commands.options import add_commands
 from .commands.refusals import no_terminal
 from .targets import DEFAULT, BadTarget, Opened, Target
@@ -92,7 +92,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _examples() -> int:
-    from ..engine.examples import EXAMPLES
+    from ..engine.sources.examples import EXAMPLES
 
     for example in EXAMPLES.values():
         print(f"{example.name:11} {example.nodes:>6,} nodes  {example.summary}")
@@ -104,7 +104,7 @@ def _trace(target: Target, options: argparse.Namespace) -> int:
 
     opened = target.open(_progress_line(target))
     if options.json:
-        from ..engine.recording_file import to_json
+        from ..engine.recording.json_file import to_json
 
         sys.stdout.writelines(to_json(opened.recording))
     elif options.follow:

@@ -1,6 +1,6 @@
 """Every number a run has logged, by name, read from its store as it grows."""
 
-from ..engine.runs.store import METRICS, Store
+from ..engine.runs.store.store import METRICS, Store
 from .history import Series
 
 CHUNK = 1000

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ..engine.recording_file import save
+from ..engine.recording.json_file import save
 from . import trace
 from .session import Session
 from .targets import Opened

@@ -5,19 +5,19 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from ..engine.recording import Recording
+from ..engine.recording.log import Recording
 from .targets import BadTarget, Opened
 from .text import plain
 
 if TYPE_CHECKING:  # numpy comes in only when something is folded
-    from ..engine.compile.explain import Folding, FoldLine
+    from ..engine.compile.explain.explain import Folding, FoldLine
 
 
 def fold_opened(opened: Opened) -> tuple[Folding, str]:
     """Fold it; return the folding and a word on its parameters. Raise BadTarget where that cannot be."""
-    from ..engine.compile.explain import explain
-    from ..engine.compile.rebuild import graph_of, updated
-    from ..engine.compile.trace import CannotCompile
+    from ..engine.compile.explain.explain import explain
+    from ..engine.compile.from_recording import graph_of, updated
+    from ..engine.compile.ir.trace import CannotCompile
     from ..engine.graph import toposort
 
     recording = opened.recording

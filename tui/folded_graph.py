@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..engine.recording import Recording
+from ..engine.recording.log import Recording
 from .outline import scope_sizes
 
 MAX_BOXES = 500

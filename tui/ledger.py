@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..engine.recording import Recording
+from ..engine.recording.log import Recording
 
 
 @dataclass(frozen=True)

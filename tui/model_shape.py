@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..engine.config import Config
-from ..engine.evaluate import Box, Row
+from ..engine.learning.config import Config
+from ..engine.learning.predict_batch import Box, Row
 from .histogram_text import Layer
 
 

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..engine.backward import backward
-from ..engine.record import Progress
-from ..engine.record_training import record_training_step
-from ..engine.recording import Recording
-from ..engine.runs.moment import Replay, moment
-from ..engine.runs.store import Store
+from ..engine.learning.record_step import record_training_step
+from ..engine.recording.log import Recording
+from ..engine.recording.record import Progress
+from ..engine.runs.store.store import Store
+from ..engine.runs.trainer.replay import Replay, moment
 from .chain_rule import place
 from .outline import Outline
 from .session import Session

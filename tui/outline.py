@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Literal
 
-from ..engine.recording import Recording
+from ..engine.recording.log import Recording
 
 UNREACHED = -2
 

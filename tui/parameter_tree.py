@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..engine.config import Config
+from ..engine.learning.config import Config
 from .model_shape import Span, spans
 
 Key = tuple[int, ...]  # () is the network, (1,) a layer, (1, 3) a neuron, (1, 3, 0) a parameter

@@ -5,10 +5,10 @@ It has a look at the store of its own, so a thread can use it while the screen r
 
 from collections.abc import Callable, Sequence
 
-from ..engine.runs.moment import Replay
-from ..engine.runs.schema import BadRun
-from ..engine.runs.store import Store
-from ..engine.training import State
+from ..engine.learning.loop import State
+from ..engine.runs.store.schema import BadRun
+from ..engine.runs.store.store import Store
+from ..engine.runs.trainer.replay import Replay
 from .moment_session import MomentSession, open_moment
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..engine.runs.looks import has_ended
-from ..engine.runs.schema import BadRun
+from ..engine.runs.store.records import has_ended
+from ..engine.runs.store.schema import BadRun
 from .text import number, plain
 
 if TYPE_CHECKING:

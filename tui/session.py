@@ -6,11 +6,11 @@ leaves a sentence in `note` when there is something to say.
 
 from itertools import pairwise
 
-from ..engine.conditions import Condition, on_node, parse
-from ..engine.descent import descend
-from ..engine.playback import Playback
-from ..engine.record import record
-from ..engine.recording import Recording
+from ..engine.learning.descent import descend
+from ..engine.recording.conditions import Condition, on_node, parse
+from ..engine.recording.log import Recording
+from ..engine.recording.playback import Playback
+from ..engine.recording.record import record
 from .targets import Opened
 from .text import number, plain
 

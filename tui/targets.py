@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..engine.examples import EXAMPLES, Example
-from ..engine.expression import ExpressionError, parse_expression
-from ..engine.record import Progress, record
-from ..engine.recording import Recording
+from ..engine.recording.log import Recording
+from ..engine.recording.record import Progress, record
+from ..engine.sources.examples import EXAMPLES, Example
+from ..engine.sources.expression import ExpressionError, parse_expression
 from ..engine.value import Value
 from .text import plain
 
@@ -82,7 +82,7 @@ def _open_example(example: Example, progress: Progress) -> Opened:
 
 
 def _open_file(path: Path, progress: Progress) -> Opened:
-    from ..engine.recording_file import NotARecording, load
+    from ..engine.recording.json_file import NotARecording, load
 
     try:
         return Opened(plain(path.name), load(path, progress))

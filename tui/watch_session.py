@@ -10,9 +10,9 @@ import time
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
-from ..engine.runs.schema import BadRun
-from ..engine.runs.store import Event, RunStatus, Store
-from ..engine.training import State
+from ..engine.learning.loop import State
+from ..engine.runs.store.schema import BadRun
+from ..engine.runs.store.store import Event, RunStatus, Store
 from .columns import Columns
 from .histogram_text import Layer
 from .model_shape import Plane, Unscaled, layers
@@ -232,7 +232,7 @@ class WatchSession:
 
     def compare(self, text: str) -> None:
         """Lay the curves of another run over this one's, or take them away; nothing typed clears all."""
-        from ..engine.runs.directory import find_run
+        from ..engine.runs.store.directory import find_run
 
         name = text.strip()
         kept = [other for other in self.others if other.store.name != name]

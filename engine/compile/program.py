@@ -16,12 +16,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..optim import Optimizer
+from ..learning.optim import Optimizer
 from ..value import Value
-from .guards import broken_sentence, holds
-from .kernel import Floats, Job, Kernel
-from .replay import ReplayKernel, replay
-from .trace import (
+from .ir.guards import broken_sentence, holds
+from .ir.job import Floats, Job, Kernel
+from .ir.trace import (
     CannotCompile,
     Comparison,
     Trace,
@@ -30,8 +29,9 @@ from .trace import (
     trace_penalty,
     trace_sample,
 )
-from .update import Update
-from .variants import Variants
+from .ir.update import Update
+from .python_kernel import ReplayKernel, replay
+from .specialise import Variants
 from .verify import Verified, gradients_of
 
 Row = Sequence[Any]
@@ -254,7 +254,7 @@ def _kernel(job: Job, backend: str) -> _Built:
         try:
             if name == "python":
                 return _Built(name, ReplayKernel(job), declined)
-            module = import_module(f".{name if name == 'native' else 'numpy_kernel'}", __package__)
+            module = import_module(f".{'native' if name == 'native' else 'fold'}.kernel", __package__)
             kernel: Kernel = module.build(job)
             return _Built(name, kernel, declined)
         except (CannotCompile, ImportError) as error:

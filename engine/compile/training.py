@@ -8,11 +8,11 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from ..losses import LOSSES, encode, l2
-from ..training import Columns, Config, Row, Score, State, Training, score
+from ..learning.loop import Columns, Config, Row, Score, State, Training, score
+from ..learning.losses import LOSSES, encode, l2
 from ..value import Value
+from .ir.update import Update
 from .program import Program, compile_function
-from .update import Update
 
 
 class CompiledTraining(Training):
@@ -111,4 +111,4 @@ def best() -> str:
 
 
 def _has_native() -> bool:
-    return bool(find_spec("llvmlite") and find_spec(".native", __package__))
+    return bool(find_spec("llvmlite") and find_spec(".native.kernel", __package__))

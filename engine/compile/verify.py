@@ -10,7 +10,7 @@ import numpy as np
 
 from ..graph import toposort
 from ..value import Value
-from .kernel import Floats
+from .ir.job import Floats
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .run import Run
+    from .script.run import Run
 
 __all__ = ["Run"]
 
@@ -11,7 +11,7 @@ __all__ = ["Run"]
 def __getattr__(name: str) -> Any:
     # `from micrograd_tui.engine.runs import Run` is for scripts; what else imports this needs no SQLite.
     if name == "Run":
-        from .run import Run
+        from .script.run import Run
 
         return Run
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from random_graphs import Program, programs, values_of
 
 from micrograd_tui.engine import Value, backward_steps, recalculate, toposort, zero_grad
-from micrograd_tui.engine.descent import descend
+from micrograd_tui.engine.learning.descent import descend
 
 
 def test_a_second_backward_adds_exactly_the_same_to_every_leaf() -> None:
@@ -80,7 +80,7 @@ def test_nothing_raises_from_the_middle_of_a_graph() -> None:
 
 def test_the_order_is_the_same_in_every_process() -> None:
     code = (
-        "from micrograd_tui.engine.examples import EXAMPLES; from micrograd_tui.engine import toposort;"
+        "from micrograd_tui.engine.sources.examples import EXAMPLES; from micrograd_tui.engine import toposort;"
         "root = EXAMPLES['readme'].build(())[0];"
         "print([(n._op, n.data, n.label) for n in toposort(root)])"
     )

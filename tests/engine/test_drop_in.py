@@ -193,7 +193,7 @@ def test_a_closure_of_a_node_without_children_is_called() -> None:
 CODE = """
 import sys
 from micrograd_tui.engine import Value, record, toposort
-from micrograd_tui.engine.recording_file import to_json
+from micrograd_tui.engine.recording.json_file import to_json
 leaves = [Value(i + 0.5, label=f"x{i}") for i in range(40)]
 junk = [object() for _ in range(int(sys.argv[1]))]  # moves the addresses
 layers = [leaves]

@@ -18,8 +18,8 @@ from micrograd_tui.engine import (
     toposort,
     zero_grad,
 )
-from micrograd_tui.engine.descent import descend
-from micrograd_tui.engine.examples import EXAMPLES
+from micrograd_tui.engine.learning.descent import descend
+from micrograd_tui.engine.sources.examples import EXAMPLES
 
 
 def test_the_last_reference_to_a_root_frees_every_node_without_the_collector() -> None:

@@ -15,7 +15,10 @@ print(sorted(tops - set(sys.stdlib_module_names) - {{"micrograd_tui"}}))
 print(sorted(m for m in sys.modules if m.startswith(("micrograd_tui.tui", "micrograd_tui.datasets"))))
 """
 
-MODULES = ["", ".expression", ".recording_file", ".conditions", ".examples", ".nn", ".descent"]
+MODULES = [
+    "", ".sources.expression", ".recording.json_file", ".recording.conditions", ".sources.examples", ".nn",
+    ".learning.descent",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("module", MODULES)

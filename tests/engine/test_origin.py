@@ -6,7 +6,7 @@ import linecache
 import pytest
 
 from micrograd_tui.engine import Value, record, scope, source_lines
-from micrograd_tui.engine.nn import MLP
+from micrograd_tui.engine.learning.nn import MLP
 
 
 def line_of(node: Value) -> str:

@@ -8,11 +8,11 @@ from typing import Any
 from small_runs import ROWS, stored
 from textual.pilot import Pilot
 
-from micrograd_tui.engine.evaluate import prepare
-from micrograd_tui.engine.runs.lock import Lock
-from micrograd_tui.engine.runs.store import Store
-from micrograd_tui.engine.runs.writer import Writer
-from micrograd_tui.engine.training import Training
+from micrograd_tui.engine.learning.loop import Training
+from micrograd_tui.engine.learning.predict_batch import prepare
+from micrograd_tui.engine.runs.store.lock import Lock
+from micrograd_tui.engine.runs.store.store import Store
+from micrograd_tui.engine.runs.store.writer import Writer
 from micrograd_tui.tui.app import RunApp
 from micrograd_tui.tui.screens.watching import WatchingScreen
 from micrograd_tui.tui.watch_session import WatchSession

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from micrograd_tui.engine.config import Config
-from micrograd_tui.engine.runs.launch import launch
-from micrograd_tui.engine.runs.store import Store
-from micrograd_tui.engine.training import Columns, Training
+from micrograd_tui.engine.learning.config import Config
+from micrograd_tui.engine.learning.loop import Columns, Training
+from micrograd_tui.engine.runs.store.store import Store
+from micrograd_tui.engine.runs.trainer.launch import launch
 
 ROWS = [((x / 4 - 1, y / 4 - 1), float((x - 4) * (y - 4) > 0)) for x in range(9) for y in range(9)]
 VALIDATION = [((0.6, 0.7), 1.0), ((-0.6, 0.7), 0.0)]

@@ -1,6 +1,6 @@
 """The decision boundary as cells: classes told apart by shape, and by colour where there is any."""
 
-from micrograd_tui.engine.evaluate import Field
+from micrograd_tui.engine.learning.predict_batch import Field
 from micrograd_tui.tui.boundary_cells import class_sign, coloured_lines, shaded_lines
 from micrograd_tui.tui.glyphs import ASCII, UNICODE
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from random_graphs import Program, apply_value, programs, values_of
 
 from micrograd_tui.engine import OPS, Value, record
-from micrograd_tui.engine.recording import Recording, Write
+from micrograd_tui.engine.recording.log import Recording, Write
 from micrograd_tui.tui.chain_rule import Explanation, explain, formula, is_lost, local_text
 from micrograd_tui.tui.glyphs import ASCII, UNICODE
 

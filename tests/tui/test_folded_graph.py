@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from random_graphs import Program, apply_value, programs
 
 from micrograd_tui.engine import Value, record, scope
-from micrograd_tui.engine.recording import Recording
+from micrograd_tui.engine.recording.log import Recording
 from micrograd_tui.tui.folded_graph import MAX_BOXES, FoldedGraph, Item, TooMany
 from micrograd_tui.tui.targets import Target
 

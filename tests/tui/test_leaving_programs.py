@@ -12,8 +12,8 @@ import pytest
 from pty_app import COMMAND, PtyApp
 from small_runs import wait_for
 
-from micrograd_tui.engine.runs.schema import BadRun
-from micrograd_tui.engine.runs.store import Store
+from micrograd_tui.engine.runs.store.schema import BadRun
+from micrograd_tui.engine.runs.store.store import Store
 
 pytestmark = pytest.mark.requires("pyte", "termios")
 

@@ -8,9 +8,9 @@ import pytest
 from frozen_runs import frozen
 from small_runs import stored
 
-from micrograd_tui.engine.runs.store import Store
-from micrograd_tui.engine.runs.writer import Writer
-from micrograd_tui.engine.training import make_training
+from micrograd_tui.engine.learning.loop import make_training
+from micrograd_tui.engine.runs.store.store import Store
+from micrograd_tui.engine.runs.store.writer import Writer
 from micrograd_tui.tui.glyphs import ASCII
 from micrograd_tui.tui.moment_session import MomentSession, moves_of, open_moment
 from micrograd_tui.tui.outline import Outline

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from random_graphs import Program, programs, values_of
 
 from micrograd_tui.engine import Value, record, scope
-from micrograd_tui.engine.examples import EXAMPLES
-from micrograd_tui.engine.recording import Recording
+from micrograd_tui.engine.recording.log import Recording
+from micrograd_tui.engine.sources.examples import EXAMPLES
 from micrograd_tui.tui.folded_graph import FoldedGraph
 from micrograd_tui.tui.ledger import Ledger
 from micrograd_tui.tui.outline import Outline

@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from micrograd_tui.engine.config import Config
-from micrograd_tui.engine.nn import MLP
+from micrograd_tui.engine.learning.config import Config
+from micrograd_tui.engine.learning.nn import MLP
 from micrograd_tui.tui.panes.parameters import NARROW, NUMBER, shown
 from micrograd_tui.tui.parameter_tree import ParameterTree, Row
 

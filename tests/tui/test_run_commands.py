@@ -12,8 +12,8 @@ import pytest
 from pty_app import COMMAND
 from small_runs import wait_for
 
-from micrograd_tui.engine.runs.lock import held
-from micrograd_tui.engine.runs.store import Store
+from micrograd_tui.engine.runs.store.lock import held
+from micrograd_tui.engine.runs.store.store import Store
 from micrograd_tui.tui.text import cells
 
 SHORT = ("--backend", "python", "--hidden", "4", "--batch", "4", "--steps", "60")

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from screens import opened, pane_lines
 
 from micrograd_tui.engine import Value, record
-from micrograd_tui.engine.recording_file import save
+from micrograd_tui.engine.recording.json_file import save
 from micrograd_tui.tui.glyphs import ASCII, UNICODE, Glyphs
 from micrograd_tui.tui.panes.bars import TitleBar
 from micrograd_tui.tui.panes.painted import Painted

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from micrograd_tui.engine import record
-from micrograd_tui.engine.examples import EXAMPLES
-from micrograd_tui.engine.recording_file import save
+from micrograd_tui.engine.recording.json_file import save
+from micrograd_tui.engine.sources.examples import EXAMPLES
 from micrograd_tui.tui.targets import BadTarget, Target
 
 # What the issue says of each: about how many nodes.

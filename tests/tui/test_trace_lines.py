@@ -16,7 +16,7 @@ from pty_app import COMMAND
 from random_graphs import Program, programs, values_of
 
 from micrograd_tui.engine import record
-from micrograd_tui.engine.recording_file import to_json
+from micrograd_tui.engine.recording.json_file import to_json
 from micrograd_tui.tui import cli, trace
 from micrograd_tui.tui.session import Session
 from micrograd_tui.tui.targets import Opened, Target

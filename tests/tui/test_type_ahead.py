@@ -11,7 +11,7 @@ from screens import opened
 from textual.events import Key
 from textual.pilot import Pilot
 
-from micrograd_tui.engine.runs.run import Run
+from micrograd_tui.engine.runs.script.run import Run
 from micrograd_tui.tui.moment_session import MomentSession
 from micrograd_tui.tui.replaying import Moments
 

@@ -8,9 +8,9 @@ import pytest
 from frozen_runs import frozen, tell, train_on
 from small_runs import stored
 
-from micrograd_tui.engine.runs.run import Run
-from micrograd_tui.engine.runs.store import Store
-from micrograd_tui.engine.runs.writer import Writer
+from micrograd_tui.engine.runs.script.run import Run
+from micrograd_tui.engine.runs.store.store import Store
+from micrograd_tui.engine.runs.store.writer import Writer
 from micrograd_tui.tui.replaying import Moments
 from micrograd_tui.tui.run_orders import PACES
 from micrograd_tui.tui.watch_session import WatchSession
@@ -237,7 +237,7 @@ def test_the_views_come_round_with_the_plot_where_it_is_one_of_them(session: Wat
 def test_what_there_is_to_see_depends_on_the_data(
     tmp_path: Path, inputs: tuple[str, ...], classes: tuple[str, ...], views: tuple[str, ...]
 ) -> None:
-    from micrograd_tui.engine.config import Config
+    from micrograd_tui.engine.learning.config import Config
 
     settings = Config("n", "d", inputs, classes=classes, loss="bce" if classes else "mse")
     store = Store.create(tmp_path / "n.sqlite", settings, [((0.0,) * len(inputs), 0.0)])

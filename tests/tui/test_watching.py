@@ -10,11 +10,11 @@ from screens import pane_lines
 from small_runs import config, stored
 from textual.color import Color
 
-from micrograd_tui.engine import evaluate
-from micrograd_tui.engine.runs.run import Run
-from micrograd_tui.engine.runs.store import Store
-from micrograd_tui.engine.runs.writer import Writer
-from micrograd_tui.engine.training import State
+from micrograd_tui.engine.learning import predict_batch as evaluate
+from micrograd_tui.engine.learning.loop import State
+from micrograd_tui.engine.runs.script.run import Run
+from micrograd_tui.engine.runs.store.store import Store
+from micrograd_tui.engine.runs.store.writer import Writer
 from micrograd_tui.tui.panes.painted import GROUNDS, Painted, palette
 from micrograd_tui.tui.screens import watching
 from micrograd_tui.tui.screens.moment import MomentScreen

@@ -173,7 +173,7 @@ async def settled(screen: WatchingScreen) -> None:
 async def test_no_key_harms_a_run_that_only_logs_numbers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from micrograd_tui.engine.runs.run import Run
+    from micrograd_tui.engine.runs.script.run import Run
 
     monkeypatch.setattr(MicrogradApp, "action_suspend_process", lambda app: None)
     with Run("mine", runs_dir=tmp_path) as run:

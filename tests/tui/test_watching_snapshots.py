@@ -7,7 +7,7 @@ import pytest
 from frozen_runs import frozen
 from textual.pilot import Pilot
 
-from micrograd_tui.engine import evaluate
+from micrograd_tui.engine.learning import predict_batch as evaluate
 from micrograd_tui.tui.app import RunApp
 from micrograd_tui.tui.replaying import Moments
 from micrograd_tui.tui.watch_session import WatchSession

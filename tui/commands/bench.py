@@ -63,7 +63,7 @@ def _said(sentence: str) -> None:
 
 
 def _usual_place() -> Path:
-    from ...engine.runs.directory import runs_directory
+    from ...engine.runs.store.directory import runs_directory
 
     return runs_directory(None).with_name("bench.md")
 

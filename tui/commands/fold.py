@@ -12,7 +12,7 @@ from ..fold_text import behind, count_line, fold_opened, wrapped
 from ..targets import DEFAULT, Opened, Target
 
 if TYPE_CHECKING:
-    from ...engine.compile.explain import Folding, FoldLine
+    from ...engine.compile.explain.explain import Folding, FoldLine
 
 WIDTH = 100
 INDENT = " " * 6

@@ -14,7 +14,7 @@ from ..text import plain
 def refusals() -> Iterator[None]:
     """Raise BadTarget, safe to show, for what a run or a data set cannot be."""
     from ...datasets import BadData
-    from ...engine.runs.schema import BadRun
+    from ...engine.runs.store.schema import BadRun
 
     try:
         yield

@@ -4,14 +4,14 @@ import argparse
 import math
 import sys
 
-from ...engine.config import MOST_STEPS
-from ...engine.runs.back import blocked, check_way_back, way_back
-from ...engine.runs.directory import find_run, runs_directory
-from ...engine.runs.fingerprint import differences, fingerprint
-from ...engine.runs.launch import launch
-from ...engine.runs.names import quoted
-from ...engine.runs.schema import BadRun
-from ...engine.runs.store import Store
+from ...engine.learning.config import MOST_STEPS
+from ...engine.runs.store.directory import find_run, runs_directory
+from ...engine.runs.store.names import quoted
+from ...engine.runs.store.schema import BadRun
+from ...engine.runs.store.store import Store
+from ...engine.runs.trainer.fingerprint import differences, fingerprint
+from ...engine.runs.trainer.launch import launch
+from ...engine.runs.trainer.rollback import blocked, check_way_back, way_back
 from ..text import plain
 from .refusals import needs_terminal, refusals
 from .show import show, warn_of_logout

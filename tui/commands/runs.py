@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from ...engine.runs.directory import delete, find_run, runs, runs_directory
-from ...engine.runs.export import csv_lines
-from ...engine.runs.names import exists, path_of
-from ...engine.runs.schema import BadRun
-from ...engine.runs.store import Store
+from ...engine.runs.store.csv_export import csv_lines
+from ...engine.runs.store.directory import delete, find_run, runs, runs_directory
+from ...engine.runs.store.names import exists, path_of
+from ...engine.runs.store.schema import BadRun
+from ...engine.runs.store.store import Store
 from ..text import cells, number, plain
 from .refusals import refusals
 from .show import finite

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import TextIO
 
-from ...engine.runs.back import blocked, way_back
-from ...engine.runs.names import quoted
-from ...engine.runs.schema import BadRun
-from ...engine.runs.store import RunStatus, Store
+from ...engine.runs.store.names import quoted
+from ...engine.runs.store.schema import BadRun
+from ...engine.runs.store.store import RunStatus, Store
+from ...engine.runs.trainer.rollback import blocked, way_back
 from ..text import number, plain
 
 POLL_SECONDS = 0.1
@@ -152,7 +152,7 @@ def _rate(store: Store, step: int) -> str:
 
 def warn_of_logout() -> None:
     """Say so where logging out would end the trainer."""
-    from ...engine.runs.logout import ends_processes
+    from ...engine.runs.trainer.logout import ends_processes
 
     if sys.platform.startswith("linux") and ends_processes():
         print(

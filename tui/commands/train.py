@@ -8,13 +8,13 @@ from typing import Any
 from ...datasets import DATASETS, Dataset
 from ...datasets.csv_file import read_csv
 from ...datasets.prepare import Prepared, prepare
-from ...engine.config import BACKENDS, Config
-from ...engine.losses import loss_for
-from ...engine.runs.directory import create_named, create_unique, delete, runs_directory
-from ...engine.runs.launch import launch
-from ...engine.runs.schema import BadRun
-from ...engine.runs.store import Store
-from ...engine.training import best_backend
+from ...engine.learning.config import BACKENDS, Config
+from ...engine.learning.loop import best_backend
+from ...engine.learning.losses import loss_for
+from ...engine.runs.store.directory import create_named, create_unique, delete, runs_directory
+from ...engine.runs.store.schema import BadRun
+from ...engine.runs.store.store import Store
+from ...engine.runs.trainer.launch import launch
 from ..targets import BadTarget
 from ..text import plain
 from .defaults import defaults

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from tempfile import TemporaryDirectory
 
-from ...engine.runs.directory import find_run, runs_directory
-from ...engine.runs.follow import Numbers, follow
-from ...engine.runs.run import Run
+from ...engine.runs.script.parse_lines import Numbers, follow
+from ...engine.runs.script.run import Run
+from ...engine.runs.store.directory import find_run, runs_directory
 from ..targets import BadTarget
 from ..text import number, plain
 from .refusals import no_terminal, refusals

@@ -1,7 +1,7 @@
 """The decision boundary of a network of two inputs, with the rows it trains on."""
 
-from ...engine.evaluate import field
-from ...engine.training import State
+from ...engine.learning.loop import State
+from ...engine.learning.predict_batch import field
 from ..boundary_cells import class_sign, coloured_lines, shaded_lines
 from ..text import fitted, plain
 from ..watch_session import WatchSession

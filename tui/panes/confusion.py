@@ -1,7 +1,7 @@
 """The confusion matrix of a network that tells classes apart."""
 
-from ...engine.evaluate import confusion
-from ...engine.training import State
+from ...engine.learning.loop import State
+from ...engine.learning.predict_batch import confusion
 from ..matrix_text import confusion_lines
 from ..watch_session import WatchSession
 from .lines import ModelPane

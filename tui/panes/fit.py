@@ -1,7 +1,7 @@
 """What a network of one input makes of every x, through the rows it trains on."""
 
-from ...engine.evaluate import fit
-from ...engine.training import State
+from ...engine.learning.loop import State
+from ...engine.learning.predict_batch import fit
 from ..plot_text import MARGIN, scatter_lines
 from ..text import plain
 from ..watch_session import WatchSession

@@ -19,7 +19,7 @@ from .rows import RowsPane
 from .tree import TreePane
 
 if TYPE_CHECKING:  # it brings numpy
-    from ...engine.compile.explain import Folding, FoldLine
+    from ...engine.compile.explain.explain import Folding, FoldLine
 
 COUNT = 7
 

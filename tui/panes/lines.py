@@ -1,7 +1,7 @@
 """Panes whose lines are made together, by one pure function, when the session has news."""
 
-from ...engine import evaluate
-from ...engine.training import State
+from ...engine.learning import predict_batch as evaluate
+from ...engine.learning.loop import State
 from ..watch_session import WatchSession
 from .painted import Line, Painted
 

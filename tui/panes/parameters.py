@@ -1,6 +1,6 @@
 """The network as a tree, live: parameters and gradients of its neurons, norms of what is folded."""
 
-from ...engine.training import State
+from ...engine.learning.loop import State
 from ..bindings import bindings
 from ..parameter_tree import Key, ParameterTree, Row
 from ..text import fitted, number

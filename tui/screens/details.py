@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from ...engine.runs.schema import BadRun
+from ...engine.runs.store.schema import BadRun
 from ..replaying import Moments
 from ..type_ahead import TypeAhead
 from ..watch_session import WatchSession

@@ -22,7 +22,7 @@ from ..targets import BadTarget
 from .stepping import SteppingScreen
 
 if TYPE_CHECKING:  # it brings numpy
-    from ...engine.compile.explain import Folding
+    from ...engine.compile.explain.explain import Folding
 
 
 class FoldingScreen(Screen[None]):

@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 
-from ...engine.evaluate import prepare, ready
+from ...engine.learning.predict_batch import prepare, ready
 from ..bindings import bindings
 from ..panes.bars import KeyBar
 from ..panes.boundary import BoundaryPane

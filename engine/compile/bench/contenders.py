@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from ...optim import SGD
+from ...learning.optim import SGD
 from ...value import Value
 from ..program import Program, compile_function, compile_graph
 from .job import L2, LR, Job

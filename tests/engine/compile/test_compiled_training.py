@@ -8,12 +8,12 @@ import pytest
 
 from micrograd_tui.engine import Value
 from micrograd_tui.engine.compile import compile_function
+from micrograd_tui.engine.compile.ir.update import Update
 from micrograd_tui.engine.compile.training import NumpyTraining
-from micrograd_tui.engine.compile.update import Update
-from micrograd_tui.engine.config import Config
-from micrograd_tui.engine.losses import LOSSES
-from micrograd_tui.engine.optim import OPTIMIZERS, SCHEDULES, SGD, Adam
-from micrograd_tui.engine.training import Training, make_training
+from micrograd_tui.engine.learning.config import Config
+from micrograd_tui.engine.learning.loop import Training, make_training
+from micrograd_tui.engine.learning.losses import LOSSES
+from micrograd_tui.engine.learning.optim import OPTIMIZERS, SCHEDULES, SGD, Adam
 
 RNG = random.Random(5)
 ROWS = [((RNG.gauss(0, 1), RNG.gauss(0, 1)), float(i % 2)) for i in range(23)]

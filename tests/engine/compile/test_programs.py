@@ -13,8 +13,8 @@ from micrograd_tui.engine.compile import (
     compile_graph,
     recorded_comparisons,
 )
-from micrograd_tui.engine.nn import MLP
-from micrograd_tui.engine.optim import SGD
+from micrograd_tui.engine.learning.nn import MLP
+from micrograd_tui.engine.learning.optim import SGD
 
 
 def test_inputs_stay_inputs_when_they_are_0_1_or_equal() -> None:

@@ -1,0 +1,1 @@
+"""A traced graph, folded: repeated scalars become columns, sums and products of matrices, then numpy."""

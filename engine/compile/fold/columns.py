@@ -1,0 +1,209 @@
+"""A job as one graph: the sample's and the penalty's columns on the same parameters.
+
+Numbering: the parameters, the slots of a row, then every other node. Each node has a class that says
+where its number lives: constants are known now, parameters and what derives from them alone exist
+once, slots and what derives from them exist once a row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..ir.job import Job
+from ..ir.trace import CONSTANT, PARAMETER, SLOT, Trace
+
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+PARAM, PLAIN, CONST, INPUT, LANE = range(5)
+"""Classes: parameter, derived from parameters alone, constant, slot of a row, derived from slots."""
+
+# What may turn the sign of a zero into that of an infinity: the op, and which argument.
+_TELLS_ZEROS = {"div": 1, "pow": 0, "log": 0, "sqrt": 0}
+_HIDES_ZEROS = {"exp", "cos", "sigmoid", "abs", "relu"}
+_NEVER_MINUS_ZERO = {"exp", "sigmoid", "abs", "relu"}
+
+
+@dataclass(eq=False)
+class Columns:
+    """One graph in columns; `roots` are the sample's loss and, if there is one, the penalty."""
+
+    op: NDArray[np.int64]
+    """Index in `names`, -1 for a leaf and for what derives from constants alone."""
+    names: tuple[str, ...]
+    a: Ints
+    b: Ints
+    data: NDArray[np.float64]
+    kind: NDArray[np.int64]
+    """The class of the node."""
+    live: Flags
+    """Whether a gradient goes through it: from a parameter, to a root."""
+    zero_tells: Flags
+    """Whether the sign of a zero here can show in an infinity further up."""
+    never_minus: Flags
+    """Whether it cannot be -0.0."""
+    roots: tuple[int, ...]
+    pinned: Ints
+    """Nodes a guard looks at; like roots, they keep a number of their own."""
+    maps: tuple[Ints, ...]
+    """For each trace of the job: its nodes' numbers here."""
+    parameters: int
+    slots: int
+
+    @property
+    def per_row(self) -> Flags:
+        """Which nodes have a number for every row."""
+        found: Flags = self.kind >= INPUT
+        return found
+
+    def add_one(self) -> int:
+        """Add a number 1 that is there for every row, as an input nobody gave; return its node."""
+        for name, entry in (("kind", INPUT), ("live", False), ("data", 1.0)):
+            setattr(self, name, np.append(getattr(self, name), entry))
+        return len(self.kind) - 1
+
+    def named(self, name: str) -> Flags:
+        """Return which nodes are of the op `name`."""
+        found: Flags = self.op == (self.names.index(name) if name in self.names else -2)
+        return found
+
+
+def columns_of(job: Job) -> Columns:
+    """Join the traces of a job."""
+    traces = [trace for trace in (job.sample, job.penalty) if trace is not None]
+    names = tuple(dict.fromkeys(["add", "mul", *(op.name for t in traces for op in t.ops)]))
+    join = _Join(job, names)
+    for trace in traces:
+        join.append(trace)
+    for trace, numbers in zip(traces, join.maps, strict=True):
+        join.append_root(trace, numbers)
+    return _classified(join)
+
+
+class _Join:
+    def __init__(self, job: Job, names: tuple[str, ...]) -> None:
+        self.names = names
+        self.parameters, self.slots = job.sample.parameters, job.sample.slots
+        first = self.parameters + self.slots
+        self.count = first
+        self.op = [np.full(first, -1)]
+        self.a, self.b = [np.full(first, -1)], [np.full(first, -1)]
+        self.data = [np.zeros(first)]
+        self.maps: list[Ints] = []
+        self.roots: list[int] = []
+        self.pinned: list[int] = []
+
+    def append(self, trace: Trace) -> None:
+        own = (trace.kind != PARAMETER) & (trace.kind != SLOT)
+        numbers = np.where(trace.kind == SLOT, self.parameters + trace.index, trace.index).astype(
+            np.int64
+        )
+        numbers[own] = self.count + np.arange(np.count_nonzero(own))
+        codes = np.array([self.names.index(op.name) for op in trace.ops] + [-1])
+        parents = np.append(numbers, -1)
+        self._add(codes[trace.op[own]], parents[trace.a[own]], parents[trace.b[own]], trace.data[own])
+        self.maps.append(numbers)
+        for guard in trace.guards:
+            self.pinned += [int(numbers[guard.left])]
+            self.pinned += [] if guard.plain else [int(numbers[int(guard.right)])]
+
+    def append_root(self, trace: Trace, numbers: Ints) -> None:
+        """Let the loss have a node that nobody else reads; a leaf is added to 0 for that."""
+        root = int(numbers[trace.root])
+        if trace.kind[trace.root] in (PARAMETER, SLOT, CONSTANT) or root in self.pinned:
+            self._add(np.array([-1, self.names.index("add")]), *np.array([[-1, root], [-1, self.count]]))
+            root = self.count - 1
+        self.roots.append(root)
+
+    def _add(self, op: Any, a: Any, b: Any, data: Any = (0.0, 0.0)) -> None:
+        for column, more in ((self.op, op), (self.a, a), (self.b, b), (self.data, data)):
+            column.append(np.asarray(more))
+        self.count += len(op)
+
+
+def _classified(join: _Join) -> Columns:
+    op, a, b = (np.concatenate(column).astype(np.int64) for column in (join.op, join.a, join.b))
+    data = np.concatenate(join.data)
+    leaf = op < 0
+    kind = _kinds(join, a.tolist(), b.tolist(), np.flatnonzero(~leaf).tolist())
+    leaf |= kind == CONST
+    op[leaf], a[leaf], b[leaf] = -1, -1, -1
+    inner = np.flatnonzero(~leaf)
+    a_list, b_list = a.tolist(), b.tolist()
+    live = _reaching(join.roots, len(op), a_list, b_list, inner.tolist())
+    live &= (kind == PARAM) | (kind == PLAIN) | (kind == LANE)
+    live &= _from_parameters(join.parameters, len(op), a_list, b_list, inner.tolist())
+    plus = (data != 0) | ~np.signbit(data)
+    columns = Columns(
+        op,
+        join.names,
+        a,
+        b,
+        data,
+        kind,
+        live,
+        np.zeros(len(op), bool),
+        (kind == CONST) & plus,
+        tuple(join.roots),
+        np.array(sorted(set(join.pinned)), np.int64),
+        tuple(join.maps),
+        join.parameters,
+        join.slots,
+    )
+    _mark_zeros(columns, inner)
+    return columns
+
+
+def _kinds(join: _Join, a: list[int], b: list[int], inner: list[int]) -> NDArray[np.int64]:
+    # Bits: 1 derives from a parameter, 2 from a slot. The entry at the end is that of "no parent".
+    bits = (
+        [1] * join.parameters + [2] * join.slots + [0] * (join.count - join.parameters - join.slots + 1)
+    )
+    for i in inner:
+        bits[i] = bits[a[i]] | bits[b[i]]
+    for root in join.roots:
+        bits[root] |= not bits[root]  # a constant loss is still computed
+    kind = np.array([CONST, PLAIN, LANE, LANE])[np.array(bits[:-1], np.int64)]
+    kind[: join.parameters] = PARAM
+    kind[join.parameters : join.parameters + join.slots] = INPUT
+    return kind
+
+
+def _reaching(roots: list[int], count: int, a: list[int], b: list[int], inner: list[int]) -> Flags:
+    reaches = [False] * (count + 1)
+    for root in roots:
+        reaches[root] = True
+    for i in reversed(inner):
+        if reaches[i]:
+            reaches[a[i]] = reaches[b[i]] = True
+    return np.array(reaches[:-1])
+
+
+def _from_parameters(parameters: int, count: int, a: list[int], b: list[int], inner: list[int]) -> Flags:
+    derives = [True] * parameters + [False] * (count - parameters + 1)
+    for i in inner:
+        derives[i] = derives[a[i]] or derives[b[i]]
+    return np.array(derives[:-1])
+
+
+def _mark_zeros(columns: Columns, inner: Ints) -> None:
+    """Fill `zero_tells` and `never_minus`."""
+    even = {name for name in columns.names if name[:2] == "**" and float(name[2:]) % 2 == 0}
+    for name in _NEVER_MINUS_ZERO | even:
+        columns.never_minus |= columns.named(name)
+    columns.never_minus |= columns.named("mul") & (columns.a == columns.b)
+    powers = {name for name in columns.names if name[:2] == "**"}
+    tells = _TELLS_ZEROS | dict.fromkeys(powers, 0)
+    if not tells.keys() & set(columns.names):
+        return
+    flags = [False] * (len(columns.op) + 1)
+    a, b, op = columns.a.tolist(), columns.b.tolist(), columns.op.tolist()
+    for i in reversed(inner.tolist()):
+        name = columns.names[op[i]]
+        flags[a[i]] |= tells.get(name) == 0 or (flags[i] and name not in _HIDES_ZEROS | even)
+        flags[b[i]] |= tells.get(name) == 1 or (flags[i] and name not in _HIDES_ZEROS | even)
+    columns.zero_tells[:] = flags[:-1]

@@ -1,0 +1,270 @@
+"""Steps 4 and 5 of the fold: from groups to numpy statements, forward and backward."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..ir.job import Job
+from ..ir.trace import CannotCompile
+from .arrays import Arrays, Layout, layout_of
+from .columns import PARAM, Columns, Ints, columns_of
+from .grids import gridded
+from .groups import SUM, Group, Part, groups_of
+from .op_table import Written, written
+from .products import products_of, with_bias
+from .statements import PHASES, Line, Statements
+from .strides import shape_for
+from .sums import Formulas, formulas_of
+
+_MOST = 5_000
+"""More groups are not worth writing statements for: such a graph is computed node by node."""
+
+_FEW = 3
+"""Up to so many plain terms are added one after the other, more are reduced."""
+
+
+@dataclass(frozen=True, eq=False)
+class Fold:
+    """A folded job: the groups, where their numbers lie, and the statements that compute them."""
+
+    columns: Columns
+    formulas: Formulas
+    groups: list[Group]
+    layout: Layout
+    arrays: Arrays
+    lines: list[Line]
+
+    @property
+    def source(self) -> str:
+        """The numpy source: the arrays by name, then a function a phase."""
+        made = [f"{name} = {binding}" for name, binding in self.arrays.bindings.items()]
+        return "\n".join([*made, *self.functions])
+
+    def stages(self) -> dict[str, int]:
+        """Return how many there are at each stage: nodes, formulas, groups, forward statements."""
+        inner = int(np.count_nonzero(self.columns.op >= 0))
+        forward = sum(line.phase in PHASES[:2] for line in self.lines)
+        return {
+            "nodes": len(self.columns.maps[0]) + sum(map(len, self.columns.maps[1:])),
+            "operations": inner,
+            "formulas": len(self.formulas.nodes),
+            "groups": len(self.groups),
+            "statements": forward,
+        }
+
+    def behind(self, line: Line) -> tuple[Ints, ...]:
+        """Return the nodes a line is for, those absorbed too: positions in each trace of the job."""
+        wanted = np.isin(self.formulas.owner, self.groups[line.group].nodes)
+        return tuple(np.flatnonzero(wanted[numbers]) for numbers in self.columns.maps)
+
+    @property
+    def functions(self) -> list[str]:
+        """The source of the functions alone; what a process executes."""
+        made = []
+        for phase in PHASES:
+            texts = [line.text for line in self.lines if line.phase == phase]
+            made.append(f"\n\ndef {phase}_phase():\n    " + "\n    ".join(texts or ["pass"]))
+        return made
+
+
+def fold(job: Job) -> Fold:
+    """Fold a job."""
+    columns = columns_of(job)
+    formulas = formulas_of(columns)
+    groups = [piece for group in groups_of(columns, formulas) for piece in gridded(group)]
+    if len(groups) > _MOST:
+        raise CannotCompile(f"this graph folds into {len(groups):,} groups, too many to gain by it")
+    layout = layout_of(columns, groups, formulas.uses)
+    statements = Statements(columns, Arrays(columns, layout))
+    writers = [_writer(statements, group) for group in groups]
+    numbered = list(enumerate(writers))
+    per_row = [i for i, group in enumerate(groups) if group.per_row]
+    once = [i for i, group in enumerate(groups) if not group.per_row]
+    for phase, which in (("values", once), ("rows", per_row)):
+        for i in which:
+            statements.phase, statements.group, statements.about = phase, i, None
+            numbered[i][1].forward()
+    for root in columns.roots:
+        statements.reach(root)
+    for phase, which in (("rows_back", per_row), ("values_back", once)):
+        for i in sorted(which, key=lambda i: (_feeds_parameters_only(columns, groups[i]), -i)):
+            statements.phase, statements.group, statements.about = phase, i, None
+            if groups[i].live:
+                numbered[i][1].backward()
+    return Fold(columns, formulas, groups, layout, statements.arrays, statements.lines)
+
+
+def _feeds_parameters_only(columns: Columns, group: Group) -> bool:
+    """Tell whether a group is of parameters alone, as an L2 term: after the others, it adds to all."""
+    factors = [nodes for part in group.parts for nodes in (part.left, part.right) if nodes is not None]
+    return bool(factors) and all((columns.kind[nodes] == PARAM).all() for nodes in factors)
+
+
+def _writer(statements: Statements, group: Group) -> _Sum | _Op:
+    return _Sum(statements, group) if group.op == SUM else _Op(statements, group)
+
+
+class _Op:
+    """The statements of a group of one op."""
+
+    def __init__(self, statements: Statements, group: Group) -> None:
+        self.statements = statements
+        self.group = group
+        self.text: Written = written(group.op, group.exact_zero)
+        address = statements.arrays.layout.address
+        flat = [address[nodes] for nodes in group.operands if (address[nodes] >= 0).all()]
+        shape = shape_for(flat) if flat else group.nodes.shape
+        self.out = group.nodes.reshape(shape)
+        self.operands = [nodes.reshape(shape) for nodes in group.operands]
+
+    def forward(self) -> None:
+        out = self.statements.arrays.view(self.out, False)
+        assert out is not None
+        for line in self.text.forward:
+            self._write(line, out=out)
+
+    def backward(self) -> None:
+        if self.group.in_place:
+            g = self.statements.gradient(self.out)
+            kept = [line for line in self.text.backward[0] if line != "copyto({to}, {g})"]
+            self._compute(kept, g)(g)
+            return
+        for nodes, lines in zip(self.operands, self.text.backward, strict=True):
+            g = self.statements.gradient(self.out)
+            per_row = self.group.per_row
+            if lines:
+                self.statements.contribute(nodes, per_row, self._compute(lines, g))
+            else:
+                self.statements.contribute(nodes, per_row, passed=g)
+
+    def _compute(self, lines: Sequence[str], g: str) -> Callable[[str], None]:
+        def compute(to: str) -> None:
+            out = self.statements.arrays.view(self.out, False)
+            for line in lines:
+                self._write(line, g=g, to=to, out=out or "")
+
+        return compute
+
+    def _write(self, line: str, **names: str) -> None:
+        arrays, shape = self.statements.arrays, self.out.shape
+        for slot in "tumn":
+            if f"{{{slot}}}" in line:
+                names[slot] = arrays.scratch(slot, shape, self.group.per_row)
+        for letter, nodes in zip("ab", self.operands, strict=False):
+            if f"{{{letter}}}" in line:
+                names[letter] = self.statements.operand(nodes, self.group.per_row)
+        for word, number in self.text.numbers.items():
+            if f"{{{word}}}" in line:
+                names[word] = arrays.baked(np.array(number))
+        self.statements.write(line.format(**names))
+
+
+class _Sum:
+    """The statements of a group of sums: every part writes, or is added to, the results."""
+
+    def __init__(self, statements: Statements, group: Group) -> None:
+        self.statements = statements
+        self.group = group
+        self.products = [
+            products_of(statements, group, part) for part in group.parts if part.right is not None
+        ]
+        self.plain = [
+            nodes for part in group.parts if part.right is None for nodes in self._columns(part)
+        ]
+        self._fuse_biases()
+        self.products.sort(key=lambda each: each.left.shape[-1], reverse=True)
+        self.shape = self._shape()
+
+    def forward(self) -> None:
+        first = True
+        for each in self.products:
+            self.statements.about = each
+            out = self._out(each.out)
+            if first:
+                each.forward(self.statements, out)
+            else:
+                scratch = self.statements.arrays.scratch("o", each.out.shape, self.group.per_row)
+                each.forward(self.statements, scratch)
+                self.statements.write(f"add({out}, {scratch}, out={out})")
+            first = False
+        rest = self._after_two() if first else self.plain
+        for nodes in rest:
+            self.statements.about = nodes
+            self._add(nodes, first and rest is self.plain)
+            first = False
+
+    def _after_two(self) -> list[Ints]:
+        """Add the first two plain terms in one statement, if that is possible; return the others."""
+        if len(self.plain) < 2 or any(nodes.shape[1] > 1 for nodes in self.plain[:2]):
+            return self.plain
+        self.statements.about = np.concatenate(self.plain[:2], axis=1)
+        out = self._out(self.group.nodes.reshape(self.shape))
+        names = [
+            self.statements.operand(nodes.reshape(self.shape), self.group.per_row)
+            for nodes in self.plain[:2]
+        ]
+        self.statements.write(f"add({names[0]}, {names[1]}, out={out})")
+        return self.plain[2:]
+
+    def backward(self) -> None:
+        for each in self.products:
+            self.statements.about = each
+            each.backward(self.statements)
+        for nodes in self.plain:
+            self.statements.about = nodes
+            self._pass_on(nodes)
+
+    def _fuse_biases(self) -> None:
+        for nodes in [nodes for nodes in self.plain if nodes.shape[1] == 1]:
+            for i, each in enumerate(self.products):
+                if fused := with_bias(self.statements, each, nodes):
+                    self.products[i] = fused
+                    self.plain = [other for other in self.plain if other is not nodes]
+                    break
+
+    def _shape(self) -> tuple[int, ...]:
+        if self.products or len(self.group.shape) == 3:
+            return self.group.shape
+        address = self.statements.arrays.layout.address
+        single = [address[n[:, 0]] for n in self.plain if n.shape[1] == 1 and (address[n] >= 0).all()]
+        return shape_for(single) if single else self.group.shape
+
+    def _columns(self, part: Part) -> list[Ints]:
+        """Return the plain terms, as (members, terms) to reduce, or one by one as (members, 1)."""
+        terms = part.left
+        there_once = not self.statements.columns.per_row[terms.flat[0]]
+        if terms.shape[1] <= _FEW or (self.group.per_row and there_once):
+            return [terms[:, i : i + 1] for i in range(terms.shape[1])]
+        return [terms]
+
+    def _add(self, nodes: Ints, first: bool) -> None:
+        out = self._out(self.group.nodes.reshape(self.shape))
+        if nodes.shape[1] == 1:
+            name = self.statements.operand(nodes.reshape(self.shape), self.group.per_row)
+            line = f"copyto({out}, {name})" if first else f"add({out}, {name}, out={out})"
+            self.statements.write(line)
+            return
+        name = self.statements.read(nodes.reshape(*self.shape, -1), False)
+        to = out if first else self.statements.arrays.scratch("o", self.shape, self.group.per_row)
+        self.statements.write(f"add.reduce({name}, axis={len(self.shape)}, out={to})")
+        if not first:
+            self.statements.write(f"add({out}, {to}, out={out})")
+
+    def _pass_on(self, nodes: Ints) -> None:
+        g_nodes = self.group.nodes.reshape(self.shape)
+        if nodes.shape[1] == 1:
+            g = self.statements.gradient(g_nodes)
+            self.statements.contribute(nodes.reshape(self.shape), self.group.per_row, passed=g)
+        else:
+            g = self.statements.gradient(g_nodes[..., None])
+            self.statements.contribute(
+                nodes.reshape(*self.shape, -1), self.group.per_row, passed=g, whole=False
+            )
+
+    def _out(self, nodes: Ints) -> str:
+        name = self.statements.arrays.view(nodes, False)
+        assert name is not None
+        return name

@@ -1,0 +1,114 @@
+"""Step 2 of the fold: formulas of equal depth and shape do not depend on each other: one group.
+
+The 1,600 neurons of a layer on 100 samples are one group: the same depth, each a sum of as many products
+of a parameter and an input, and a parameter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .columns import Columns, Ints
+from .sums import PRODUCTS, Formulas
+
+SUM = "sum"
+
+
+@dataclass(eq=False)
+class Part:
+    """What the members of a group add up: products, or plain terms; a row a member, a column a term."""
+
+    left: Ints
+    right: Ints | None
+    """None for plain terms."""
+
+
+@dataclass(eq=False)
+class Group:
+    """Formulas done by one statement. `parts` of a sum; `left` and `right` are an op's parents."""
+
+    op: str
+    nodes: Ints
+    per_row: bool
+    live: bool
+    exact_zero: bool = False
+    """Whether the sign of a zero must be that of the op's row."""
+    parts: list[Part] = field(default_factory=list)
+    operands: list[Ints] = field(default_factory=list)
+    shape: tuple[int, ...] = ()
+    """How the nodes lie, once the grids are known."""
+    in_place: bool = False
+    """Whether its results take the place of its operands, which nobody else reads."""
+
+
+def groups_of(columns: Columns, formulas: Formulas) -> list[Group]:
+    """Return the groups, parents before those who read them."""
+    nodes = formulas.nodes
+    key, starts = _keys(columns, formulas)
+    _, first, inverse = np.unique(key, axis=0, return_index=True, return_inverse=True)
+    inverse = inverse.reshape(-1)
+    members = np.argsort(inverse, kind="stable")
+    bounds = np.searchsorted(inverse[members], np.arange(len(first) + 1))
+    made = []
+    for i, lead in enumerate(first.tolist()):
+        which = members[bounds[i] : bounds[i + 1]]
+        made.append((int(key[lead, 0]), lead, _group(columns, formulas, nodes[which], starts[which])))
+    made.sort(key=lambda entry: entry[:2])
+    return [group for _, _, group in made]
+
+
+def _group(columns: Columns, formulas: Formulas, nodes: Ints, starts: Ints) -> Group:
+    lead = int(nodes[0])
+    facts = bool(columns.per_row[lead]), bool(columns.live[lead]), bool(columns.zero_tells[lead])
+    if not formulas.is_sum[lead]:
+        operands = [columns.a[nodes]] + ([columns.b[nodes]] if columns.b[lead] >= 0 else [])
+        return Group(columns.names[columns.op[lead]], nodes, *facts, operands=operands)
+    return Group(SUM, nodes, *facts, _parts(formulas, lead, starts))
+
+
+def _parts(formulas: Formulas, lead: int, starts: Ints) -> list[Part]:
+    terms = formulas.terms
+    start = int(starts[0])
+    stop = int(np.searchsorted(terms.root, lead, side="right"))
+    sorts = terms.sort[start:stop]
+    parts = []
+    for sort in dict.fromkeys(sorts.tolist()):
+        at = np.flatnonzero(sorts == sort)
+        index = starts[:, None] + at
+        right = terms.right[index] if sort < PRODUCTS else None
+        parts.append(Part(terms.left[index], right))
+    return parts
+
+
+def _keys(columns: Columns, formulas: Formulas) -> tuple[Ints, Ints]:
+    """Return a row a formula, equal for those of one group, and where its terms start."""
+    nodes, terms = formulas.nodes, formulas.terms
+    is_sum = formulas.is_sum[nodes]
+    place = np.full(len(columns.op), -1)
+    place[nodes] = np.arange(len(nodes))
+    counts = np.bincount(place[terms.root] * 32 + terms.sort, minlength=len(nodes) * 32)
+    starts = np.searchsorted(terms.root, nodes)
+    kinds = np.append(columns.kind, -1)
+    parts = [
+        _depths(columns, formulas)[nodes],
+        np.where(is_sum, -2, columns.op[nodes]),
+        np.where(is_sum, -2, kinds[columns.a[nodes]]),
+        np.where(is_sum, -2, kinds[columns.b[nodes]]),
+        columns.live[nodes],
+        columns.zero_tells[nodes],
+        columns.kind[nodes],
+    ]
+    return np.column_stack([*parts, counts.reshape(len(nodes), 32)]), starts
+
+
+def _depths(columns: Columns, formulas: Formulas) -> Ints:
+    """Return how many formulas are on the longest way down from each node."""
+    inner = np.flatnonzero(columns.op >= 0)
+    depth = [0] * (len(columns.op) + 1)
+    a, b = columns.a.tolist(), columns.b.tolist()
+    for i, own in zip(inner.tolist(), (~formulas.absorbed[inner]).tolist(), strict=True):
+        x, y = depth[a[i]], depth[b[i]]
+        depth[i] = (x if x > y else y) + own
+    return np.array(depth[:-1])

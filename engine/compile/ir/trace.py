@@ -1,0 +1,212 @@
+"""A graph in columns: what every backend compiles. A node is its index; parents come before it.
+
+A graph of 65,818 Values becomes six arrays. Leaves are of three kinds: the parameter i, slot j of a row
+(an input or a target, a new number for every row), or a constant. Nothing else of the user's code is
+left, but for the comparisons it made, which are kept as guards: the graph holds only while they have
+the answers they had.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ... import value
+from ...graph import toposort
+from ...ops import Op
+from ...value import Value
+
+Comparison = tuple[Value, str, Value | float, bool]
+"""What value.py notes of a comparison: left, sign, right, answer."""
+
+INNER, PARAMETER, SLOT, CONSTANT = range(4)
+"""Kinds of nodes. A leaf is one of the last three; a constant never changes."""
+
+
+class CannotCompile(ValueError):
+    """The graph has no compiled form; the sentence says why."""
+
+
+@dataclass(frozen=True)
+class Guard:
+    """A comparison of two nodes, `left < right`, and the answer it had while the graph was built."""
+
+    left: int
+    sign: str
+    right: int | float
+    """A node, or the number that was compared with if `plain`."""
+    answer: bool
+    plain: bool
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Trace:
+    """A graph in columns, in topological order."""
+
+    nodes: list[Value]
+    ops: tuple[Op, ...]
+    """The rows of the table that occur; `**2` and `**3` are two."""
+    op: NDArray[np.int16]
+    """Index in `ops`, -1 for a leaf."""
+    a: NDArray[np.int32]
+    b: NDArray[np.int32]
+    """The parents, -1 where there is none."""
+    data: NDArray[np.float64]
+    """The numbers while it was traced; the only source of a constant's."""
+    kind: NDArray[np.int8]
+    index: NDArray[np.int32]
+    """Which parameter, or which slot of the row; -1 for other nodes."""
+    root: int
+    parameters: int
+    slots: int
+    guards: tuple[Guard, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    def __contains__(self, node: Value) -> bool:
+        return node in self._positions
+
+    def position(self, node: Value) -> int:
+        """Return the index of a Value of the graph; raise ValueError for another one."""
+        found = self._positions.get(node)
+        if found is None:
+            raise ValueError("this Value is not in the graph that was compiled")
+        return found
+
+    @property
+    def _positions(self) -> dict[Value, int]:
+        if "positions" not in self.__dict__:
+            self.__dict__["positions"] = dict(zip(self.nodes, range(len(self.nodes)), strict=True))
+        found: dict[Value, int] = self.__dict__["positions"]
+        return found
+
+
+def trace_graph(
+    loss: Value, parameters: Sequence[Value], comparisons: Iterable[Comparison] = ()
+) -> Trace:
+    """Return the graph under `loss` in columns; leaves that are no parameters are constants."""
+    return _columns(loss, parameters, (), tuple(comparisons))
+
+
+def trace_sample(
+    sample_loss: Callable[[tuple[Value, ...]], Any], parameters: Sequence[Value], row: Sequence[Any]
+) -> Trace:
+    """Run `sample_loss` once, on fresh leaves with the row's numbers, and return its graph.
+
+    The leaves are fresh so that each stays a slot of its own: equal numbers, or one Value used as
+    both an input and a target, are never merged.
+    """
+    slots = tuple(_fresh(x) for x in row)
+    with recorded_comparisons() as comparisons:
+        loss = sample_loss(slots)
+    return _columns(_as_value(loss), parameters, slots, tuple(comparisons))
+
+
+def trace_penalty(penalty: Callable[[], Any], parameters: Sequence[Value]) -> Trace:
+    """Run `penalty` once and return its graph, which has no slots."""
+    return trace_sample(lambda row: penalty(), parameters, ())
+
+
+@contextmanager
+def recorded_comparisons() -> Iterator[list[Comparison]]:
+    """Record the comparisons of Values made inside, so that they can guard the graph built there."""
+    before, value.comparisons = value.comparisons, []
+    try:
+        yield value.comparisons
+    finally:
+        value.comparisons = before
+
+
+def _columns(
+    root: Value,
+    parameters: Sequence[Value],
+    slots: Sequence[Value],
+    comparisons: tuple[Comparison, ...],
+) -> Trace:
+    _check_parameters(parameters)
+    nodes = _sorted(root, comparisons)
+    position: dict[Any, int] = dict(zip(nodes, range(len(nodes)), strict=True))
+    position[None] = -1
+    ops: dict[Any, int] = {None: -1}
+    for op in dict.fromkeys(map(attrgetter("op"), nodes)):
+        ops.setdefault(op, len(ops) - 1)
+    rows = tuple(op for op in ops if op is not None)
+    _check_ops(rows, nodes)
+    op_column = _column(map(ops.__getitem__, map(attrgetter("op"), nodes)), np.int16, len(nodes))
+    kind = np.where(op_column < 0, CONSTANT, INNER).astype(np.int8)
+    index = np.full(len(nodes), -1, np.int32)
+    for leaves, of_kind in ((parameters, PARAMETER), (slots, SLOT)):
+        for i, leaf in enumerate(leaves):
+            if leaf in position:
+                kind[position[leaf]], index[position[leaf]] = of_kind, i
+    return Trace(
+        nodes,
+        rows,
+        op_column,
+        _column(map(position.__getitem__, map(attrgetter("first"), nodes)), np.int32, len(nodes)),
+        _column(map(position.__getitem__, map(attrgetter("second"), nodes)), np.int32, len(nodes)),
+        _column(map(attrgetter("data"), nodes), np.float64, len(nodes)),
+        kind,
+        index,
+        position[root],
+        len(parameters),
+        len(slots),
+        _guards(comparisons, position),
+    )
+
+
+def _sorted(root: Value, comparisons: Sequence[Comparison]) -> list[Value]:
+    nodes = toposort(root)
+    compared = {side for made in comparisons for side in (made[0], made[2]) if isinstance(side, Value)}
+    missing = compared.difference(nodes) if compared else ()
+    if missing:
+        below = {node for side in missing for node in toposort(side)}
+        nodes = sorted(below.union(nodes), key=attrgetter("serial"))
+    return nodes
+
+
+def _guards(comparisons: Sequence[Comparison], position: dict[Any, int]) -> tuple[Guard, ...]:
+    made = (
+        Guard(position[left], sign, right, answer, True)
+        if not isinstance(right, Value)
+        else Guard(position[left], sign, position[right], answer, False)
+        for left, sign, right, answer in comparisons
+    )
+    return tuple(dict.fromkeys(made))
+
+
+def _column(numbers: Iterable[Any], kind: Any, count: int) -> NDArray[Any]:
+    return np.fromiter(numbers, kind, count)
+
+
+def _check_parameters(parameters: Sequence[Value]) -> None:
+    for i, parameter in enumerate(parameters):
+        if parameter.op is not None:
+            raise CannotCompile(f"parameter {i} is not a leaf: it is the result of {parameter.op.name}")
+    if len(set(parameters)) < len(parameters):
+        raise CannotCompile("a parameter is given twice")
+
+
+def _check_ops(ops: Iterable[Op], nodes: Iterable[Value]) -> None:
+    for op in ops:
+        if op.forward is None or op.vjps is None:
+            count = sum(node.op is op for node in nodes)
+            raise CannotCompile(
+                f"{count} of the nodes have a rule of their own ({op.name or 'no name'}): "
+                "only ops of the table can be compiled"
+            )
+
+
+def _fresh(x: Any) -> Value:
+    return Value(x.data, label=x.label) if isinstance(x, Value) else Value(x)
+
+
+def _as_value(loss: Any) -> Value:
+    return loss if isinstance(loss, Value) else Value(loss)

@@ -1,0 +1,1 @@
+"""The folded graph as machine code, through llvmlite."""

@@ -1,0 +1,87 @@
+"""Control flow: one kernel for each way through the user's function, and rows that find theirs.
+
+A row whose comparisons have other answers than the trace's goes to a variant where they hold; if there
+is none, the function is traced again with that row. Rows stay with their variant until it fails them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from .fold.columns import Ints
+from .ir.job import Floats, StepByStep
+
+_MOST = 64
+
+
+class Variants(StepByStep):
+    """A kernel made of kernels."""
+
+    def __init__(self, kernel: Any, retrace: Callable[[Sequence[float]], Any]) -> None:
+        self._kernels = [kernel]
+        self._retrace = retrace
+        self._rows = np.zeros((1, 0))
+        self._home = np.zeros(1, np.int64)
+
+    def __len__(self) -> int:
+        return len(self._kernels)
+
+    def set_rows(self, rows: Floats) -> None:
+        """Train on these rows."""
+        self._rows = rows
+        self._home = np.zeros(len(rows), np.int64)
+
+    def forward(self, parameters: Floats) -> float:
+        """Return the loss."""
+        return self.gradient(parameters, np.zeros(len(parameters)))
+
+    def gradient(self, parameters: Floats, gradients: Floats) -> float:
+        """Write d(loss)/d(parameters) into `gradients` and return the loss."""
+        loss, total = 0.0, np.zeros(len(gradients))
+        for share, part_loss, part in self._parts(parameters, len(gradients)):
+            loss += share * part_loss
+            total += share * part
+        gradients[:] = total
+        return loss
+
+    def _parts(self, parameters: Floats, count: int) -> Iterator[tuple[float, float, Floats]]:
+        """Find every row's variant; yield its share of the rows, its loss and its gradients."""
+        self._settle(parameters, count)
+        for number in np.unique(self._home).tolist():
+            which = np.flatnonzero(self._home == number)
+            loss, gradients, _ = self._tried(number, which, parameters, count)
+            yield len(which) / len(self._rows), loss, gradients
+
+    def _settle(self, parameters: Floats, count: int) -> None:
+        lost = []
+        for number in np.unique(self._home).tolist():
+            which = np.flatnonzero(self._home == number)
+            lost.append(which[self._tried(number, which, parameters, count)[2]])
+        rest: Ints = np.sort(np.concatenate(lost))
+        number = 0
+        while len(rest):
+            new = number == len(self._kernels)
+            if new:
+                self._add(int(rest[0]))
+            broken = self._tried(number, rest, parameters, count)[2]
+            if new:
+                broken[0] = False  # traced with this very row: where last bits decide, it is right
+            self._home[rest[~broken]] = number
+            rest, number = rest[broken], number + 1
+
+    def _add(self, row: int) -> None:
+        if len(self._kernels) >= _MOST:
+            raise RuntimeError(
+                f"the function takes more than {_MOST} ways for different rows: its comparisons "
+                "cannot be compiled; write them with max, min or relu"
+            )
+        self._kernels.append(self._retrace(self._rows[row].tolist()))
+
+    def _tried(self, number: int, which: Ints, parameters: Floats, count: int) -> Any:
+        gradients = np.zeros(count)
+        self._kernels[number].set_rows(np.ascontiguousarray(self._rows[which]))
+        loss = self._kernels[number].gradient(parameters, gradients)
+        return loss, gradients, self._kernels[number].broken()

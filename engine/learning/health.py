@@ -1,0 +1,190 @@
+"""What is wrong with a network in training, as sentences that name layer and neuron.
+
+Pure functions over plain numbers: what the neurons give for some rows, the gradients, the losses of
+late. A look at MLP(2, [16, 16, 1]) takes about as long as a training step of it on 16 samples, so it
+belongs on a clock, not in every step.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from .config import Config
+from .predict import activations
+
+Row = tuple[Sequence[float], float]
+
+MOST_ROWS = 128
+"""Rows looked at, evenly spaced over all: enough to call a neuron dead or alive."""
+
+FLAT = 0.97
+"""|tanh| beyond which a unit counts as saturated: its local derivative is below 1 - 0.97**2 = 0.06."""
+
+SATURATED_ROWS = 0.95
+"""The part of the rows on which it must be so."""
+
+VANISHING = 1e-3
+"""The part of the largest layer's gradient below which a layer's has vanished."""
+
+EXPLODING = 100.0
+"""How many times its weights a layer's gradient may be."""
+
+PLATEAU_STEPS = 100
+"""The fewest losses that a plateau is told from."""
+
+PLATEAU_CHANGE = 1e-3
+"""The change between two halves of them, relative to the first, that counts as none."""
+
+
+OVER = {
+    "dead": "{} is no longer dead",
+    "saturated": "{} is no longer saturated",
+    "vanishing": "gradients no longer vanish in {}",
+    "exploding": "gradients no longer explode in {}",
+    "plateau": "the {} moves again",
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something wrong. Two of one kind and place are equal, so that only new ones need be told."""
+
+    kind: str
+    place: str
+    sentence: str = field(compare=False)
+
+    @property
+    def over(self) -> str:
+        """What to say once it is so no longer."""
+        return OVER[self.kind].format(self.place)
+
+
+def health(
+    config: Config,
+    parameters: Sequence[float],
+    gradients: Sequence[float],
+    rows: Sequence[Row],
+    losses: Sequence[float],
+) -> list[Finding]:
+    """Return all that is found: of the units, of the gradients by layer, and of the loss.
+
+    `parameters` and `gradients` are in the order of `MLP.parameters()`; `losses` are the latest ones.
+    """
+    return [
+        *idle_units(config, parameters, rows),
+        *gradient_flow(config, parameters, gradients),
+        *plateau(losses),
+    ]
+
+
+def idle_units(config: Config, parameters: Sequence[float], rows: Sequence[Row]) -> list[Finding]:
+    """Return the hidden units that no longer learn: dead relus, saturated tanh and sigmoid units.
+
+    A dead relu gives 0 for every row, so nothing flows back through it (Lu, Shin, Su, Karniadakis,
+    Dying ReLU and Initialization, 2019). A saturated unit sits where its curve is flat (Glorot and
+    Bengio, Understanding the difficulty of training deep feedforward neural networks, 2010).
+    """
+    judge = {"relu": _dead, "tanh": _saturated, "sigmoid": _saturated}.get(config.activation)
+    sample = rows[:: max(1, -(-len(rows) // MOST_ROWS))]
+    if judge is None or not sample or not config.hidden:
+        return []
+    given = [activations(config, parameters, x)[:-1] for x, _ in sample]
+    found: list[Finding] = []
+    for layer, size in enumerate(config.hidden):
+        for neuron in range(size):
+            outputs = [layers[layer][neuron] for layers in given]
+            found += judge(config.activation, f"layer[{layer}]/neuron[{neuron}]", outputs)
+    return found
+
+
+def gradient_flow(
+    config: Config, parameters: Sequence[float], gradients: Sequence[float]
+) -> list[Finding]:
+    """Return the layers whose gradients vanish or explode, by their root mean squares.
+
+    Vanishing: less than a thousandth of the largest layer's arrives (Hochreiter, The vanishing gradient
+    problem, 1998). Exploding: it is a hundred times the weights, so that a learning rate of 0.01 moves
+    them by as much as they are (Pascanu, Mikolov, Bengio, On the difficulty of training recurrent
+    neural networks, 2013).
+    """
+    if not gradients:
+        return []
+    sizes = [_rms(part) for part in by_layer(config, gradients)]
+    weights = [_rms(part) for part in by_layer(config, parameters)]
+    largest = max(sizes)
+    found = []
+    for layer, (size, weight) in enumerate(zip(sizes, weights, strict=True)):
+        place = f"layer[{layer}]"
+        if size < VANISHING * largest:
+            found.append(_vanishing(place, size, f"layer[{sizes.index(largest)}]", largest))
+        if size > EXPLODING * weight:
+            found.append(_exploding(place, size, weight))
+    return found
+
+
+def plateau(losses: Sequence[float]) -> list[Finding]:
+    """Return whether the loss stands still: the mean of the later half is that of the earlier.
+
+    The same to PLATEAU_CHANGE of it, or to twice the standard error of what mini-batches scatter: a
+    difference that 1 in 20 stationary losses shows too. A loss of 0 has nowhere to go and is no plateau.
+    """
+    if len(losses) < PLATEAU_STEPS or not all(map(math.isfinite, losses)):
+        return []
+    half = len(losses) // 2
+    before, after = losses[-2 * half : -half], losses[-half:]
+    first, second = _mean(before), _mean(after)
+    error = math.sqrt((_variance(before, first) + _variance(after, second)) / half)
+    same = abs(first - second) <= max(PLATEAU_CHANGE * abs(first), 2 * error)
+    if not same or second == 0 or not math.isfinite(first - second + error):
+        return []
+    sentence = f"the loss stands still at {second:.4g}: no change in {2 * half} training steps"
+    return [Finding("plateau", "loss", sentence)]
+
+
+def by_layer(config: Config, numbers: Sequence[float]) -> Iterator[Sequence[float]]:
+    """Yield what of `numbers`, one a parameter, belongs to each layer."""
+    at, width = 0, len(config.inputs)
+    for size in (*config.hidden, config.outputs):
+        yield numbers[at : at + size * (width + 1)]
+        at, width = at + size * (width + 1), size
+
+
+def _dead(activation: str, place: str, outputs: Sequence[float]) -> Iterator[Finding]:
+    if not any(outputs):  # nan is something
+        what = f"{place} is dead: its relu gives 0 for all {len(outputs)} rows looked at"
+        yield Finding("dead", place, f"{what}, so it learns nothing")
+
+
+def _saturated(activation: str, place: str, outputs: Sequence[float]) -> Iterator[Finding]:
+    # sigmoid(z) is (1 + tanh(z/2)) / 2: both are measured on tanh's scale.
+    scaled = [2 * out - 1 for out in outputs] if activation == "sigmoid" else outputs
+    flat = sum(abs(out) > FLAT for out in scaled)
+    if flat >= SATURATED_ROWS * len(outputs):
+        what = (
+            f"{place} is saturated: its {activation} is flat for {flat} of {len(outputs)} rows looked at"
+        )
+        yield Finding("saturated", place, f"{what}, so it hardly learns")
+
+
+def _vanishing(place: str, size: float, other: str, largest: float) -> Finding:
+    sentence = (
+        f"gradients vanish in {place}: {size:.2g} there, {largest:.2g} in {other} (root mean square)"
+    )
+    return Finding("vanishing", place, sentence)
+
+
+def _exploding(place: str, size: float, weight: float) -> Finding:
+    sentence = f"gradients explode in {place}: {size:.2g} for weights of {weight:.2g} (root mean square)"
+    return Finding("exploding", place, sentence)
+
+
+def _rms(numbers: Sequence[float]) -> float:
+    return math.hypot(*numbers) / math.sqrt(max(1, len(numbers)))
+
+
+def _mean(numbers: Sequence[float]) -> float:
+    return sum(numbers) / len(numbers)  # not fmean(), which raises where a sum overflows
+
+
+def _variance(numbers: Sequence[float], mean: float) -> float:
+    return _mean([(number - mean) * (number - mean) for number in numbers])

@@ -1,0 +1,69 @@
+"""Recording a whole training step: forward, zero_grad, backward and update on one timeline."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from ..graph import toposort
+from ..recording.log import Recording, cell_of
+from ..recording.record import Progress, gradients_restored, record_backward, record_nodes
+from ..value import Value
+from .optim import Optimizer
+
+
+def record_training_step(
+    loss: Value,
+    parameters: Sequence[Value],
+    optimizer: Optimizer,
+    progress: Progress = lambda fraction: None,
+) -> Recording:
+    """Record the training step that `loss` is the loss of; everything is afterwards as it was before.
+
+    A parameter the loss does not depend on is no node of the graph and has no part in the log.
+    """
+    order = toposort(loss)
+    index = {node: i for i, node in enumerate(order)}
+    moved = [p for p in parameters if p in index]
+    log = Recording(root=index[loss])
+    with gradients_restored(order), _kept(parameters, optimizer):
+        record_nodes(log, order, index)
+        progress(0.2)
+        log.forward([node.data for node in order])
+        _record_zero_grad(log, moved, index)
+        progress(0.3)
+        record_backward(log, order, index, progress)
+        _record_update(log, moved, index, optimizer.step)
+    return log.close()
+
+
+@contextmanager
+def _kept(parameters: Sequence[Value], optimizer: Optimizer) -> Iterator[None]:
+    """Put the parameters' data and gradients and the optimizer's memory back afterwards."""
+    before, state = [(p.data, p.grad) for p in parameters], optimizer.state()
+    try:
+        yield
+    finally:
+        for p, (data, grad) in zip(parameters, before, strict=True):
+            p.data, p.grad = data, grad
+        optimizer.restore(state)
+
+
+def _record_zero_grad(log: Recording, moved: Sequence[Value], index: dict[Value, int]) -> None:
+    log.begin("zero_grad")
+    for p in moved:
+        node = index[p]
+        if p.grad:
+            log.initial[cell_of(node, "grad")] = float(p.grad)
+        p.grad = 0.0
+        log.step(node)
+        log.write(node, "grad", 0.0)
+
+
+def _record_update(
+    log: Recording, moved: Sequence[Value], index: dict[Value, int], update: Callable[[], None]
+) -> None:
+    log.begin("update")
+    before = [p.data for p in moved]
+    update()
+    for p, was in zip(moved, before, strict=True):
+        log.step(index[p])
+        log.write(index[p], "data", p.data, p.data - was)

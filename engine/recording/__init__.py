@@ -1,0 +1,1 @@
+"""What happened, as plain data: the recording, how it is made, played, searched and saved."""

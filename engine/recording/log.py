@@ -1,0 +1,273 @@
+"""A Recording: the one thing that crosses from every engine to every pane.
+
+It is the graph's nodes and an append-only log of writes. A *write* changes one cell (the data or the
+grad of one node); a *step* is the run of writes with one cause; a *phase* is a run of steps. Plain
+numbers in columns, because one object a write would cost 600 bytes a node; what you read from it
+(`node`, `step`, `write`) is a small frozen object made on demand.
+"""
+
+from __future__ import annotations  # array[int] is not subscriptable before Python 3.12
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import Literal
+
+from ..ops import Op
+
+Field = Literal["data", "grad"]
+FIELDS: tuple[Field, Field] = ("data", "grad")
+PHASES = ("forward", "zero_grad", "backward", "update", "recalculate")
+
+# A write's flags: whether its amount is known, and above that bit its operand slot plus 1, 0 for none.
+HAS_AMOUNT, SLOT = 1, 1
+MAX_SLOT = (1 << 14) - 2
+
+
+def cell_of(node: int, field: Field) -> int:
+    """Number the cells: 2 * node for its data, one more for its grad."""
+    return 2 * node + (field == "grad")
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node as the panes see it. `parents` are ids in argument order, with multiplicity."""
+
+    id: int
+    op: Op | None
+    label: str
+    parents: tuple[int, ...]
+    scope: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One change of one cell. `after` is authoritative: before + amount may differ from it.
+
+    `before` is what the cell held until now, None for data that did not exist yet. `amount` is the
+    vjp at the gradient that arrived, `local` the vjp at 1; None where unknown. `slot` is which
+    argument of the step's node the target is.
+    """
+
+    target: int
+    field: Field
+    slot: int | None
+    local: float | None
+    amount: float | None
+    before: float | None
+    after: float
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The writes with one cause: visiting `node`, or None for seeding the root's gradient."""
+
+    index: int
+    phase: str
+    node: int | None
+    grad: float | None
+    writes: tuple[Write, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A run of steps: those with start <= index < end."""
+
+    name: str
+    start: int
+    end: int
+
+
+@dataclass(eq=False, slots=True)
+class Recording:
+    """Nodes 0..n-1 in creation order and the log; append with `begin`, `step`, `write`, `close`."""
+
+    root: int = 0
+    ops: list[Op | None] = field(default_factory=list)
+    scopes: list[str] = field(default_factory=list)
+    labels: dict[int, str] = field(default_factory=dict)
+    sources: dict[int, str] = field(default_factory=dict)
+    initial: dict[int, float] = field(default_factory=dict)
+    """What cells hold before any write, by `cell_of`; by default no data and a grad of 0."""
+    phases: list[Phase] = field(default_factory=list)
+    write_sources: dict[int, str] = field(default_factory=dict)
+    write_locals: dict[int, float | None] = field(default_factory=dict)
+    """Local derivatives that a file gave; those of our own ops follow from the table."""
+
+    parent_start: array[int] = field(default_factory=lambda: array("I", [0]))
+    parent_ids: array[int] = field(default_factory=lambda: array("I"))
+    step_node: array[int] = field(default_factory=lambda: array("i"))
+    step_start: array[int] = field(default_factory=lambda: array("I"))
+    write_cell: array[int] = field(default_factory=lambda: array("I"))
+    write_flags: array[int] = field(default_factory=lambda: array("H"))
+    write_amount: array[float] = field(default_factory=lambda: array("d"))
+    write_after: array[float] = field(default_factory=lambda: array("d"))
+    cell_start: array[int] = field(default_factory=lambda: array("I"))
+    cell_writes: array[int] = field(default_factory=lambda: array("I"))
+
+    # Appending
+
+    def add_node(self, op: Op | None, parents: Sequence[int], scope: str = "") -> int:
+        """Append a node and return its id."""
+        self.ops.append(op)
+        self.scopes.append(scope)
+        self.parent_ids.extend(parents)
+        self.parent_start.append(len(self.parent_ids))
+        return len(self.ops) - 1
+
+    def begin(self, phase: str) -> None:
+        """Open a phase; it ends where the next begins, or at the close."""
+        self._end_phase()
+        self.phases.append(Phase(phase, len(self.step_node), len(self.step_node)))
+
+    def step(self, node: int | None) -> None:
+        """Open a step; the writes that follow belong to it."""
+        self.step_node.append(-1 if node is None else node)
+        self.step_start.append(len(self.write_cell))
+
+    def write(
+        self,
+        target: int,
+        field: Field,
+        after: float,
+        amount: float | None = None,
+        slot: int | None = None,
+    ) -> None:
+        """Append a write to the open step."""
+        known = (amount is not None) * HAS_AMOUNT
+        self.write_cell.append(cell_of(target, field))
+        self.write_flags.append(known | (0 if slot is None else slot + 1) << SLOT)
+        self.write_amount.append(0.0 if amount is None else amount)
+        self.write_after.append(after)
+
+    def forward(self, data: Sequence[float]) -> None:
+        """Append a whole forward phase at once: node after node, each computed in a step."""
+        self.begin("forward")
+        ids, first, zeros = range(len(data)), len(self.write_cell), bytes(8 * len(data))
+        self.step_node.extend(ids)
+        self.step_start.extend(range(first, first + len(data)))
+        self.write_cell.extend(range(0, 2 * len(data), 2))
+        self.write_flags.frombytes(zeros[: 2 * len(data)])
+        self.write_amount.frombytes(zeros)
+        self.write_after.extend(data)
+
+    def close(self) -> Recording:
+        """End the log: sort the writes by cell, so that a cell's history can be bisected."""
+        self._end_phase()
+        self.step_start.append(len(self.write_cell))
+        self._index_cells()
+        for name in ("step_node", "step_start", "parent_ids", "parent_start"):
+            column = getattr(self, name)
+            setattr(self, name, array(column.typecode, column))  # drop the room kept for growth
+        return self
+
+    def _index_cells(self) -> None:
+        cells = self.write_cell.tolist()
+        counts = [0] * (2 * len(self.ops) + 1)
+        for cell in cells:
+            counts[cell + 1] += 1
+        self.cell_start = array("I", accumulate(counts))
+        # A stable sort by cell keeps each cell's writes in the order of the log.
+        self.cell_writes = array("I", sorted(range(len(cells)), key=cells.__getitem__))
+
+    def _end_phase(self) -> None:
+        if self.phases:
+            last = self.phases[-1]
+            self.phases[-1] = Phase(last.name, last.start, len(self.step_node))
+
+    # Reading nodes
+
+    def __len__(self) -> int:
+        """The number of steps."""
+        return len(self.step_node)
+
+    @property
+    def node_count(self) -> int:
+        """The number of nodes."""
+        return len(self.ops)
+
+    def parents(self, node: int) -> Sequence[int]:
+        """The ids of a node's inputs in argument order."""
+        return self.parent_ids[self.parent_start[node] : self.parent_start[node + 1]]
+
+    def node(self, node: int) -> Node:
+        """The node with this id."""
+        return Node(
+            node,
+            self.ops[node],
+            self.labels.get(node, ""),
+            tuple(self.parents(node)),
+            self.scopes[node],
+            self.sources.get(node, ""),
+        )
+
+    def name(self, node: int) -> str:
+        """What to call a node on screen: its label, or its op and id, as `mul#7`."""
+        op = self.ops[node]
+        word = "leaf" if op is None else "pow" if op.name.startswith("**") else op.name
+        return self.labels.get(node) or f"{word}#{node}"
+
+    # Reading the log
+
+    def phase_of(self, step: int) -> Phase:
+        """The phase a step belongs to."""
+        return self.phases[bisect_right(self.phases, step, key=lambda phase: phase.start) - 1]
+
+    def step_at(self, index: int) -> Step:
+        """The step with this index and all its writes."""
+        node, phase = self.step_node[index], self.phase_of(index).name
+        grad = self.value(node, "grad", index) if phase == "backward" and node >= 0 else None
+        writes = range(self.step_start[index], self.step_start[index + 1])
+        return Step(index, phase, node if node >= 0 else None, grad, tuple(map(self.write_at, writes)))
+
+    def write_at(self, index: int) -> Write:
+        """The write with this index."""
+        cell, flags = self.write_cell[index], self.write_flags[index]
+        return Write(
+            cell >> 1,
+            FIELDS[cell & 1],
+            (flags >> SLOT) - 1 if flags >> SLOT else None,
+            self._local(index, (flags >> SLOT) - 1),
+            self.write_amount[index] if flags & HAS_AMOUNT else None,
+            self._cell_value(cell, index),
+            self.write_after[index],
+            self.write_sources.get(index, ""),
+        )
+
+    def _local(self, write: int, slot: int) -> float | None:
+        """The vjp at 1, by the op's row from the numbers of that moment."""
+        if write in self.write_locals:
+            return self.write_locals[write]
+        step = self.step_of_write(write)
+        node = self.step_node[step]
+        op = self.ops[node] if node >= 0 else None
+        if slot < 0 or op is None or op.vjps is None or self.phase_of(step).name != "backward":
+            return None
+        numbers = [self.value(n, "data", step) for n in (node, *self.parents(node))]
+        return None if None in numbers else op.vjps[slot](1.0, *numbers)
+
+    def step_of_write(self, write: int) -> int:
+        """The index of the step a write belongs to."""
+        # Steps without writes share their start with the next; the last of equals holds the write.
+        return bisect_right(self.step_start, write) - 1
+
+    def cell_history(self, node: int, field: Field) -> Sequence[int]:
+        """The indices of all writes to one cell, in order."""
+        cell = cell_of(node, field)
+        return self.cell_writes[self.cell_start[cell] : self.cell_start[cell + 1]]
+
+    def value(self, node: int, field: Field, position: int) -> float | None:
+        """What a cell holds after the first `position` steps; None for data not computed yet."""
+        return self._cell_value(cell_of(node, field), self.step_start[position])
+
+    def _cell_value(self, cell: int, write: int) -> float | None:
+        """What a cell holds just before a write of the log: bisect the cell's own writes."""
+        first = self.cell_start[cell]
+        at = bisect_left(self.cell_writes, write, first, self.cell_start[cell + 1])
+        if at > first:
+            return self.write_after[self.cell_writes[at - 1]]
+        return self.initial.get(cell, 0.0 if cell & 1 else None)

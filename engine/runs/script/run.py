@@ -1,0 +1,252 @@
+"""A run of the user's own script, in any framework, to be watched like the others.
+
+    from micrograd_tui.engine.runs import Run
+
+    with Run("my experiment") as run:
+        for i in range(1000):
+            run.log(step=i, loss=..., accuracy=...)
+
+Once it is made nothing here raises into the script or has it wait: numbers go into memory that is shared
+with a process of the run's own, and that one writes them (log_writer.py). A forked child logs nothing and
+harms nothing.
+"""
+
+import atexit
+import json
+import marshal
+import os
+import sys
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable
+from contextlib import closing, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from ...learning.config import Config
+from ..store.directory import create_unique, delete, runs_directory
+from ..store.lock import Lock
+from ..store.schema import BadRun, plainly
+from ..store.store import KEEP, Store
+from ..store.writer import Writer
+from .ring_buffer import Ring
+from .spawn import start
+
+LAST_STEP = 2**53
+LONGEST_ENTRY = 1_000_000
+LONGEST_MESSAGE = 10_000
+PATIENCE = 10.0
+"""How long the end of the script waits for a disk that takes nothing."""
+
+_alive: "weakref.WeakSet[Run]" = weakref.WeakSet()
+
+
+class Run:
+    """Numbers of a script, step by step. `name` gets a suffix where it is taken; see `run.name`.
+
+    `steps` is how many there are to be, if known. Raise BadRun, with a sentence, where it cannot be made.
+    """
+
+    def __init__(
+        self, name: str = "run", *, steps: int | None = None, runs_dir: str | Path | None = None
+    ) -> None:
+        self.steps = _whole(steps)
+        self.store = create_unique(runs_directory(runs_dir), name, _maker(self.steps), number=False)
+        self.name = self.store.name
+        self.dropped = 0
+        """Entries, or numbers of one, that were not kept."""
+        self._why = ""
+        self._process = os.getpid()
+        self._next = 0
+        self._putting = threading.Lock()
+        self._spare: deque[bytes] = deque()
+        """Entries of threads that came while another was putting one in."""
+        self._error_before = getattr(sys, "last_value", None)
+        self._finishing = threading.RLock()
+        self._ended = False
+        self._lock = Lock(self.store.path)
+        self._begin()
+        _alive.add(self)
+        atexit.register(self._at_exit)
+
+    def _begin(self) -> None:
+        try:
+            with plainly(self._lock.path):
+                if not self._lock.acquire():
+                    raise BadRun(f"{self.name} is held by another process")
+            with closing(Writer(self.store.path, KEEP, journal="delete")) as writer:
+                writer.commit("running", 0, self.steps, None)
+            self._ring = Ring.create()
+            self._ends = start(self.store, self._ring, self.steps)
+        except BaseException:
+            self._lock.release()
+            with suppress(BadRun):
+                delete(self.store.path)
+            raise
+
+    # What a script calls
+
+    def log(self, /, step: int | None = None, *others: Any, **numbers: Any) -> None:
+        """Note numbers of a step: `loss`, `lr` and `grad_norm`, and any others by their names."""
+        try:
+            if self._ended or os.getpid() != self._process:
+                return
+            if others:
+                self._drop("numbers need names", len(others))
+            step = self._next if step is None else int(step)
+            if 0 <= step < LAST_STEP:
+                self._next = step + 1
+                self._put(marshal.dumps((step, time.time(), self._numbers(numbers))))
+            else:
+                self._drop("a step is a whole number from 0 on")
+        except Exception as error:
+            self._drop(str(error))
+
+    @property
+    def stopping(self) -> bool:
+        """Whether a watcher has ordered the script to stop: `if run.stopping: break`.
+
+        Only a script that looks at it is ever asked; nothing else happens by such an order.
+        """
+        return os.getpid() == self._process and self._ring.stopping
+
+    def _numbers(self, numbers: dict[str, Any]) -> dict[str, float]:
+        kept = {}
+        for name, number in numbers.items():
+            try:
+                kept[name] = float(number)
+            except Exception:
+                self._drop(f"{name} was no number")
+        return kept
+
+    def _drop(self, why: str, count: int = 1) -> None:
+        self.dropped += count
+        self._why = self._why or why
+
+    def _put(self, entry: bytes) -> None:
+        """Put an entry into the ring. A thread that finds another at it leaves its own to the next."""
+        if len(entry) > LONGEST_ENTRY:
+            self._drop("an entry was too long")
+        elif self._putting.locked():
+            self._spare.append(entry)
+        else:
+            # `with`, for only that lets go of the lock wherever Ctrl+C comes.
+            with self._putting:
+                self._put_spare()
+                self._put_in(entry)
+
+    def _put_spare(self) -> None:
+        while self._spare:
+            self._put_in(self._spare.popleft())
+
+    def _put_in(self, entry: bytes) -> None:
+        if not self._ring.put(entry):
+            self._drop("they came faster than they could be written")
+
+    def finish(self, state: str = "", message: str = "") -> None:
+        """Hand over what is left and end the run; calling it again does nothing."""
+        if os.getpid() != self._process:
+            return
+        with self._finishing:
+            if not self._ended:
+                self._ended = True
+                with suppress(Exception):
+                    self._finish(state, message)
+
+    def _finish(self, state: str, message: str) -> None:
+        atexit.unregister(self._at_exit)
+        # Not for ever: a handler of signals may end the run in the middle of `log`.
+        if self._putting.acquire(timeout=1.0):
+            self._put_spare()
+        if not state:
+            state, message = ("stopped", "stopped as ordered") if self._ring.asked else ("finished", "")
+        lost, why = self._end(state, message)
+        self._lock.release()
+        self._ends.close()
+        if lost or why:
+            what = f"{lost} entries of {self.name} were" if lost else f"the end of {self.name} was"
+            print(f"micrograd-tui: {what} lost: {why}", file=sys.stderr)
+
+    def _end(self, state: str, message: str) -> tuple[int, str]:
+        """Wait until all is written, as long as the disk takes something; return what was lost, why."""
+        if not self._ends.ours:
+            return self.dropped, "the script has closed what it was written through"
+        self._ends.tell(json.dumps((state, message[:LONGEST_MESSAGE], self.dropped, self._why)).encode())
+        before, end = -1, 0.0
+        while not self._ends.heard_all():
+            if self._ring.taken != before:
+                before, end = self._ring.taken, time.monotonic() + PATIENCE
+            elif time.monotonic() > end:
+                return self.dropped, f"the disk took nothing for {PATIENCE:.0f} seconds"
+            time.sleep(0.002)
+        if not self._ends.heard:
+            left = len(self._ring.take(sys.maxsize))
+            return self.dropped + left, "the process that writes them was killed"
+        self.dropped, why = json.loads(self._ends.heard)
+        return self.dropped, why
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.finish(*_ended_by(error))
+
+    def _at_exit(self) -> None:
+        # Without `with`: what ended the script, if something did. An error at a prompt ends nothing.
+        error = getattr(sys, "last_value", None)
+        at_prompt = hasattr(sys, "ps1") or sys.flags.interactive
+        self.finish(*_ended_by(None if at_prompt or error is self._error_before else error))
+
+    def _leave_to_parent(self) -> None:
+        """In a forked child: hold on to nothing that would keep a dead parent's run alive."""
+        self._lock.release()
+        self._ends.close()
+        atexit.unregister(self._at_exit)
+
+
+def _maker(steps: int | None) -> Callable[[Path, str], Store]:
+    facts = {"script": " ".join(sys.argv[:1])}
+
+    def make(path: Path, name: str) -> Store:
+        return Store.create(path, Config(name, "", (), target="loss", steps=steps or 0), facts=facts)
+
+    return make
+
+
+def _whole(steps: int | None) -> int | None:
+    if steps is None:
+        return None
+    try:
+        whole = int(steps)
+    except (TypeError, ValueError, OverflowError):
+        whole = -1
+    if whole != steps or whole < 0:
+        raise BadRun(f"steps is a whole number from 0 on, not {steps!r}")
+    return whole
+
+
+def _ended_by(error: BaseException | None) -> tuple[str, str]:
+    if error is None or (isinstance(error, SystemExit) and not error.code):
+        return "", ""
+    if isinstance(error, KeyboardInterrupt):
+        return "stopped", "KeyboardInterrupt"
+    return "died", f"{type(error).__name__}: {error}"
+
+
+def _after_fork_in_child() -> None:
+    for run in list(_alive):
+        with suppress(Exception):
+            run._leave_to_parent()
+    _alive.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)

@@ -1,0 +1,1 @@
+"""One SQLite file a run: its schema, what reads it, what writes it, who holds it."""

@@ -1,0 +1,182 @@
+"""What the one process that owns a run writes, gathered and committed in one transaction."""
+
+import json
+import os
+import socket
+import sqlite3
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+
+from ...learning.loop import Change, Columns, State
+from . import schema
+from .journal import set_journal, use_journal
+from .schema import pack, plainly, transaction
+from .store import Order
+from .thinning import slack, thin
+
+BATCH = 150
+"""Rows a statement: of five values each, below the 999 that older SQLite takes."""
+
+EXPIRED = "expired: its trainer has ended"
+
+
+Measured = tuple[int, float | None, float | None, float | None, float]
+
+
+@dataclass
+class Pending:
+    """What waits for the next commit."""
+
+    back_to: int | None = None
+    metrics: list[Measured] = field(default_factory=list)
+    scores: list[tuple[str, int, float]] = field(default_factory=list)
+    checkpoints: dict[int, State] = field(default_factory=dict)
+    dropped: set[int] = field(default_factory=set)
+    changes: list[Change] = field(default_factory=list)
+    events: list[tuple[int, float, str, str, str]] = field(default_factory=list)
+    answers: list[tuple[float, str, int]] = field(default_factory=list)
+
+
+class Writer:
+    """The pen of a run. Only the holder of its lock may have one, or who writes for it: `pid`."""
+
+    def __init__(self, path: Path, keep: int, journal: str | None = None, pid: int | None = None) -> None:
+        self.path = path
+        self.keep = keep
+        self.pid = os.getpid() if pid is None else pid
+        self.pending = Pending()
+        self._db = schema.open_writing(path)
+        with plainly(path):
+            self.journal = journal or use_journal(self._db, path)
+            self._count: int = self._db.execute("SELECT count(*) FROM metrics").fetchone()[0]
+        self._last_order = 0
+        self._version = -1
+
+    # Gathering
+
+    def metrics(self, columns: Columns, begun: float, ended: float) -> None:
+        """Keep the numbers of training steps done between two times."""
+        each = (ended - begun) / max(1, len(columns))
+        times = [begun + each * (i + 1) for i in range(len(columns))]
+        rows = zip(columns.step, columns.loss, columns.lr, columns.grad_norm, times, strict=True)
+        self.pending.metrics += rows
+
+    def go_back(self, step: int) -> None:
+        """Give up, with the next commit, all numbers and states from a training step on."""
+        self.pending.back_to = step
+
+    def checkpoint(self, state: State, instead_of: int | None) -> None:
+        """Keep a state, in place of an older one if that is named."""
+        if instead_of is not None:
+            self.pending.checkpoints.pop(instead_of, None)
+            self.pending.dropped.add(instead_of)
+        self.pending.checkpoints[state.step] = state
+        self.pending.dropped.discard(state.step)
+
+    def event(self, step: int, kind: str, text: str, place: str = "") -> None:
+        """Tell every watcher something."""
+        self.pending.events.append((step, time.time(), kind, text, place))
+
+    def answer(self, order: Order, text: str) -> None:
+        """Acknowledge an order."""
+        self.pending.answers.append((time.time(), text, order.id))
+
+    # Orders
+
+    def new_orders(self) -> list[Order]:
+        """Return what was ordered since the last look. It costs next to nothing if nothing was."""
+        (version,) = self._db.execute("PRAGMA data_version").fetchone()
+        if version == self._version:
+            return []
+        self._version = version
+        query = "SELECT id, time, kind, value, watcher, '' FROM orders WHERE id > ? AND answered IS NULL"
+        found = self._db.execute(f"{query} ORDER BY id", (self._last_order,))
+        orders = [Order(*columns) for columns in found]
+        if orders:
+            self._last_order = orders[-1].id
+        return orders
+
+    def expire_orders(self) -> None:
+        """Answer, with the next commit, what no trainer will take up any more."""
+        query = "SELECT id FROM orders WHERE answered IS NULL"
+        taken = {order for _, _, order in self.pending.answers}
+        for (order,) in self._db.execute(query).fetchall():
+            if order not in taken:
+                self.pending.answers.append((time.time(), EXPIRED, order))
+
+    # Committing
+
+    def commit(
+        self, state: str, step: int, steps: int | None, loss: float | None, message: str = ""
+    ) -> None:
+        """Write all that has gathered, and how the run stands, at once."""
+        status = (state, self.pid, socket.gethostname(), step, steps, loss, time.time(), message)
+        with plainly(self.path), transaction(self._db) as db:
+            if self.pending.back_to is not None:
+                self._count -= _give_up(db, self.pending.back_to)
+            _insert(db, self.pending)
+            if (many := self._count + len(self.pending.metrics)) > self.keep + slack(self.keep):
+                many -= thin(db, self.keep)
+            db.execute(
+                "UPDATE status SET state = ?, pid = ?, host = ?, step = ?, steps = ?, loss = ?, "
+                "updated = ?, message = ?",
+                status,
+            )
+        self._count = many
+        self.pending = Pending()
+
+    def fact(self, key: str, value: object) -> None:
+        """Note a fact, once and for all; one that is there stays."""
+        with plainly(self.path):
+            self._db.execute("INSERT OR IGNORE INTO facts VALUES (?, ?)", (key, json.dumps(value)))
+
+    def close(self) -> None:
+        """Leave the run in a single file, where no reader is in the way, and close it."""
+        try:
+            if self.journal == "wal":
+                set_journal(self._db, "delete")
+        except sqlite3.Error:
+            pass  # all is committed; what stays is a second file
+        finally:
+            self._db.close()
+
+
+def _give_up(db: sqlite3.Connection, step: int) -> int:
+    """Delete what is of a step or later; return how many metrics went. Events stay: they happened."""
+    for table in ("scores", "checkpoints", "changes"):
+        db.execute(f"DELETE FROM {table} WHERE step >= ?", (step,))
+    return db.execute("DELETE FROM metrics WHERE step >= ?", (step,)).rowcount
+
+
+def _insert(db: sqlite3.Connection, new: Pending) -> None:
+    _batches(db, "metrics", new.metrics)
+    _batches(db, "scores", new.scores)
+    _many(db, "DELETE FROM checkpoints WHERE step = ?", [(step,) for step in new.dropped])
+    packed = map(_packed, new.checkpoints.values())
+    _many(db, "INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?)", packed)
+    rows = [(change.step, change.name, change.value) for change in new.changes]
+    _many(db, "INSERT INTO changes (step, name, value) VALUES (?, ?, ?)", rows)
+    _many(db, "INSERT INTO events (step, time, kind, text, place) VALUES (?, ?, ?, ?, ?)", new.events)
+    _many(db, "UPDATE orders SET answered = ?, answer = ? WHERE id = ?", new.answers)
+
+
+def _batches(db: sqlite3.Connection, table: str, rows: Sequence[Sequence[object]]) -> None:
+    """Insert many rows a statement, which takes half the time that one by one takes."""
+    for start in range(0, len(rows), BATCH):
+        batch = rows[start : start + BATCH]
+        marks = f"({', '.join('?' * len(batch[0]))})"
+        values = ", ".join([marks] * len(batch))
+        db.execute(f"INSERT OR REPLACE INTO {table} VALUES {values}", list(chain.from_iterable(batch)))
+
+
+def _many(db: sqlite3.Connection, statement: str, rows: Iterable[Sequence[object]]) -> None:
+    db.executemany(statement, rows)
+
+
+def _packed(state: State) -> tuple[int, bytes, bytes, str]:
+    lengths = json.dumps([len(column) for column in state.optimizer])
+    numbers = pack(chain.from_iterable(state.optimizer))
+    return state.step, pack(state.parameters), numbers, lengths

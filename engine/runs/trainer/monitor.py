@@ -1,0 +1,91 @@
+"""What the trainer looks at now and then: accuracy, the validation rows, the network's health.
+
+A look is due every `check_every` training steps, and never takes more than a tenth of the time. It
+changes nothing of the training, so the loss does not depend on when it was.
+"""
+
+import time
+from collections import deque
+
+from ...learning.health import Finding, health
+from ...learning.loop import Columns, Trains
+from ..store.store import Store
+from ..store.writer import Writer
+
+SHARE = 0.1
+MOST_ROWS = 1500
+"""Rows a score is of, evenly spaced over all: with more, a look would hold up the training."""
+FAR = 2**62
+LOSSES = range(200, 5000)
+"""How many of the latest losses a plateau is told from: a twentieth of the run, but not less or more."""
+
+
+class Checks:
+    """When the next look is due, and looking."""
+
+    def __init__(self, store: Store, writer: Writer, training: Trains) -> None:
+        self.store = store
+        self.writer = writer
+        self.training = training
+        self.every = max(1, store.config.check_every)
+        self._not_before = 0.0
+        self._looked_at = -1
+        many = min(max(store.config.steps // 20, LOSSES.start), LOSSES.stop)
+        self._losses: deque[float] = deque(maxlen=many)
+        self._found: set[Finding] = set()
+        self._told: set[Finding] = set()
+
+    def note(self, columns: Columns) -> None:
+        """Remember the latest losses."""
+        self._losses.extend(columns.loss)
+
+    def steps_to_next(self) -> int:
+        """Return after how many training steps a look is due."""
+        if time.monotonic() < self._not_before:
+            return FAR
+        return self.every - self.training.step % self.every
+
+    def look(self, last: bool = False) -> None:
+        """Look, if it is due, or at the end if the last was elsewhere."""
+        step, now = self.training.step, time.monotonic()
+        due = last or (step % self.every == 0 and now >= self._not_before)
+        if not due or step == self._looked_at:
+            return
+        self._score()
+        self._find()
+        self._looked_at = step
+        self._not_before = time.monotonic() + (time.monotonic() - now) / SHARE
+
+    def _score(self) -> None:
+        scores, step = self.writer.pending.scores, self.training.step
+        for part, rows in (("", self.store.rows), ("validation_", self.store.validation)):
+            if rows:
+                score = self.training.score(rows[:: -(-len(rows) // MOST_ROWS)])
+                scores += [(f"{part}loss", step, score.loss)] if part else []
+                scores += [] if score.accuracy is None else [(f"{part}accuracy", step, score.accuracy)]
+
+    def _find(self) -> None:
+        """Tell what is newly wrong, and what no longer is: seen twice running, lest a flicker be told."""
+        training = self.training
+        before, self._found = (
+            self._found,
+            set(
+                health(
+                    training.config,
+                    training.state().parameters,
+                    training.gradients(),
+                    self.store.rows,
+                    list(self._losses),
+                )
+            ),
+        )
+        for finding in _sorted(self._found & before - self._told):
+            self._told.add(finding)
+            self.writer.event(training.step, "health", finding.sentence, finding.place)
+        for finding in _sorted(self._told - self._found - before):
+            self._told.discard(finding)
+            self.writer.event(training.step, "health", finding.over, finding.place)
+
+
+def _sorted(findings: set[Finding]) -> list[Finding]:
+    return sorted(findings, key=lambda one: (one.kind, one.place))

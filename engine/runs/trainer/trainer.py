@@ -1,0 +1,279 @@
+"""The trainer: a process of its own that reads one run's store, trains, and writes what it did.
+
+`python -m micrograd_tui.engine.runs.trainer.trainer STORE [steps=N] [lr=X] [start=STEP]`. It ends when
+the steps are done, when it is ordered or signalled to stop, or when the loss is no number any more.
+Whatever else ends it costs the work of the last fifth of a second, which `resume` computes again.
+"""
+
+import math
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from ...learning.loop import Change, Columns, State, Training, Trains, make_training
+from ..store.lock import Lock
+from ..store.schema import BadRun
+from ..store.store import Store
+from ..store.writer import Writer
+from .fingerprint import differences, fingerprint
+from .first_nonfinite import birth
+from .monitor import Checks
+from .orders import obey
+from .replay import state_at
+from .rollback import NOT_FINITE, check_way_back, way_back
+from .throttle import Pace
+
+CHUNK_SECONDS = 0.05
+COMMIT_SECONDS = 0.14
+CHECKPOINT_SECONDS = 0.2
+"""Training time after which a commit's checkpoint is kept for good: with the time to the next commit,
+and on a busy machine too, any step is replayed within half a second."""
+IDLE_SECONDS = 0.02
+
+
+class Trainer:
+    """The loop, and what it is asked meanwhile."""
+
+    def __init__(self, store: Store, writer: Writer, training: Trains) -> None:
+        self.store = store
+        self.writer = writer
+        self.training = training
+        self.checks = Checks(store, writer, training)
+        self.paused = False
+        self.allowed = 0
+        """Training steps to do although paused."""
+        self.pace = Pace()
+        self.stopping = ""
+        """Why to stop, if so."""
+        self._loss = store.status().loss
+        self._step_seconds = self._since_checkpoint = self._committed = 0.0
+        self._passing: int | None = None
+        """The step of a checkpoint that the next one replaces."""
+        self._kept = training.step
+
+    @property
+    def steps(self) -> int:
+        """How many training steps the run is to have."""
+        made = [change.value for change in self.training.changes if change.name == "steps"]
+        return int(made[-1]) if made else self.store.config.steps
+
+    @property
+    def idle(self) -> bool:
+        """Whether there is nothing to do but to wait for orders."""
+        return self.paused and not self.allowed
+
+    def run(self) -> None:
+        """Train until the steps are done or it is to stop."""
+        while not self.stopping and self.training.step < self.steps:
+            self._take_orders()
+            self.checks.look()
+            if self.idle:
+                time.sleep(IDLE_SECONDS)
+            elif not self.stopping:
+                if count := self._chunk():
+                    self._train(count)
+                else:
+                    time.sleep(IDLE_SECONDS)
+                self._commit_if_due()
+        self._end()
+
+    def commit(self, state: str = "", message: str = "") -> None:
+        """Write what has gathered, how the run stands, and the state to go on from after a kill."""
+        self.checkpoint(for_good=self._since_checkpoint >= CHECKPOINT_SECONDS)
+        state = state or ("paused" if self.idle else "running")
+        self.writer.commit(state, self.training.step, self.steps, self._loss, message)
+        self._committed = time.monotonic()
+
+    def checkpoint(self, for_good: bool = True) -> None:
+        """Keep the state of now with the next commit, for good or until the next one."""
+        step = self.training.step
+        passing = None if for_good or step == self._kept else step
+        self.writer.checkpoint(self.training.state(), self._passing)
+        self._passing = passing
+        if for_good:
+            self._kept, self._since_checkpoint = step, 0.0
+
+    def change(self, name: str, value: float) -> None:
+        """Change a value of the config from the next step on, where every replay will see it."""
+        change = Change(self.training.step, name, value)
+        self.training.changes.append(change)
+        self.writer.pending.changes.append(change)
+
+    def go_back(self, step: int) -> None:
+        """Go on from before an earlier training step; what was done from there on is given up."""
+        steps, gone = self.steps, self.training.step
+        check_way_back(self.store, step)
+        self.training.restore(state_at(self.store, step))
+        self.training.changes[:] = [change for change in self.training.changes if change.step < step]
+        self.writer.go_back(step)
+        before = self.store.metrics(step - 1, step).loss
+        self._loss = before[0] if before else None
+        self.checkpoint()
+        self.writer.event(step, "order", f"back from step {gone} to {step}")
+        if self.steps != steps:
+            self.change("steps", steps)
+
+    def _take_orders(self) -> None:
+        orders = self.writer.new_orders()
+        for order in orders:
+            self.writer.answer(order, obey(self, order))
+        if orders:
+            self.commit()
+
+    def _chunk(self) -> int:
+        """Return how many training steps to do before the next look at anything else; 0 to wait."""
+        if self.pace.rate and not self.allowed:
+            return min(self.pace.due(self.training.step), self._most())
+        return self._most()
+
+    def _most(self) -> int:
+        fitting = int(CHUNK_SECONDS / self._step_seconds) if self._step_seconds else 1
+        most = self.steps - self.training.step
+        return max(1, min(fitting, most, self.allowed or most, self.checks.steps_to_next()))
+
+    def _train(self, count: int) -> None:
+        before, begun = self.training.state(), time.time()
+        columns = self.training.run(count)
+        ended = time.time()
+        bad = columns.first_bad()
+        if bad is not None:
+            columns = columns.first(bad + 1)
+        self.writer.metrics(columns, begun, ended)
+        self._note(columns, ended - begun)
+        if bad is not None:
+            self._stop_at_birth(before, bad, columns)
+
+    def _note(self, columns: Columns, seconds: float) -> None:
+        self._loss = columns.loss[-1]
+        self.checks.note(columns)
+        self.allowed = max(0, self.allowed - len(columns))
+        each = seconds / len(columns)
+        self._step_seconds = 0.7 * self._step_seconds + 0.3 * each if self._step_seconds else each
+        self._since_checkpoint += seconds
+
+    def _commit_if_due(self) -> None:
+        if self.idle or time.monotonic() - self._committed >= COMMIT_SECONDS:
+            self.commit()
+
+    def _stop_at_birth(self, before: State, bad: int, columns: Columns) -> None:
+        """Go back to the last finite state, find the node where the first bad number came up, stop."""
+        self.training.restore(before)
+        self.training.run(bad)
+        step = self.training.step
+        what = "gradient" if math.isfinite(columns.loss[-1]) else "loss"
+        values = Training(self.store.config, self.store.rows)
+        values.changes[:] = self.training.changes
+        values.restore(self.training.state())
+        born = birth(values, step)
+        where = born.text if born else "written with Values, this step stays finite"
+        self.stopping = f"the {what} of training step {step} {NOT_FINITE}: {where}"
+        self.writer.event(step, "nonfinite", self.stopping, born.place if born else "")
+
+    def _end(self) -> None:
+        finished = not self.stopping
+        step = self.training.step
+        self.checkpoint()
+        self.checks.look(last=True)
+        self.writer.expire_orders()
+        if finished:
+            self.writer.event(step, "finish", f"all {step} steps are done")
+        elif NOT_FINITE not in self.stopping:
+            self.writer.event(step, "stop", self.stopping)
+        else:
+            self.commit()  # the best of the last steps too
+            self.writer.event(step, "stop", way_back(self.store))
+        self.commit("finished" if finished else "stopped", self.stopping)
+
+
+def prepare(
+    store: Store,
+    writer: Writer,
+    steps: float | None = None,
+    lr: float | None = None,
+    start: float | None = None,
+) -> Trainer:
+    """Return the trainer where the run was left, or at its beginning, and say so in the store."""
+    try:
+        training = make_training(store.config, store.rows)
+    except ValueError as error:
+        raise BadRun(str(error)) from None
+    now = fingerprint(store.config.backend)
+    checkpoint = store.checkpoint_at_or_before(2**62)
+    training.changes += store.changes()
+    if checkpoint:
+        training.restore(checkpoint)
+    trainer = Trainer(store, writer, training)
+    if start is not None:
+        trainer.go_back(int(start))
+    step = training.step
+    if not checkpoint:
+        writer.fact("fingerprint", now)
+        trainer.checkpoint()
+    for difference in differences(store.facts.get("fingerprint", now), now):
+        writer.event(step, "difference", difference)
+    for name, value in (("steps", steps), ("lr", lr)):
+        if value is not None:
+            trainer.change(name, value)
+    writer.expire_orders()
+    writer.event(step, "start", f"training from step {step} to {trainer.steps}")
+    if training.told:
+        writer.event(step, "backend", training.told)
+    trainer.commit()
+    return trainer
+
+
+def train(path: Path, **anew: float) -> None:
+    """Train the run in this file to its end; raise BadRun if that cannot be.
+
+    `anew`: `steps` there are to be in all, the `lr` from now on, the step `start` to go back to.
+    """
+    lock = Lock(path)
+    if not lock.acquire(patience=2.0):
+        raise BadRun(f"{path.stem} is being trained already")
+    store = Store.open(path)
+    writer = Writer(path, store.facts["keep"])
+    try:
+        trainer = prepare(store, writer, **anew)
+        _heed_signals(trainer)
+        try:
+            trainer.run()
+        except BadRun:
+            raise
+        except Exception as error:
+            writer.event(trainer.training.step, "error", repr(error))
+            trainer.commit("died", f"{type(error).__name__}: {error}")
+            raise
+    finally:
+        writer.close()
+
+
+def _heed_signals(trainer: Trainer) -> None:
+    def stop(number: int, frame: object) -> None:
+        trainer.stopping = f"stopped by {signal.Signals(number).name}"
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the trainer; what goes wrong is the last line it prints."""
+    try:
+        given = (argument.split("=") for argument in arguments[1:])
+        train(Path(arguments[0]), **{name: float(value) for name, value in given})
+    except BadRun as error:
+        print(error, file=sys.stderr)
+        return 1
+    except Exception as error:
+        traceback.print_exc()
+        print(f"the trainer failed: {type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""Where graphs come from: a typed expression, the bundled examples."""

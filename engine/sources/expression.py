@@ -1,0 +1,200 @@
+"""A typed expression becomes a graph: `d = a*b; tanh(d) + d` with a=2, b=-3.
+
+Parsed by `ast` and walked with an allow list; nothing is evaluated by Python. What is not on the list
+is refused with the column marked.
+"""
+
+import ast
+import operator
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from ..ops import OPS
+from ..value import Value
+
+MAX_LENGTH, MAX_DEPTH, MAX_NODES = 10_000, 200, 10_000
+
+T = TypeVar("T")
+_OPERATORS: dict[type[ast.AST], tuple[str, Callable[[Any, Any], Any]]] = {
+    ast.Add: ("add", operator.add),
+    ast.Sub: ("sub", operator.sub),
+    ast.Mult: ("mul", operator.mul),
+    ast.Div: ("div", operator.truediv),
+    ast.Pow: ("pow", operator.pow),
+}
+FUNCTIONS = ("abs", "exp", "log", "sqrt", "sin", "cos", "tanh", "sigmoid", "relu", "max", "min")
+
+
+class ExpressionError(ValueError):
+    """What is wrong with an expression, and in which column (from 1) of which line."""
+
+    def __init__(self, message: str, text: str, line: int = 1, column: int = 1) -> None:
+        super().__init__(f"column {column}: {message}")
+        self.marked = f"{_lines(text)[line - 1]}\n{' ' * (column - 1)}^"
+
+
+def parse_expression(text: str, numbers: Mapping[str, float] | None = None) -> Value:
+    """Return the root of the graph `text` describes, its nodes labelled with the names used.
+
+    `;` (or a new line) separates assignments; the last one is the root. Names that get no number are
+    leaves of value 1. Raise ExpressionError for anything else, also for a number nobody uses.
+    """
+    if len(text) > MAX_LENGTH:
+        message = f"the expression has {len(text)} characters; at most {MAX_LENGTH} are read"
+        raise ExpressionError(message, text)
+    reader = _Reader(text, dict(numbers or {}))
+    root = reader.root(_parsed(text))
+    if unused := sorted(set(numbers or {}) - reader.used):
+        raise ExpressionError(f"{unused[0]} is given a number but does not occur", text)
+    return root
+
+
+def _parsed(text: str) -> list[ast.stmt]:
+    try:
+        statements = ast.parse(text).body
+    except SyntaxError as error:
+        line = min(error.lineno or 1, len(_lines(text)))
+        at = min(max(error.offset or 1, 1), len(_lines(text)[line - 1]) + 1)
+        message = f"this is not an expression ({error.msg})"
+        raise ExpressionError(message, text, line, at) from None
+    except (RecursionError, MemoryError):
+        raise ExpressionError("this is nested too deeply", text) from None
+    except ValueError as error:
+        raise ExpressionError(str(error), text) from None
+    if not statements:
+        raise ExpressionError("there is nothing here to compute", text)
+    return statements
+
+
+def _lines(text: str) -> list[str]:
+    # As Python's parser has it; splitlines() would also end a line at a form feed or U+2028.
+    return re.split(r"\r\n|\r|\n", text)
+
+
+class _Reader:
+    """Walks the syntax tree of one expression, making nodes; `names` are the ones known so far."""
+
+    def __init__(self, text: str, numbers: dict[str, float]) -> None:
+        self.text = text
+        self.numbers = numbers
+        self.names: dict[str, Value | float] = {}
+        self.used: set[str] = set()
+        self.made = 0
+
+    def root(self, statements: list[ast.stmt]) -> Value:
+        for statement in statements:
+            value = self.statement(statement)
+        return value
+
+    def statement(self, statement: ast.stmt) -> Value:
+        if isinstance(statement, ast.Expr):
+            return self.node(self.read(statement.value, 0))
+        if not isinstance(statement, ast.Assign):
+            raise self.refusal(statement, "only `name = expression` and a last expression can stand here")
+        target = statement.targets[0]
+        if len(statement.targets) > 1 or not isinstance(target, ast.Name):
+            raise self.refusal(target, "only a single name can be assigned to")
+        value = self.node(self.read(statement.value, 0))
+        value.label = value.label or target.id
+        self.names[target.id] = value
+        return value
+
+    def read(self, tree: ast.expr, depth: int) -> Value | float:
+        """Return a node, or a plain number where only numbers met."""
+        if depth > MAX_DEPTH:
+            raise self.refusal(tree, f"this is nested more than {MAX_DEPTH} deep")
+        if isinstance(tree, ast.BinOp):
+            return self.binary(tree, depth)
+        if isinstance(tree, ast.UnaryOp):
+            return self.unary(tree, depth)
+        if isinstance(tree, ast.Call):
+            return self.call(tree, depth)
+        if isinstance(tree, ast.Name):
+            return self.name(tree.id)
+        if isinstance(tree, ast.Constant):
+            return self.constant(tree)
+        raise self.refusal(tree, "only numbers, names, + - * / ** and functions can stand here")
+
+    def binary(self, tree: ast.BinOp, depth: int) -> Value | float:
+        spine: list[ast.BinOp] = []  # a long sum leans left: walk down it instead of recursing
+        left: ast.expr = tree
+        while isinstance(left, ast.BinOp):
+            spine.append(left)
+            left = left.left
+        value = self.read(left, depth + 1)
+        for operation in reversed(spine):
+            if type(operation.op) not in _OPERATORS:
+                raise self.refusal(operation.right, "the operators are + - * / and **", before=True)
+            value = self.apply(operation, value, self.read(operation.right, depth + 1))
+        return value
+
+    def apply(self, tree: ast.BinOp, a: Value | float, b: Value | float) -> Value | float:
+        name, operation = _OPERATORS[type(tree.op)]
+        if isinstance(a, Value) or isinstance(b, Value):
+            made: Value = operation(a, b)
+            return self.count(tree, made)
+        forward = OPS[name].forward
+        return forward(a, b) if forward else 0.0
+
+    def unary(self, tree: ast.UnaryOp, depth: int) -> Value | float:
+        value = self.read(tree.operand, depth + 1)
+        if isinstance(tree.op, ast.USub):
+            return self.count(tree, -value)
+        if isinstance(tree.op, ast.UAdd):
+            return value
+        raise self.refusal(tree, "the signs are + and -")
+
+    def call(self, tree: ast.Call, depth: int) -> Value | float:
+        method = isinstance(tree.func, ast.Attribute)
+        name = (
+            tree.func.attr
+            if isinstance(tree.func, ast.Attribute)
+            else (tree.func.id if isinstance(tree.func, ast.Name) else "")
+        )
+        if name not in FUNCTIONS:
+            raise self.refusal(tree.func, f"the functions are {', '.join(FUNCTIONS)}")
+        if tree.keywords or any(isinstance(argument, ast.Starred) for argument in tree.args):
+            raise self.refusal(tree, f"{name} takes plain arguments only")
+        operands = [tree.func.value, *tree.args] if isinstance(tree.func, ast.Attribute) else tree.args
+        wanted = len(OPS[name].vjps or ())
+        if len(operands) != wanted:
+            wanted, given = wanted - method, len(tree.args)
+            raise self.refusal(
+                tree, f"{name} takes {wanted} argument{'s'[: wanted != 1]} here, not {given}"
+            )
+        first, *rest = [self.read(operand, depth + 1) for operand in operands]
+        made: Value = getattr(self.node(first), name)(*rest)
+        return self.count(tree, made)
+
+    def name(self, name: str) -> Value | float:
+        self.used.add(name)
+        if name not in self.names:
+            self.names[name] = Value(self.numbers.get(name, 1.0), label=name)
+        return self.names[name]
+
+    def constant(self, tree: ast.Constant) -> float:
+        if isinstance(tree.value, bool) or not isinstance(tree.value, int | float):
+            raise self.refusal(tree, "only real numbers can stand here")
+        try:
+            float(tree.value)
+        except OverflowError:
+            raise self.refusal(tree, "this number is too large") from None
+        # An int stays one, so that a**2 is written as it was typed.
+        return tree.value
+
+    def node(self, value: Value | float) -> Value:
+        return value if isinstance(value, Value) else Value(value)
+
+    def count(self, tree: ast.AST, value: T) -> T:
+        self.made += 1
+        if self.made > MAX_NODES:
+            raise self.refusal(tree, f"this makes more than {MAX_NODES} nodes")
+        return value
+
+    def refusal(self, tree: ast.AST, message: str, before: bool = False) -> ExpressionError:
+        line = getattr(tree, "lineno", 1)
+        # ast counts bytes; people count characters. `before` points left of an operand: its operator.
+        encoded = _lines(self.text)[line - 1].encode()[: getattr(tree, "col_offset", 0)]
+        column = len(encoded.decode(errors="ignore").rstrip() if before else encoded.decode())
+        return ExpressionError(message, self.text, line, max(1, column + (not before)))
