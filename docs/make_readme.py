@@ -14,8 +14,8 @@ from micrograd_tui.engine.learning.predict_batch import prepare
 from micrograd_tui.engine.runs.store.store import Store
 from micrograd_tui.tui.app import MicrogradApp, RunApp
 from micrograd_tui.tui.keys import markdown_table
-from micrograd_tui.tui.targets import Target
-from micrograd_tui.tui.watch_session import WatchSession
+from micrograd_tui.tui.sessions.target import Target
+from micrograd_tui.tui.sessions.watching import WatchSession
 
 PICTURES = {
     "neuron": ("neuron", (100, 30), "micrograd-dark", ["n"] * 7),

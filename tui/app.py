@@ -15,21 +15,21 @@ from textual.driver import Driver
 from textual.screen import Screen
 from textual.timer import Timer
 
-from .garbage import EVERY, settle, tidy
-from .glyphs import chosen
 from .keys import KEYS, Key
-from .pacing import Answered, Link, pace
+from .live.gc_policy import EVERY, settle, tidy
+from .live.pacing import Answered, Link, pace
+from .live.type_ahead import TypeAhead
 from .screens.stepping import SteppingScreen
-from .session import Session
-from .targets import BadTarget, Opened, Target
-from .terminal import leave_on_signals, title_sequence
-from .text import plain
+from .sessions.stepping import Session
+from .sessions.target import BadTarget, Opened, Target
+from .terminal.signals import leave_on_signals, title_sequence
+from .text.format import plain
+from .text.glyphs import chosen
 from .themes import THEMES, few_colours, starting_theme
-from .type_ahead import TypeAhead
 
 if TYPE_CHECKING:
     from ..engine.runs.store.store import Store
-    from .watch_session import WatchSession
+    from .sessions.watching import WatchSession
 
 
 class MicrogradApp(App[str]):
@@ -68,7 +68,7 @@ class MicrogradApp(App[str]):
         driver = super().get_driver_class()
         if sys.platform == "win32":
             return driver
-        from .driver import sending_changed_cells
+        from .terminal.driver import sending_changed_cells
 
         return sending_changed_cells(driver)
 
@@ -208,7 +208,7 @@ def watch_until_left(
     store: Store, *, fps: int | None = None, compare: Sequence[Store] = ()
 ) -> tuple[int, bool]:
     """Watch a run; return the process's exit code, and whether the run was left running."""
-    from .watch_session import WatchSession
+    from .sessions.watching import WatchSession
 
     gc.disable()  # as in cli.py; on_ready puts it back
     sys.setswitchinterval(0.0002)  # a key must not wait long for the thread that works out details

@@ -12,8 +12,8 @@ from typing import Any
 from ..engine.recording.record import Progress
 from .commands.options import add_commands
 from .commands.refusals import no_terminal
-from .targets import DEFAULT, BadTarget, Opened, Target
-from .text import plain
+from .sessions.target import DEFAULT, BadTarget, Opened, Target
+from .text.format import plain
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -100,7 +100,7 @@ def _examples() -> int:
 
 
 def _trace(target: Target, options: argparse.Namespace) -> int:
-    from . import trace
+    from .views import trace
 
     opened = target.open(_progress_line(target))
     if options.json:
@@ -108,7 +108,7 @@ def _trace(target: Target, options: argparse.Namespace) -> int:
 
         sys.stdout.writelines(to_json(opened.recording))
     elif options.follow:
-        from .session import Session
+        from .sessions.stepping import Session
 
         trace.follow(Session(opened), sys.stdin, lambda line: print(line, flush=True))
     else:

@@ -15,7 +15,7 @@ from micrograd_tui.engine.runs.store.store import Store
 from micrograd_tui.engine.runs.store.writer import Writer
 from micrograd_tui.tui.app import RunApp
 from micrograd_tui.tui.screens.watching import WatchingScreen
-from micrograd_tui.tui.watch_session import WatchSession
+from micrograd_tui.tui.sessions.watching import WatchSession
 
 EVENTS = (
     (0, "start", "training from step 0 to 200"),

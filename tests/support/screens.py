@@ -7,10 +7,10 @@ from typing import Any
 from textual.pilot import Pilot
 
 from micrograd_tui.tui.app import MicrogradApp
-from micrograd_tui.tui.panes.painted import Painted
+from micrograd_tui.tui.panes.base import Painted
 from micrograd_tui.tui.screens.stepping import SteppingScreen
-from micrograd_tui.tui.session import Session
-from micrograd_tui.tui.targets import Target
+from micrograd_tui.tui.sessions.stepping import Session
+from micrograd_tui.tui.sessions.target import Target
 
 
 @asynccontextmanager

@@ -3,8 +3,8 @@
 import pytest
 from textual.color import Color
 
-from micrograd_tui.tui.panes.painted import STYLES
-from micrograd_tui.tui.text import number
+from micrograd_tui.tui.panes.base import STYLES
+from micrograd_tui.tui.text.format import number
 from micrograd_tui.tui.themes import DARK, LIGHT, few_colours, starting_theme
 
 

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..targets import BadTarget
-from ..text import plain
+from ..sessions.target import BadTarget
+from ..text.format import plain
 
 BATCHES = (4, 1000, 10_000)
 WIDTHS = (8, 32, 64, 128)

@@ -5,8 +5,8 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from ...datasets import DATASETS, Dataset, Source
-from ..targets import BadTarget
-from ..text import number, plain
+from ..sessions.target import BadTarget
+from ..text.format import number, plain
 
 FIRST_ROWS = 5
 WIDEST = 8

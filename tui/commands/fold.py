@@ -8,8 +8,8 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ..fold_text import behind, count_line, fold_opened, wrapped
-from ..targets import DEFAULT, Opened, Target
+from ..sessions.target import DEFAULT, Opened, Target
+from ..views.fold import behind, count_line, fold_opened, wrapped
 
 if TYPE_CHECKING:
     from ...engine.compile.explain.explain import Folding, FoldLine

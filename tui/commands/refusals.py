@@ -6,8 +6,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ..targets import BadTarget
-from ..text import plain
+from ..sessions.target import BadTarget
+from ..text.format import plain
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from ...engine.runs.store.store import Store
 from ...engine.runs.trainer.fingerprint import differences, fingerprint
 from ...engine.runs.trainer.launch import launch
 from ...engine.runs.trainer.rollback import blocked, check_way_back, way_back
-from ..text import plain
+from ..text.format import plain
 from .refusals import needs_terminal, refusals
 from .show import show, warn_of_logout
 

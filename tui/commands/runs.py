@@ -13,7 +13,7 @@ from ...engine.runs.store.directory import delete, find_run, runs, runs_director
 from ...engine.runs.store.names import exists, path_of
 from ...engine.runs.store.schema import BadRun
 from ...engine.runs.store.store import Store
-from ..text import cells, number, plain
+from ..text.format import cells, number, plain
 from .refusals import refusals
 from .show import finite
 

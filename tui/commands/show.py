@@ -13,7 +13,7 @@ from ...engine.runs.store.names import quoted
 from ...engine.runs.store.schema import BadRun
 from ...engine.runs.store.store import RunStatus, Store
 from ...engine.runs.trainer.rollback import blocked, way_back
-from ..text import number, plain
+from ..text.format import number, plain
 
 POLL_SECONDS = 0.1
 BAR = 24

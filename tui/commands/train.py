@@ -15,8 +15,8 @@ from ...engine.runs.store.directory import create_named, create_unique, delete, 
 from ...engine.runs.store.schema import BadRun
 from ...engine.runs.store.store import Store
 from ...engine.runs.trainer.launch import launch
-from ..targets import BadTarget
-from ..text import plain
+from ..sessions.target import BadTarget
+from ..text.format import plain
 from .defaults import defaults
 from .refusals import needs_terminal, refusals
 from .show import show, warn_of_logout

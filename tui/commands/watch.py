@@ -13,8 +13,8 @@ from tempfile import TemporaryDirectory
 from ...engine.runs.script.parse_lines import Numbers, follow
 from ...engine.runs.script.run import Run
 from ...engine.runs.store.directory import find_run, runs_directory
-from ..targets import BadTarget
-from ..text import number, plain
+from ..sessions.target import BadTarget
+from ..text.format import number, plain
 from .refusals import no_terminal, refusals
 
 LONGEST_LINE = 1_000_000

@@ -3,11 +3,11 @@
 from textual import events
 
 from ..bindings import bindings
-from ..chain_rule import name
 from ..keys import keys_of
-from ..session import Session
-from ..text import fitted, number, shortened
-from .painted import Line, Painted
+from ..sessions.stepping import Session
+from ..text.format import fitted, number, shortened
+from ..views.chain_rule import name
+from .base import Line, Painted
 
 
 class StatusLine(Painted):

@@ -7,7 +7,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from ..bindings import bindings
-from ..text import cells
+from ..text.format import cells
 
 ROOM = 24  # cells for an answer; where a question leaves fewer, the answer has a line of its own
 

@@ -7,7 +7,7 @@ from textual.geometry import Size
 from textual.message import Message
 
 from ..bindings import bindings
-from .painted import Line, Painted, on_row, page_start
+from .base import Line, Painted, on_row, page_start
 
 
 class RowsPane(Painted, can_focus=True):

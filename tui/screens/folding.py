@@ -11,14 +11,14 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from ..bindings import bindings
-from ..fold_text import count_line, fold_opened
-from ..outline import Outline
 from ..panes.bars import KeyBar, NoteBar, TitleBar
-from ..panes.fold import MarkedTree, Marks, StagesPane, StatementsPane, TellingPane
-from ..panes.painted import Painted
+from ..panes.base import Painted
+from ..panes.graph.fold import MarkedTree, Marks, StagesPane, StatementsPane, TellingPane
 from ..panes.rows import RowsPane
-from ..session import Session
-from ..targets import BadTarget
+from ..sessions.stepping import Session
+from ..sessions.target import BadTarget
+from ..views.fold import count_line, fold_opened
+from ..views.outline import Outline
 from .stepping import SteppingScreen
 
 if TYPE_CHECKING:  # it brings numpy

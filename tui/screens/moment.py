@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from ..bindings import bindings
-from ..moment_session import MomentSession
+from ..sessions.moment import MomentSession
 from .stepping import SteppingScreen
 
 

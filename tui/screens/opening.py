@@ -5,7 +5,7 @@ from textual.containers import Center, Middle
 from textual.screen import Screen
 from textual.widgets import Label, ProgressBar
 
-from ..text import plain
+from ..text.format import plain
 
 
 class OpeningScreen(Screen[None]):

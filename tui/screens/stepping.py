@@ -13,18 +13,18 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from ..bindings import bindings
-from ..folded_graph import FoldedGraph
-from ..outline import Outline
 from ..panes.bars import KeyBar, LossPane, NoteBar, Timeline, TitleBar
-from ..panes.graph import GraphPane
-from ..panes.painted import Painted
+from ..panes.base import Painted
+from ..panes.graph.drawn import GraphPane
+from ..panes.graph.step import StepPane
+from ..panes.graph.table import TablePane
+from ..panes.graph.tree import TreePane
 from ..panes.prompt import Prompt
 from ..panes.rows import RowsPane
-from ..panes.step import StepPane
-from ..panes.table import TablePane
-from ..panes.tree import TreePane
-from ..session import Session
-from ..text import number
+from ..sessions.stepping import Session
+from ..text.format import number
+from ..views.boxes import FoldedGraph
+from ..views.outline import Outline
 
 if TYPE_CHECKING:
     from .folding import Folder
@@ -162,7 +162,7 @@ class SteppingScreen(Screen[None]):
         self._do(event.action, partial(work, event.text))
 
     def _export(self, name: str) -> None:
-        from ..export import export
+        from ..sessions.export import export
 
         self.session.note = export(self.session, name)
 

@@ -16,24 +16,24 @@ from textual.widget import Widget
 
 from ...engine.learning.predict_batch import prepare, ready
 from ..bindings import bindings
+from ..live.background import Details
+from ..live.screen import LiveScreen
+from ..live.type_ahead import FRESH
 from ..panes.bars import KeyBar
-from ..panes.boundary import BoundaryPane
-from ..panes.confusion import ConfusionPane
-from ..panes.events import EventsPane
-from ..panes.fit import FitPane
-from ..panes.histogram import HistogramPane
-from ..panes.numbers import NumbersPane
-from ..panes.painted import Painted
-from ..panes.parameters import ParametersPane
-from ..panes.plot import PlotPane
+from ..panes.base import Painted
 from ..panes.prompt import Prompt
-from ..panes.run_bars import RunNote, RunTitle, Sparkline
-from ..text import number, plain
-from ..type_ahead import FRESH
-from ..watch_session import WatchSession
-from .details import Details
+from ..panes.run.bars import RunNote, RunTitle, Sparkline
+from ..panes.run.boundary import BoundaryPane
+from ..panes.run.confusion import ConfusionPane
+from ..panes.run.events import EventsPane
+from ..panes.run.fit import FitPane
+from ..panes.run.histogram import HistogramPane
+from ..panes.run.numbers import NumbersPane
+from ..panes.run.parameters import ParametersPane
+from ..panes.run.plot import PlotPane
+from ..sessions.watching import WatchSession
+from ..text.format import number, plain
 from .leaving import LeavingScreen
-from .live import LiveScreen
 
 PIECES = 20  # of what is new, read for one live frame
 SOON = 0.001  # seconds: long enough for a key to come through

@@ -1,0 +1,130 @@
+"""`trace`, `examples` and the command line: plain text, exit codes, one clear sentence."""
+
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pty_app import COMMAND
+
+from micrograd_tui.tui.sessions.target import BadTarget, Target
+
+
+def run(*arguments: str, keys: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run([COMMAND, *arguments], input=keys, capture_output=True, text=True)
+
+
+def test_trace_prints_a_line_a_step_with_the_chain_rule() -> None:
+    lines = run("trace").stdout.splitlines()
+
+    assert lines[0] == "neuron: 12 nodes, root loss = 3.062"
+    assert len(lines) == 14
+    assert lines[3] == (
+        "backward 3 of 13: visit error = out-y: out.grad += error.grad * 1 = 3.5 * 1 = 3.5 (0 -> 3.5); "
+        "y.grad += error.grad * -1 = 3.5 * -1 = -3.5 (0 -> -3.5)"
+    )
+
+
+@pytest.mark.requires("torch")
+def test_trace_json_agrees_with_pytorch() -> None:
+    import torch
+
+    a, b = (torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in (2.0, -3.0))
+    ((a * b).tanh() * b).backward()
+    plain = json.loads(run("trace", "(a*b).tanh()*b", "a=2", "b=-3", "--json").stdout)
+    grads = {node["label"]: node["grad"] for node in plain["nodes"]}
+
+    assert math.isclose(grads["a"], a.grad.item(), rel_tol=1e-12)
+    assert math.isclose(grads["b"], b.grad.item(), rel_tol=1e-12)
+
+
+def test_follow_reads_keys_as_lines() -> None:
+    told = run("trace", "--follow", keys="n\nn\nN\n: 7\nu\nL 0.2\nb\n?\nzz\nq\nn\n")
+    lines = told.stdout.splitlines()
+
+    assert told.returncode == 0
+    assert lines[0].startswith("neuron: backward 0 of 13")
+    assert [line.split(":")[0] for line in lines[1:5]] == [f"backward {k} of 13" for k in (1, 2, 1, 7)]
+    assert "loss 3.062 to 0.49" in told.stdout
+    assert "learning rate 0.2" in told.stdout
+
+
+def test_examples_are_listed_with_a_line_each() -> None:
+    lines = run("examples").stdout.splitlines()
+
+    names = [line.split()[0] for line in lines]
+    assert names == ["neuron", "accumulate", "diamond", "readme", "chain", "lecture", "moons", "demo"]
+
+
+@pytest.mark.parametrize("command", [[], ["open"], ["trace"], ["examples"]])
+def test_version_is_known_everywhere(command: list[str]) -> None:
+    assert run(*command, "--version").stdout.startswith("micrograd-tui 0.")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["trace", "a @ b"], "column 3"),
+        (["trace", "a + 1", "q=2"], "q is given a number"),
+        (["trace", "a + 1", "a=x"], "a needs a number"),
+        (["trace", "a + 1", "a"], "not NAME=NUMBER"),
+        (["trace", "neuron", "a=1"], "takes no NAME=NUMBER"),
+        (["trace", "diamnd"], "did you mean diamond?"),
+        (["trace", "nowhere.json"], "nowhere.json"),
+        (["trace", "/"], "column"),
+        (["tracee"], "tracee"),
+        (["trace", "--wrong"], "--wrong"),
+        (["open", "a @ b"], "column 3"),
+    ],
+)
+def test_bad_input_gets_a_sentence_and_exit_code_2(arguments: list[str], said: str) -> None:
+    refused = run(*arguments)
+
+    assert refused.returncode == 2
+    assert refused.stdout == ""
+    assert said in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_file_that_is_no_recording_is_named_with_the_place(tmp_path: Path) -> None:
+    path = tmp_path / "bad.json"
+    path.write_text('{"version": 1, "root": 0, "nodes": [{"id": 0, "parents": [3]}], "steps": [1]}')
+    refused = run("trace", str(path))
+
+    assert refused.returncode == 2
+    assert "bad.json: nodes[0].parents[0]: no node has the id 3" in refused.stderr
+
+
+def test_a_saved_recording_opens_again(tmp_path: Path) -> None:
+    path = tmp_path / "run.json"
+    path.write_text(run("trace", "diamond", "--json").stdout)
+
+    assert (
+        run("trace", str(path)).stdout.splitlines()[1:] == run("trace", "diamond").stdout.splitlines()[1:]
+    )
+
+
+def test_a_closed_pipe_is_no_error() -> None:
+    shown = subprocess.run(f"{COMMAND} trace chain | head -1", shell=True, capture_output=True, text=True)
+
+    assert shown.stderr == ""
+    assert shown.stdout.startswith("chain: 2000 nodes")
+
+
+def test_trace_never_imports_textual() -> None:
+    code = (
+        "import sys; from micrograd_tui.tui.cli import main; main(['trace', 'a*b']);"
+        "print([m for m in ('textual', 'numpy', 'torch') if m in sys.modules])"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert shown.stdout.splitlines()[-1] == "[]"
+
+
+def test_an_expression_wins_no_file_and_an_example_wins_both(tmp_path: Path) -> None:
+    assert Target("neuron").example
+    assert Target("neuron.json").path
+    with pytest.raises(BadTarget):
+        Target("neuron.json").open()

@@ -1,0 +1,144 @@
+"""The outline, the folded graph and the ledger: what the panes draw, without a terminal."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from random_graphs import Program, programs, values_of
+
+from micrograd_tui.engine import Value, record, scope
+from micrograd_tui.engine.recording.log import Recording
+from micrograd_tui.engine.sources.examples import EXAMPLES
+from micrograd_tui.tui.views.boxes import FoldedGraph
+from micrograd_tui.tui.views.ledger import Ledger
+from micrograd_tui.tui.views.outline import Outline
+
+
+def lecture() -> Recording:
+    return record(EXAMPLES["lecture"].build(())[0])
+
+
+@given(program=programs())
+def test_every_node_stands_once_as_itself_and_every_edge_has_a_row(program: Program) -> None:
+    recording = record(values_of(program)[0])
+    outline = Outline(recording)
+    rows = list(outline)
+
+    assert sorted(row.node for row in rows if row.kind == "node") == list(range(recording.node_count))
+    assert len(rows) == 1 + len(recording.parent_ids)
+
+
+@given(program=programs(), data=st.data())
+def test_folding_and_opening_again_changes_nothing(program: Program, data: st.DataObject) -> None:
+    outline = Outline(record(values_of(program)[0]))
+    for _ in range(5):
+        before = list(outline)
+        index = data.draw(st.integers(0, len(outline) - 1))
+        outline.toggle(index)
+        assert outline[index] == before[index]
+        outline.toggle(index)
+        assert list(outline) == before
+        outline.toggle(index)
+
+
+@given(data=st.data())
+def test_a_hidden_node_is_found_under_its_fold_and_revealed(data: st.DataObject) -> None:
+    recording = RECORDING
+    outline = Outline(recording)
+    outline.fold_to(data.draw(st.integers(1, 4)))
+    for _ in range(3):
+        outline.toggle(data.draw(st.integers(0, len(outline) - 1)))
+    node = data.draw(st.integers(0, recording.node_count - 1))
+    hiding = outline[outline.nearest(node)]
+
+    assert hiding.node == node or not outline.is_open(hiding)
+    row = outline[outline.reveal(node)]
+    assert (row.kind, row.node) == ("node", node)
+
+
+RECORDING = lecture()
+
+
+def mean_of(samples: int) -> Value:
+    """A mean of products, each in a scope of its own, as a mini-batch has it."""
+    weight, losses = Value(2.0), []
+    for i in range(samples):
+        with scope(f"sample[{i}]"):
+            losses.append((weight * i).tanh())
+    with scope("mean"):
+        return sum(losses[1:], losses[0]) * (1 / samples)
+
+
+def test_the_first_of_many_samples_shows_right_below_the_root() -> None:
+    recording = record(mean_of(16))
+    outline = Outline(recording)
+    first = max(i for i, scope in enumerate(recording.scopes) if scope == "sample[0]")
+    outline.reveal(first)
+    outline.fold_down_to(first)
+    rows = list(outline)
+    at = next(i for i, row in enumerate(rows) if row.scope == "sample[0]")
+
+    assert at <= 4
+    assert outline.is_open(rows[at])
+    assert sum(row.kind == "scope" and row.scope.startswith("sample[") for row in rows) == 16
+    hidden = next(i for i, row in enumerate(rows) if i < at and not outline.is_open(row))
+    outline.toggle(hidden)
+    assert len(outline) > len(rows)
+
+
+def test_scopes_have_headings_that_start_folded() -> None:
+    outline = Outline(RECORDING)
+    headings = [row.scope for row in outline if row.kind == "scope"]
+
+    assert headings == ["sample[0]", "sample[1]", "sample[2]", "sample[3]"]
+    assert outline.sizes["sample[0]"] == 88
+
+
+def test_a_folded_scope_is_one_box_and_opening_all_shows_every_node() -> None:
+    graph = FoldedGraph(RECORDING)
+    items, edges = graph.draw()
+
+    assert sum(item.scope.startswith("sample") for item in items) == 4
+    assert all(source != target for source, target in edges)
+    graph.fold_to(1 << 30)
+    items, edges = graph.draw()
+    assert len(items) == RECORDING.node_count
+    assert len(edges) == len(RECORDING.parent_ids)
+
+
+def test_a_scope_whose_folding_would_make_a_circle_is_opened() -> None:
+    from micrograd_tui.engine import Value, scope
+
+    a = Value(1.0)
+    with scope("x"):
+        b = a * 2
+    c = b + 1
+    with scope("x"):
+        d = c * b
+    items, _ = FoldedGraph(record(d)).draw()
+
+    assert not any(item.scope for item in items)
+
+
+@given(program=programs(), data=st.data())
+def test_a_ledger_adds_up_to_the_gradient(program: Program, data: st.DataObject) -> None:
+    recording = record(values_of(program)[0])
+    node = data.draw(st.integers(0, recording.node_count - 1))
+    position = data.draw(st.integers(recording.phases[1].start, len(recording)))
+    ledger = Ledger(recording, node, position)
+    total = 0.0
+    for entry in ledger.entries(0, len(ledger)):
+        if entry.received:
+            total += entry.amount or 0.0
+
+    assert repr(total) == repr(recording.value(node, "grad", position)) or total == 0
+    assert ledger.waiting == sum(not entry.received for entry in ledger.entries(0, len(ledger)))
+
+
+def test_a_long_ledger_is_windowed_around_what_came_last() -> None:
+    recording = record(EXAMPLES["lecture"].build(())[0])
+    node = max(range(recording.node_count), key=lambda n: len(recording.cell_history(n, "grad")))
+    position = recording.step_of_write(recording.cell_history(node, "grad")[2]) + 1
+    ledger = Ledger(recording, node, position)
+    first, last = ledger.window(2)
+
+    assert last - first == 2
+    assert first <= ledger.received <= last

@@ -1,0 +1,184 @@
+"""`trace` in detail: a line a step, numbers that agree with PyTorch, keys as lines, any locale."""
+
+import io
+import json
+import math
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from pty_app import COMMAND
+from random_graphs import Program, programs, values_of
+
+from micrograd_tui.engine import record
+from micrograd_tui.engine.recording.json_file import to_json
+from micrograd_tui.tui import cli
+from micrograd_tui.tui.sessions.stepping import Session
+from micrograd_tui.tui.sessions.target import Opened, Target
+from micrograd_tui.tui.views import trace
+
+UNARY = ("tanh", "sigmoid", "relu", "exp", "sin", "cos", "abs")
+
+
+@given(program=programs())
+def test_there_is_a_line_for_the_graph_and_one_for_each_backward_step(program: Program) -> None:
+    opened = Opened("random", record(values_of(program)[0]))
+    lines = list(trace.lines(opened))
+    steps = opened.recording.phases[1].end - opened.recording.phases[1].start
+
+    assert len(lines) == 1 + steps
+    assert all(line.isprintable() for line in lines)
+    for index, line in enumerate(lines[1:], 1):
+        assert line.startswith(f"backward {index} of {steps}: ")
+
+
+def test_the_chain_rule_is_spelled_out_in_symbols_and_in_numbers() -> None:
+    lines = list(trace.lines(Target("(a*b).tanh()*b", ("a=2", "b=-3")).open()))
+
+    assert lines[0] == "(a*b).tanh()*b: 5 nodes, root mul#4 = 3"
+    assert "mul#4.grad += d(mul#4)/d(mul#4) = 1 (0 -> 1)" in lines[1]
+    assert "b.grad += mul#4.grad * tanh#3 = 1 * -1 = -1 (0 -> -1)" in lines[2]
+    assert len(lines) == 7
+
+
+@st.composite
+def expressions(draw: st.DrawFn, depth: int = 4) -> str:
+    """An expression in the syntax that Python, `trace` and PyTorch share."""
+    if depth == 0 or draw(st.booleans()):
+        return draw(st.sampled_from(["a", "b", "c"]))
+    left = draw(expressions(depth - 1))
+    if draw(st.booleans()):
+        return f"({left}).{draw(st.sampled_from(UNARY))}()"
+    return f"({left} {draw(st.sampled_from('+-*/'))} {draw(expressions(depth - 1))})"
+
+
+@pytest.mark.requires("torch")
+@settings(max_examples=100)
+@given(text=expressions(), a=st.floats(-2, 2), b=st.floats(-2, 2), c=st.floats(-2, 2))
+def test_the_json_of_any_expression_agrees_with_pytorch(text: str, a: float, b: float, c: float) -> None:
+    import torch
+
+    numbers = {name: x for name, x in {"a": a, "b": b, "c": c}.items() if re.search(rf"\b{name}\b", text)}
+    leaves = {
+        name: torch.tensor(x, dtype=torch.float64, requires_grad=True) for name, x in numbers.items()
+    }
+    root = eval(text, {}, leaves)  # written by the strategy above, run by PyTorch
+    root.backward()
+    grads = {name: leaf.grad.item() for name, leaf in leaves.items()}
+    # Cancellation and poles magnify the last bit; the tests of the engine look there.
+    assume(all(1e-6 < abs(x) < 1e6 or x == 0 for x in (*grads.values(), root.item())))
+    opened = Target(text, tuple(f"{name}={x!r}" for name, x in numbers.items())).open()
+    plain = json.loads("".join(to_json(opened.recording)))
+    told = {node["label"]: node["grad"] for node in plain["nodes"] if node["op"] == ""}
+
+    assert told.keys() == grads.keys()
+    for name, grad in grads.items():
+        assert math.isclose(told[name], grad, rel_tol=1e-9, abs_tol=1e-9)
+
+
+@pytest.mark.requires("torch")
+@pytest.mark.parametrize(
+    "text",
+    ["(a*b).tanh()*b", "a*a + a", "(a+b)/(a-b)", "((a*b).exp() + a).sigmoid()", "(a*b + b).relu()*a"],
+)
+def test_the_json_agrees_with_pytorch_to_the_twelfth_digit(text: str) -> None:
+    import torch
+
+    numbers = {name: x for name, x in {"a": 2.0, "b": -3.0}.items() if name in text}
+    leaves = {
+        name: torch.tensor(x, dtype=torch.float64, requires_grad=True) for name, x in numbers.items()
+    }
+    eval(text, {}, leaves).backward()
+    command = [COMMAND, "trace", text, *(f"{name}={x}" for name, x in numbers.items()), "--json"]
+    shown = subprocess.run(command, capture_output=True, check=True)
+    told = {node["label"]: node["grad"] for node in json.loads(shown.stdout)["nodes"]}
+
+    for name, leaf in leaves.items():
+        assert told[name] == pytest.approx(leaf.grad.item(), rel=1e-12)
+
+
+def followed(keys: str, target: str = "neuron") -> list[str]:
+    """What `trace --follow` says to these lines, without its greeting."""
+    said: list[str] = []
+    trace.follow(Session(Target(target).open()), io.StringIO(keys), said.append)
+    return said[1:]
+
+
+def test_following_steps_to_the_leaves_and_back() -> None:
+    lines = followed("n\n" * 13 + "N\n" * 13)
+
+    assert [line.split(":")[0].split(".")[0] for line in lines[:13]] == [
+        f"backward {step} of 13" for step in range(1, 14)
+    ]
+    assert lines[12].endswith("every gradient is final")
+    assert lines[-1].startswith("forward 12 of 12")
+
+
+def keys_that_follow() -> list[str]:
+    (listed,) = followed("?\n")
+    return [line.split(":")[0].removesuffix(" ...") or ":" for line in listed.splitlines()]
+
+
+@pytest.mark.parametrize("key", [key for key in keys_that_follow() if key != "q"])
+def test_every_key_that_following_lists_is_known_to_it(key: str) -> None:
+    (answer,) = followed(f"{key} 1\n" if key in ":/BL" else f"{key}\n")
+
+    assert "no key" not in answer
+
+
+def test_following_ends_with_q_and_with_the_end_of_its_input() -> None:
+    assert len(followed("n\nq\nn\n")) == 1
+    assert len(followed("n\n\n  \n")) == 1
+
+
+def test_following_answers_nonsense_inertly() -> None:
+    said = followed("\x1b[31m\n%\n: node \x1b\n/ \x9b\nB \u202e\nL \x07\n")
+
+    assert len(said) == 6
+    assert all(line.isprintable() for line in said)
+
+
+@pytest.mark.parametrize("flags", [[], ["--json"]])
+@pytest.mark.parametrize("target", ["neuron", "lecture", "chain"])
+def test_every_example_is_traced_to_the_end(
+    capsys: pytest.CaptureFixture[str], target: str, flags: list[str]
+) -> None:
+    assert cli.main(["trace", target, *flags]) == 0
+    shown = capsys.readouterr()
+
+    assert shown.err == ""
+    assert shown.out.endswith("\n")
+
+
+def c_locale(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+    env: dict[str, Any] = os.environ | {
+        "LANG": "C",
+        "LC_ALL": "C",
+        "PYTHONUTF8": "0",
+        "PYTHONCOERCECLOCALE": "0",
+    }
+    return subprocess.run([COMMAND, *arguments], env=env, capture_output=True)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["trace"], ["trace", "--json"], ["trace", "lecture"], ["examples"]]
+)
+def test_a_locale_without_utf8_is_no_obstacle(arguments: list[str]) -> None:
+    shown = c_locale(*arguments)
+
+    assert (shown.returncode, shown.stderr) == (0, b"")
+    assert shown.stdout.isascii()
+
+
+def test_a_label_the_locale_cannot_write_is_spelled_out(tmp_path: Path) -> None:
+    path = tmp_path / "r.json"
+    path.write_text("".join(to_json(Target("é*漢").open().recording)), encoding="utf-8")
+    shown = c_locale("trace", str(path))
+
+    assert (shown.returncode, shown.stderr) == (0, b"")
+    assert b"\\xe9" in shown.stdout

@@ -1,0 +1,87 @@
+"""Histograms of many numbers as lines of bars: one line a layer."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..text.format import fitted, number
+from ..text.glyphs import Glyphs
+
+SPREAD = 10  # the cells of the last column
+Piece = tuple[str, str]
+Line = tuple[Piece, ...]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """The numbers of one layer: its name, its parameters, and their gradients if they are known."""
+
+    name: str
+    parameters: Sequence[float]
+    gradients: Sequence[float] = ()
+
+
+def counts(values: Sequence[float], low: float, high: float, bins: int) -> list[int]:
+    """Return how many finite values fall into each of `bins` equal parts of low..high."""
+    found, span = [0] * bins, (high / 2 - low / 2) or 1.0
+    for value in values:
+        if low <= value <= high:
+            found[min(bins - 1, int((value / span - low / span) * bins / 2))] += 1
+    return found
+
+
+def histogram_lines(layers: Sequence[Layer], width: int, height: int, signs: Glyphs) -> list[Line]:
+    """Return for each layer a line of its parameters and, where known, one of its gradients.
+
+    All layers of a kind share one scale, symmetric around 0, so they can be compared at a glance.
+    """
+    lines: list[Line] = []
+    for what, style in (("parameters", "positive"), ("gradients", "negative")):
+        rows = [(layer.name, getattr(layer, what)) for layer in layers]
+        if not any(len(values) for _, values in rows):
+            continue
+        reach = _reach([x for _, values in rows for x in values])
+        words = max(len(name) for name, _ in [*rows, (what, ())])
+        bins = max(4, width - words - SPREAD - 2)
+        lines.append(_scale(what, reach, words, bins, signs))
+        for name, values in rows:
+            lines.append(_bars(fitted(name, words, ""), values, reach, bins, style, signs))
+    return lines[:height]
+
+
+def _reach(values: Sequence[float]) -> float:
+    """The least 1, 2 or 5 times a power of ten that no finite value exceeds."""
+    most = max((abs(x) for x in values if math.isfinite(x)), default=0.0)
+    if not most:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(most))
+    return next((power * m for m in (1, 2, 5, 10) if most <= power * m < math.inf), most)
+
+
+def _scale(what: str, reach: float, words: int, bins: int, signs: Glyphs) -> Line:
+    low, high = number(-reach), number(reach)
+    inside = bins - len(low) - len(high)
+    middle = f"{'0' if inside > 2 else '':^{max(0, inside)}}"
+    ends = f"{low}{middle}{high}" if inside > 0 else high if len(high) <= bins else ""
+    return ((f"{fitted(what, words, '')} ", "strong"), (f"{ends:>{bins}}{'spread':>{SPREAD + 1}}", "dim"))
+
+
+def _bars(name: str, values: Sequence[float], reach: float, bins: int, style: str, signs: Glyphs) -> Line:
+    found = counts(values, -reach, reach, bins)
+    most, top = max(found) or 1, len(signs.bars) - 1
+    bars = "".join(signs.bars[math.ceil(n / most * top)] if n else " " for n in found)
+    broken = sum(not math.isfinite(x) for x in values)
+    if broken:
+        end: Piece = (fitted(f" {broken} broken", SPREAD + 1, ""), "warning")
+    else:
+        end = (f" {number(_spread(values)):>{SPREAD}}", "dim")
+    return ((f"{name} ", ""), (bars, style), end)
+
+
+def _spread(values: Sequence[float]) -> float:
+    most = max(map(abs, values), default=0.0)
+    if not most:
+        return 0.0
+    shares = [x / most for x in values]  # no square of them overflows
+    mean = math.fsum(shares) / len(shares)
+    return most * math.sqrt(math.fsum((x - mean) ** 2 for x in shares) / len(shares))

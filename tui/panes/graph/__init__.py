@@ -1,0 +1,1 @@
+"""The panes on a graph that is stepped through."""

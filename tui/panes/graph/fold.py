@@ -1,0 +1,200 @@
+"""The fold on screen: its stages, its lines of numpy, what one of them does, its nodes in the tree."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from ...bindings import bindings
+from ...sessions.stepping import Session
+from ...text.format import fitted
+from ...views.fold import line_text, stages_text, wrapped
+from ...views.outline import Outline, Row
+from ..base import Line, Painted
+from ..rows import RowsPane
+from .tree import TreePane
+
+if TYPE_CHECKING:  # it brings numpy
+    from ....engine.compile.explain.explain import Folding, FoldLine
+
+COUNT = 7
+
+
+class StatementsPane(RowsPane):
+    """The lines of numpy, forward and backward, each pass below a heading."""
+
+    BINDINGS = bindings("statements")
+
+    @dataclass
+    class Pointed(Message):
+        """The cursor moved to another line."""
+
+    @dataclass
+    class Entered(Message):
+        """The nodes of the line under the cursor are wanted."""
+
+    def __init__(self, folding: Folding, **kwargs: str | None) -> None:
+        super().__init__(**kwargs)
+        self.folding = folding
+        self.shown: list[FoldLine | str] = ["forward", *folding.forward, "backward", *folding.backward]
+        self.border_title = "lines of numpy"
+
+    @property
+    def pointed(self) -> FoldLine | None:
+        """The line under the cursor, None on a heading."""
+        here = self.shown[self.cursor]
+        return None if isinstance(here, str) else here
+
+    def count(self) -> int:
+        """The number of lines, and the headings."""
+        return len(self.shown)
+
+    def node_at(self, index: int) -> int:
+        """The first node behind a line, -1 if there is none."""
+        line = self.shown[index]
+        nodes = () if isinstance(line, str) else self.folding.nodes_of(line)
+        return nodes[0] if nodes else -1
+
+    def row(self, index: int, width: int) -> Line:
+        """Draw a line: its number, its source, how many nodes are behind it."""
+        line = self.shown[index]
+        if isinstance(line, str):
+            count = len(self.folding.forward if line == "forward" else self.folding.backward)
+            return ((fitted(f"{line}, {count:,} lines", width, self.glyphs.ellipsis), "strong"),)
+        nodes = f"{len(self.folding.nodes_of(line)):>{COUNT},}"
+        number = f"{line.number:>3} "
+        room = max(1, width - len(number) - COUNT - 1)
+        text = f"  {line.text}" if line.role else line.text
+        style = "dim" if line.role else ""
+        return (
+            (number, "dim"),
+            (fitted(text, room, self.glyphs.ellipsis), style),
+            (f" {'' if line.role else nodes:>{COUNT}}", "dim"),
+        )
+
+    def move(self, index: int) -> None:
+        """Move the cursor and tell."""
+        self.show(index)
+        self.post_message(self.Pointed())
+        self.sync()
+
+    def point_to(self, node: int) -> None:
+        """Move the cursor to the forward line a node is behind, if it is an operation."""
+        piece = self.folding.piece_of[node]
+        here = self.pointed
+        if piece >= 0 and (here is None or here.piece != piece):
+            self.show(self.shown.index(self.folding.line_of_piece[piece]))
+
+    def action_enter(self) -> None:
+        """Ask for the line's nodes."""
+        self.post_message(self.Entered())
+
+
+class Marks:
+    """Where the nodes behind each line stand in the tree with everything open."""
+
+    def __init__(self, folding: Folding, outline: Outline) -> None:
+        self.piece_of = folding.piece_of
+        place_of = outline.tree.place_of
+        self.places = [
+            array("q", sorted(place_of[node] for node in those.nodes)) for those in folding.behind
+        ]
+
+    def any_within(self, piece: int, start: int, end: int) -> bool:
+        """Whether a node of the piece stands from one place on to before another."""
+        places = self.places[piece] if piece >= 0 else ()
+        at = bisect_left(places, start)
+        return at < len(places) and places[at] < end
+
+
+class MarkedTree(TreePane):
+    """The tree, with a bar beside the nodes behind the line under the cursor, and what hides them."""
+
+    def __init__(self, session: Session, outline: Outline, marks: Marks, **kwargs: str | None) -> None:
+        super().__init__(session, outline, **kwargs)
+        self.marks = marks
+        self.piece = -2
+        """Whose nodes are marked; -2 for none, as leaves have -1."""
+
+    def row(self, index: int, width: int) -> Line:
+        """Draw one row, lit if its node is marked or hidden in it."""
+        current, _, text, *rest = super().row(index, width)
+        if not self._is_marked(self.outline[index]):
+            return (current, (" ", ""), text, *rest)
+        return (current, (self.glyphs.mark, "changed"), (text[0], "lit"), *rest)
+
+    def _is_marked(self, row: Row) -> bool:
+        if row.kind != "scope" and self.marks.piece_of[row.node] == self.piece:
+            return True
+        end = self.outline.tree.ends[row.place]
+        return not self.outline.is_open(row) and self.marks.any_within(self.piece, row.place, end)
+
+
+class TextPane(Painted):
+    """Lines that are made anew when there is news."""
+
+    def __init__(self, folding: Folding, **kwargs: str | None) -> None:
+        super().__init__(**kwargs)
+        self.folding = folding
+        self._lines: list[Line] = []
+
+    def make(self, width: int) -> list[Line]:
+        """Return the lines for a width."""
+        raise NotImplementedError
+
+    def sync(self) -> None:
+        """Make them and repaint those that differ."""
+        self._lines = self.make(self.inner.width) if self.inner.width else []
+        super().sync()
+
+    def on_resize(self) -> None:
+        """Fit the new size."""
+        self.sync()
+        self.refresh()
+
+    def line(self, y: int) -> Line:
+        """Return line y."""
+        return self._lines[y] if y < len(self._lines) else ()
+
+
+class StagesPane(TextPane):
+    """How many there were at each stage, in a line or two."""
+
+    def make(self, width: int) -> list[Line]:
+        """Join the stages by arrows."""
+        lines = [""]
+        for i, stage in enumerate(self.folding.stages):
+            told = f"{stage.count:,} {stage.unit}"
+            told = f" {self.glyphs.arrow} {told}" if i else told
+            if len(lines[-1]) + len(told) > width:
+                lines.append("")
+            lines[-1] += told if lines[-1] else told.lstrip()
+        return [((fitted(line, width, self.glyphs.ellipsis), ""),) for line in lines]
+
+
+class TellingPane(TextPane):
+    """What the line under the cursor does; on a heading, the stages in words."""
+
+    def __init__(self, session: Session, folding: Folding, **kwargs: str | None) -> None:
+        super().__init__(folding, **kwargs)
+        self.session = session
+        self.pointed: FoldLine | None = None
+        self.border_title = "what it does"
+
+    def make(self, width: int) -> list[Line]:
+        """Tell it."""
+        if self.pointed is None:
+            told = stages_text(self.folding, width)
+            return [((fitted(line, width, self.glyphs.ellipsis), ""),) for line in told]
+        lines: list[Line] = []
+        for title, text in line_text(self.folding, self.session.recording, self.pointed):
+            for i, line in enumerate(wrapped(title, text, width)):
+                style = "strong" if not title else "" if title == "PyTorch" else "dim"
+                shown = fitted(line, width, self.glyphs.ellipsis)
+                head = title if title and not i else ""
+                lines.append(((head, "dim"), (shown[len(head) :], style)))
+        return lines

@@ -1,0 +1,1 @@
+"""The panes on a run that is watched."""

@@ -1,0 +1,61 @@
+"""The one-line panes of a run: its state, its loss as a sparkline, the note, the keys."""
+
+import math
+
+from ...charts.series import Series
+from ...text.format import cells, fitted, number, plain, shortened
+from ..bars import sparkline
+from ..base import Line
+from .base import RunPane
+
+
+class RunTitle(RunPane):
+    """State, training step and loss, then what is trained: a narrow terminal keeps the former."""
+
+    def make(self, width: int, height: int) -> list[Line]:
+        """Draw the line."""
+        session, signs = self.session, self.glyphs
+        style = "strong warning" if session.shown_state in ("died", "gone") else "strong selected"
+        status = shortened(f" {session.headline} ", width, signs.ellipsis)
+        marks = "  FROZEN" * session.frozen
+        config = session.store.config
+        shape = "-".join(map(str, (len(config.inputs), *config.hidden, config.outputs)))
+        made = (
+            f"  {plain(config.dataset)}  {shape} {config.activation}, {config.loss}, {config.optimizer}"
+        )
+        about = f"  {plain(session.store.name)}{made if session.has_model else ''}"
+        left = width - cells(status) - len(marks)
+        return [((status, style), (marks, "lit"), (fitted(about, left, signs.ellipsis), ""))]
+
+
+class Sparkline(RunPane):
+    """The whole history of the loss in one line, and the learning rate."""
+
+    def make(self, width: int, height: int) -> list[Line]:
+        """Draw the line."""
+        session = self.session
+        name = session.columns.names[0] if session.columns.names else "loss"
+        series = session.columns.series[name]
+        text = f" {fitted(plain(f'{name} {number(series.at(session.at))}'), 15, self.glyphs.ellipsis)}"
+        rates = session.columns.series["lr"]
+        rate = rates.at(session.at) if len(rates) else None
+        after = "" if rate is None or width < 40 else f"  lr {number(rate)}"
+        curve = sparkline(
+            self._values(series, width - len(text) - len(after) - 2), width, self.glyphs.bars
+        )
+        return [((text, "strong"), (f" {curve}", "positive"), (after, "dim"))]
+
+    def _values(self, series: Series, count: int) -> list[float]:
+        """One value a column: the mean of a bucket, or its end that sticks out; nan where it broke."""
+        window = self.session.look.history(count)
+        found = [(bucket.step, bucket.mean) for bucket in series.buckets(window)]
+        broken = [(float(window.start(index)), math.nan) for index in series.broken_in(window)]
+        return [value for _, value in sorted(found + broken, key=lambda pair: pair[0])]
+
+
+class RunNote(RunPane):
+    """What there is to say: of the last key, else of a run that came to an end."""
+
+    def make(self, width: int, height: int) -> list[Line]:
+        """Draw the line."""
+        return [((fitted(f" {self.session.saying}", width, self.glyphs.ellipsis), ""),)]

@@ -1,0 +1,28 @@
+"""The confusion matrix of a network that tells classes apart."""
+
+from ....engine.learning.loop import State
+from ....engine.learning.predict_batch import confusion
+from ...charts.confusion import confusion_lines
+from ...sessions.watching import WatchSession
+from ..base import Line
+from .base import ModelPane
+
+
+class ConfusionPane(ModelPane):
+    """Counts the rows held back, or those trained on where none are."""
+
+    def __init__(self, session: WatchSession, **kwargs: str | None) -> None:
+        super().__init__(**kwargs, session=session)
+        which = "validation" if session.store.validation else "training"
+        self._rows = session.store.validation or session.store.rows
+        self.entitle(f"confusion, {len(self._rows):,} {which} rows")
+        self._state: object = None
+        self._counts: list[list[int]] = []
+
+    def draw(self, state: State, width: int, height: int) -> list[Line]:
+        """Count again if the parameters are new."""
+        config = self.session.store.config
+        if state is not self._state:
+            self._state = state
+            self._counts = confusion(config, state.parameters, self._rows)
+        return confusion_lines(self._counts, config.classes, width, height, self.glyphs)

@@ -1,0 +1,18 @@
+"""Parameters and gradients by layer, as histograms."""
+
+from ...charts.histogram import histogram_lines
+from ...sessions.watching import WatchSession
+from ..base import Line
+from .base import RunPane
+
+
+class HistogramPane(RunPane):
+    """A line of bars a layer, for the parameters and for the gradients of the last step worked out."""
+
+    def __init__(self, session: WatchSession, **kwargs: str | None) -> None:
+        super().__init__(**kwargs, session=session)
+        self.entitle("by layer")
+
+    def make(self, width: int, height: int) -> list[Line]:
+        """Draw the bars."""
+        return histogram_lines(self.session.layers, width, height, self.glyphs)

@@ -1,0 +1,105 @@
+"""The network as a tree, live: parameters and gradients of its neurons, norms of what is folded."""
+
+from ....engine.learning.loop import State
+from ...bindings import bindings
+from ...sessions.watching import WatchSession
+from ...text.format import fitted, number
+from ...views.parameter_tree import Key, ParameterTree, Row
+from ..base import Line, sign_style
+from ..rows import RowsPane
+
+NUMBER, NARROW = 12, 9  # cells of a column
+
+
+class ParametersPane(RowsPane):
+    """A row a parameter, neuron or layer: what it is at the cursor, and the gradient worked out last."""
+
+    BINDINGS = bindings("parameters")
+    HEADER = True
+
+    def __init__(self, session: WatchSession, **kwargs: str | None) -> None:
+        super().__init__(**kwargs)
+        self.session = session
+        self.parts = ParameterTree(session.store.config)
+        self.border_title = "parameters"
+        self._known: tuple[State | None, tuple[float, ...]] = (None, ())
+        self._numbers: dict[Key, tuple[float | None, float | None]] = {}
+
+    def count(self) -> int:
+        """The number of open rows."""
+        return len(self.parts.rows)
+
+    def node_at(self, index: int) -> int:
+        """The row itself: there are no nodes here."""
+        return index
+
+    def header(self, width: int) -> Line:
+        """Name the columns."""
+        room = _column(width)
+        head = f"{'data':>{room}}{'grad':>{room}}"
+        return (
+            (fitted("of a part, the norm", width - len(head), self.glyphs.ellipsis), "dim"),
+            (head, "header"),
+        )
+
+    def row(self, index: int, width: int) -> Line:
+        """Draw one row."""
+        row = self.parts.rows[index]
+        data, grad = self._of(row)
+        leaf, room = not self.parts.can_open(row), _column(width)
+        indent = " " * (len(row.key) * room // NARROW)
+        text = f"{indent}{self._sign(row)} {row.label}"
+        return (
+            (fitted(text, width - 2 * room, self.glyphs.ellipsis), "" if leaf else "strong"),
+            (shown(data, room), "" if leaf else "dim"),
+            (shown(grad, room, signed=leaf), sign_style(grad) if leaf else "dim"),
+        )
+
+    def _of(self, row: Row) -> tuple[float | None, float | None]:
+        """Its data and its gradient, worked out once for a state: a norm may be of very many."""
+        state, gradients = self.session.state, self.session.gradients
+        if state is not self._known[0] or gradients is not self._known[1]:
+            self._known, self._numbers = (state, gradients), {}
+        if row.key not in self._numbers:
+            self._numbers[row.key] = row.of(state.parameters) if state else None, row.of(gradients)
+        return self._numbers[row.key]
+
+    def _sign(self, row: Row) -> str:
+        if not self.parts.can_open(row):
+            return " "
+        return self.glyphs.opened if self.parts.is_open(row) else self.glyphs.folded
+
+    # Folding
+
+    def _toggle(self, index: int) -> None:
+        self.parts.toggle(self.parts.rows[index])
+        self.sync()  # first take the new length, or there is nowhere to scroll to
+        self.move(index)
+
+    def action_outwards(self) -> None:
+        """Fold the part; where it is folded, the one that holds it."""
+        row = self.parts.rows[self.cursor]
+        folds = self.parts.can_open(row) and self.parts.is_open(row)
+        above = self.cursor if folds else self.parts.above(self.cursor)
+        if folds or above != self.cursor:
+            self._toggle(above)
+
+    def action_inwards(self) -> None:
+        """Open the part; where it is open, go into it."""
+        row = self.parts.rows[self.cursor]
+        if self.parts.can_open(row) and not self.parts.is_open(row):
+            self._toggle(self.cursor)
+        else:
+            self.move(self.cursor + self.parts.can_open(row))
+
+
+def _column(width: int) -> int:
+    return NUMBER if width >= 44 else NARROW
+
+
+def shown(x: float | None, room: int, signed: bool = False) -> str:
+    """A number right-aligned in so many cells: in two digits where four are too many."""
+    text = number(x, signed)
+    if x is not None and len(text) >= room:
+        text = f"{x:+.1e}" if signed else f"{x:.1e}"
+    return f"{text:>{room}}"

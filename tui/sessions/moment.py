@@ -1,0 +1,132 @@
+"""A moment of a run as a graph to step through: one training step, its four phases on one timeline."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...engine.backward import backward
+from ...engine.learning.record_step import record_training_step
+from ...engine.recording.log import Recording
+from ...engine.recording.record import Progress
+from ...engine.runs.store.store import Store
+from ...engine.runs.trainer.replay import Replay, moment
+from ..text.format import number, plain
+from ..views.chain_rule import place
+from ..views.outline import Outline
+from .stepping import Session
+from .target import Opened
+
+
+@dataclass
+class MomentGraph(Opened):
+    """An opened training step. `stored` is the loss the run has of it, nan where it has none yet."""
+
+    step: int = 0
+    stored: float = float("nan")
+    learning_rate: float = 0.0
+    sample: str = ""
+    """The scope of the first sample of the mini-batch."""
+
+
+def open_moment(
+    store: Store, step: int, replay: Replay | None = None, progress: Progress = lambda fraction: None
+) -> MomentGraph:
+    """Replay the run up to a training step and record that step; raise BadRun where that cannot be."""
+    before = _gradients_before(store, step, replay)
+    at = moment(store, step, replay)
+    training = at.training
+    for parameter, grad in zip(training.parameters, before, strict=False):
+        parameter.grad = grad
+    loss = training.loss_of(step)
+    progress(0.2)
+    training.optimizer.lr = training.lr_at(step)
+    recording = record_training_step(
+        loss, training.parameters, training.optimizer, lambda f: progress(0.2 + 0.8 * f)
+    )
+    title = f"{plain(store.name)}, training step {step:,}"
+    first = f"sample[{training.batch_of(step)[0]}]"
+    rate = training.optimizer.lr
+    return MomentGraph(title, recording, loss, training.parameters, step, at.loss, rate, first)
+
+
+class MomentSession(Session):
+    """Steps through what a training step did; `u` plays its update instead of making one up."""
+
+    def __init__(self, opened: MomentGraph) -> None:
+        super().__init__(opened)
+        self.moment = opened
+        self.learning_rate = opened.learning_rate
+        self._applied: frozenset[tuple[int, str]] = frozenset()
+        self.broken = _first_broken(opened.recording)
+        """The write that was the first not to be finite, if any."""
+        self.note = self._opening_note()
+
+    def _opening_note(self) -> str:
+        loss, stored = self.losses[0], self.moment.stored
+        told = "" if math.isnan(stored) else f", stored {stored!r}"
+        if loss == stored or math.isclose(loss, stored, rel_tol=1e-12, abs_tol=1e-12):
+            told = ", as stored"
+        told = f"loss {number(loss)}{told}"
+        if self.broken is None:
+            return f"{told}; n steps backward, u applies the update"
+        return f"{told}; here the first number broke, p goes on"
+
+    def show(self, outline: Outline) -> str:
+        """Open the tree on the first sample, or where a number broke; return the sample's scope."""
+        scope, scopes = self.moment.sample, self.recording.scopes
+        first = max((i for i, own in enumerate(scopes) if own == scope), default=self.recording.root)
+        outline.reveal(first)
+        outline.fold_down_to(first)
+        if self.broken is not None:
+            self.playback.jump(self.recording.step_of_write(self.broken) + 1)
+            self.select(self.recording.write_at(self.broken).target)
+            outline.reveal(self.selected)
+        return scope
+
+    def update(self) -> None:
+        """Go to the end of the update and say which parameters moved, and how far."""
+        recording = self.recording
+        if recording.phases[-1].name != "update" or not len(recording):
+            self.note = "this training step has no update"
+            return
+        self.playback.jump(len(recording))
+        moves = sorted(moves_of(recording), key=lambda move: -abs(move[1]))
+        moved = [move for move in moves if move[1]]
+        if moves:
+            self.selected = moves[0][0]
+        told = ", ".join(f"{place(recording, node)} {number(by, signed=True)}" for node, by in moved[:3])
+        count = f"{len(moved)} of {len(moves)} parameters moved"
+        self.note = f"{count}{', most ' if told else ''}{told}"
+
+    @property
+    def changed(self) -> frozenset[tuple[int, str]]:
+        """The cells the last step wrote; at the end of the update, all that the update moved."""
+        if self.playback.position != len(self.recording):
+            return super().changed
+        if not self._applied:
+            moved = (node for node, by in moves_of(self.recording) if by)
+            self._applied = frozenset((node, "data") for node in moved)
+        return self._applied
+
+
+def moves_of(recording: Recording) -> list[tuple[int, float]]:
+    """Return every parameter the last update wrote and by how much it moved."""
+    phase = recording.phases[-1]
+    if phase.name != "update":
+        return []
+    writes = (w for step in range(phase.start, phase.end) for w in recording.step_at(step).writes)
+    return [(write.target, write.after - (write.before or 0.0)) for write in writes]
+
+
+def _gradients_before(store: Store, step: int, replay: Replay | None) -> Sequence[float]:
+    """What zero_grad finds: the gradients of the training step before."""
+    if step <= 0:
+        return ()
+    training = moment(store, step - 1, replay).training
+    backward(training.loss_of(step - 1))
+    return [p.grad for p in training.parameters]
+
+
+def _first_broken(recording: Recording) -> int | None:
+    """Return the first write of a number that is not finite."""
+    return next((i for i, x in enumerate(recording.write_after) if not math.isfinite(x)), None)

@@ -1,0 +1,123 @@
+"""Textual's driver for Linux and macOS, sending only the cells that change; see cells.py.
+
+`MICROGRAD_TUI_DRIVER=plain` leaves Textual's own in place. Imports what Windows does not have: ask
+`sending_changed_cells` only where Textual has chosen a driver that runs here.
+"""
+
+import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
+from textual.events import CursorPosition, Resize
+from textual.message import Message
+
+from .screen_buffer import Cells
+
+NEEDED = ("write", "process_message", "disable_input", "_get_terminal_size")
+QUESTION = "\x1b[6n"
+LOST = 3.0  # seconds after which a question is asked again
+PATIENCE = 1.0  # seconds to wait at the end for an answer that the shell would take for typing
+
+
+def sending_changed_cells(chosen: type[Driver]) -> type[Driver]:
+    """Return our driver where Textual has chosen its Linux driver, else the one it has chosen."""
+    plain = os.environ.get("MICROGRAD_TUI_DRIVER") == "plain"
+    if plain or chosen is not LinuxDriver or not all(hasattr(LinuxDriver, name) for name in NEEDED):
+        return chosen
+    return ChangedCellsDriver
+
+
+def _erases_in_colour() -> bool:
+    """Whether the terminal's description says that it erases in the current background."""
+    try:
+        import curses
+
+        curses.setupterm(fd=2)
+        return bool(curses.tigetflag("bce") == 1 and curses.tigetstr("ech"))
+    except (ImportError, curses.error):
+        return False
+
+
+class ChangedCellsDriver(LinuxDriver):
+    """Passes what the app writes through the cells that the terminal is known to show."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.cells = Cells(erases=_erases_in_colour())
+        self.bytes = 0
+        """How many bytes were sent; whoever counts sets it back."""
+        self._answered: Callable[[], None] | None = None
+        self._again = False
+        self._asked = 0.0
+        super().__init__(*args, **kwargs)
+
+    def write(self, data: str) -> None:
+        """Send what of a frame is not on the screen yet."""
+        self._fit()
+        if sent := self.cells.update(data):
+            self.bytes += len(sent.encode())
+            super().write(sent)
+
+    def _fit(self) -> None:
+        with suppress(OSError):  # the terminal is gone
+            width, height = os.get_terminal_size(self.fileno)
+            if width and height:  # else it does not know
+                self.cells.fit(width, height)
+
+    def ask(self, answered: Callable[[], None]) -> None:
+        """Call `answered`, from any thread, once the terminal has shown all that was sent.
+
+        There is one question at a time: what is sent meanwhile is asked about after its answer.
+        """
+        under_way = self._answered is not None and time.monotonic() < self._asked + LOST
+        if not under_way and not self.cells.sent:
+            answered()
+            return
+        self._answered = answered
+        if not under_way:
+            self._question()
+        elif self.cells.sent:
+            self._again = True
+        self.cells.sent = False
+
+    def _question(self) -> None:
+        self._asked, self._again = time.monotonic(), False
+        super().write(QUESTION)
+
+    def process_message(self, message: Message) -> None:
+        """Take the answers, and notice that the terminal has a new size."""
+        if isinstance(message, CursorPosition):
+            self._hear()
+            return
+        if isinstance(message, Resize):
+            self.cells.stale = True
+        super().process_message(message)
+
+    def _hear(self) -> None:
+        if self._again:
+            self._question()
+            return
+        answered, self._answered = self._answered, None
+        if answered:
+            answered()
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        """Textual asks at the start and when the size has changed: nothing on the screen is sure then."""
+        self.cells.stale = True
+        return super()._get_terminal_size()
+
+    def disable_input(self) -> None:
+        """Wait for an answer under way before the terminal is the shell's again."""
+        self._again = False
+        end = time.monotonic() + PATIENCE
+        while self._answered and self._key_thread_runs() and time.monotonic() < end:
+            time.sleep(0.01)  # no lock: a signal may have brought us here
+        self._hear()
+        super().disable_input()
+
+    def _key_thread_runs(self) -> bool:
+        thread = getattr(self, "_key_thread", None)
+        return thread is not None and thread.is_alive() and not self.exit_event.is_set()

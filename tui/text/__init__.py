@@ -1,0 +1,1 @@
+"""Numbers, outside text and signs as a terminal shows them."""

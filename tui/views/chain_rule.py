@@ -1,0 +1,167 @@
+"""A step in words: the chain rule in symbols and in numbers. Shared by the step pane and `trace`."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...engine.recording.log import Recording, Step, Write
+from ..text.format import number, plain
+from ..text.glyphs import Glyphs
+
+
+@dataclass(frozen=True)
+class Line:
+    """What one write means: `symbols` and `numbers` are two ways of saying it."""
+
+    target: int
+    field: str
+    symbols: str
+    numbers: str
+    before: float | None
+    after: float
+    lost: bool = False
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A step explained: what happened, and a line for each write."""
+
+    heading: str
+    lines: tuple[Line, ...]
+    source: str
+
+
+def name(recording: Recording, node: int) -> str:
+    """What to call a node, safe to show."""
+    return plain(recording.name(node))
+
+
+def place(recording: Recording, node: int) -> str:
+    """A node's name with its scope: `layer[0]/neuron[3]/w1`."""
+    scope = plain(recording.scopes[node])
+    return f"{scope}/{name(recording, node)}" if scope else name(recording, node)
+
+
+def formula(recording: Recording, node: int) -> str:
+    """How a node was made, in names: `loss = error*error`; a leaf is just its name."""
+    op = recording.ops[node]
+    if op is None:
+        return name(recording, node)
+    inputs = [name(recording, parent) for parent in recording.parents(node)]
+    return f"{name(recording, node)} = {plain(op.written(*inputs))}"
+
+
+def explain(recording: Recording, step: Step, glyphs: Glyphs) -> Explanation:
+    """Explain a step of any phase."""
+    if step.phase == "forward":
+        return _forward(recording, step, glyphs)
+    if step.phase == "backward":
+        return _backward(recording, step, glyphs)
+    line = _moved if step.phase == "update" else _plain_line
+    lines = tuple(line(recording, write, glyphs) for write in step.writes)
+    node = "" if step.node is None else f" {place(recording, step.node)}"
+    return Explanation(f"{step.phase}{node}", lines, _source(recording, step))
+
+
+def _forward(recording: Recording, step: Step, glyphs: Glyphs) -> Explanation:
+    assert step.node is not None
+    heading = formula(recording, step.node)
+    if recording.ops[step.node] is None:
+        return Explanation(
+            f"make {heading}, a leaf",
+            tuple(_plain_line(recording, write, glyphs) for write in step.writes),
+            _source(recording, step),
+        )
+    lines = []
+    for write in step.writes:
+        values = [recording.value(p, "data", step.index) for p in recording.parents(step.node)]
+        worked = _worked(recording, step.node, values)
+        lines.append(
+            Line(
+                write.target,
+                write.field,
+                heading,
+                f"{worked} = {number(write.after)}",
+                write.before,
+                write.after,
+            )
+        )
+    return Explanation(f"compute {name(recording, step.node)}", tuple(lines), _source(recording, step))
+
+
+def _worked(recording: Recording, node: int, values: Sequence[float | None]) -> str:
+    op = recording.ops[node]
+    assert op is not None
+    spaced = [f"({n})" if n.startswith("-") else n for n in map(number, values)]
+    return plain(op.written(*spaced))
+
+
+def _plain_line(recording: Recording, write: Write, glyphs: Glyphs) -> Line:
+    cell = f"{name(recording, write.target)}.{write.field}"
+    return Line(write.target, write.field, cell, number(write.after), write.before, write.after)
+
+
+def _moved(recording: Recording, write: Write, glyphs: Glyphs) -> Line:
+    if write.amount is None or write.before is None:
+        return _plain_line(recording, write, glyphs)
+    cell = f"{name(recording, write.target)}.{write.field} += the optimizer's step"
+    return Line(
+        write.target, write.field, cell, number(write.amount, signed=True), write.before, write.after
+    )
+
+
+def _backward(recording: Recording, step: Step, glyphs: Glyphs) -> Explanation:
+    if step.node is None:
+        return _seed(recording, step)
+    if recording.ops[step.node] is None:
+        heading = f"visit {name(recording, step.node)}, a leaf: its gradient is final"
+    else:
+        heading = f"visit {formula(recording, step.node)}"
+    lines = tuple(_contribution(recording, step, write, glyphs) for write in step.writes)
+    return Explanation(heading, lines, _source(recording, step))
+
+
+def _seed(recording: Recording, step: Step) -> Explanation:
+    lines = []
+    for write in step.writes:
+        root = name(recording, write.target)
+        symbols = f"{root}.grad += d({root})/d({root})"
+        numbers = f"{number(write.amount)}"
+        lines.append(Line(write.target, write.field, symbols, numbers, write.before, write.after))
+    return Explanation("seed the root's gradient", tuple(lines), "")
+
+
+def _contribution(recording: Recording, step: Step, write: Write, glyphs: Glyphs) -> Line:
+    assert step.node is not None
+    target, out = name(recording, write.target), name(recording, step.node)
+    local = local_text(recording, step.node, write.slot)
+    if write.local is None or not local:
+        symbols = f"{target}.{write.field} += by its own rule"
+        numbers = number(write.amount)
+    else:
+        symbols = f"{target}.grad += {out}.grad {glyphs.times} {local}"
+        factors = f"{number(step.grad)} {glyphs.times} {number(write.local)}"
+        numbers = f"{factors} = {number(write.amount)}"
+    return Line(write.target, write.field, symbols, numbers, write.before, write.after, is_lost(write))
+
+
+def local_text(recording: Recording, node: int, slot: int | None) -> str:
+    """The local derivative of a node's op to one argument, in the names of this graph."""
+    op = recording.ops[node]
+    if op is None or slot is None:
+        return ""
+    names = [name(recording, n) for n in (*recording.parents(node), node)]
+    text = op.derivative(slot, *names)
+    return f"({text})" if re.search(r" |[^(]-|/", text) and text[0] != "[" else text
+
+
+def is_lost(write: Write) -> bool:
+    """Whether the cell does not hold the sum it should: a contribution was overwritten or lost."""
+    if write.before is None or write.amount is None:
+        return False
+    expected = write.before + write.amount
+    return expected != write.after and not (expected != expected and write.after != write.after)
+
+
+def _source(recording: Recording, step: Step) -> str:
+    return "" if step.node is None else plain(recording.sources.get(step.node, ""))

@@ -1,0 +1,103 @@
+"""The fold of an opened graph, and what there is to say about a line of it."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from ...engine.recording.log import Recording
+from ..sessions.target import BadTarget, Opened
+from ..text.format import plain
+
+if TYPE_CHECKING:  # numpy comes in only when something is folded
+    from ...engine.compile.explain.explain import Folding, FoldLine
+
+
+def fold_opened(opened: Opened) -> tuple[Folding, str]:
+    """Fold it; return the folding and a word on its parameters. Raise BadTarget where that cannot be."""
+    from ...engine.compile.explain.explain import explain
+    from ...engine.compile.from_recording import graph_of, updated
+    from ...engine.compile.ir.trace import CannotCompile
+    from ...engine.graph import toposort
+
+    recording = opened.recording
+    if recording.ops[recording.root] is None:
+        raise BadTarget(f"{plain(opened.title)} is a single number: there is nothing to fold")
+    try:
+        nodes = toposort(opened.root) if opened.root else graph_of(recording)
+        parameters, said = list(opened.parameters), ""
+        if not parameters:
+            ids = updated(recording)
+            if not ids:
+                ids, said = _likely_parameters(recording)
+            parameters = [nodes[i] for i in ids]
+        folding = explain(nodes[recording.root], parameters, {node: i for i, node in enumerate(nodes)})
+    except CannotCompile as error:
+        raise BadTarget(f"{plain(opened.title)} cannot be folded: {plain(str(error))}") from None
+    return folding, said
+
+
+def _likely_parameters(recording: Recording) -> tuple[list[int], str]:
+    leaves = [i for i, op in enumerate(recording.ops) if op is None]
+    named = [i for i in leaves if recording.labels.get(i)]
+    which = "every named leaf" if named else "every leaf"
+    return named or leaves, f"nobody said which leaves are parameters: {which} is taken for one"
+
+
+def count_line(folding: Folding) -> str:
+    """Return the fold in one line: `65,818 nodes -> 15 statements`."""
+    first, last = folding.stages[0], folding.stages[-1]
+    return f"{first.count:,} node{'s'[: first.count != 1]} -> {last.count:,} {last.unit}"
+
+
+def stages_text(folding: Folding, width: int) -> list[str]:
+    """Return the stages in words, their counts below one another."""
+    made = []
+    for stage in folding.stages:
+        first, *rest = textwrap.wrap(stage.words, max(10, width - 9))
+        made += [f"{stage.count:>7,}  {first}", *(f"{'':9}{line}" for line in rest)]
+    return made
+
+
+def behind(folding: Folding, recording: Recording, line: FoldLine) -> str:
+    """Say which nodes are behind a line: how many of which ops, and the first of them by name."""
+    those = folding.behind[line.piece]
+    if not those.nodes:
+        return "no operation of the graph"
+    ops = ", ".join(f"{count:,} {plain(sign)}" for sign, count in those.ops.items())
+    gone = f", {those.absorbed:,} without a number of its own now" if those.absorbed else ""
+    count, first = len(those.nodes), _name(recording, those.nodes[0])
+    if count == 1:
+        return f"1 node{gone}: {first}"
+    return f"{count:,} nodes ({ops}){gone.replace('its', 'their')}; the first is {first}"
+
+
+def _name(recording: Recording, node: int) -> str:
+    scope = recording.scopes[node]
+    return plain(f"{scope}/{recording.name(node)}" if scope else recording.name(node))
+
+
+def line_text(folding: Folding, recording: Recording, line: FoldLine) -> list[tuple[str, str]]:
+    """Return what there is to say about a line as (title, text), the most important first."""
+    arrays = "; ".join(f"{name} {what}" for name, what in line.arrays)
+    told = [
+        ("", line.sentence),
+        ("PyTorch", line.pytorch),
+        ("behind it", behind(folding, recording, line)),
+        ("this line", line.role),
+        ("numpy", line.text),
+        ("where", arrays),
+    ]
+    return [(title, text) for title, text in told if text]
+
+
+def wrapped(title: str, text: str, width: int, indent: int = 10) -> list[str]:
+    """Return a titled text in lines of at most `width` cells; without a title, from the margin on."""
+    begin = f"{title:{indent}}" if title else ""
+    return textwrap.wrap(
+        text,
+        max(width, indent + 10),
+        initial_indent=begin,
+        subsequent_indent=" " * indent if title else "",
+        break_on_hyphens=False,
+    )
