@@ -1,1 +1,1 @@
-"""One person's visit to a graph or a run: where they are, what they selected, what they ordered."""
+"""Sessions: one person on one graph or run, what they look at, selected, ordered. Without a terminal."""

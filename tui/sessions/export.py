@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from ...engine.recording.json_file import save
+from ...engine.recording.log import Recording
 from ..text.format import plain
 from ..views import trace
-from .stepping import Session
 from .target import Opened
 
 
-def export(session: Session, name: str) -> str:
+def export(title: str, recording: Recording, name: str) -> str:
     """Write FILE.json (the recording) or FILE.txt (the trace); return a sentence about it."""
     path, shown = Path(name.strip()), plain(name.strip())
     if path.suffix not in (".json", ".txt"):
@@ -19,9 +19,9 @@ def export(session: Session, name: str) -> str:
         if path.exists():
             return f"{shown} is there already; nothing was written"
         if path.suffix == ".json":
-            save(session.recording, path)
+            save(recording, path)
         else:
-            opened = Opened(session.opened.title, session.recording)
+            opened = Opened(title, recording)
             path.write_text("\n".join(trace.lines(opened)) + "\n", encoding="utf-8")
     except OSError as error:
         return f"not written: {error.strerror}: {shown}"

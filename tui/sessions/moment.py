@@ -13,7 +13,9 @@ from ...engine.runs.trainer.replay import Replay, moment
 from ..text.format import number, plain
 from ..views.chain_rule import place
 from ..views.outline import Outline
-from .stepping import Session
+from .graph.cursor import GraphCursor
+from .graph.descent import Descent
+from .stepping import SteppingSession
 from .target import Opened
 
 
@@ -49,27 +51,48 @@ def open_moment(
     return MomentGraph(title, recording, loss, training.parameters, step, at.loss, rate, first)
 
 
-class MomentSession(Session):
-    """Steps through what a training step did; `u` plays its update instead of making one up."""
+class PlayedUpdate(Descent):
+    """The update of a training step: played as it was recorded, instead of making one up."""
+
+    def __init__(self, cursor: GraphCursor, opened: MomentGraph) -> None:
+        super().__init__(cursor, opened)
+        self.learning_rate = opened.learning_rate
+
+    def update(self) -> str:
+        """Go to the end of the update and say which parameters moved, and how far."""
+        recording = self._cursor.recording
+        if recording.phases[-1].name != "update" or not len(recording):
+            return "this training step has no update"
+        self._cursor.playback.jump(len(recording))
+        moves = sorted(moves_of(recording), key=lambda move: -abs(move[1]))
+        moved = [move for move in moves if move[1]]
+        if moves:
+            self._cursor.select(moves[0][0])
+        most = ", ".join(f"{place(recording, node)} {number(by, signed=True)}" for node, by in moved[:3])
+        return f"{len(moved)} of {len(moves)} parameters moved{', most ' if most else ''}{most}"
+
+
+class MomentSession(SteppingSession):
+    """Steps through what a training step did."""
 
     def __init__(self, opened: MomentGraph) -> None:
         super().__init__(opened)
         self.moment = opened
-        self.learning_rate = opened.learning_rate
+        self.descent = PlayedUpdate(self, opened)
         self._applied: frozenset[tuple[int, str]] = frozenset()
         self.broken = _first_broken(opened.recording)
         """The write that was the first not to be finite, if any."""
         self.note = self._opening_note()
 
     def _opening_note(self) -> str:
-        loss, stored = self.losses[0], self.moment.stored
-        told = "" if math.isnan(stored) else f", stored {stored!r}"
+        loss, stored = self.descent.losses[0], self.moment.stored
+        beside = "" if math.isnan(stored) else f", stored {stored!r}"
         if loss == stored or math.isclose(loss, stored, rel_tol=1e-12, abs_tol=1e-12):
-            told = ", as stored"
-        told = f"loss {number(loss)}{told}"
+            beside = ", as stored"
+        beside = f"loss {number(loss)}{beside}"
         if self.broken is None:
-            return f"{told}; n steps backward, u applies the update"
-        return f"{told}; here the first number broke, p goes on"
+            return f"{beside}; n steps backward, u applies the update"
+        return f"{beside}; here the first number broke, p goes on"
 
     def show(self, outline: Outline) -> str:
         """Open the tree on the first sample, or where a number broke; return the sample's scope."""
@@ -82,21 +105,6 @@ class MomentSession(Session):
             self.select(self.recording.write_at(self.broken).target)
             outline.reveal(self.selected)
         return scope
-
-    def update(self) -> None:
-        """Go to the end of the update and say which parameters moved, and how far."""
-        recording = self.recording
-        if recording.phases[-1].name != "update" or not len(recording):
-            self.note = "this training step has no update"
-            return
-        self.playback.jump(len(recording))
-        moves = sorted(moves_of(recording), key=lambda move: -abs(move[1]))
-        moved = [move for move in moves if move[1]]
-        if moves:
-            self.selected = moves[0][0]
-        told = ", ".join(f"{place(recording, node)} {number(by, signed=True)}" for node, by in moved[:3])
-        count = f"{len(moved)} of {len(moves)} parameters moved"
-        self.note = f"{count}{', most ' if told else ''}{told}"
 
     @property
     def changed(self) -> frozenset[tuple[int, str]]:

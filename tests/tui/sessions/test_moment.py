@@ -65,16 +65,16 @@ def test_the_root_is_the_stored_loss_whatever_backend_trained(tmp_path: Path, ba
 
     for step in (0, 17, 59):
         moment = MomentSession(open_moment(store, step))
-        assert moment.losses[0] == pytest.approx(store.metrics(step).loss[0], abs=1e-12)
+        assert moment.descent.losses[0] == pytest.approx(store.metrics(step).loss[0], abs=1e-12)
         assert "as stored" in moment.note
 
 
 def test_the_four_phases_of_a_moment_are_stepped_in_their_order(store: Store) -> None:
     session = MomentSession(open_moment(store, 47))
     seen = []
-    session.go_start()
+    session.note = session.moving.go_start()
     while session.playback.position < len(session.recording):
-        session.next_phase()
+        session.note = session.moving.next_phase()
         seen.append(session.playback.status)
 
     assert [phase.name for phase in session.recording.phases] == [
@@ -107,9 +107,9 @@ def test_a_moment_opens_with_the_loss_above_its_first_sample(store: Store) -> No
 
 def test_back_at_the_mark_before_backward_the_root_is_selected(store: Store) -> None:
     session = MomentSession(open_moment(store, 47))
-    session.next_step()
-    session.next_step()
-    session.previous_phase()
+    session.note = session.moving.next_step()
+    session.note = session.moving.next_step()
+    session.note = session.moving.previous_phase()
 
     assert session.playback.status.startswith("backward 0")
     assert session.selected == session.recording.root
@@ -130,7 +130,7 @@ def test_a_moment_that_broke_opens_where_it_broke(tmp_path: Path) -> None:
 def test_u_applies_the_update_and_names_what_moved(store: Store) -> None:
     session = MomentSession(open_moment(store, 47))
     assert "training step 47" in session.opened.title
-    session.update()
+    session.note = session.descent.update()
 
     assert session.playback.position == len(session.recording)
     assert "17 of 17 parameters moved" in session.note

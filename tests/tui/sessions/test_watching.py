@@ -11,8 +11,9 @@ from small_runs import stored
 from micrograd_tui.engine.runs.script.run import Run
 from micrograd_tui.engine.runs.store.store import Store
 from micrograd_tui.engine.runs.store.writer import Writer
-from micrograd_tui.tui.sessions.orders import PACES
 from micrograd_tui.tui.sessions.replay import Moments
+from micrograd_tui.tui.sessions.run.orders import PACES
+from micrograd_tui.tui.sessions.run.series import RunSeries
 from micrograd_tui.tui.sessions.watching import WatchSession
 
 
@@ -50,30 +51,32 @@ def test_what_the_trainer_writes_is_there_at_the_next_look(session: WatchSession
 
 
 def test_the_numbers_are_those_of_the_store(session: WatchSession, store: Store) -> None:
-    assert list(session.columns.series["loss"].means) == list(store.metrics().loss)
-    assert session.columns.names == ["loss", "accuracy", "grad_norm", "lr"]
-    assert [c.name for c in session.look.curves(session.look.window(40))] == ["training", "validation"]
+    assert list(session.series.by_name["loss"].means) == list(store.metrics().loss)
+    assert session.series.names == ["loss", "accuracy", "grad_norm", "lr"]
+    assert [c.name for c in session.display.curves(session.display.window(40))] == [
+        "training",
+        "validation",
+    ]
 
 
-def test_a_long_run_comes_in_piece_by_piece(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("micrograd_tui.tui.sessions.run_series.CHUNK", 50)
-    session = WatchSession(store)
+def test_a_long_run_comes_in_piece_by_piece(store: Store) -> None:
+    series = RunSeries(store, chunk=50)
     looks = 0
-    while session.columns.behind:
-        assert session.poll()
+    while series.behind:
+        assert series.read(120)
         looks += 1
 
-    assert looks == 2
-    assert list(session.columns.series["loss"].steps) == list(range(120))
+    assert looks == 3
+    assert list(series.by_name["loss"].steps) == list(range(120))
 
 
 def test_frozen_nothing_changes_and_then_all_of_it_is_there(session: WatchSession, store: Store) -> None:
-    session.toggle_freeze()
+    session.note = session.toggle_freeze()
     train_on(store, 20)
 
     assert not session.poll()
     assert session.last == 119
-    session.toggle_freeze()
+    session.note = session.toggle_freeze()
     assert session.poll()
     assert session.last == 139
 
@@ -92,9 +95,9 @@ def test_a_store_that_vanishes_leaves_what_was_read_of_it(session: WatchSession,
 
     assert session.poll()
     assert session.headline.startswith("gone 119")
-    assert session.saying
+    assert session.sentence
     assert not session.poll()
-    session.go_start()
+    session.note = session.scrubbing.go_start()
     assert session.at == 0
     store.path.with_suffix(".away").rename(store.path)
     assert session.poll()
@@ -105,46 +108,46 @@ def test_a_store_that_vanishes_leaves_what_was_read_of_it(session: WatchSession,
 
 
 def test_home_goes_to_the_first_step_and_end_follows_again(session: WatchSession, store: Store) -> None:
-    session.go_start()
-    assert (session.at, session.state.step if session.state else None) == (0, 0)
+    session.note = session.scrubbing.go_start()
+    assert (session.at, session.model.state.step if session.model.state else None) == (0, 0)
     train_on(store, 20)
     session.poll()
 
     assert session.at == 0
-    session.go_end()
+    session.note = session.scrubbing.go_end()
     assert session.at == 139
-    assert session.state
-    assert session.state.step == 140
+    assert session.model.state
+    assert session.model.state.step == 140
 
 
 def test_brackets_go_by_columns_and_braces_by_steps(session: WatchSession) -> None:
-    session.scrub(-1)
+    session.note = session.scrubbing.scrub(-1)
     assert session.at == 117
-    session.scrub_steps(-1)
+    session.note = session.scrubbing.scrub_steps(-1)
     assert session.at == 116
-    session.scrub(1)
+    session.note = session.scrubbing.scrub(1)
     assert session.at == 118
-    session.scrub(9)
+    session.note = session.scrubbing.scrub(9)
     assert session.at == 119
 
 
 @pytest.mark.parametrize("text", ["50", " 50 ", "5_0"])
 def test_a_jump_goes_to_the_step_typed(session: WatchSession, text: str) -> None:
-    session.jump(text)
+    session.note = session.scrubbing.jump(text)
 
     assert session.at == 50
 
 
 @pytest.mark.parametrize(("text", "at"), [("-5", 0), ("99999999999999999999", 119)])
 def test_a_jump_out_of_the_history_goes_to_its_end(session: WatchSession, text: str, at: int) -> None:
-    session.jump(text)
+    session.note = session.scrubbing.jump(text)
 
     assert session.at == at
 
 
 @pytest.mark.parametrize("text", ["", "x", "1.5", "\x1b[2J"])
 def test_what_is_no_step_is_refused_in_words(session: WatchSession, text: str) -> None:
-    session.jump(text)
+    session.note = session.scrubbing.jump(text)
 
     assert session.cursor is None
     assert "whole number" in session.note
@@ -154,29 +157,29 @@ def test_what_is_no_step_is_refused_in_words(session: WatchSession, text: str) -
 def test_the_parameters_follow_the_cursor_at_once_and_then_exactly(
     session: WatchSession, store: Store
 ) -> None:
-    session.jump("47")
-    assert session.state
-    assert session.state.step == 40
+    session.note = session.scrubbing.jump("47")
+    assert session.model.state
+    assert session.model.state.step == 40
     state, gradients = Moments(store).details(47) or (None, ())
 
     assert state
-    assert session.take(state, gradients)
-    assert session.state.step == 47
-    assert len(session.gradients) == len(session.state.parameters)
-    assert [layer.name for layer in session.layers] == ["layer[0]", "layer[1]"]
+    assert session.model.take(state, gradients)
+    assert session.model.state.step == 47
+    assert len(session.model.gradients) == len(session.model.state.parameters)
+    assert [layer.name for layer in session.model.layers] == ["layer[0]", "layer[1]"]
 
 
 def test_what_comes_too_late_for_the_cursor_is_left(session: WatchSession, store: Store) -> None:
-    session.jump("47")
+    session.note = session.scrubbing.jump("47")
     state, gradients = Moments(store).details(46) or (None, ())
 
     assert state
-    assert not session.take(state, gradients)
+    assert not session.model.take(state, gradients)
 
 
 def test_events_are_shown_up_to_the_cursor(session: WatchSession) -> None:
     assert [event.step for event in session.shown_events()] == [0, 40]
-    session.jump("39")
+    session.note = session.scrubbing.jump("39")
 
     assert [event.step for event in session.shown_events()] == [0]
 
@@ -194,8 +197,8 @@ def test_an_order_given_every_frame_is_one_line(session: WatchSession, store: St
 def test_zoom_looks_at_the_last_steps_and_then_at_all(session: WatchSession) -> None:
     sizes = []
     for _ in range(4):
-        session.look.next_zoom()
-        window = session.look.window(40)
+        session.note = session.display.next_zoom()
+        window = session.display.window(40)
         sizes.append(window.last - window.first)
 
         assert window.first <= session.at <= window.last
@@ -203,24 +206,24 @@ def test_zoom_looks_at_the_last_steps_and_then_at_all(session: WatchSession) -> 
 
 
 def test_the_axis_of_the_history_seldom_moves(session: WatchSession, store: Store) -> None:
-    ends = [session.look.window(40).last]
+    ends = [session.display.window(40).last]
     for _ in range(8):
         train_on(store, 10)
         session.poll()
-        ends.append(session.look.window(40).last)
+        ends.append(session.display.window(40).last)
 
     assert ends == [128] + [199] * 8
 
 
 def test_two_inputs_have_a_boundary_and_a_matrix(session: WatchSession) -> None:
-    assert session.look.views == ("boundary", "confusion", "parameters", "histogram")
+    assert session.display.views == ("boundary", "confusion", "parameters", "histogram")
 
 
 def test_the_views_come_round_with_the_plot_where_it_is_one_of_them(session: WatchSession) -> None:
     seen = []
     for _ in range(5):
-        session.look.next_view(with_plot=True)
-        seen.append(session.look.viewed)
+        session.note = session.display.next_view(with_plot=True)
+        seen.append(session.display.viewed)
 
     assert seen == [0, 1, 2, 3, -1]
 
@@ -242,18 +245,18 @@ def test_what_there_is_to_see_depends_on_the_data(
     settings = Config("n", "d", inputs, classes=classes, loss="bce" if classes else "mse")
     store = Store.create(tmp_path / "n.sqlite", settings, [((0.0,) * len(inputs), 0.0)])
 
-    assert WatchSession(store).look.views == views
+    assert WatchSession(store).display.views == views
 
 
 def test_another_run_is_laid_over_and_taken_away(session: WatchSession, tmp_path: Path) -> None:
     with frozen(tmp_path, "other"):
-        session.compare("other")
-    names = [(curve.name, curve.sign) for curve in session.look.curves(session.look.window(40))]
+        session.note = session.comparison.toggle("other")
+    names = [(curve.name, curve.sign) for curve in session.display.curves(session.display.window(40))]
 
     assert names == [("training", ""), ("validation", "o"), ("other", "a")]
-    session.compare("other")
-    assert not session.others
-    session.compare("no-such-run\x1b[2J")
+    session.note = session.comparison.toggle("other")
+    assert not session.comparison.others
+    session.note = session.comparison.toggle("no-such-run\x1b[2J")
     assert "no name for a run" in session.note
     assert "\x1b" not in session.note
 
@@ -262,10 +265,10 @@ def test_another_run_is_laid_over_and_taken_away(session: WatchSession, tmp_path
 
 
 def test_space_pauses_and_resumes(session: WatchSession, store: Store) -> None:
-    session.orders.toggle_pause()
+    session.note = session.orders.toggle_pause()
     train_on(store, 10, "paused")
     session.poll()
-    session.orders.toggle_pause()
+    session.note = session.orders.toggle_pause()
 
     assert orders(store) == [("pause", None), ("resume", None)]
 
@@ -274,7 +277,7 @@ def test_the_press_shows_at_once_before_the_trainer_has_answered(
     session: WatchSession, store: Store
 ) -> None:
     assert session.headline.startswith("running ")
-    session.orders.toggle_pause()
+    session.note = session.orders.toggle_pause()
     assert session.headline.startswith("pausing ")
     session.poll()
     assert session.headline.startswith("pausing ")
@@ -282,13 +285,13 @@ def test_the_press_shows_at_once_before_the_trainer_has_answered(
     train_on(store, 10, "paused")
     assert session.poll()
     assert session.headline.startswith("paused ")
-    session.orders.toggle_pause()
+    session.note = session.orders.toggle_pause()
     assert session.headline.startswith("resuming ")
 
 
 def test_space_again_takes_a_pause_back_that_is_under_way(session: WatchSession, store: Store) -> None:
-    session.orders.toggle_pause()
-    session.orders.toggle_pause()
+    session.note = session.orders.toggle_pause()
+    session.note = session.orders.toggle_pause()
 
     assert orders(store) == [("pause", None), ("resume", None)]
     assert session.headline.startswith("running ")
@@ -297,7 +300,7 @@ def test_space_again_takes_a_pause_back_that_is_under_way(session: WatchSession,
 def test_a_run_that_another_watcher_has_resumed_is_not_pausing_any_more(
     session: WatchSession, store: Store
 ) -> None:
-    session.orders.toggle_pause()
+    session.note = session.orders.toggle_pause()
     writer = Writer(store.path, 1_000_000, journal="delete")
     for order in writer.new_orders():
         writer.answer(order, "done")
@@ -309,18 +312,18 @@ def test_a_run_that_another_watcher_has_resumed_is_not_pausing_any_more(
 
 
 def test_space_pauses_a_run_that_goes_by_steps_a_frame(session: WatchSession, store: Store) -> None:
-    session.orders.slower()
+    session.note = session.orders.slower()
     train_on(store, 10)
     session.poll()
-    session.orders.toggle_pause()
+    session.note = session.orders.toggle_pause()
 
     assert orders(store)[1:] == [("pause", None)]
 
 
 def test_one_step_and_a_learning_rate_are_ordered(session: WatchSession, store: Store) -> None:
-    session.orders.one_step()
-    session.orders.set_learning_rate("0.5")
-    session.orders.set_learning_rate("nan")
+    session.note = session.orders.one_step()
+    session.note = session.orders.set_learning_rate("0.5")
+    session.note = session.orders.set_learning_rate("nan")
 
     assert orders(store) == [("step", 1.0), ("lr", 0.5)]
     assert "finite" in session.note
@@ -331,8 +334,8 @@ def test_training_steps_a_frame_are_one_order_that_the_trainer_keeps(
 ) -> None:
     session.orders.frames = 5
     for _ in range(len(PACES)):
-        session.orders.slower()
-    session.orders.faster()
+        session.note = session.orders.slower()
+    session.note = session.orders.faster()
     train_on(store, 10)
     session.poll()
 
@@ -342,14 +345,14 @@ def test_training_steps_a_frame_are_one_order_that_the_trainer_keeps(
 
 
 def test_above_the_last_pace_is_full_speed(session: WatchSession, store: Store) -> None:
-    session.orders.slower()
-    session.orders.faster()
+    session.note = session.orders.slower()
+    session.note = session.orders.faster()
 
     assert (session.orders.pace, orders(store)[1:]) == (None, [("pace", 0.0)])
 
 
 def test_a_run_left_at_a_pace_goes_on_at_full_speed(session: WatchSession, store: Store) -> None:
-    session.orders.slower()
+    session.note = session.orders.slower()
     session.orders.leave(stop=False)
 
     assert orders(store)[1:] == [("pace", 0.0)]
@@ -369,8 +372,7 @@ def test_a_run_without_a_trainer_takes_no_orders(tmp_path: Path) -> None:
         session.orders.slower,
         lambda: session.orders.leave(True),
     ):
-        session.note = ""
-        order()
+        session.note = order()
 
         assert "nobody is there" in session.note
     assert orders(session.store) == []
@@ -385,13 +387,13 @@ def test_a_script_that_logs_what_it_likes_is_shown_by_what_there_is(tmp_path: Pa
             run.log(step=i * 10, reward=i, **{"\x1b[31mred": 1.0})
     session = WatchSession(Store.open(run.store.path))
 
-    assert session.columns.names == ["\x1b[31mred", "reward"]
-    session.look.next_number()
-    assert session.look.plotted_name == "reward"
-    assert session.look.views == ()
+    assert session.series.names == ["\x1b[31mred", "reward"]
+    session.note = session.display.next_number()
+    assert session.display.plotted_name == "reward"
+    assert session.display.views == ()
     assert session.headline.startswith("finished 290")
-    assert "\x1b" not in session.headline + session.look.curves(session.look.window(40))[0].name
-    session.orders.one_step()
+    assert "\x1b" not in session.headline + session.display.curves(session.display.window(40))[0].name
+    session.note = session.orders.one_step()
     assert "takes no orders" in session.note
 
 
@@ -401,8 +403,8 @@ def test_a_broken_loss_is_said_where_it_is(tmp_path: Path) -> None:
             run.log(step=i, loss=math.nan if i == 5 else 1.0)
     session = WatchSession(Store.open(run.store.path))
 
-    assert session.look.curves(session.look.window(10))[0].broken
-    session.jump("5")
+    assert session.display.curves(session.display.window(10))[0].broken
+    session.note = session.scrubbing.jump("5")
     assert "loss nan" in session.headline
 
 
@@ -413,7 +415,7 @@ def test_a_loss_that_broke_is_shown_as_it_is_stored(tmp_path: Path) -> None:
     with frozen(tmp_path, state="stopped", lr=1e200) as store:
         session = WatchSession(store)
         step = next(i for i, loss in enumerate(store.metrics().loss) if not math.isfinite(loss))
-        session.jump(str(step))
+        session.note = session.scrubbing.jump(str(step))
 
         assert f"loss {store.metrics(step).loss[0]}" in session.headline
 
@@ -427,8 +429,8 @@ def test_at_the_end_of_a_run_the_step_whose_loss_is_shown_is_the_one_that_opens(
 
     assert session.at == 120
     assert session.loss_step == 119
-    assert store.metrics(session.loss_step).loss[0] == session.columns.series["loss"].at(session.at)
-    session.jump("47")
+    assert store.metrics(session.loss_step).loss[0] == session.series.by_name["loss"].at(session.at)
+    session.note = session.scrubbing.jump("47")
     assert session.loss_step == 47
 
 

@@ -1,0 +1,45 @@
+"""Breakpoints on nodes, and conditions under which a run through the recording stops."""
+
+from ....engine.recording.conditions import Condition, on_node, parse
+from ...text.format import plain
+from .cursor import GraphCursor
+
+
+class Breakpoints:
+    """Where to stop. What sets or clears one returns a sentence about it."""
+
+    def __init__(self, cursor: GraphCursor) -> None:
+        self._cursor = cursor
+        self.stops: list[Condition] = []
+
+    def toggle_breakpoint(self) -> str:
+        """Set or clear a breakpoint on the selected node."""
+        return self._toggle(on_node(self._cursor.recording, self._cursor.selected))
+
+    def toggle_condition(self, text: str) -> str:
+        """Set or clear a condition written as text; an empty text clears all."""
+        if not text.strip():
+            self.stops.clear()
+            return "no breakpoints, no conditions"
+        try:
+            return self._toggle(parse(text, self._cursor.recording))
+        except ValueError as error:
+            return plain(str(error))
+
+    def _toggle(self, condition: Condition) -> str:
+        if condition in self.stops:
+            self.stops.remove(condition)
+            return f"cleared: {plain(condition.text)}"
+        self.stops.append(condition)
+        return f"stops at: {', '.join(plain(stop.text) for stop in self.stops)}"
+
+    def on(self, node: int) -> bool:
+        """Whether a breakpoint stands on the node itself."""
+        return bool(self.stops) and on_node(self._cursor.recording, node) in self.stops
+
+    @property
+    def reached(self) -> Condition | None:
+        """The condition that the last step met, if any."""
+        step = self._cursor.playback.position - 1
+        met = (s for s in self.stops if step >= 0 and s.test(self._cursor.recording, step))
+        return next(met, None)

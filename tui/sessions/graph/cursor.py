@@ -1,0 +1,44 @@
+"""The cursor in a graph: the position in its recording, and the node that is selected."""
+
+from ....engine.recording.log import Recording
+from ....engine.recording.playback import Playback
+
+
+class GraphCursor:
+    """What all parts of a session move, and all panes show."""
+
+    def __init__(self, recording: Recording) -> None:
+        self.playback = Playback(recording)
+        self.selected = recording.root
+        self._changed: tuple[object, int, frozenset[tuple[int, str]]] = (None, -1, frozenset())
+
+    @property
+    def recording(self) -> Recording:
+        """What is being played."""
+        return self.playback.recording
+
+    @property
+    def current(self) -> int | None:
+        """The node the last step was about; the root for its seed; None at the very start."""
+        if not self.playback.position:
+            return None
+        node = self.recording.step_node[self.playback.position - 1]
+        return node if node >= 0 else self.recording.root
+
+    @property
+    def changed(self) -> frozenset[tuple[int, str]]:
+        """The cells (node, field) written by the step that led here."""
+        if self._changed[0] is not self.recording or self._changed[1] != self.playback.position:
+            writes = self.playback.step.writes if self.playback.step else ()
+            cells = frozenset((write.target, write.field) for write in writes)
+            self._changed = (self.recording, self.playback.position, cells)
+        return self._changed[2]
+
+    def select(self, node: int) -> None:
+        """Select a node; the ledger shown is the selected node's."""
+        self.selected = node
+
+    def play(self, recording: Recording) -> None:
+        """Play another recording of the same graph, from where it opens, its root selected."""
+        self.playback = Playback(recording)
+        self.selected = recording.root
