@@ -1,83 +1,83 @@
-"""When the exact state of the step looked at, and its gradients, are worked out beside the screen."""
+"""Work in a thread beside the screen: it yields to keys and live frames, and can be cancelled."""
 
 import time
 from collections.abc import Callable
-from typing import Any
+from threading import Lock
+from typing import Any, TypeVar
 
-from ...engine.runs.store.schema import BadRun
-from ..sessions.replay import Moments
-from ..sessions.watching import WatchSession
+from textual.app import App
+
+from .durations import THREAD_TURN, TYPING
 from .type_ahead import TypeAhead
 
-REST = 0.3  # seconds without a key before a state is worked out
-TYPING = 1.0  # seconds after a key in which the next one is likely
-TURN = 0.001  # seconds, about, that a piece of it takes
-OFTEN = 40  # a run that trains is looked at no more often than this times what a look takes
-
-InThread = Callable[[Callable[[], Any], Callable[[Any, float], object]], None]
+T = TypeVar("T")
+Found = Callable[[T | None, float], object]
+"""Takes what the work has found, None where it was cancelled, and the seconds it computed."""
 
 
-class Details:
-    """One session's. `drawing` tells whether a live frame is on its way; `show` is called with news."""
+class Cancelled(Exception):
+    """Raised at a checkpoint of work that nobody wants any more."""
 
-    def __init__(
-        self,
-        session: WatchSession,
-        keys: TypeAhead,
-        drawing: Callable[[], bool],
-        show: Callable[[], object],
-    ) -> None:
-        self.session = session
-        self.moments = Moments(session.store)
+
+class Task:
+    """One piece of work. At its checkpoints it waits for keys and frames, or ends if it was cancelled."""
+
+    def __init__(self, keys: TypeAhead, drawing: Callable[[], bool]) -> None:
         self._keys = keys
         self._drawing = drawing
-        self._show = show
-        self._busy = self._prepared = self._given_up = False
-        self._step = -1
-        self._rests = self._live_due = 0.0
-        """When they may be worked out, and when those of a run that trains."""
+        self._cancelled = False
 
-    def work_out(self, in_thread: InThread) -> None:
-        """Have them worked out if it is time: while it trains, seldom enough."""
-        session, now = self.session, time.monotonic()
-        trains = session.cursor is None and session.shown_state == "running"
-        step = session.wanted_details
-        if self._busy or step is None or now < (self._live_due if trains else self._rests):
-            return
-        self._busy, self._given_up, self._step = True, False, step
-        in_thread(lambda: self.moments.details(step, self._make_way), self._take)
+    def cancel(self) -> None:
+        """Have it end at its next checkpoint."""
+        self._cancelled = True
 
-    def put_off(self) -> None:
-        """A key, and a cursor on its way, are not to wait for what is worked out beside them."""
-        if self.session.wanted_details != self._step:
-            self.give_up()
-        self._rests = time.monotonic() + REST
-        self._live_due = max(self._live_due, self._rests)
-
-    def _make_way(self) -> None:
-        """Wait, in the thread that works them out, while a key is answered or a live frame made.
+    def checkpoint(self) -> None:
+        """Wait, in the thread, while a key is answered or a live frame made; raise Cancelled at the end.
 
         Reading a store, row by row, gives the interpreter away a thousand times: who wants it back from
         a thread that computes would wait as often. And while somebody types, take every third turn only.
         """
         if self._keys.quiet < TYPING:
-            time.sleep(3 * TURN)
-        while (self._keys.fresh or self._drawing()) and not self._given_up:
-            time.sleep(TURN)
-        if self._given_up:
-            raise BadRun("nobody looks at it any more")
+            time.sleep(3 * THREAD_TURN)
+        while (self._keys.fresh or self._drawing()) and not self._cancelled:
+            time.sleep(THREAD_TURN)
+        if self._cancelled:
+            raise Cancelled
 
-    def give_up(self) -> None:
-        """Have what is being worked out abandoned: a moment is to be opened, or nobody looks any more."""
-        self._given_up = True
 
-    def _take(self, found: Any, seconds: float) -> None:
-        self._busy = False
-        taken = bool(found) and not self.session.frozen and self.session.take(*found)
-        # The first time is long: it includes what all later ones use.
-        cost, self._prepared = (seconds if self._prepared else 0.0), True
-        self._live_due = time.monotonic() + max(self.session.patience, OFTEN * cost)
-        if not found:
-            self._rests = self._live_due
-        if taken:
-            self._show()
+class Background:
+    """Runs one piece of work after the other, in threads, and hands what they found to the app."""
+
+    def __init__(self, app: App[Any], keys: TypeAhead, drawing: Callable[[], bool]) -> None:
+        self._app = app
+        self._keys = keys
+        self._drawing = drawing
+        self._one_at_a_time = Lock()
+        self._tasks: list[Task] = []
+
+    def run(self, work: Callable[[Task], T], found: Found[T]) -> None:
+        """Do the work in a thread, then call `found` in the app's own."""
+        task = Task(self._keys, self._drawing)
+        self._tasks.append(task)
+
+        def run() -> None:
+            begun = time.thread_time()
+            with self._one_at_a_time:
+                result = _unless_cancelled(work, task)
+            self._tasks.remove(task)
+            # Not call_from_thread: at the end of the app nobody would answer it.
+            self._app.call_later(found, result, time.thread_time() - begun)
+
+        self._app.run_worker(run, thread=True)
+
+    def cancel(self) -> None:
+        """Cancel all that is under way: it ends at its next checkpoint, if it has any."""
+        for task in list(self._tasks):
+            task.cancel()
+
+
+def _unless_cancelled(work: Callable[[Task], T], task: Task) -> T | None:
+    try:
+        return work(task)
+    except Cancelled:
+        return None

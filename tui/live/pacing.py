@@ -3,39 +3,43 @@
 import time
 from collections.abc import Callable, Mapping
 
-LEAST, MOST = 1, 60  # frames a second that can be asked for
-DESK, REMOTE = 10, 5
-PATIENCE = 3.0  # seconds after which an answer is no longer waited for
-PROMPT = 0.1  # seconds: a terminal that answers a live frame so soon is near, or on a good link
-ROOM = 1000  # bytes of a live frame otherwise: an eighth of a second at 64 kbit/s
-MULTIPLEXERS = ("screen", "tmux")  # how TERM begins inside one
+from .durations import (
+    FRAME_BYTES,
+    FRAME_LOST,
+    FRAME_PROMPT,
+    FRAMES_LEAST,
+    FRAMES_MOST,
+    FRAMES_NEAR,
+    FRAMES_REMOTE,
+    LINK_BYTES,
+)
 
-CARRIED = 5000  # bytes a second that a poor link is sure to carry, with what a multiplexer adds
+MULTIPLEXERS = ("screen", "tmux")  # how TERM begins inside one
 
 Answered = Callable[[], None]
 
 
 class Pace:
-    """Says when; keys do not ask and are never kept waiting."""
+    """Backpressure for live frames; keys do not ask and are never kept waiting."""
 
     def __init__(
         self,
-        fps: int = DESK,
+        fps: int = FRAMES_NEAR,
         *,
         remote: bool = False,
         ask: Callable[[Answered], None] | None = None,
-        tells: bool = True,
+        measures: bool = True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.fps = min(max(fps, LEAST), MOST)
+        self.fps = min(max(fps, FRAMES_LEAST), FRAMES_MOST)
         self.remote = remote
         """Whether the screen is, or may be, far away: animations are left out then."""
         self._ask = ask
-        self._tells = tells  # whether the answers tell how good the link is
+        self._measures = measures  # whether the answers show how good the link is
         self._clock = clock
         self._asked = self._due = float("-inf")
         self._waiting = False
-        self._slow = remote  # until an answer tells better
+        self._slow = remote  # until an answer shows better
 
     @property
     def seconds(self) -> float:
@@ -45,12 +49,12 @@ class Pace:
     @property
     def room(self) -> int | None:
         """About how many bytes a live frame may have, so that keys need not wait long behind it."""
-        return ROOM if self._slow else None
+        return FRAME_BYTES if self._slow else None
 
     def ready(self) -> bool:
         """Whether a live frame may be drawn now."""
         now = self._clock()
-        if self._waiting and now < self._asked + PATIENCE:
+        if self._waiting and now < self._asked + FRAME_LOST:
             return False
         return now >= self._due - self.seconds / 4  # a timer's ticks come early at times
 
@@ -69,8 +73,8 @@ class Pace:
     def answered(self) -> None:
         """The terminal has shown all that was drawn."""
         self._waiting = False
-        if self._tells:
-            self._slow = self._clock() > self._asked + PROMPT
+        if self._measures:
+            self._slow = self._clock() > self._asked + FRAME_PROMPT
 
 
 class Link:
@@ -83,7 +87,7 @@ class Link:
     def carry(self, sent: int) -> float:
         """Take so many bytes more; return the seconds until all have been carried."""
         now = self._clock()
-        self._free = max(self._free, now) + sent / CARRIED
+        self._free = max(self._free, now) + sent / LINK_BYTES
         return self._free - now
 
 
@@ -93,9 +97,9 @@ def pace(
     ask: Callable[[Answered], None] | None = None,
     guess: Callable[[Answered], None] | None = None,
 ) -> Pace:
-    """Return the pace for a terminal, from what the environment says of it.
+    """Return the pace for a terminal, from the environment.
 
-    tmux and screen answer by themselves, whatever the link to the real terminal: asking tells nothing,
+    tmux and screen answer by themselves, whatever the link to the real terminal: asking shows nothing,
     so `guess` is to say when a poor link would have carried all that was drawn.
     But a TERM of theirs at the end of an SSH connection is theirs at the near end of the link.
     """
@@ -104,8 +108,8 @@ def pace(
     inside = bool(environ.get("TMUX") or environ.get("STY") or named)
     remote = ssh or inside
     return Pace(
-        fps or (REMOTE if remote else DESK),
+        fps or (FRAMES_REMOTE if remote else FRAMES_NEAR),
         remote=remote,
         ask=guess if inside else ask,
-        tells=not inside,
+        measures=not inside,
     )

@@ -1,11 +1,13 @@
-"""A screen of panes that follow something live: what of them a frame repaints."""
+"""A screen of panes that follow something live: which of their lines are repainted, in which order."""
 
 from functools import cached_property
 
 from textual.screen import Screen
 
 from ..panes.base import Painted
+from .app import scheduler_of
 from .instalments import Instalments
+from .scheduler import Scheduler
 
 
 class LiveScreen(Screen[None]):
@@ -17,16 +19,25 @@ class LiveScreen(Screen[None]):
         self.unpainted = False
         """Whether something is left to the next frame."""
 
-    def sync_panes(self, room: int | None = None) -> bool:
-        """Let every pane repaint what has changed, all in one frame; say whether anything has.
+    @property
+    def scheduler(self) -> Scheduler:
+        """The app's."""
+        return scheduler_of(self.app)
 
-        Of a live frame as much as there is room for. What answers a key has all the room: only the
-        frames after it wait until it has arrived.
+    def sync_panes(self) -> None:
+        """Let every pane repaint what has changed, all in one frame: the answer to a key.
+
+        The live frames after it wait until it has arrived.
         """
+        if self.scheduler.pace.room is not None:
+            self.scheduler.pace.hold()
+        self._sync(self._in_sight())
+        self.unpainted = False
+
+    def sync_within(self, room: int) -> bool:
+        """Let the panes repaint as much as there is room for; say whether anything has changed."""
         stale = [(pane, y) for pane in self._in_sight() for y in pane.stale()]
-        now = stale if room is None else self._instalments.take(stale, room, _cost)
-        if room is None and self.app.pace.room is not None:  # type: ignore[attr-defined]
-            self.app.pace.hold()  # type: ignore[attr-defined]
+        now = self._instalments.take(stale, room, _cost)
         self.unpainted = len(now) < len(stale)
         self._repaint(now)
         return bool(stale)

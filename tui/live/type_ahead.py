@@ -9,22 +9,21 @@ from asyncio import get_running_loop
 from collections import deque
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import Any
 
 from textual.app import App
 from textual.events import Key
 from textual.message_pump import MessagePump
 
-FRESH = 0.03  # seconds in which a key is to be answered: whatever is not its answer waits so long
-SOON = 0.002  # seconds
-PATIENCE = 5.0  # seconds after which a key that was never done keeps the others back no longer
+from .durations import KEY_ANSWER, KEY_DRAWN, KEY_LOST
 
 Handle = Callable[[Key], Awaitable[None]]
 
 
 class TypeAhead:
-    """A row of keys, of which the first is under way."""
+    """A queue of keys, of which the first is under way."""
 
-    def __init__(self, app: App[str], handle: Handle) -> None:
+    def __init__(self, app: App[Any], handle: Handle) -> None:
         self._app = app
         self._handle = handle
         self._waiting: deque[Key] = deque()
@@ -36,7 +35,7 @@ class TypeAhead:
     @property
     def fresh(self) -> bool:
         """Whether a key came a moment ago: its answer goes before all else."""
-        return self.quiet < FRESH
+        return self.quiet < KEY_ANSWER
 
     @property
     def quiet(self) -> float:
@@ -47,7 +46,7 @@ class TypeAhead:
         """Handle a key once those before it are done."""
         self._waiting.append(key)
         self._last = time.monotonic()
-        if self._since is None or time.monotonic() - self._since > PATIENCE:
+        if self._since is None or time.monotonic() - self._since > KEY_LOST:
             await self._next()
 
     def hold(self) -> None:
@@ -55,13 +54,13 @@ class TypeAhead:
         self._held = True
 
     def release(self) -> None:
-        """Let the keys after the one that was held up go on."""
+        """Have the keys after the one that was held handled."""
         if self._held:
             self._held = False
             self._app.call_later(self._next)
 
     async def _next(self) -> None:
-        if self._held and self._since is not None and time.monotonic() - self._since <= PATIENCE:
+        if self._held and self._since is not None and time.monotonic() - self._since <= KEY_LOST:
             return
         self._since = None
         if self._waiting:
@@ -69,9 +68,9 @@ class TypeAhead:
             pumps = self._concerned()
             await self._handle(self._waiting.popleft())
             if self._waiting:
-                self._go_along(pumps)
+                self._when_idle(pumps)
             else:  # what the key has changed is drawn first
-                get_running_loop().call_later(SOON, self._go_along, pumps)
+                get_running_loop().call_later(KEY_DRAWN, self._when_idle, pumps)
 
     def _concerned(self) -> list[MessagePump]:
         """Through whose hands a key goes on its way up, and then what comes of it.
@@ -83,9 +82,9 @@ class TypeAhead:
         ways = list(first.ancestors_with_self)  # the last is the app
         return [*ways, *(pump for pump in ways[:-1] for _ in range(2))]
 
-    def _go_along(self, pumps: list[MessagePump]) -> None:
+    def _when_idle(self, pumps: list[MessagePump]) -> None:
         """Wait until each of them has done what it had to do, then let the next key come."""
         for i, pump in enumerate(pumps):
-            if pump.call_later(partial(self._go_along, pumps[i + 1 :])):
+            if pump.call_later(partial(self._when_idle, pumps[i + 1 :])):
                 return
         self._app.call_later(self._next)

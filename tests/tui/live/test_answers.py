@@ -10,15 +10,19 @@ from typing import Any
 
 import pytest
 from frozen_runs import frozen, watched
+from textual.app import App
+from textual.events import Key
 
 from micrograd_tui.tui.charts.series import BLOCK, Series, Window
-from micrograd_tui.tui.live.background import Details
-from micrograd_tui.tui.live.gc_policy import FULL, PASSES, settle, tidy
-from micrograd_tui.tui.live.type_ahead import FRESH, TypeAhead
+from micrograd_tui.tui.keys import Do
+from micrograd_tui.tui.live.background import Cancelled, Task
+from micrograd_tui.tui.live.durations import KEY_ANSWER
+from micrograd_tui.tui.live.gc_policy import FULL, PASSES, collect_due, settle
+from micrograd_tui.tui.live.type_ahead import TypeAhead
 from micrograd_tui.tui.panes.base import Painted
 from micrograd_tui.tui.panes.run.boundary import BoundaryPane
 from micrograd_tui.tui.panes.run.plot import PlotPane
-from micrograd_tui.tui.sessions.watching import WatchSession
+from micrograd_tui.tui.sessions.replay import Moments
 
 pytestmark = pytest.mark.requires("numpy")
 
@@ -46,53 +50,60 @@ async def test_the_plot_answers_a_bracket_and_the_boundary_follows(
 async def test_the_boundary_follows_again_after_a_moment_was_opened_at_once(tmp_path: Path) -> None:
     with frozen(tmp_path) as store:
         async with watched(store, size=(120, 40)) as (pilot, screen, session):
-            screen.action_do("go_start")
+            screen.do(Do(lambda s: s.scrubbing.go_start()))
             screen.action_open_moment()
             await pilot.pause(2.0)
             await pilot.press("escape")
             await pilot.pause(0.2)
             boundary = screen.query_one(BoundaryPane)
-            screen.action_do("scrub_steps", 100)
+            screen.do(Do(lambda s: s.scrubbing.scrub_steps(100)))
             await pilot.pause(0.2)
 
-            assert session.state is not None
-            assert session.state.step > 0
+            assert session.model.state is not None
+            assert session.model.state.step > 0
             assert boundary.stale() == []
 
 
-def test_what_computes_waits_while_a_key_is_answered_and_a_frame_made(tmp_path: Path) -> None:
+async def never(key: Key) -> None:
+    raise AssertionError(key)
+
+
+def test_what_computes_waits_while_a_key_is_answered_and_a_frame_made() -> None:
     drawing = [True]
+    keys = TypeAhead(App(), never)
+    waits = threading.Thread(target=Task(keys, lambda: drawing[0]).checkpoint)
+    waits.start()
+    time.sleep(2 * KEY_ANSWER)
+    assert waits.is_alive()
+
+    keys._last = time.monotonic()
+    drawing[0] = False
+    time.sleep(KEY_ANSWER / 3)
+    assert waits.is_alive() or not keys.fresh
+
+    waits.join(5)
+    assert not waits.is_alive()
+    assert not keys.fresh
+
+
+def test_what_computes_is_cancelled_when_nobody_looks_any_more(tmp_path: Path) -> None:
     with frozen(tmp_path) as store:
-        keys = TypeAhead(None, None)  # type: ignore[arg-type]
-        details = Details(WatchSession(store), keys, lambda: drawing[0], lambda: None)
-        waits = threading.Thread(target=details._make_way)
-        waits.start()
-        time.sleep(2 * FRESH)
-        assert waits.is_alive()
-
-        keys._last = time.monotonic()
-        drawing[0] = False
-        time.sleep(FRESH / 3)
-        assert waits.is_alive() or not keys.fresh
-
-        waits.join(5)
-        assert not waits.is_alive()
-        assert not keys.fresh
-
-
-def test_what_computes_is_abandoned_when_nobody_looks_any_more(tmp_path: Path) -> None:
-    with frozen(tmp_path) as store:
-        keys = TypeAhead(None, None)  # type: ignore[arg-type]
-        details = Details(WatchSession(store), keys, lambda: True, lambda: None)
+        task = Task(TypeAhead(App(), never), lambda: True)
+        moments = Moments(store)
         found: list[object] = []
-        works = threading.Thread(
-            target=lambda: found.append(details.moments.details(47, details._make_way))
-        )
+
+        def work() -> None:
+            try:
+                found.append(moments.details(47, task.checkpoint))
+            except Cancelled:
+                found.append(None)
+
+        works = threading.Thread(target=work)
         works.start()
         time.sleep(0.1)
         assert found == []
 
-        details.give_up()
+        task.cancel()
         works.join(20)
         assert found == [None]
 
@@ -103,12 +114,12 @@ def test_a_full_collection_waits_until_nobody_types() -> None:
     try:
         settle()
         for _ in range((PASSES + 1) * (FULL + 2)):
-            kept = [[] for _ in range(1100)]  # type: ignore[var-annotated]
-            tidy(quiet=0.1)
+            kept: list[list[int]] = [[] for _ in range(1100)]
+            collect_due(quiet=0.1)
             del kept
         assert gc.get_stats()[2]["collections"] == before + 1  # that of `settle`
 
-        tidy(quiet=5.0)
+        collect_due(quiet=5.0)
         assert gc.get_stats()[2]["collections"] == before + 2
     finally:
         gc.unfreeze()

@@ -6,18 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from micrograd_tui.tui.live.instalments import Instalments
-from micrograd_tui.tui.live.pacing import (
-    CARRIED,
-    DESK,
-    PATIENCE,
-    REMOTE,
-    ROOM,
-    Answered,
-    Link,
-    Pace,
-    pace,
+from micrograd_tui.tui.live.durations import (
+    FRAME_BYTES,
+    FRAME_LOST,
+    FRAMES_NEAR,
+    FRAMES_REMOTE,
+    LINK_BYTES,
 )
+from micrograd_tui.tui.live.instalments import Instalments
+from micrograd_tui.tui.live.pacing import Answered, Link, Pace, pace
 
 SSH = {"SSH_CONNECTION": "192.0.2.1 50000 192.0.2.2 22"}
 
@@ -42,17 +39,17 @@ def asked() -> list[Answered]:
 @pytest.mark.parametrize(
     ("environ", "fps"),
     [
-        ({}, DESK),
-        (SSH, REMOTE),
-        ({"TMUX": "/tmp/socket,1,0", "TERM": "tmux-256color"}, REMOTE),
-        ({"STY": "1.pts"}, REMOTE),
-        (SSH | {"TMUX": "x", "TERM": "screen"}, REMOTE),
+        ({}, FRAMES_NEAR),
+        (SSH, FRAMES_REMOTE),
+        ({"TMUX": "/tmp/socket,1,0", "TERM": "tmux-256color"}, FRAMES_REMOTE),
+        ({"STY": "1.pts"}, FRAMES_REMOTE),
+        (SSH | {"TMUX": "x", "TERM": "screen"}, FRAMES_REMOTE),
     ],
 )
 def test_the_rate_goes_with_where_the_terminal_is_and_can_be_chosen(
     environ: dict[str, str], fps: int
 ) -> None:
-    assert (pace(environ).fps, pace(environ).remote) == (fps, fps == REMOTE)
+    assert (pace(environ).fps, pace(environ).remote) == (fps, fps == FRAMES_REMOTE)
     assert pace(environ, 3).fps == 3
 
 
@@ -67,7 +64,7 @@ def test_a_frame_waits_until_the_terminal_shows_the_last_but_not_for_ever(
     assert steady.ready()
 
     steady.drawn()
-    clock.now += PATIENCE
+    clock.now += FRAME_LOST
     assert steady.ready()
 
 
@@ -90,8 +87,8 @@ def test_frames_are_small_where_answers_are_late(clock: Clock, asked: list[Answe
 
     assert Pace(10, ask=asked.append, clock=clock).room is None
     far = Pace(5, remote=True, ask=asked.append, clock=clock)
-    assert far.room == ROOM
-    assert [answer_after(far, s) for s in (0.3, 0.01, 0.4)] == [ROOM, None, ROOM]
+    assert far.room == FRAME_BYTES
+    assert [answer_after(far, s) for s in (0.3, 0.01, 0.4)] == [FRAME_BYTES, None, FRAME_BYTES]
 
 
 def test_inside_tmux_frames_stay_small_whatever_is_answered(asked: list[Answered]) -> None:
@@ -102,14 +99,14 @@ def test_inside_tmux_frames_stay_small_whatever_is_answered(asked: list[Answered
     inside.drawn()
     asked.pop()()
 
-    assert inside.room == ROOM
+    assert inside.room == FRAME_BYTES
 
 
 def test_a_poor_link_carries_one_thing_after_another(clock: Clock) -> None:
     link = Link(clock)
-    assert link.carry(CARRIED) == pytest.approx(1.0)
+    assert link.carry(LINK_BYTES) == pytest.approx(1.0)
     clock.now += 0.5
-    assert link.carry(CARRIED) == pytest.approx(1.5)
+    assert link.carry(LINK_BYTES) == pytest.approx(1.5)
     clock.now += 5
 
     assert link.carry(0) == 0

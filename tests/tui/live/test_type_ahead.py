@@ -42,11 +42,11 @@ async def test_a_question_its_answer_and_what_follows_may_come_at_once(keys: str
 async def test_the_same_while_a_run_is_watched(tmp_path: Path) -> None:
     with frozen(tmp_path) as store:
         async with watched(store) as (pilot, _, session):
-            await send(pilot, ":30\rL0.25\rv", lambda: session.look.view_name == "confusion")
+            await send(pilot, ":30\rL0.25\rv", lambda: session.display.view_name == "confusion")
 
             assert session.cursor == 30
             assert [(order.kind, order.value) for order in store.orders()] == [("lr", 0.25)]
-            assert session.look.view_name == "confusion"
+            assert session.display.view_name == "confusion"
 
 
 async def test_the_answer_to_q_may_come_at_once(tmp_path: Path) -> None:
@@ -61,15 +61,15 @@ async def test_the_answer_to_q_may_come_at_once(tmp_path: Path) -> None:
 async def test_keys_typed_while_a_moment_opens_are_its_own(tmp_path: Path) -> None:
     with frozen(tmp_path) as store:
         async with watched(store) as (pilot, screen, session):
-            plotted = session.look.plotted_name
+            plotted = session.display.plotted_name
             await send(pilot, "\rnnn", lambda: stepped(pilot) == 3)
 
             assert pilot.app.screen is not screen
             assert stepped(pilot) == 3
-            assert session.look.plotted_name == plotted
+            assert session.display.plotted_name == plotted
 
-            await send(pilot, "\x1bn", lambda: session.look.plotted_name != plotted)
-            assert session.look.plotted_name != plotted
+            await send(pilot, "\x1bn", lambda: session.display.plotted_name != plotted)
+            assert session.display.plotted_name != plotted
 
 
 def stepped(pilot: Pilot[Any]) -> int:
@@ -97,11 +97,11 @@ async def test_a_moment_that_cannot_be_opened_keeps_no_key_back(
     monkeypatch.setattr(Moments, "open", lambda moments, step: "there is nothing to open")
     with frozen(tmp_path) as store:
         async with watched(store) as (pilot, screen, session):
-            plotted = session.look.plotted_name
-            await send(pilot, "\rn", lambda: session.look.plotted_name != plotted)
+            plotted = session.display.plotted_name
+            await send(pilot, "\rn", lambda: session.display.plotted_name != plotted)
 
             assert pilot.app.screen is screen
-            assert session.look.plotted_name != plotted
+            assert session.display.plotted_name != plotted
 
 
 @pytest.mark.requires("pyte", "termios")

@@ -181,7 +181,7 @@ FPS = """
 import sys
 from micrograd_tui.tui import app, cli
 from micrograd_tui.tui.screens.watching import WatchingScreen
-WatchingScreen.tick = lambda self: setattr(self.session, "note", f"{self.app.pace.fps} a second") or self.sync_bars()
+WatchingScreen.tick = lambda self: setattr(self.session, "note", f"{self.scheduler.pace.fps} a second") or self.sync_bars()
 sys.exit(cli.main(sys.argv[1:]))
 """
 

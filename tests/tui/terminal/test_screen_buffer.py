@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from micrograd_tui.tui.live.pacing import PATIENCE, Pace, pace
+from micrograd_tui.tui.live.durations import FRAME_LOST
+from micrograd_tui.tui.live.pacing import Pace, pace
 from micrograd_tui.tui.terminal.encoder import move
 from micrograd_tui.tui.terminal.screen_buffer import SYNC_END, SYNC_START, Cells
 from micrograd_tui.tui.terminal.sgr import Style, change
@@ -105,7 +106,7 @@ def test_a_live_frame_waits_for_the_terminals_answer_but_not_for_ever() -> None:
     asked[0]()
     assert paced.ready()
     paced.drawn()
-    now[0] += PATIENCE - 0.1
+    now[0] += FRAME_LOST - 0.1
     assert not paced.ready()
     now[0] += 0.2
     assert paced.ready()
