@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import gc
-import os
 import sys
 from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from textual import events
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.driver import Driver
 from textual.screen import Screen
-from textual.timer import Timer
 
 from .keys import KEYS, Key
-from .live.gc_policy import EVERY, settle, tidy
-from .live.pacing import Answered, Link, pace
-from .live.type_ahead import TypeAhead
+from .live.app import LiveApp
+from .screens.base import BaseScreen
+from .screens.opening import OpeningScreen
 from .screens.stepping import SteppingScreen
-from .sessions.stepping import Session
+from .sessions.stepping import SteppingSession
 from .sessions.target import BadTarget, Opened, Target
 from .terminal.signals import leave_on_signals, title_sequence
 from .text.format import plain
@@ -32,7 +29,7 @@ if TYPE_CHECKING:
     from .sessions.watching import WatchSession
 
 
-class MicrogradApp(App[str]):
+class MicrogradApp(LiveApp):
     """Opens a target and steps through it; exits with a sentence if it cannot be opened."""
 
     CSS_PATH = "app.tcss"
@@ -42,26 +39,13 @@ class MicrogradApp(App[str]):
     def __init__(self, target: Target, opened: Opened | None = None, fps: int | None = None) -> None:
         # NO_COLOR must be seen here: Textual takes it out of the environment.
         few, theme = few_colours(), starting_theme()
-        super().__init__(ansi_color=True if few else None)
+        super().__init__(fps, ansi_color=True if few else None)
         self.target = target
         self.opened = opened
         for ours in THEMES:
             self.register_theme(ours)
         self.theme = theme.name
         self.set_class(chosen().name == "ascii", "-ascii")
-        self.pace = pace(os.environ, fps, self._ask, self._guess)
-        self._link = Link()
-        self.keys = TypeAhead(self, super().on_event)
-        self._carried: Timer | None = None
-        if self.pace.remote:
-            self.animation_level = "none"
-
-    async def on_event(self, event: events.Event) -> None:
-        """Take one key after the other."""
-        if isinstance(event, events.Key) and not event.is_forwarded:
-            await self.keys.take(event)
-        else:
-            await super().on_event(event)
 
     def get_driver_class(self) -> type[Driver]:
         """Have only the cells that change sent, where Textual's Linux driver would run."""
@@ -71,25 +55,6 @@ class MicrogradApp(App[str]):
         from .terminal.driver import sending_changed_cells
 
         return sending_changed_cells(driver)
-
-    def _ask(self, answered: Answered) -> None:
-        """Have `answered` called once the terminal shows what is being drawn."""
-        if question := getattr(self._driver, "ask", None):
-            self.call_after_refresh(question, answered)
-        else:
-            answered()
-
-    def _guess(self, answered: Answered) -> None:
-        """Have `answered` called once even a poor link has carried what is being drawn."""
-        self.call_after_refresh(self._when_carried, answered)
-
-    def _when_carried(self, answered: Answered) -> None:
-        sent = getattr(self._driver, "bytes", 0)
-        if sent:
-            self._driver.bytes = 0  # type: ignore[union-attr]
-        if self._carried:
-            self._carried.stop()
-        self._carried = self.set_timer(max(0.001, self._link.carry(sent)), answered)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Give Textual's own themes values for the variables ours add."""
@@ -104,19 +69,8 @@ class MicrogradApp(App[str]):
     def get_default_screen(self) -> Screen[Any]:
         """The first screen is ours: an empty one before it would cost a layout."""
         if self.opened:
-            return SteppingScreen(Session(self.opened))
-        from .screens.opening import OpeningScreen
-
+            return SteppingScreen(SteppingSession(self.opened))
         return OpeningScreen(self.target.text)
-
-    def on_ready(self) -> None:
-        """Have the garbage collected while nobody types."""
-        settle()
-        self.set_interval(EVERY, self._tidy)
-
-    def _tidy(self) -> None:
-        if not self.keys.fresh:
-            tidy(self.keys.quiet)
 
     def on_mount(self) -> None:
         """Show the graph, or the way to it."""
@@ -139,12 +93,11 @@ class MicrogradApp(App[str]):
         except BadTarget as error:
             self.call_from_thread(self.exit, str(error), 2)
             return
-        self.call_from_thread(self.push_screen, SteppingScreen(Session(opened)))
+        self.call_from_thread(self.push_screen, SteppingScreen(SteppingSession(opened)))
 
     def _progress(self, fraction: float) -> None:
-        advance = getattr(self.screen, "advance", None)
-        if advance:
-            advance(fraction)
+        if isinstance(self.screen, OpeningScreen):
+            self.screen.advance(fraction)
 
     def action_command_palette(self) -> None:
         """Open the palette, its invitation in signs that every terminal has."""
@@ -156,23 +109,22 @@ class MicrogradApp(App[str]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Every action of the key table, by name, then Textual's own."""
-        if owner_of := getattr(screen, "owner", None):
+        if isinstance(screen, BaseScreen):
             for key in KEYS:
-                for keys, action in _palette_actions(key):
-                    if owner := owner_of(key.context):
-                        yield SystemCommand(
-                            f"{key.label} {keys}" if key.action == "fold_to" else key.label,
-                            f"{key.help} ({keys})",
-                            partial(screen.call_later, owner.run_action, action),
-                        )
+                if owner := screen.owner(key.context):
+                    for name, action in _palette_actions(key):
+                        label = f"{key.label} {name}" if key.action == "fold_to" else key.label
+                        act = partial(screen.call_later, owner.run_action, action)
+                        yield SystemCommand(label, f"{key.help} ({name})", act)
         yield from super().get_system_commands(screen)
 
 
-def _palette_actions(key: Key) -> Iterable[tuple[str, str]]:
+def _palette_actions(key: Key[Any]) -> Iterable[tuple[str, str]]:
     """What the palette offers for a row: (keys, action); nothing for the palette itself."""
-    if key.action == "fold_to":
-        return [(digit, f"fold_to({digit})") for digit in key.keys]
-    return [(key.shown, key.action)] if key.action != "command_palette" else []
+    if key.action == "command_palette":
+        return []
+    actions = list(key.actions)
+    return actions if key.action == "fold_to" else [(key.shown, actions[0][1])]
 
 
 class RunApp(MicrogradApp):

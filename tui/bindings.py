@@ -8,13 +8,7 @@ from .keys import keys_of
 def bindings(context: str) -> list[BindingType]:
     """Return the bindings of one context of the key table."""
     return [
-        Binding(
-            name,
-            f"fold_to({name})" if key.action == "fold_to" else key.action,
-            key.label,
-            show=False,
-            tooltip=key.help,
-        )
+        Binding(name, action, key.label, show=False, tooltip=key.help)
         for key in keys_of(context)
-        for name in key.keys
+        for name, action in key.actions
     ]

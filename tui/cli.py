@@ -108,9 +108,9 @@ def _trace(target: Target, options: argparse.Namespace) -> int:
 
         sys.stdout.writelines(to_json(opened.recording))
     elif options.follow:
-        from .sessions.stepping import Session
+        from .sessions.stepping import SteppingSession
 
-        trace.follow(Session(opened), sys.stdin, lambda line: print(line, flush=True))
+        trace.follow(SteppingSession(opened), sys.stdin, lambda line: print(line, flush=True))
     else:
         sys.stdout.writelines(f"{line}\n" for line in trace.lines(opened))
     sys.stdout.flush()

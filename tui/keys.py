@@ -1,19 +1,67 @@
-"""The key table: bindings, footer, help screen and the README's table are made from it.
+"""The key table: bindings, footer, help screen and the table in docs are made from it.
 
 A key has one meaning in a context: `graph` is anywhere on the stepping screen, `run` anywhere on the
 watching screen, the others hold while that pane has the focus. The capital of a movement
 key is the same movement backwards.
+
+A row names the method of the session that its key calls: `Do` with the method, `Ask` where it needs an
+answer. What only a screen or a pane can do, such as folding a row, stands by the name of its action, as in
+Textual's bindings.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from .text.format import number
+
+if TYPE_CHECKING:  # they bring the store of runs, which stepping through a graph never needs
+    from .sessions.stepping import SteppingSession
+    from .sessions.watching import WatchSession
+
+S = TypeVar("S")
 
 
 @dataclass(frozen=True)
-class Key:
-    """One row: the keys (Textual's names), the action they call, and what to call it."""
+class Do(Generic[S]):
+    """Call the session; what it returns is the sentence to show."""
+
+    act: Callable[[S], str]
+    slow: str = ""
+    """What is shown first, where the graph is large."""
+    reveals: bool = False
+    """Whether the view opens what hides the node that is selected then."""
+    bars: bool = False
+    """Whether it changes nothing but the panes of one line."""
+
+
+@dataclass(frozen=True)
+class Ask(Generic[S]):
+    """Ask for a line of text, then call the session with it."""
+
+    question: str
+    answer: Callable[[S, str], str]
+    now: Callable[[S], str] = lambda session: ""
+    """The answer that stands there to be changed."""
+    refusal: Callable[[S], str] = lambda session: ""
+    """Why nothing is asked, if so."""
+    slow: str = ""
+    reveals: bool = False
+    bars: bool = False
+
+    def answered(self, text: str) -> Do[S]:
+        """What is to be done with an answer."""
+        return Do(lambda session: self.answer(session, text), self.slow, self.reveals, self.bars)
+
+
+@dataclass(frozen=True)
+class Key(Generic[S]):
+    """One row: the keys (Textual's names), what they do, and what to call it."""
 
     keys: tuple[str, ...]
-    action: str
+    action: Do[S] | Ask[S] | str
     label: str
     help: str
     context: str = "graph"
@@ -23,6 +71,17 @@ class Key:
     def shown(self) -> str:
         """The keys as people write them: `n`, `Home`, `?`."""
         return " ".join(_SHOWN.get(key, key) for key in self.keys)
+
+    @property
+    def actions(self) -> Iterator[tuple[str, str]]:
+        """Textual's action for each of the keys: (key, action)."""
+        for key in self.keys:
+            if self.action == "fold_to":
+                yield key, f"fold_to({key})"
+            elif isinstance(self.action, str):
+                yield key, self.action
+            else:
+                yield key, f"screen.press({self.context!r}, {key!r})"
 
 
 _SHOWN = {
@@ -36,43 +95,80 @@ _SHOWN = {
 
 # fmt: off
 # ruff: noqa: E501
-KEYS = (
-    Key(("n",), "do('next_step')", "next", "next node", footer=True),
-    Key(("N",), "do('back_step')", "back", "back one node", footer=True),
-    Key(("f",), "do('finish_phase')", "finish", "finish this phase", footer=True),
-    Key(("F",), "do('restart_phase')", "unfinish", "back to the start of this phase"),
-    Key(("p",), "do('next_phase')", "next phase", "next phase mark"),
-    Key(("P",), "do('previous_phase')", "previous phase", "previous phase mark"),
-    Key(("c",), "do('continue_on')", "continue", "continue to a breakpoint or the end"),
-    Key(("C",), "do('continue_back')", "continue back", "continue back to a breakpoint or the start"),
-    Key(("b",), "do('toggle_breakpoint')", "breakpoint", "set or clear a breakpoint on the selected node", footer=True),
-    Key(("B",), "ask('toggle_condition')", "conditions", "set or clear a condition: nan, inf, zero, |grad| > x, ..."),
-    Key(("t",), "do('run_to_selected')", "run to", "run to the selected node", footer=True),
-    Key(("home",), "do('go_start')", "start", "go to the very start"),
-    Key(("end",), "do('go_end')", "end", "go to the end"),
-    Key(("colon",), "ask('jump')", "jump", "jump to step k, or run to a node, op or scope"),
+GRAPH: tuple[Key[SteppingSession], ...] = (
+    Key(("n",), Do(lambda s: s.moving.next_step()), "next", "next node", footer=True),
+    Key(("N",), Do(lambda s: s.moving.back_step()), "back", "back one node", footer=True),
+    Key(("f",), Do(lambda s: s.moving.finish_phase()), "finish", "finish this phase", footer=True),
+    Key(("F",), Do(lambda s: s.moving.restart_phase()), "unfinish", "back to the start of this phase"),
+    Key(("p",), Do(lambda s: s.moving.next_phase()), "next phase", "next phase mark"),
+    Key(("P",), Do(lambda s: s.moving.previous_phase()), "previous phase", "previous phase mark"),
+    Key(("c",), Do(lambda s: s.moving.continue_on()), "continue", "continue to a breakpoint or the end"),
+    Key(("C",), Do(lambda s: s.moving.continue_back()), "continue back", "continue back to a breakpoint or the start"),
+    Key(("b",), Do(lambda s: s.breakpoints.toggle_breakpoint()), "breakpoint", "set or clear a breakpoint on the selected node", footer=True),
+    Key(("B",), Ask("stop at nan, inf, zero, |grad| > x, or op / scope / node NAME (empty clears): ", lambda s, text: s.breakpoints.toggle_condition(text)), "conditions", "set or clear a condition: nan, inf, zero, |grad| > x, ..."),
+    Key(("t",), Do(lambda s: s.moving.run_to_selected()), "run to", "run to the selected node", footer=True),
+    Key(("home",), Do(lambda s: s.moving.go_start()), "start", "go to the very start"),
+    Key(("end",), Do(lambda s: s.moving.go_end()), "end", "go to the end"),
+    Key(("colon",), Ask("go to step K, or node / op / scope NAME: ", lambda s, text: s.moving.jump(text)), "jump", "jump to step k, or run to a node, op or scope"),
     Key(("space",), "play", "play", "play and pause", footer=True),
     Key(("plus",), "faster", "faster", "play faster"),
     Key(("minus",), "slower", "slower", "play slower"),
-    Key(("u",), "do('update')", "update", "one gradient-descent update, then forward again", footer=True),
-    Key(("L",), "ask('set_learning_rate')", "learning rate", "set the learning rate"),
-    Key(("i",), "do('select_input')", "input", "select the first input of the selected node"),
-    Key(("o",), "do('select_consumer')", "consumer", "select the first consumer of the selected node"),
+    Key(("u",), Do(lambda s: s.descent.update(), slow="updating, then forward and backward again ..."), "update", "one gradient-descent update, then forward again", footer=True),
+    Key(("L",), Ask("learning rate: ", lambda s, text: s.descent.set_learning_rate(text), now=lambda s: number(s.descent.learning_rate)), "learning rate", "set the learning rate"),
+    Key(("i",), Do(lambda s: s.selection.select_input(), reveals=True), "input", "select the first input of the selected node"),
+    Key(("o",), Do(lambda s: s.selection.select_consumer(), reveals=True), "consumer", "select the first consumer of the selected node"),
     Key(("v",), "view", "tree/graph", "expression tree or drawn graph", footer=True),
     Key(("m",), "show_fold", "matrices", "show the fold: which nodes became which line of numpy", footer=True),
     Key(("1", "2", "3", "4", "5", "6", "7", "8", "9"), "fold_to", "fold to", "fold to a depth, of scopes where there are any"),
     Key(("e",), "open_all", "open all", "open everything"),
     Key(("E",), "fold_all", "fold all", "fold everything"),
-    Key(("slash",), "ask('search')", "search", "search names, ops and scopes", footer=True),
-    Key(("comma",), "do('previous_match')", "previous match", "previous match"),
-    Key(("full_stop",), "do('next_match')", "next match", "next match"),
-    Key(("x",), "ask('export')", "export", "export the recording as .json or .txt"),
+    Key(("slash",), Ask("search: ", lambda s, text: s.selection.search(text), reveals=True), "search", "search names, ops and scopes", footer=True),
+    Key(("comma",), Do(lambda s: s.selection.previous_match(), reveals=True), "previous match", "previous match"),
+    Key(("full_stop",), Do(lambda s: s.selection.next_match(), reveals=True), "next match", "next match"),
+    Key(("x",), Ask("export to FILE.json or FILE.txt: ", lambda s, text: s.export(text), slow="writing ..."), "export", "export the recording as .json or .txt"),
     Key(("question_mark", "f1"), "help", "help", "this help", footer=True),
     Key(("ctrl+p",), "command_palette", "palette", "command palette: every action by name"),
     Key(("ctrl+z",), "suspend_process", "suspend", "suspend; fg comes back"),
     Key(("tab",), "app.focus_next", "next pane", "next pane"),
     Key(("shift+tab",), "app.focus_previous", "previous pane", "previous pane"),
     Key(("q",), "quit", "quit", "quit", footer=True),
+)
+TIMELINE: tuple[Key[SteppingSession], ...] = (
+    Key(("left",), Do(lambda s: s.moving.back_step()), "back", "back one node", "timeline"),
+    Key(("right",), Do(lambda s: s.moving.next_step()), "next", "next node", "timeline"),
+)
+RUN: tuple[Key[WatchSession], ...] = (
+    Key(("space",), Do(lambda s: s.orders.toggle_pause(), bars=True), "pause", "pause the run, or let it go on", "run", footer=True),
+    Key(("s",), Do(lambda s: s.orders.one_step(), bars=True), "step", "one training step, then pause", "run", footer=True),
+    Key(("enter",), "open_moment", "open", "open the training step at the cursor as a graph", "run", footer=True),
+    Key(("m",), "open_moment(True)", "matrices", "open it, and show what its graph folds into", "run"),
+    Key(("left_square_bracket", "left"), Do(lambda s: s.scrubbing.scrub(-1)), "scrub", "move the cursor back in the history", "run", footer=True),
+    Key(("right_square_bracket", "right"), Do(lambda s: s.scrubbing.scrub(1)), "scrub on", "move the cursor on in the history", "run"),
+    Key(("left_curly_bracket",), Do(lambda s: s.scrubbing.scrub_steps(-1)), "step back", "move the cursor back by one training step", "run"),
+    Key(("right_curly_bracket",), Do(lambda s: s.scrubbing.scrub_steps(1)), "step on", "move the cursor on by one training step", "run"),
+    Key(("home",), Do(lambda s: s.scrubbing.go_start()), "start", "go to the first training step", "run"),
+    Key(("end",), Do(lambda s: s.scrubbing.go_end()), "follow", "follow the run again", "run", footer=True),
+    Key(("colon",), Ask("training step: ", lambda s, text: s.scrubbing.jump(text)), "jump", "go to a training step", "run"),
+    Key(("v",), "view", "view", "next view: boundary, confusion, fit, parameters, histograms", "run", footer=True),
+    Key(("f",), Do(lambda s: s.toggle_freeze(), bars=True), "freeze", "freeze the display while the run goes on, or show it again", "run", footer=True),
+    Key(("y",), Do(lambda s: s.display.toggle_log()), "log", "logarithmic or linear axis", "run"),
+    Key(("z",), Do(lambda s: s.display.next_zoom()), "zoom", "zoom to the last 1000, 200 or 50 training steps, or out", "run"),
+    Key(("a",), Do(lambda s: s.display.next_smoothing()), "average", "smooth the curve more, or not at all", "run"),
+    Key(("n",), Do(lambda s: s.display.next_number()), "number", "plot the next number: loss, accuracy, ...", "run"),
+    Key(("N",), Do(lambda s: s.display.previous_number()), "number before", "plot the number before", "run"),
+    Key(("c",), Ask("run to lay over this one (its name again takes it away, nothing clears all): ", lambda s, text: s.comparison.toggle(text)), "compare", "lay the curves of another run over this one's", "run"),
+    Key(("L",), Ask("learning rate: ", lambda s, text: s.orders.set_learning_rate(text), now=lambda s: s.learning_rate, refusal=lambda s: s.orders.refusal("lr"), bars=True), "learning rate", "order another learning rate", "run"),
+    Key(("plus",), Do(lambda s: s.orders.faster(), bars=True), "faster", "more training steps a frame, above that full speed", "run"),
+    Key(("minus",), Do(lambda s: s.orders.slower(), bars=True), "slower", "fewer training steps a frame", "run"),
+    Key(("tab",), "app.focus_next", "next pane", "next pane", "run"),
+    Key(("shift+tab",), "app.focus_previous", "previous pane", "previous pane", "run"),
+    Key(("ctrl+p",), "command_palette", "palette", "command palette: every action by name", "run"),
+    Key(("ctrl+z",), "suspend_process", "suspend", "suspend; fg comes back", "run"),
+    Key(("question_mark", "f1"), "help", "help", "this help", "run", footer=True),
+    Key(("q",), "quit", "quit", "quit; asks while the run is live", "run", footer=True),
+)
+KEYS: tuple[Key[Any], ...] = (
+    *GRAPH,
     Key(("up", "k"), "cursor(-1)", "up", "row up", "rows"),
     Key(("down", "j"), "cursor(1)", "down", "row down", "rows"),
     Key(("pageup",), "page(-1)", "page up", "page up", "rows"),
@@ -87,8 +183,7 @@ KEYS = (
     Key(("up", "k"), "step(-1, 0)", "up", "to the box above", "drawing"),
     Key(("down", "j"), "step(1, 0)", "down", "to the box below", "drawing"),
     Key(("enter",), "fold", "fold", "open the scope, or fold the one the node is in", "drawing"),
-    Key(("left",), "screen.do('back_step')", "back", "back one node", "timeline"),
-    Key(("right",), "screen.do('next_step')", "next", "next node", "timeline"),
+    *TIMELINE,
     Key(("escape",), "close", "close", "leave without an answer", "prompt"),
     Key(("enter",), "enter", "its nodes", "select the first node behind the line", "statements"),
     Key(("m", "escape"), "back", "back", "back to stepping", "folding", footer=True),
@@ -98,34 +193,7 @@ KEYS = (
     Key(("ctrl+z",), "suspend_process", "suspend", "suspend; fg comes back", "folding"),
     Key(("question_mark", "f1"), "help", "help", "this help", "folding", footer=True),
     Key(("q",), "quit", "quit", "quit", "folding", footer=True),
-    Key(("space",), "order('toggle_pause')", "pause", "pause the run, or let it go on", "run", footer=True),
-    Key(("s",), "order('one_step')", "step", "one training step, then pause", "run", footer=True),
-    Key(("enter",), "open_moment", "open", "open the training step at the cursor as a graph", "run", footer=True),
-    Key(("m",), "open_moment(True)", "matrices", "open it, and show what its graph folds into", "run"),
-    Key(("left_square_bracket", "left"), "do('scrub', -1)", "scrub", "move the cursor back in the history", "run", footer=True),
-    Key(("right_square_bracket", "right"), "do('scrub', 1)", "scrub on", "move the cursor on in the history", "run"),
-    Key(("left_curly_bracket",), "do('scrub_steps', -1)", "step back", "move the cursor back by one training step", "run"),
-    Key(("right_curly_bracket",), "do('scrub_steps', 1)", "step on", "move the cursor on by one training step", "run"),
-    Key(("home",), "do('go_start')", "start", "go to the first training step", "run"),
-    Key(("end",), "do('go_end')", "follow", "follow the run again", "run", footer=True),
-    Key(("colon",), "ask('jump')", "jump", "go to a training step", "run"),
-    Key(("v",), "view", "view", "next view: boundary, confusion, fit, parameters, histograms", "run", footer=True),
-    Key(("f",), "freeze", "freeze", "freeze the display while the run goes on, or show it again", "run", footer=True),
-    Key(("y",), "look('toggle_log')", "log", "logarithmic or linear axis", "run"),
-    Key(("z",), "look('next_zoom')", "zoom", "zoom to the last 1000, 200 or 50 training steps, or out", "run"),
-    Key(("a",), "look('next_smoothing')", "average", "smooth the curve more, or not at all", "run"),
-    Key(("n",), "look('next_number')", "number", "plot the next number: loss, accuracy, ...", "run"),
-    Key(("N",), "look('previous_number')", "number before", "plot the number before", "run"),
-    Key(("c",), "ask('compare')", "compare", "lay the curves of another run over this one's", "run"),
-    Key(("L",), "ask('set_learning_rate')", "learning rate", "order another learning rate", "run"),
-    Key(("plus",), "order('faster')", "faster", "more training steps a frame, above that full speed", "run"),
-    Key(("minus",), "order('slower')", "slower", "fewer training steps a frame", "run"),
-    Key(("tab",), "app.focus_next", "next pane", "next pane", "run"),
-    Key(("shift+tab",), "app.focus_previous", "previous pane", "previous pane", "run"),
-    Key(("ctrl+p",), "command_palette", "palette", "command palette: every action by name", "run"),
-    Key(("ctrl+z",), "suspend_process", "suspend", "suspend; fg comes back", "run"),
-    Key(("question_mark", "f1"), "help", "help", "this help", "run", footer=True),
-    Key(("q",), "quit", "quit", "quit; asks while the run is live", "run", footer=True),
+    *RUN,
     Key(("up", "k"), "older", "older", "a line towards the older events", "events"),
     Key(("down", "j"), "newer", "newer", "a line towards the newest event", "events"),
     Key(("pageup",), "older(1)", "page up", "a page towards the older events", "events"),
@@ -142,7 +210,12 @@ KEYS = (
 # fmt: on
 
 
-def keys_of(context: str) -> list[Key]:
+def pressed(keys: Iterable[Key[S]], context: str, name: str) -> Key[S]:
+    """Return the row of a key in a context."""
+    return next(key for key in keys if key.context == context and name in key.keys)
+
+
+def keys_of(context: str) -> list[Key[Any]]:
     """Return the rows of one context."""
     return [key for key in KEYS if key.context == context]
 
@@ -165,7 +238,7 @@ CONTEXTS = {
 
 
 def markdown_table() -> str:
-    """Return the table for the README."""
+    """Return the table for the docs."""
     lines = ["| key | where | what it does |", "|---|---|---|"]
     for key in KEYS:
         shown = " ".join(f"`{_SHOWN.get(k, k)}`" for k in key.keys)

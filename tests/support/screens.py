@@ -9,14 +9,14 @@ from textual.pilot import Pilot
 from micrograd_tui.tui.app import MicrogradApp
 from micrograd_tui.tui.panes.base import Painted
 from micrograd_tui.tui.screens.stepping import SteppingScreen
-from micrograd_tui.tui.sessions.stepping import Session
+from micrograd_tui.tui.sessions.stepping import SteppingSession
 from micrograd_tui.tui.sessions.target import Target
 
 
 @asynccontextmanager
 async def opened(
     text: str = "neuron", *numbers: str, size: tuple[int, int] = (80, 24)
-) -> AsyncIterator[tuple[Pilot[Any], SteppingScreen, Session]]:
+) -> AsyncIterator[tuple[Pilot[Any], SteppingScreen, SteppingSession]]:
     """Open a target in the app; yield the pilot, the stepping screen and its session."""
     target = Target(text, numbers)
     app = MicrogradApp(target, target.open())

@@ -8,6 +8,7 @@ from textual.binding import Binding
 
 from micrograd_tui.tui.bindings import bindings
 from micrograd_tui.tui.keys import CONTEXTS, KEYS, markdown_table
+from micrograd_tui.tui.screens.base import BaseScreen
 from micrograd_tui.tui.screens.folding import FoldingScreen
 from micrograd_tui.tui.screens.help import key_table
 from micrograd_tui.tui.screens.leaving import LeavingScreen
@@ -37,14 +38,16 @@ def test_every_context_of_the_table_is_bound_as_it_stands() -> None:
 
 
 def test_no_action_of_the_screen_is_without_a_key() -> None:
-    screens = SteppingScreen, WatchingScreen, MomentScreen, LeavingScreen, FoldingScreen
+    screens = BaseScreen, SteppingScreen, WatchingScreen, MomentScreen, LeavingScreen, FoldingScreen
     actions = {
         name.removeprefix("action_")
         for screen in screens
         for name in vars(screen)
         if name.startswith("action_")
     }
-    called = {key.action.partition("(")[0] for key in KEYS}
+    called = {
+        action.removeprefix("screen.").partition("(")[0] for key in KEYS for _, action in key.actions
+    }
 
     assert actions <= called
 

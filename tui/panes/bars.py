@@ -1,10 +1,13 @@
 """The one-line panes: where we are, the losses, the timeline, the note, the keys."""
 
+from dataclasses import dataclass
+
 from textual import events
+from textual.message import Message
 
 from ..bindings import bindings
 from ..keys import keys_of
-from ..sessions.stepping import Session
+from ..sessions.stepping import SteppingSession
 from ..text.format import fitted, number, shortened
 from ..views.chain_rule import name
 from .base import Line, Painted
@@ -13,7 +16,7 @@ from .base import Line, Painted
 class StatusLine(Painted):
     """A line about a session."""
 
-    def __init__(self, session: Session, **kwargs: str | None) -> None:
+    def __init__(self, session: SteppingSession, **kwargs: str | None) -> None:
         super().__init__(**kwargs)
         self.session = session
 
@@ -72,10 +75,10 @@ class LossPane(StatusLine):
     def line(self, y: int) -> Line:
         """Draw the line."""
         session, width = self.session, self.inner.width
-        losses = session.losses
+        losses, possible = session.descent.losses, session.descent.possible
         text = f" {self._called()} {number(losses[-1])}"
-        after = f"  lr {number(session.learning_rate)}" if session.can_update else ""
-        if session.can_update and len(losses) == 1:
+        after = f"  lr {number(session.descent.learning_rate)}" if possible else ""
+        if possible and len(losses) == 1:
             after += "  u takes an update"
         curve = sparkline(losses, width - len(text) - len(after) - 3, self.glyphs.bars)
         return ((text, "strong"), (f"  {curve}", "positive"), (after, "dim"))
@@ -84,7 +87,7 @@ class LossPane(StatusLine):
         """The loss, or the root's name where nothing is trained."""
         recording = self.session.recording
         root = name(recording, recording.root)
-        return "loss" if self.session.can_update else shortened(root, 20, self.glyphs.ellipsis)
+        return "loss" if self.session.descent.possible else shortened(root, 20, self.glyphs.ellipsis)
 
 
 def sparkline(values: list[float], width: int, bars: str) -> str:
@@ -106,6 +109,12 @@ class Timeline(StatusLine, can_focus=True):
 
     BINDINGS = bindings("timeline")
 
+    @dataclass
+    class Pointed(Message):
+        """The mouse pointed at a position of the recording."""
+
+        position: int
+
     def line(self, y: int) -> Line:
         """Draw the line."""
         signs, playback, width = self.glyphs, self.session.playback, self.inner.width
@@ -123,10 +132,9 @@ class Timeline(StatusLine, can_focus=True):
         return min(self.inner.width - 1, position * (self.inner.width - 1) // total)
 
     def on_click(self, event: events.Click) -> None:
-        """Jump to the position under the mouse."""
+        """Point at the position under the mouse."""
         total = len(self.session.recording)
-        self.session.go_to(round(event.x * total / max(1, self.inner.width - 1)))
-        self.screen.sync_panes()  # type: ignore[attr-defined]
+        self.post_message(self.Pointed(round(event.x * total / max(1, self.inner.width - 1))))
 
     def on_focus(self) -> None:
         """Show the focus."""

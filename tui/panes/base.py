@@ -129,6 +129,10 @@ class Painted(ScrollView, can_focus=False, inherit_bindings=False):
         """Repaint them."""
         self.repaint(self.stale())
 
+    def follow(self) -> None:
+        """Bring what is selected into sight, where a pane scrolls, and repaint what changed."""
+        self.sync()
+
     def repaint(self, lines: Sequence[int]) -> None:
         """Have some lines painted again."""
         if lines:  # to refresh nothing would be to refresh all

@@ -1,12 +1,14 @@
 """The question line: an input that appears over the note and goes away with its answer."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.widget import Widget
 
 from ..bindings import bindings
+from ..keys import Ask
 from ..text.format import cells
 
 ROOM = 24  # cells for an answer; where a question leaves fewer, the answer has a line of its own
@@ -29,23 +31,27 @@ class Prompt(Horizontal):
     class Answered(Message):
         """The answer to what an action asked; None if there was none."""
 
-        action: str
+        asked: Ask[Any]
         text: str | None
 
-    def __init__(self, **kwargs: str | None) -> None:
-        super().__init__(**kwargs)  # type: ignore[arg-type]
-        self.asking = ""
-        self.question = ""
+    def __init__(self, **names: str) -> None:
+        super().__init__(id=names.get("id"))
+        self.asked: Ask[Any] | None = None
         self.before: Widget | None = None
 
-    async def ask(self, action: str, question: str, text: str = "") -> None:
+    @property
+    def question(self) -> str:
+        """What is asked, or was last."""
+        return self.asked.question if self.asked else ""
+
+    async def ask(self, asked: Ask[Any], text: str = "") -> None:
         """Show the question and take the keyboard."""
         from textual.widgets import Input, Label  # not needed for the first frame
 
         if not self.children:
             await self.mount(Label(markup=False), Input(compact=True, select_on_focus=True))
-        self.asking, self.question = action, question
-        self.query_one(Label).update(question)
+        self.asked = asked
+        self.query_one(Label).update(asked.question)
         line = self.query_one(Input)
         line.value = text
         if not self.display:
@@ -80,4 +86,5 @@ class Prompt(Horizontal):
         self.display = False
         if self.before:
             self.screen.set_focus(self.before)
-        self.post_message(self.Answered(self.asking, text))
+        if self.asked:
+            self.post_message(self.Answered(self.asked, text))

@@ -16,12 +16,6 @@ class RowsPane(Painted, can_focus=True):
     BINDINGS = bindings("rows")
     HEADER = False
 
-    @dataclass
-    class Selected(Message):
-        """The cursor moved to the row of this node."""
-
-        node: int
-
     def __init__(self, **kwargs: str | None) -> None:
         super().__init__(**kwargs)
         self.cursor = 0
@@ -34,10 +28,6 @@ class RowsPane(Painted, can_focus=True):
 
     def row(self, index: int, width: int) -> Line:
         """Draw one row in `width` cells."""
-        raise NotImplementedError
-
-    def node_at(self, index: int) -> int:
-        """The node a row is about."""
         raise NotImplementedError
 
     def header(self, width: int) -> Line:
@@ -102,9 +92,8 @@ class RowsPane(Painted, can_focus=True):
     # Moving the cursor
 
     def move(self, index: int) -> None:
-        """Move the cursor and tell which node it is on."""
+        """Move the cursor."""
         self.show(index)
-        self.post_message(self.Selected(self.node_at(self.cursor)))
         self.sync()
 
     def on_click(self, event: events.Click) -> None:
@@ -129,3 +118,22 @@ class RowsPane(Painted, can_focus=True):
     def action_bottom(self) -> None:
         """Move the cursor to the last row."""
         self.move(self.count() - 1)
+
+
+class NodesPane(RowsPane):
+    """A list whose rows are about nodes of a graph: to move the cursor is to select a node."""
+
+    @dataclass
+    class Selected(Message):
+        """The cursor moved to the row of this node."""
+
+        node: int
+
+    def node_at(self, index: int) -> int:
+        """The node a row is about."""
+        raise NotImplementedError
+
+    def move(self, index: int) -> None:
+        """Move the cursor and select the node it is on."""
+        super().move(index)
+        self.post_message(self.Selected(self.node_at(self.cursor)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -11,38 +11,38 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from ..bindings import bindings
+from ..live.background import Task
 from ..panes.bars import KeyBar, NoteBar, TitleBar
 from ..panes.base import Painted
 from ..panes.graph.fold import MarkedTree, Marks, StagesPane, StatementsPane, TellingPane
-from ..panes.rows import RowsPane
-from ..sessions.stepping import Session
+from ..panes.rows import NodesPane
+from ..sessions.stepping import SteppingSession
 from ..sessions.target import BadTarget
 from ..views.fold import count_line, fold_opened
 from ..views.outline import Outline
-from .stepping import SteppingScreen
+from .base import BaseScreen
 
 if TYPE_CHECKING:  # it brings numpy
     from ...engine.compile.explain.explain import Folding
 
 
-class FoldingScreen(Screen[None]):
+class FoldingScreen(BaseScreen[SteppingSession]):
     """The tree on the left, the lines of numpy on the right; each shows what is selected in the other."""
 
+    CONTEXT = "folding"
     BINDINGS = bindings("folding")
-    HORIZONTAL_BREAKPOINTS = SteppingScreen.HORIZONTAL_BREAKPOINTS
-    VERTICAL_BREAKPOINTS = SteppingScreen.VERTICAL_BREAKPOINTS
 
     def __init__(
         self,
-        session: Session,
+        session: SteppingSession,
         outline: Outline,
         folding: Folding,
         marks: Marks,
         leave: Callable[[], Awaitable[None]],
     ) -> None:
-        super().__init__()
+        super().__init__(session)
         self.leave = leave
-        self.session, self.outline, self.folding, self.marks = session, outline, folding, marks
+        self.outline, self.folding, self.marks = outline, folding, marks
 
     def compose(self) -> ComposeResult:
         """Lay out the panes; where they stand is the stylesheet's business."""
@@ -80,36 +80,31 @@ class FoldingScreen(Screen[None]):
         """Who acts in a context of the key table."""
         if context in ("statements", "rows"):
             return self.query_one(StatementsPane)
-        return {"folding": self, "tree": self.query_one(MarkedTree)}.get(context)
+        return self.query_one(MarkedTree) if context == "tree" else super().owner(context)
 
     def on_statements_pane_pointed(self) -> None:
         """Another line is under the cursor."""
         pointed = self.query_one(StatementsPane).pointed
         nodes = bool(pointed and self.folding.nodes_of(pointed))
-        self.session.note = "a bar marks its nodes in the tree; Enter selects the first" if nodes else ""
-        self.sync_panes()
+        self.show_note("a bar marks its nodes in the tree; Enter selects the first" if nodes else "")
 
     def on_statements_pane_entered(self) -> None:
         """Show the first node behind the line."""
         statements = self.query_one(StatementsPane)
         node = statements.node_at(statements.cursor)
         if node < 0:
-            self.session.note = "no operation of the graph is behind this line"
-        else:
-            self.session.select(node)
-            self.query_one(MarkedTree).reveal()
+            self.show_note("no operation of the graph is behind this line")
+            return
+        self.session.select(node)
+        self.query_one(MarkedTree).reveal()
         self.sync_panes()
 
-    def on_rows_pane_selected(self, event: RowsPane.Selected) -> None:
+    def on_nodes_pane_selected(self, event: NodesPane.Selected) -> None:
         """The tree's cursor moved: point to the line its node is behind."""
         self.session.select(event.node)
         self.query_one(StatementsPane).point_to(event.node)
-        piece = self.folding.piece_of[event.node]
-        line = self.folding.line_of_piece.get(piece)
-        self.session.note = (
-            f"line {line.number}: {line.sentence}" if line else "a leaf: nothing computes it"
-        )
-        self.sync_panes()
+        line = self.folding.line_of_piece.get(self.folding.piece_of[event.node])
+        self.show_note(f"line {line.number}: {line.sentence}" if line else "a leaf: nothing computes it")
 
     # Actions
 
@@ -118,69 +113,53 @@ class FoldingScreen(Screen[None]):
         self.session.note = ""
         self.dismiss()
 
-    def action_help(self) -> None:
-        """Show the keys."""
-        from .help import HelpScreen
-
-        self.app.push_screen(HelpScreen("folding"))
-
-    def action_command_palette(self) -> None:
-        """Open the palette."""
-        self.app.action_command_palette()
-
     async def action_quit(self) -> None:
         """Leave as from the screen below: a live run is asked about first."""
         await self.leave()
 
-    def action_suspend_process(self) -> None:
-        """Suspend to the shell."""
-        self.app.action_suspend_process()
-
 
 class Folder:
-    """Folds the graph of a stepping screen in a thread, once, and shows it."""
+    """Folds the graph of a screen in a thread, once, and shows it."""
 
-    def __init__(self, screen: SteppingScreen) -> None:
+    def __init__(self, screen: BaseScreen[SteppingSession], outline: Outline) -> None:
         self.screen = screen
+        self.outline = outline
         self.found: tuple[Folding, Marks] | None = None
-        self.said = ""
+        self.note = ""
 
     def show(self) -> None:
-        """Show the fold, as soon as it is there."""
-        self.screen.app.keys.hold()  # type: ignore[attr-defined]
+        """Show the fold, as soon as it is there; the keys typed meanwhile are for its screen."""
+        self.screen.scheduler.keys.hold()
         if self.found:
             self._push()
             return
-        session = self.screen.session
-        session.note = f"folding {session.recording.node_count:,} nodes ..."
-        self.screen.sync_panes()
-        self.screen.run_worker(self._work, thread=True, exclusive=True, group="fold")
+        self.screen.show_note(f"folding {self.screen.session.recording.node_count:,} nodes ...")
+        self.screen.scheduler.background.run(self._fold, self._folded)
 
-    def _work(self) -> None:
-        session = self.screen.session
+    def _fold(self, task: Task) -> tuple[Folding, Marks] | str:
         try:
-            folding, self.said = fold_opened(session.opened)
+            folding, self.note = fold_opened(self.screen.session.opened)
         except BadTarget as error:
-            self.screen.call_later(self._refuse, str(error))
-            return
-        self.found = folding, Marks(folding, self.screen.outline)
-        self.screen.call_later(self._push)
+            return str(error)
+        return folding, Marks(folding, self.outline)
 
-    def _refuse(self, sentence: str) -> None:
-        self.screen.session.note = sentence
-        self.screen.sync_panes()
-        self._shown(self.screen)
+    def _folded(self, found: tuple[Folding, Marks] | str | None, seconds: float) -> None:
+        if isinstance(found, str):
+            self.screen.show_note(found)
+            self._release(self.screen)
+        else:
+            self.found = found
+            self._push()
 
-    def _shown(self, screen: Screen[None]) -> None:
-        """Let the keys that came meanwhile go to this screen."""
-        screen.call_after_refresh(self.screen.app.keys.release)  # type: ignore[attr-defined]
+    def _release(self, screen: Screen[Any]) -> None:
+        """Have the keys that came meanwhile handled by this screen."""
+        screen.call_after_refresh(self.screen.scheduler.keys.release)
 
     def _push(self) -> None:
-        shown: Screen[None] = self.screen
+        shown: Screen[Any] = self.screen
         if self.found and self.screen.is_current:
             session, folding = self.screen.session, self.found[0]
-            session.note = self.said or f"{count_line(folding)}; Down goes through them, Esc goes back"
-            outline, leave = self.screen.outline, self.screen.action_quit
-            shown = FoldingScreen(session, outline, *self.found, leave)
+            session.note = self.note or f"{count_line(folding)}; Down goes through them, Esc goes back"
+            shown = FoldingScreen(session, self.outline, *self.found, self.screen.action_quit)
             self.screen.app.push_screen(shown)
-        self._shown(shown)
+        self._release(shown)

@@ -1,6 +1,6 @@
 """What the step pane says: the chain rule of the step that led here, and the ledgers it touches."""
 
-from ..sessions.stepping import Session
+from ..sessions.stepping import SteppingSession
 from ..text.format import number, shortened
 from ..text.glyphs import Glyphs
 from .chain_rule import Explanation, explain, name
@@ -12,7 +12,7 @@ Line = tuple[Piece, ...]
 SHORTEST = 8  # cells that a name keeps, whatever stands beside it
 
 
-def step_lines(session: Session, width: int, height: int, glyphs: Glyphs) -> list[Line]:
+def step_lines(session: SteppingSession, width: int, height: int, glyphs: Glyphs) -> list[Line]:
     """Return at most `height` lines; numbers get lines of their own where `width` is narrow."""
     step = session.playback.step
     lines: list[Line] = []
@@ -66,7 +66,7 @@ def _sign(x: float) -> str:
     return "positive" if x > 0 else "negative" if x < 0 else ""
 
 
-def _ledger_nodes(session: Session) -> list[int]:
+def _ledger_nodes(session: SteppingSession) -> list[int]:
     """Whose ledgers to show: the selected node's if it was picked, then those just written to."""
     step, nodes = session.playback.step, []
     if session.selected != session.current or not step or not step.writes:
@@ -76,7 +76,9 @@ def _ledger_nodes(session: Session) -> list[int]:
     return list(dict.fromkeys(nodes))
 
 
-def _ledger_lines(session: Session, node: int, width: int, room: int, glyphs: Glyphs) -> list[Line]:
+def _ledger_lines(
+    session: SteppingSession, node: int, width: int, room: int, glyphs: Glyphs
+) -> list[Line]:
     ledger = Ledger(session.recording, node, session.playback.position)
     first, last = ledger.window(max(0, min(room - 1, 12)))
     lines = [_entry_line(session, entry, width, glyphs) for entry in ledger.entries(first, last)]
@@ -85,7 +87,7 @@ def _ledger_lines(session: Session, node: int, width: int, room: int, glyphs: Gl
     return [_ledger_head(session, node, ledger, width, glyphs), *lines]
 
 
-def _ledger_head(session: Session, node: int, ledger: Ledger, width: int, glyphs: Glyphs) -> Line:
+def _ledger_head(session: SteppingSession, node: int, ledger: Ledger, width: int, glyphs: Glyphs) -> Line:
     grad = session.playback.value(node, "grad")
     if not len(ledger):
         backward = session.playback.phase.name == "backward"
@@ -99,7 +101,7 @@ def _ledger_head(session: Session, node: int, ledger: Ledger, width: int, glyphs
     return ((f"{_called(session, node, room, glyphs)}.grad ", "strong"), (said, _sign(grad or 0)), state)
 
 
-def _entry_line(session: Session, entry: Entry, width: int, glyphs: Glyphs) -> Line:
+def _entry_line(session: SteppingSession, entry: Entry, width: int, glyphs: Glyphs) -> Line:
     slot = f", argument {entry.slot + 1}" if entry.slot is not None else ""
     room = width - len(f"  {glyphs.done} {'':>10} from {slot}")
     who = "the seed" if entry.consumer is None else _called(session, entry.consumer, room, glyphs)
@@ -113,6 +115,6 @@ def _entry_line(session: Session, entry: Entry, width: int, glyphs: Glyphs) -> L
     )
 
 
-def _called(session: Session, node: int, room: int, glyphs: Glyphs) -> str:
+def _called(session: SteppingSession, node: int, room: int, glyphs: Glyphs) -> str:
     """The node's name, shortened before a number beside it would be: to `SHORTEST` at most."""
     return shortened(name(session.recording, node), max(room, SHORTEST), glyphs.ellipsis)

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from ..keys import KEYS
-from ..sessions.stepping import Session
+from ..keys import GRAPH, Ask, Do, Key
+from ..sessions.stepping import SteppingSession
 from ..sessions.target import Opened
 from ..text.format import number, plain
 from ..text.glyphs import ASCII
@@ -41,7 +41,7 @@ def _sentence(line: chain_rule.Line) -> str:
     return f"{line.symbols} = {line.numbers}{before}{' LOST' if line.lost else ''}"
 
 
-def follow(session: Session, keys: Iterable[str], say: Callable[[str], None]) -> None:
+def follow(session: SteppingSession, keys: Iterable[str], say: Callable[[str], None]) -> None:
     """Read keys as lines (`n`, `N`, `f`, `: 7`, `/ w1`, `q`) and say what each one does."""
     say(f"{session.opened.title}: {session.playback.status}. {session.note}. ? lists the keys")
     for line in keys:
@@ -57,18 +57,19 @@ def follow(session: Session, keys: Iterable[str], say: Callable[[str], None]) ->
 def _read(line: str) -> tuple[str, str]:
     """Split a line into a key and an answer, which may follow at once: `: 7`, `:7`, `end`."""
     word, _, rest = line.strip().partition(" ")
-    if word not in _ACTIONS and _ACTIONS.get(word[:1], ("", False))[1]:
+    if word not in _KEYS and word[:1] in _KEYS and isinstance(_KEYS[word[:1]].action, Ask):
         return word[0], line.strip()[1:].strip()
     return word, rest.strip()
 
 
-def _answer(session: Session, pressed: str, rest: str) -> str:
-    action = _ACTIONS.get(pressed)
-    if action is None:
+def _answer(session: SteppingSession, pressed: str, rest: str) -> str:
+    if pressed not in _KEYS:
         return f"no key {plain(pressed)!r} here; ? lists the keys"
-    before, session.note = session.playback.position, ""
-    name, asks = action
-    getattr(session, name)(*([rest] if asks else []))
+    before, action = session.playback.position, _KEYS[pressed].action
+    if isinstance(action, Ask):
+        session.do(action.answered(rest).act)
+    elif isinstance(action, Do):
+        session.do(action.act)
     position = session.playback.position
     told = session.playback.status
     if position != before and position:
@@ -78,28 +79,25 @@ def _answer(session: Session, pressed: str, rest: str) -> str:
     return f"{told}. {session.note}" if session.note else told
 
 
-def _selected(session: Session) -> str:
+def _selected(session: SteppingSession) -> str:
     node = session.selected
     data, grad = (number(session.playback.value(node, field)) for field in ("data", "grad"))
     return f"{chain_rule.name(session.recording, node)}: data {data}, grad {grad}"
 
 
-def _session_actions() -> dict[str, tuple[str, bool]]:
-    """The keys that need nothing but a session: key to (method, whether it takes an answer)."""
-    found = {}
-    names = {"colon": ":", "slash": "/", "comma": ",", "full_stop": "."}
-    for key in KEYS:
-        kind, _, name = key.action.partition("('")
-        name = name.rstrip("')")
-        if key.context == "graph" and kind in ("do", "ask") and hasattr(Session, name):
-            found[names.get(key.keys[0], key.keys[0])] = (name, kind == "ask")
-    return found
+def _session_keys() -> dict[str, Key[SteppingSession]]:
+    """The rows of the key table that need nothing but a session, by what is typed for them."""
+    words = ("home", "end")
+    return {
+        key.keys[0] if key.keys[0] in words else key.shown: key
+        for key in GRAPH
+        if not isinstance(key.action, str) and key.keys != ("x",)
+    }
 
 
-_ACTIONS = _session_actions()
+_KEYS = _session_keys()
 
 
 def _key_list() -> str:
-    told = {key.action.partition("('")[2].rstrip("')"): key.help for key in KEYS}
-    rows = [f"{key}{' ...' if asks else ''}: {told[name]}" for key, (name, asks) in _ACTIONS.items()]
+    rows = [f"{name}{' ...' * isinstance(key.action, Ask)}: {key.help}" for name, key in _KEYS.items()]
     return "\n".join([*rows, "q: quit"])

@@ -32,8 +32,10 @@ def on(name: str) -> Callable[[SteppingScreen], bool]:
     return lambda screen: screen.session.recording.name(screen.session.selected) == name
 
 
-def asks(name: str) -> Callable[[SteppingScreen], bool]:
-    return lambda screen: screen.query_one(Prompt).display and screen.query_one(Prompt).asking == name
+def asks(question: str) -> Callable[[SteppingScreen], bool]:
+    return lambda screen: (
+        screen.query_one(Prompt).display and screen.query_one(Prompt).question.startswith(question)
+    )
 
 
 def focus(name: str) -> Callable[[SteppingScreen], bool]:
@@ -73,17 +75,17 @@ GRAPH = {
     "P": Case(at("backward 0 of 13"), "n n"),
     "c": Case(at("backward 3 of 13"), "n n n b F"),
     "C": Case(at("backward 3 of 13"), "n n n b f f"),
-    "b": Case(lambda screen: screen.session.has_breakpoint(screen.session.selected), "n n n"),
-    "B": Case(asks("toggle_condition")),
+    "b": Case(lambda screen: screen.session.breakpoints.on(screen.session.selected), "n n n"),
+    "B": Case(asks("stop at")),
     "t": Case(at("backward 13 of 13"), "tab G"),
     "home": Case(at("forward 0 of 12"), "n"),
     "end": Case(at("backward 13 of 13"), "N"),
-    "colon": Case(asks("jump")),
-    "space": Case(lambda screen: screen.playing is not None),
-    "plus": Case(lambda screen: screen.speed == 3),
-    "minus": Case(lambda screen: screen.speed == 1),
-    "u": Case(lambda screen: len(screen.session.losses) == 2),
-    "L": Case(asks("set_learning_rate")),
+    "colon": Case(asks("go to step")),
+    "space": Case(lambda screen: screen.player.timer is not None),
+    "plus": Case(lambda screen: screen.player.speed == 3),
+    "minus": Case(lambda screen: screen.player.speed == 1),
+    "u": Case(lambda screen: len(screen.session.descent.losses) == 2),
+    "L": Case(asks("learning rate")),
     "i": Case(on("error")),
     "o": Case(on("error"), "i i"),
     "v": Case(lambda screen: screen.query_one("#graph").display),
@@ -93,7 +95,7 @@ GRAPH = {
     "slash": Case(asks("search")),
     "comma": Case(on("w2x2"), "slash w enter full_stop"),
     "full_stop": Case(on("w1x1"), "slash w 2 x 2 enter slash w enter comma"),
-    "x": Case(asks("export")),
+    "x": Case(asks("export to")),
     "question_mark": Case(lambda screen: isinstance(screen.app.screen, HelpScreen)),
     "f1": Case(lambda screen: isinstance(screen.app.screen, HelpScreen)),
     "ctrl+p": Case(lambda screen: isinstance(screen.app.screen, CommandPalette)),

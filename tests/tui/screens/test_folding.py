@@ -18,7 +18,7 @@ from micrograd_tui.tui.screens.folding import FoldingScreen
 from micrograd_tui.tui.screens.help import HelpScreen
 from micrograd_tui.tui.screens.leaving import LeavingScreen
 from micrograd_tui.tui.screens.moment import MomentScreen
-from micrograd_tui.tui.sessions.stepping import Session
+from micrograd_tui.tui.sessions.stepping import SteppingSession
 from micrograd_tui.tui.sessions.target import Target
 
 pytestmark = pytest.mark.requires("numpy")
@@ -42,7 +42,7 @@ async def shows_fold(pilot: Pilot[Any]) -> FoldingScreen:
 @asynccontextmanager
 async def folded(
     text: str, size: tuple[int, int] = (80, 24)
-) -> AsyncIterator[tuple[Pilot[Any], FoldingScreen, Session]]:
+) -> AsyncIterator[tuple[Pilot[Any], FoldingScreen, SteppingSession]]:
     async with opened(text, size=size) as (pilot, _, session):
         yield pilot, await shows_fold(pilot), session
 

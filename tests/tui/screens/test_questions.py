@@ -6,9 +6,9 @@ import pytest
 from screens import opened, pane_lines
 from textual.widgets import Input
 
+from micrograd_tui.tui.keys import GRAPH, Ask
 from micrograd_tui.tui.panes.base import Painted
 from micrograd_tui.tui.panes.prompt import Prompt
-from micrograd_tui.tui.screens.stepping import QUESTIONS
 
 KEY_OF = {
     "jump": "colon",
@@ -20,7 +20,9 @@ KEY_OF = {
 
 
 def test_every_question_is_asked_here() -> None:
-    assert KEY_OF.keys() == QUESTIONS.keys()
+    asking = {key.keys[0] for key in GRAPH if isinstance(key.action, Ask)}
+
+    assert set(KEY_OF.values()) == asking
 
 
 @pytest.mark.parametrize("size", [(40, 12), (80, 24), (120, 40)])
@@ -44,7 +46,7 @@ async def test_keys_are_letters_while_a_question_is_asked(action: str) -> None:
 
         assert typed.endswith("nNqv?: b")
         assert session.playback.status == "backward 0 of 13"
-        assert session.stops == []
+        assert session.breakpoints.stops == []
         assert not screen.query_one(Prompt).display
         assert screen.query_one("#note").display
 
@@ -119,6 +121,6 @@ async def test_asking_anew_asks_the_new_question() -> None:
     async with opened() as (pilot, screen, session):
         await pilot.press("L", *"7", "escape", "colon", *"7", "enter")
 
-        assert session.learning_rate == 0.05
+        assert session.descent.learning_rate == 0.05
         assert session.playback.status == "backward 7 of 13"
         assert not screen.query_one(Prompt).display

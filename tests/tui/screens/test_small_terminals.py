@@ -14,7 +14,7 @@ from micrograd_tui.engine.recording.json_file import save
 from micrograd_tui.tui.panes.bars import TitleBar
 from micrograd_tui.tui.panes.base import Painted
 from micrograd_tui.tui.panes.graph.step import StepPane
-from micrograd_tui.tui.sessions.stepping import Session
+from micrograd_tui.tui.sessions.stepping import SteppingSession
 from micrograd_tui.tui.sessions.target import Opened, Target
 from micrograd_tui.tui.text.format import number
 from micrograd_tui.tui.text.glyphs import ASCII, UNICODE, Glyphs
@@ -25,7 +25,7 @@ WIDTH, HEIGHT = 40, 7
 LEDGER = re.compile(r".*\.grad (\S+)  (complete|waits for)")
 
 
-def numbers_are_whole(session: Session, glyphs: Glyphs) -> None:
+def numbers_are_whole(session: SteppingSession, glyphs: Glyphs) -> None:
     """No line of numbers is wider than the pane, and every change the step made is told."""
     step = session.playback.step
     lines = ["".join(text for text, _ in line) for line in step_lines(session, WIDTH, HEIGHT, glyphs)]
@@ -43,17 +43,17 @@ def numbers_are_whole(session: Session, glyphs: Glyphs) -> None:
 @pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
 @pytest.mark.parametrize("target", ["neuron", "lecture", "diamond", "readme", "accumulate"])
 def test_in_forty_columns_the_numbers_of_every_step_are_whole(target: str, glyphs: Glyphs) -> None:
-    session = Session(Target(target).open())
+    session = SteppingSession(Target(target).open())
     for position in range(len(session.recording) + 1):
-        session.go_to(position)
+        session.note = session.moving.go_to(position)
         numbers_are_whole(session, glyphs)
 
 
 @given(program=programs())
 def test_in_forty_columns_the_numbers_of_random_graphs_are_whole(program: Program) -> None:
-    session = Session(Opened("random", record(values_of(program)[0])))
+    session = SteppingSession(Opened("random", record(values_of(program)[0])))
     for position in range(len(session.recording) + 1):
-        session.go_to(position)
+        session.note = session.moving.go_to(position)
         numbers_are_whole(session, UNICODE)
 
 
@@ -62,9 +62,9 @@ def test_in_forty_columns_the_numbers_of_random_graphs_are_whole(program: Progra
 )
 def test_a_long_label_cuts_no_number(label: str) -> None:
     a = Value(2.0, label=label)
-    session = Session(Opened("long", record(a * 3)))
+    session = SteppingSession(Opened("long", record(a * 3)))
     for position in range(len(session.recording) + 1):
-        session.go_to(position)
+        session.note = session.moving.go_to(position)
         numbers_are_whole(session, UNICODE)
 
 
@@ -73,7 +73,7 @@ async def test_at_40x12_the_panes_say_so_at_positions_throughout(target: str) ->
     async with opened(target, size=(40, 12)) as (pilot, screen, session):
         pane, title = screen.query_one("#step", StepPane), screen.query_one(TitleBar)
         for position in range(0, len(session.recording) + 1, max(1, len(session.recording) // 30)):
-            session.go_to(position)
+            session.note = session.moving.go_to(position)
             screen.sync_panes()
             await pilot.pause()
 

@@ -84,20 +84,20 @@ async def test_breakpoints_stop_finish_and_continue_in_both_directions() -> None
         assert session.playback.status == "backward 3 of 13"
         assert any("●" in line for line in pane_lines(screen.query_one(TablePane)))
         await pilot.press("b")
-        assert session.stops == []
+        assert session.breakpoints.stops == []
 
 
 async def test_conditions_are_asked_for_and_an_unreadable_one_is_refused_in_a_note() -> None:
     async with opened() as (pilot, screen, session):
         await pilot.press("B", *"|grad|", "greater_than_sign", "5", "enter")
-        assert [stop.text for stop in session.stops] == ["|grad| > 5"]
+        assert [stop.text for stop in session.breakpoints.stops] == ["|grad| > 5"]
         await pilot.press("c")
         assert session.playback.status == "backward 7 of 13"
         await pilot.press("B", *"what", "enter")
         assert "no condition" in session.note
         assert screen.query_one("#note").display
         await pilot.press("B", "enter")
-        assert session.stops == []
+        assert session.breakpoints.stops == []
 
 
 async def test_t_runs_to_the_selected_node() -> None:
@@ -118,9 +118,9 @@ async def test_space_plays_and_pauses_plus_and_minus_set_the_pace() -> None:
         assert reached > 12
         await pilot.pause(0.2)
         assert session.playback.position == reached
-        speed = screen.speed
+        speed = screen.player.speed
         await pilot.press("minus")
-        assert screen.speed == speed - 1
+        assert screen.player.speed == speed - 1
 
 
 async def test_playing_stops_at_the_end() -> None:
@@ -129,7 +129,7 @@ async def test_playing_stops_at_the_end() -> None:
         await pilot.pause(0.5)
 
         assert session.playback.status == "backward 13 of 13"
-        assert screen.playing is None
+        assert screen.player.timer is None
 
 
 async def test_u_descends_and_the_sparkline_gains_a_point() -> None:
@@ -137,8 +137,8 @@ async def test_u_descends_and_the_sparkline_gains_a_point() -> None:
         for _ in range(4):
             await pilot.press("u")
 
-        assert session.losses == sorted(session.losses, reverse=True)
-        assert len(session.losses) == 5
+        assert session.descent.losses == sorted(session.descent.losses, reverse=True)
+        assert len(session.descent.losses) == 5
         (line,) = pane_lines(screen.query_one(LossPane))
         assert sum(ch in "▁▂▃▄▅▆▇█" for ch in line) == 5
         assert session.playback.status == "backward 0 of 13"
@@ -147,9 +147,9 @@ async def test_u_descends_and_the_sparkline_gains_a_point() -> None:
 async def test_the_learning_rate_can_be_set_and_nonsense_is_refused() -> None:
     async with opened() as (pilot, _, session):
         await pilot.press("L", "0", ".", "2", "enter")
-        assert session.learning_rate == 0.2
+        assert session.descent.learning_rate == 0.2
         await pilot.press("L", "n", "a", "n", "enter")
-        assert session.learning_rate == 0.2
+        assert session.descent.learning_rate == 0.2
         assert "finite number" in session.note
 
 
@@ -417,4 +417,4 @@ async def test_loading_shows_progress_and_ends_in_the_stepping_screen() -> None:
 
         assert isinstance(app.screen, SteppingScreen)
         assert app.screen.session.playback.status == "backward 3 of 65819"
-        assert not math.isnan(app.screen.session.losses[0])
+        assert not math.isnan(app.screen.session.descent.losses[0])

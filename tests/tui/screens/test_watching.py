@@ -75,7 +75,7 @@ async def test_nothing_is_repainted_while_nothing_changes(
     with frozen(tmp_path) as store:
         async with watched(store, size=(160, 45)) as (pilot, screen, session):
             # A thread works them out once the screen has begun to tick.
-            await until(pilot, lambda: bool(session.gradients))
+            await until(pilot, lambda: bool(session.model.gradients))
             screen.sync_panes()
             await pilot.pause()
             painted: list[object] = []
@@ -94,7 +94,7 @@ async def test_a_live_tick_shows_what_was_written(tmp_path: Path) -> None:
     with frozen(tmp_path) as store:
         async with watched(store) as (pilot, screen, _):
             train_on(store, 20)
-            screen.app.pace.ready = lambda: True
+            screen.scheduler.pace.ready = lambda: True
             screen.tick()
             await pilot.pause(0.2)
 
@@ -104,7 +104,7 @@ async def test_a_live_tick_shows_what_was_written(tmp_path: Path) -> None:
 async def test_a_dead_trainer_and_a_vanished_store_are_said_in_the_title(tmp_path: Path) -> None:
     with frozen(tmp_path) as store:
         async with watched(store) as (pilot, screen, _):
-            screen.app.pace.ready = lambda: True
+            screen.scheduler.pace.ready = lambda: True
             store.path.unlink()
             screen.tick()
             await pilot.pause()

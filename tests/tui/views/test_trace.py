@@ -18,7 +18,7 @@ from random_graphs import Program, programs, values_of
 from micrograd_tui.engine import record
 from micrograd_tui.engine.recording.json_file import to_json
 from micrograd_tui.tui import cli
-from micrograd_tui.tui.sessions.stepping import Session
+from micrograd_tui.tui.sessions.stepping import SteppingSession
 from micrograd_tui.tui.sessions.target import Opened, Target
 from micrograd_tui.tui.views import trace
 
@@ -105,7 +105,7 @@ def test_the_json_agrees_with_pytorch_to_the_twelfth_digit(text: str) -> None:
 def followed(keys: str, target: str = "neuron") -> list[str]:
     """What `trace --follow` says to these lines, without its greeting."""
     said: list[str] = []
-    trace.follow(Session(Target(target).open()), io.StringIO(keys), said.append)
+    trace.follow(SteppingSession(Target(target).open()), io.StringIO(keys), said.append)
     return said[1:]
 
 

@@ -7,12 +7,12 @@ from textual.geometry import Size
 
 from ...bindings import bindings
 from ...charts.dag import Box, BoxSpec, Drawing, draw
-from ...sessions.stepping import Session
+from ...sessions.stepping import SteppingSession
 from ...text.format import fitted, number, plain
 from ...views.boxes import FoldedGraph, Item, TooMany
 from ...views.chain_rule import name
 from ..base import Line, Painted, page_start, sign_style
-from ..rows import RowsPane
+from ..rows import NodesPane
 
 WIDTH, HEIGHT = 16, 5
 FRAMES = {
@@ -26,7 +26,7 @@ class GraphPane(Painted, can_focus=True):
 
     BINDINGS = bindings("drawing")
 
-    def __init__(self, session: Session, graph: FoldedGraph, **kwargs: str | None) -> None:
+    def __init__(self, session: SteppingSession, graph: FoldedGraph, **kwargs: str | None) -> None:
         super().__init__(**kwargs)
         self.session = session
         self.graph = graph
@@ -151,7 +151,7 @@ class GraphPane(Painted, can_focus=True):
         if line == 0:
             op = recording.ops[item.node]
             symbol = plain(op.symbol) if op else ""
-            stop = signs.breakpoint if self.session.has_breakpoint(item.node) else ""
+            stop = signs.breakpoint if self.session.breakpoints.on(item.node) else ""
             named = item.node in recording.labels
             text = f"{stop}{name(recording, item.node)} {symbol if named else ''}"
             return fitted(text, room, signs.ellipsis), "strong"
@@ -166,7 +166,7 @@ class GraphPane(Painted, can_focus=True):
     # Moving
 
     def _select(self, item: Item) -> None:
-        self.post_message(RowsPane.Selected(self.graph.node_of(item)))
+        self.post_message(NodesPane.Selected(self.graph.node_of(item)))
 
     def on_click(self, event: events.Click) -> None:
         """Select the box under the mouse."""

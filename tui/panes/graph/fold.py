@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from ...bindings import bindings
-from ...sessions.stepping import Session
+from ...sessions.stepping import SteppingSession
 from ...text.format import fitted
 from ...views.fold import line_text, stages_text, wrapped
 from ...views.outline import Outline, Row
@@ -114,7 +114,9 @@ class Marks:
 class MarkedTree(TreePane):
     """The tree, with a bar beside the nodes behind the line under the cursor, and what hides them."""
 
-    def __init__(self, session: Session, outline: Outline, marks: Marks, **kwargs: str | None) -> None:
+    def __init__(
+        self, session: SteppingSession, outline: Outline, marks: Marks, **kwargs: str | None
+    ) -> None:
         super().__init__(session, outline, **kwargs)
         self.marks = marks
         self.piece = -2
@@ -179,7 +181,7 @@ class StagesPane(TextPane):
 class TellingPane(TextPane):
     """What the line under the cursor does; on a heading, the stages in words."""
 
-    def __init__(self, session: Session, folding: Folding, **kwargs: str | None) -> None:
+    def __init__(self, session: SteppingSession, folding: Folding, **kwargs: str | None) -> None:
         super().__init__(folding, **kwargs)
         self.session = session
         self.pointed: FoldLine | None = None

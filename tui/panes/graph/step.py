@@ -1,6 +1,6 @@
 """The step pane: the chain rule of the current step, and the ledger of +=."""
 
-from ...sessions.stepping import Session
+from ...sessions.stepping import SteppingSession
 from ...text.format import cells, shortened
 from ...views.step import step_lines
 from ..base import Line, Painted
@@ -9,7 +9,7 @@ from ..base import Line, Painted
 class StepPane(Painted):
     """Draws `step_lines`; a line too long for the pane ends in an ellipsis."""
 
-    def __init__(self, session: Session, **kwargs: str | None) -> None:
+    def __init__(self, session: SteppingSession, **kwargs: str | None) -> None:
         super().__init__(**kwargs)
         self.session = session
         self.border_title = "step"

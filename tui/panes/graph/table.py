@@ -4,21 +4,21 @@ from __future__ import annotations  # array[int] is not subscriptable before Pyt
 
 from array import array
 
-from ...sessions.stepping import Session
+from ...sessions.stepping import SteppingSession
 from ...text.format import cells, fitted, number, plain
 from ...views.chain_rule import name, place
 from ..base import Line, Piece, sign_style
-from ..rows import RowsPane
+from ..rows import NodesPane
 
 NUMBER = 10
 
 
-class TablePane(RowsPane):
+class TablePane(NodesPane):
     """One row a node; what the last step wrote carries a sign and a colour."""
 
     HEADER = True
 
-    def __init__(self, session: Session, **kwargs: str | None) -> None:
+    def __init__(self, session: SteppingSession, **kwargs: str | None) -> None:
         super().__init__(**kwargs)
         self.session = session
         self.order = _backward_order(session)
@@ -57,7 +57,7 @@ class TablePane(RowsPane):
         made = session.playback.value(node, "data") is not None
         return (
             (signs.current if current else " ", "changed"),
-            (signs.breakpoint if session.has_breakpoint(node) else " ", "breakpoint"),
+            (signs.breakpoint if session.breakpoints.on(node) else " ", "breakpoint"),
             (" ", ""),
             (
                 fitted(self._called(node, words), words, signs.ellipsis),
@@ -98,7 +98,7 @@ def _name_style(current: bool, made: bool) -> str:
     return "strong" if current else "" if made else "dim"
 
 
-def _backward_order(session: Session) -> array[int]:
+def _backward_order(session: SteppingSession) -> array[int]:
     """Every node where the last backward phase visits it first; unvisited ones at the end."""
     recording = session.recording
     passes = [phase for phase in recording.phases if phase.name == "backward"]

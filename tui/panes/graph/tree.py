@@ -1,22 +1,22 @@
 """The expression tree: the graph unrolled from its root, folded by branch and by scope."""
 
 from ...bindings import bindings
-from ...sessions.stepping import Session
+from ...sessions.stepping import SteppingSession
 from ...text.format import fitted, number, plain
 from ...views.chain_rule import formula, name
 from ...views.outline import Outline, Row
 from ..base import Line, sign_style
-from ..rows import RowsPane
+from ..rows import NodesPane
 
 NUMBER = 10
 
 
-class TreePane(RowsPane):
+class TreePane(NodesPane):
     """The rows of an Outline; a shared node stands once, references elsewhere jump to it."""
 
     BINDINGS = bindings("tree")
 
-    def __init__(self, session: Session, outline: Outline, **kwargs: str | None) -> None:
+    def __init__(self, session: SteppingSession, outline: Outline, **kwargs: str | None) -> None:
         super().__init__(**kwargs)
         self.session = session
         self.outline = outline
@@ -52,7 +52,7 @@ class TreePane(RowsPane):
         current = index == self._current_row
         numbers = self._numbers(row) if row.kind != "scope" and width >= 30 else ()
         left = (signs.current if current else " ", "changed")
-        stop = row.kind == "node" and self.session.has_breakpoint(row.node)
+        stop = row.kind == "node" and self.session.breakpoints.on(row.node)
         room = width - 2 - sum(len(text) for text, _ in numbers)
         text = f"{self._indent(row.depth, width)}{self._sign(row)} {self._text(row)}"
         made = self.session.playback.value(row.node, "data") is not None

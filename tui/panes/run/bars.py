@@ -34,10 +34,10 @@ class Sparkline(RunPane):
     def make(self, width: int, height: int) -> list[Line]:
         """Draw the line."""
         session = self.session
-        name = session.columns.names[0] if session.columns.names else "loss"
-        series = session.columns.series[name]
+        name = session.series.names[0] if session.series.names else "loss"
+        series = session.series.by_name[name]
         text = f" {fitted(plain(f'{name} {number(series.at(session.at))}'), 15, self.glyphs.ellipsis)}"
-        rates = session.columns.series["lr"]
+        rates = session.series.by_name["lr"]
         rate = rates.at(session.at) if len(rates) else None
         after = "" if rate is None or width < 40 else f"  lr {number(rate)}"
         curve = sparkline(
@@ -47,7 +47,7 @@ class Sparkline(RunPane):
 
     def _values(self, series: Series, count: int) -> list[float]:
         """One value a column: the mean of a bucket, or its end that sticks out; nan where it broke."""
-        window = self.session.look.history(count)
+        window = self.session.display.history(count)
         found = [(bucket.step, bucket.mean) for bucket in series.buckets(window)]
         broken = [(float(window.start(index)), math.nan) for index in series.broken_in(window)]
         return [value for _, value in sorted(found + broken, key=lambda pair: pair[0])]
@@ -58,4 +58,4 @@ class RunNote(RunPane):
 
     def make(self, width: int, height: int) -> list[Line]:
         """Draw the line."""
-        return [((fitted(f" {self.session.saying}", width, self.glyphs.ellipsis), ""),)]
+        return [((fitted(f" {self.session.sentence}", width, self.glyphs.ellipsis), ""),)]

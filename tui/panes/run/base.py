@@ -46,7 +46,7 @@ class ModelPane(RunPane):
 
     def make(self, width: int, height: int) -> list[Line]:
         """Ask the network, if it can be asked."""
-        state = self.session.state
+        state = self.session.model.state
         return [] if state is None or not evaluate.ready() else self.draw(state, width, height)
 
     def draw(self, state: State, width: int, height: int) -> list[Line]:

@@ -38,7 +38,7 @@ class BoundaryPane(ModelPane):
         return self.glyphs.name == "unicode" and not few
 
     def _ground(self, state: State, width: int, rows: int) -> list[Line]:
-        plane, lines = self.session.plane, rows * (2 if self._coloured else 1)
+        plane, lines = self.session.model.plane, rows * (2 if self._coloured else 1)
         ground = field(
             self.session.store.config,
             state.parameters,
@@ -56,12 +56,12 @@ class BoundaryPane(ModelPane):
         """Which cell holds a row of which class; the first one to come has it."""
         if self._points_at != (width, rows):
             self._points_at, self._points = (width, rows), {}
-            plane = self.session.plane
+            plane = self.session.model.plane
             for x, kind in plane.points:
                 self._points.setdefault(plane.cell(x, width, rows), kind)
         return self._points
 
     def _legend(self, width: int) -> Line:
-        names = self.session.plane.names
+        names = self.session.model.plane.names
         text = "  ".join(f"{class_sign(i)} {plain(name)}" for i, name in enumerate(names))
         return ((fitted(text, width, self.glyphs.ellipsis), "dim"),)

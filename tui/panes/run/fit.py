@@ -29,7 +29,7 @@ class FitPane(ModelPane):
         count = max(2, 2 * (width - MARGIN))
         grid = [low + span * ((1 + 2 * BEYOND) * i / (count - 1) - BEYOND) for i in range(count)]
         ys = fit(session.store.config, state.parameters, grid)
-        own_x, own_y = session.units
+        own_x, own_y = session.model.units
         points = [(own_x(x[0]), own_y(y), "o", "dim") for x, y in rows]
         curve = [(own_x(x), own_y(y)) for x, y in zip(grid, ys, strict=True)]
         return scatter_lines(points, curve, width, height, self.glyphs)

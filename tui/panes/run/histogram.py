@@ -15,4 +15,4 @@ class HistogramPane(RunPane):
 
     def make(self, width: int, height: int) -> list[Line]:
         """Draw the bars."""
-        return histogram_lines(self.session.layers, width, height, self.glyphs)
+        return histogram_lines(self.session.model.layers, width, height, self.glyphs)

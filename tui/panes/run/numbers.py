@@ -24,7 +24,7 @@ class NumbersPane(RunPane):
         wide = width >= words + 3 * (NUMBER + 1)
         head = f"{'':{words}} {'now':>{NUMBER}} " + f"{'best':>{NUMBER}} {'at step':>{NUMBER}}" * wide
         lines: list[Line] = [((fitted(head, width, ""), "header"),)]
-        series = self.session.columns.series
+        series = self.session.series.by_name
         for name in sorted(series, key=_rank):
             # A script that logs a loss only has a learning rate of nan at every step.
             if len(series[name]) or (name == "loss" and series[name].broken):

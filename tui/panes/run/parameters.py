@@ -29,10 +29,6 @@ class ParametersPane(RowsPane):
         """The number of open rows."""
         return len(self.parts.rows)
 
-    def node_at(self, index: int) -> int:
-        """The row itself: there are no nodes here."""
-        return index
-
     def header(self, width: int) -> Line:
         """Name the columns."""
         room = _column(width)
@@ -57,7 +53,7 @@ class ParametersPane(RowsPane):
 
     def _of(self, row: Row) -> tuple[float | None, float | None]:
         """Its data and its gradient, worked out once for a state: a norm may be of very many."""
-        state, gradients = self.session.state, self.session.gradients
+        state, gradients = self.session.model.state, self.session.model.gradients
         if state is not self._known[0] or gradients is not self._known[1]:
             self._known, self._numbers = (state, gradients), {}
         if row.key not in self._numbers:

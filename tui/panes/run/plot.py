@@ -1,8 +1,9 @@
 """The plot: a number over the training steps, with axes, validation and other runs."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from textual import events
+from textual.message import Message
 
 from ...charts.axes import step_axis
 from ...charts.plot import MARGIN, curve_lines, with_cursor
@@ -17,6 +18,12 @@ class PlotPane(RunPane):
 
     LEADS = True
 
+    @dataclass
+    class Pointed(Message):
+        """The mouse pointed at a training step."""
+
+        step: int
+
     def __init__(self, session: WatchSession, **kwargs: str | None) -> None:
         super().__init__(**kwargs, session=session)
         self._made_of: object = None
@@ -24,10 +31,10 @@ class PlotPane(RunPane):
 
     def make(self, width: int, height: int) -> list[Line]:
         """Draw the plot anew where the curves have changed, its cursor always."""
-        look = self.session.look
-        window = look.window(max(1, width - MARGIN))
+        display = self.session.display
+        window = display.window(max(1, width - MARGIN))
         self.entitle(self._words())
-        curves, view = look.curves(window), look.view(window)
+        curves, view = display.curves(window), display.view(window)
         made_of = curves, replace(view, cursor=None), width, height
         if made_of != self._made_of:
             self._made_of, self._plot = made_of, curve_lines(curves, view, width, height, self.glyphs)
@@ -35,19 +42,18 @@ class PlotPane(RunPane):
 
     def _words(self) -> str:
         session = self.session
-        words = [plain(session.look.plotted_name).replace("_", " ")]
-        words += ["log"] * session.look.log + ["smoothed"] * bool(session.look.smoothing)
+        words = [plain(session.display.plotted_name).replace("_", " ")]
+        words += ["log"] * session.display.log + ["smoothed"] * bool(session.display.smoothing)
         if session.thinned:
             words.append(f"min, mean and max of buckets before step {session.thinned:,}")
         return ", ".join(words)
 
     def on_click(self, event: events.Click) -> None:
-        """Move the cursor to the training step under the mouse."""
+        """Point at the training step under the mouse."""
         place, inside = event.get_content_offset(self), self.inner.width - MARGIN
         if place is None or place.x < MARGIN or inside < 2:
             return
-        window = self.session.look.window(inside)
+        window = self.session.display.window(inside)
         axis = step_axis(window.first, window.last, inside)
         along = (place.x - MARGIN) / (inside - 1)
-        self.session.jump(str(round(axis.low + along * (axis.high - axis.low))))
-        self.screen.sync_panes()  # type: ignore[attr-defined]
+        self.post_message(self.Pointed(round(axis.low + along * (axis.high - axis.low))))
