@@ -12,7 +12,7 @@ from textual.app import SystemCommand
 from textual.driver import Driver
 from textual.screen import Screen
 
-from .keys import KEYS, Key
+from .keys import Key
 from .live.app import LiveApp
 from .screens.base import BaseScreen
 from .screens.opening import OpeningScreen
@@ -110,7 +110,7 @@ class MicrogradApp(LiveApp):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Every action of the key table, by name, then Textual's own."""
         if isinstance(screen, BaseScreen):
-            for key in KEYS:
+            for key in screen.KEYS:
                 if owner := screen.owner(key.context):
                     for name, action in _palette_actions(key):
                         label = f"{key.label} {name}" if key.action == "fold_to" else key.label

@@ -4,11 +4,12 @@ A new kind of screen says which rows of the key table it answers, lays out its p
 repaints after a key; help, palette, suspending, questions and leaving are here.
 """
 
-from typing import ClassVar, Generic, Protocol, TypeVar
+from collections.abc import Sequence
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from textual.widget import Widget
 
-from ..keys import Ask, Do, Key, keys_of, pressed
+from ..keys import KEYS, Ask, Do, Key, pressed
 from ..live.screen import LiveScreen
 from ..panes.prompt import Prompt
 
@@ -26,6 +27,8 @@ class BaseScreen(LiveScreen, Generic[S]):
     """One session on the screen. `CONTEXT` is the context of the key table that holds anywhere on it."""
 
     CONTEXT: ClassVar[str]
+    KEYS: ClassVar[Sequence[Key[Any]]] = KEYS
+    """The key table."""
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide"), (140, "-extra")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall"), (34, "-high"), (44, "-highest")]
 
@@ -39,13 +42,9 @@ class BaseScreen(LiveScreen, Generic[S]):
 
     # What a key does
 
-    def key(self, context: str, name: str) -> Key[S]:
-        """Return the row of a key."""
-        return pressed(keys_of(context), context, name)
-
     async def action_press(self, context: str, name: str) -> None:
         """Do what the key table says of a key, or ask for what that needs."""
-        action = self.key(context, name).action
+        action: Do[S] | Ask[S] | str = pressed(self.KEYS, context, name).action
         if isinstance(action, Ask):
             await self.ask(action)
         elif isinstance(action, Do):
