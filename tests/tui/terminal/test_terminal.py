@@ -82,8 +82,8 @@ def test_suspend_and_foreground_repaint_the_screen() -> None:
 
 def test_a_crash_restores_the_terminal_and_exits_with_an_error() -> None:
     code = (
-        "import sys; from micrograd_tui.tui import cli, session;"
-        "session.Session.next_step = lambda self: 1 / 0; sys.exit(cli.main([]))"
+        "import sys; from micrograd_tui.tui import cli; from micrograd_tui.tui.sessions.graph.moving import Moving;"
+        "Moving.next_step = lambda self: 1 / 0; sys.exit(cli.main([]))"
     )
     with PtyApp(command=[sys.executable, "-c", code]) as app:
         app.wait_for("backward 0 of 13")
