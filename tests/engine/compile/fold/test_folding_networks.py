@@ -217,7 +217,7 @@ def test_every_line_knows_the_nodes_behind_it() -> None:
     program = compile_graph(loss, [*w, b], backend="numpy")
     fold = program.kernel.fold  # type: ignore[attr-defined]
 
-    first = fold.lines[0]
+    first = fold.statements[0]
     behind = [program.trace.nodes[i] for i in fold.behind(first)[0]]
 
     assert "matmul" in first.text
