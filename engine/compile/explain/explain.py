@@ -17,8 +17,8 @@ import numpy as np
 
 from ...ops import Op
 from ...value import Value
-from ..fold.columns import Ints
 from ..fold.fold import Fold, fold
+from ..ir.dtypes import Ints
 from ..ir.job import Job
 from ..ir.trace import PARAMETER, Trace, trace_graph
 from .arrays import Legend

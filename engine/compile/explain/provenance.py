@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..fold.columns import Ints
 from ..fold.fold import Fold
 from ..fold.groups import SUM, Group
 from ..fold.products import Products
 from ..fold.statements import Statement
+from ..ir.dtypes import Ints
 from ..ir.trace import Trace
 
 _FEW = 3

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...ops import Op
-from ..fold.columns import CONST, INPUT, PARAM, Columns, Ints
+from ..fold.columns import CONST, INPUT, PARAM, Columns
 from ..fold.products import Products
 from ..fold.templates import Role
+from ..ir.dtypes import Ints
 from .provenance import ArrayOp
 
 

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .columns import CONST, INPUT, PARAM, Columns, Ints
+from ..ir.dtypes import Ints
+from .columns import CONST, INPUT, PARAM, Columns
 from .groups import SUM, Group
 from .strides import strides_of
 

@@ -13,11 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..ir.dtypes import Flags, Ints
 from ..ir.job import Job
 from ..ir.trace import CONSTANT, PARAMETER, SLOT, Trace
-
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 PARAM, PLAIN, CONST, INPUT, LANE = range(5)
 """Classes: parameter, derived from parameters alone, constant, slot of a row, derived from slots."""
@@ -74,7 +72,7 @@ class Columns:
 
 def columns_of(job: Job) -> Columns:
     """Join the traces of a job."""
-    traces = [trace for trace in (job.sample, job.penalty) if trace is not None]
+    traces = job.traces
     names = tuple(dict.fromkeys(["add", "mul", *(op.name for t in traces for op in t.ops)]))
     join = _Join(job, names)
     for trace in traces:

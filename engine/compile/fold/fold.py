@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..ir.dtypes import Ints
 from ..ir.job import Job
 from ..ir.trace import CannotCompile
 from .arrays import Arrays, Layout, layout_of
-from .columns import PARAM, Columns, Ints, columns_of
+from .columns import PARAM, Columns, columns_of
 from .grids import gridded
 from .groups import SUM, Group, Part, groups_of
 from .op_table import PASS_ON, NumpyOp, numpy_op

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .columns import Columns, Ints
+from ..ir.dtypes import Ints
+from .columns import Columns
 from .sums import PRODUCTS, Formulas
 
 SUM = "sum"

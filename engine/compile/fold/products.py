@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .columns import CONST, Ints
+from ..ir.dtypes import Ints
+from .columns import CONST
 from .groups import Group, Part
 from .statements import Statements, flattening
 from .strides import strides_of

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..ir.dtypes import Ints
 from .arrays import Arrays, Scratch, Shape, View, is_matrix
-from .columns import Columns, Ints
+from .columns import Columns
 from .strides import strides_of
 from .templates import Role, Template
 

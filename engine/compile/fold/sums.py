@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .columns import CONST, Columns, Flags, Ints
+from ..ir.dtypes import Flags, Ints
+from .columns import CONST, Columns
 
 PRODUCTS = 25
 """A term's sort: below this a product, of classes left*5 + right; from here on a plain node's class."""

@@ -7,13 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
+from .dtypes import Floats
 from .trace import Trace
 from .update import Update
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +23,11 @@ class Job:
     penalty: Trace | None = None
 
     @property
+    def traces(self) -> list[Trace]:
+        """The sample, and the penalty if there is one."""
+        return [self.sample, self.penalty] if self.penalty else [self.sample]
+
+    @property
     def parameters(self) -> int:
         """How many parameters there are; some may not reach the loss."""
         return self.sample.parameters
@@ -34,7 +35,7 @@ class Job:
     @property
     def has_guards(self) -> bool:
         """Whether comparisons were made while it was traced."""
-        return bool(self.sample.guards or (self.penalty and self.penalty.guards))
+        return any(trace.guards for trace in self.traces)
 
 
 class Kernel(Protocol):
