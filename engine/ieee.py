@@ -83,5 +83,5 @@ def sign(a: float) -> float:
 
 
 def constant_power(a: float, n: float) -> float:
-    """Return a ** n for a plain n. PyTorch takes roots for +-1/2, which tells at -0.0 and -inf."""
+    """Return a ** n for a plain n. PyTorch takes roots for +-1/2, which shows at -0.0 and -inf."""
     return sqrt(a) if n == 0.5 else divide(1.0, sqrt(a)) if n == -0.5 else power(a, n)

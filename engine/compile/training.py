@@ -1,4 +1,4 @@
-"""Live training on the fast path: the same rows, rates and formulas as with Values, compiled."""
+"""Training by a compiled program: the same rows, learning rates and formulas as with Values."""
 
 from __future__ import annotations
 

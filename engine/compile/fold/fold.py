@@ -1,4 +1,8 @@
-"""Steps 4 and 5 of the fold: from groups to numpy statements, forward and backward."""
+"""The fold: a graph of scalars becomes numpy source, forward and backward.
+
+Steps 1 to 3, sums, groups and grids, have files of their own; here are the last two, from groups to
+statements.
+"""
 
 from __future__ import annotations
 
@@ -100,7 +104,7 @@ def fold(job: Job) -> Fold:
 
 
 def _feeds_parameters_only(columns: Columns, group: Group) -> bool:
-    """Tell whether a group is of parameters alone, as an L2 term: after the others, it adds to all."""
+    """Return whether a group is of parameters alone, as an L2 term: after the others, it adds to all."""
     factors = [nodes for part in group.parts for nodes in (part.left, part.right) if nodes is not None]
     return bool(factors) and all((columns.kind[nodes] == PARAM).all() for nodes in factors)
 

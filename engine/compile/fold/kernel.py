@@ -87,7 +87,7 @@ class _Bound:
 
 
 class NumpyKernel:
-    """A compiled job (kernel.py says what it promises)."""
+    """A compiled job (ir/job.py has what it promises)."""
 
     def __init__(self, job: Job, made: Fold) -> None:
         self.job = job

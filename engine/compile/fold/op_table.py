@@ -1,4 +1,4 @@
-"""The op table once more, as numpy statements: what to write for a group of nodes.
+"""The op table once more, as templates of numpy statements: what to write for a group of nodes.
 
 In a statement `{a}` and `{b}` are the operands, `{out}` the results, `{g}` their gradients, `{to}` where
 the contribution goes; `{t}` and `{u}` are scratch, `{m}` and `{n}` masks. Edge cases are those of the

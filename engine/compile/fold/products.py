@@ -278,7 +278,7 @@ def _axes_of(statements: Statements, factor: Ints) -> str:
 
 
 def _wanted(statements: Statements, factor: Ints) -> bool:
-    """Tell whether any of the factors has a gradient."""
+    """Return whether any of the factors has a gradient."""
     kind = statements.columns.kind[factor.flat[0]]
     return kind != CONST and bool(statements.columns.live[factor].any())
 

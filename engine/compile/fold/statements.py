@@ -1,4 +1,4 @@
-"""The statements of a program as they are written, and the gradient bookkeeping between them.
+"""Code generation for numpy: the statements as they are written, and which gradients have begun.
 
 The first contribution to a gradient assigns, later ones add: no array of gradients is ever cleared.
 Each statement keeps what it is for, so that the fold can be explained without reading its source.
@@ -248,7 +248,7 @@ class Statements:
         return strides_of(index) is not None and len(np.unique(index)) == index.size
 
     def _is_first(self, nodes: Ints) -> bool:
-        """Tell whether nothing is there yet; where something is there for some, clear the others."""
+        """Return whether nothing is there yet; where something is there for some, clear the others."""
         memory = self.arrays.memory(nodes)
         index = self.arrays.layout.address[nodes]
         there = self._reached[memory][index]

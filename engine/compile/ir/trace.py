@@ -1,4 +1,4 @@
-"""A graph in columns: what every backend compiles. A node is its index; parents come before it.
+"""A trace: the graph in columns, as every backend compiles it. A node is its index, after its parents.
 
 A graph of 65,818 Values becomes six arrays. Leaves are of three kinds: the parameter i, slot j of a row
 (an input or a target, a new number for every row), or a constant. Nothing else of the user's code is

@@ -1,4 +1,4 @@
-"""The op table again, in LLVM's words: what each op computes and what each of its vjps hands on.
+"""The op table again, as LLVM instructions: what each op computes, what each of its vjps hands on.
 
 One row an op, as in engine/ops.py, and the same edge cases: a row here is a row there, spelled with the
 instructions of `Emitter`. A number of the program is the text of an LLVM operand, `%17` or a constant,

@@ -1,4 +1,4 @@
-"""From a job to the program that native code runs: lanes, and a top that makes a loss of them."""
+"""The plan of native code for a job: groups of lanes, and a top that makes one loss of them."""
 
 from __future__ import annotations
 

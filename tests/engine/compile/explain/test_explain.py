@@ -1,4 +1,4 @@
-"""The fold is shown: the count at each stage, every line with the nodes behind it, in words."""
+"""The fold is explained: the count at each stage, every statement with the nodes behind it, in words."""
 
 import re
 from functools import cache
@@ -89,7 +89,7 @@ def test_of_random_graphs_too(program: Program) -> None:
         assert all(line.sentence for line in folding.statements)
 
 
-def test_what_keeps_no_number_of_its_own_is_said() -> None:
+def test_what_keeps_no_number_of_its_own_is_marked() -> None:
     folding, _ = explained("demo")
     operations, formulas = folding.stages[1].count, folding.stages[3].count
 
