@@ -41,10 +41,6 @@ class ReplayKernel(StepByStep):
         self.rows = rows.tolist()
         self.weight = 1.0 / len(rows)
 
-    def forward(self, parameters: Floats) -> float:
-        """Return the loss."""
-        return self.gradient(parameters, np.zeros(len(parameters)))
-
     def gradient(self, parameters: Floats, gradients: Floats) -> float:
         """Write d(loss)/d(parameters) into `gradients` and return the loss."""
         gradients[:] = 0.0

@@ -34,10 +34,6 @@ class Variants(StepByStep):
         self._rows = rows
         self._home = np.zeros(len(rows), np.int64)
 
-    def forward(self, parameters: Floats) -> float:
-        """Return the loss."""
-        return self.gradient(parameters, np.zeros(len(parameters)))
-
     def gradient(self, parameters: Floats, gradients: Floats) -> float:
         """Write d(loss)/d(parameters) into `gradients` and return the loss."""
         loss, total = 0.0, np.zeros(len(gradients))

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+
 from .dtypes import Floats
 from .trace import Trace
 from .update import Update
@@ -66,11 +68,15 @@ class Kernel(Protocol):
 
 
 class StepByStep:
-    """The `run` of a kernel whose training step is its `gradient`, then the update."""
+    """The rest of a kernel that has a `gradient`: a training step is that, then the update."""
 
     def gradient(self, parameters: Floats, gradients: Floats) -> float:
         """Write d(loss)/d(parameters) into `gradients` and return the loss."""
         raise NotImplementedError
+
+    def forward(self, parameters: Floats) -> float:
+        """Return the loss."""
+        return self.gradient(parameters, np.zeros(len(parameters)))
 
     def run(
         self,
