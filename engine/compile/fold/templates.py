@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, auto
-from functools import cached_property
+from functools import lru_cache
 from string import Formatter
 
 
@@ -46,7 +46,12 @@ class Template:
     text: str
     role: Role = Role.RESULT
 
-    @cached_property
+    @property
     def names(self) -> tuple[str, ...]:
         """The names in braces, in the order in which they occur first."""
-        return tuple(dict.fromkeys(name for _, name, _, _ in Formatter().parse(self.text) if name))
+        return _names_in(self.text)
+
+
+@lru_cache(maxsize=1024)
+def _names_in(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for _, name, _, _ in Formatter().parse(text) if name))
