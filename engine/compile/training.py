@@ -1,10 +1,9 @@
-"""Live training on the fast path: the same rows, rates and formulas as with Values, compiled."""
+"""Training by a compiled program: the same rows, learning rates and formulas as with Values."""
 
 from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from importlib.util import find_spec
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from ..learning.loop import Columns, Config, Row, Score, State, Training, score
 from ..learning.losses import LOSSES, encode, l2
 from ..value import Value
 from .ir.update import Update
+from .native.jit import is_installed
 from .program import Program, compile_function
 
 
@@ -100,15 +100,11 @@ class NativeTraining(CompiledTraining):
     backend = "native"
 
     def __init__(self, config: Config, rows: Sequence[Row]) -> None:
-        if not _has_native():
+        if not is_installed():
             raise ImportError("no llvmlite", name="llvmlite (`pip install 'micrograd-tui[native]'`)")
         super().__init__(config, rows)
 
 
 def best() -> str:
     """Return the fastest backend this machine has."""
-    return "native" if _has_native() else "numpy"
-
-
-def _has_native() -> bool:
-    return bool(find_spec("llvmlite") and find_spec(".native.kernel", __package__))
+    return "native" if is_installed() else "numpy"

@@ -12,7 +12,7 @@ from ..sessions.target import DEFAULT, Opened, Target
 from ..views.fold import behind, count_line, fold_opened, wrapped
 
 if TYPE_CHECKING:
-    from ...engine.compile.explain.explain import Folding, FoldLine
+    from ...engine.compile.explain.explain import ExplainedStatement, Folding
 
 WIDTH = 100
 INDENT = " " * 6
@@ -50,16 +50,16 @@ def lines(opened: Opened, folding: Folding, said: str) -> Iterator[str]:
             yield from _source(line)
 
 
-def _told(opened: Opened, folding: Folding, line: FoldLine, forward: bool) -> Iterator[str]:
+def _told(opened: Opened, folding: Folding, line: ExplainedStatement, forward: bool) -> Iterator[str]:
     yield from (f"  {text}" for text in wrapped("", line.sentence, WIDTH - 2))
     if line.pytorch:
         yield from (f"  {text}" for text in wrapped("PyTorch", line.pytorch, WIDTH - 2))
     nodes = behind(folding, opened.recording, line)
-    back = f"as behind line {folding.line_of_piece[line.piece].number}"
+    back = f"as behind line {folding.statement_of[line.array_op].number}"
     yield from (f"  {text}" for text in wrapped("behind it", nodes if forward else back, WIDTH - 2))
 
 
-def _source(line: FoldLine) -> Iterator[str]:
+def _source(line: ExplainedStatement) -> Iterator[str]:
     role = f"   # {line.role}" if line.role else ""
     yield f"{line.number:>4}  {line.text}{role}"
     arrays = "; ".join(f"{name} {what}" for name, what in line.arrays)
@@ -81,10 +81,10 @@ def as_data(opened: Opened, folding: Folding, said: str) -> dict[str, Any]:
                 "pytorch": line.pytorch,
                 "role": line.role,
                 "part": line.part,
-                "group": line.piece,
+                "group": line.array_op,
                 "arrays": dict(line.arrays),
             }
-            for line in folding.lines
+            for line in folding.statements
         ],
         "groups": [
             {

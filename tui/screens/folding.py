@@ -65,7 +65,7 @@ class FoldingScreen(BaseScreen[SteppingSession]):
     def sync_panes(self) -> None:
         """Let every pane repaint what has changed."""
         pointed = self.query_one(StatementsPane).pointed
-        self.query_one(MarkedTree).piece = pointed.piece if pointed else -2
+        self.query_one(MarkedTree).array_op = pointed.array_op if pointed else -2
         for telling in self.query(TellingPane):
             telling.pointed = pointed
         for pane in self.query(Painted):
@@ -103,7 +103,7 @@ class FoldingScreen(BaseScreen[SteppingSession]):
         """The tree's cursor moved: point to the line its node is behind."""
         self.session.select(event.node)
         self.query_one(StatementsPane).point_to(event.node)
-        line = self.folding.line_of_piece.get(self.folding.piece_of[event.node])
+        line = self.folding.statement_of.get(self.folding.array_op_of[event.node])
         self.show_note(f"line {line.number}: {line.sentence}" if line else "a leaf: nothing computes it")
 
     # Actions

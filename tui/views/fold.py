@@ -10,7 +10,7 @@ from ..sessions.target import BadTarget, Opened
 from ..text.format import plain
 
 if TYPE_CHECKING:  # numpy comes in only when something is folded
-    from ...engine.compile.explain.explain import Folding, FoldLine
+    from ...engine.compile.explain.explain import ExplainedStatement, Folding
 
 
 def fold_opened(opened: Opened) -> tuple[Folding, str]:
@@ -59,9 +59,9 @@ def stages_text(folding: Folding, width: int) -> list[str]:
     return made
 
 
-def behind(folding: Folding, recording: Recording, line: FoldLine) -> str:
+def behind(folding: Folding, recording: Recording, line: ExplainedStatement) -> str:
     """Say which nodes are behind a line: how many of which ops, and the first of them by name."""
-    those = folding.behind[line.piece]
+    those = folding.behind[line.array_op]
     if not those.nodes:
         return "no operation of the graph"
     ops = ", ".join(f"{count:,} {plain(sign)}" for sign, count in those.ops.items())
@@ -77,7 +77,7 @@ def _name(recording: Recording, node: int) -> str:
     return plain(f"{scope}/{recording.name(node)}" if scope else recording.name(node))
 
 
-def line_text(folding: Folding, recording: Recording, line: FoldLine) -> list[tuple[str, str]]:
+def line_text(folding: Folding, recording: Recording, line: ExplainedStatement) -> list[tuple[str, str]]:
     """Return what there is to say about a line as (title, text), the most important first."""
     arrays = "; ".join(f"{name} {what}" for name, what in line.arrays)
     told = [

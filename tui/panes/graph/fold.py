@@ -19,7 +19,7 @@ from ..rows import RowsPane
 from .tree import TreePane
 
 if TYPE_CHECKING:  # it brings numpy
-    from ....engine.compile.explain.explain import Folding, FoldLine
+    from ....engine.compile.explain.explain import ExplainedStatement, Folding
 
 COUNT = 7
 
@@ -40,11 +40,16 @@ class StatementsPane(RowsPane):
     def __init__(self, folding: Folding, **kwargs: str | None) -> None:
         super().__init__(**kwargs)
         self.folding = folding
-        self.shown: list[FoldLine | str] = ["forward", *folding.forward, "backward", *folding.backward]
+        self.shown: list[ExplainedStatement | str] = [
+            "forward",
+            *folding.forward,
+            "backward",
+            *folding.backward,
+        ]
         self.border_title = "lines of numpy"
 
     @property
-    def pointed(self) -> FoldLine | None:
+    def pointed(self) -> ExplainedStatement | None:
         """The line under the cursor, None on a heading."""
         here = self.shown[self.cursor]
         return None if isinstance(here, str) else here
@@ -84,10 +89,10 @@ class StatementsPane(RowsPane):
 
     def point_to(self, node: int) -> None:
         """Move the cursor to the forward line a node is behind, if it is an operation."""
-        piece = self.folding.piece_of[node]
+        array_op = self.folding.array_op_of[node]
         here = self.pointed
-        if piece >= 0 and (here is None or here.piece != piece):
-            self.show(self.shown.index(self.folding.line_of_piece[piece]))
+        if array_op >= 0 and (here is None or here.array_op != array_op):
+            self.show(self.shown.index(self.folding.statement_of[array_op]))
 
     def action_enter(self) -> None:
         """Ask for the line's nodes."""
@@ -98,15 +103,15 @@ class Marks:
     """Where the nodes behind each line stand in the tree with everything open."""
 
     def __init__(self, folding: Folding, outline: Outline) -> None:
-        self.piece_of = folding.piece_of
+        self.array_op_of = folding.array_op_of
         place_of = outline.tree.place_of
         self.places = [
             array("q", sorted(place_of[node] for node in those.nodes)) for those in folding.behind
         ]
 
-    def any_within(self, piece: int, start: int, end: int) -> bool:
-        """Whether a node of the piece stands from one place on to before another."""
-        places = self.places[piece] if piece >= 0 else ()
+    def any_within(self, array_op: int, start: int, end: int) -> bool:
+        """Whether a node of the array operation stands from one place on to before another."""
+        places = self.places[array_op] if array_op >= 0 else ()
         at = bisect_left(places, start)
         return at < len(places) and places[at] < end
 
@@ -119,7 +124,7 @@ class MarkedTree(TreePane):
     ) -> None:
         super().__init__(session, outline, **kwargs)
         self.marks = marks
-        self.piece = -2
+        self.array_op = -2
         """Whose nodes are marked; -2 for none, as leaves have -1."""
 
     def row(self, index: int, width: int) -> Line:
@@ -130,10 +135,10 @@ class MarkedTree(TreePane):
         return (current, (self.glyphs.mark, "changed"), (text[0], "lit"), *rest)
 
     def _is_marked(self, row: Row) -> bool:
-        if row.kind != "scope" and self.marks.piece_of[row.node] == self.piece:
+        if row.kind != "scope" and self.marks.array_op_of[row.node] == self.array_op:
             return True
         end = self.outline.tree.ends[row.place]
-        return not self.outline.is_open(row) and self.marks.any_within(self.piece, row.place, end)
+        return not self.outline.is_open(row) and self.marks.any_within(self.array_op, row.place, end)
 
 
 class TextPane(Painted):
@@ -184,7 +189,7 @@ class TellingPane(TextPane):
     def __init__(self, session: SteppingSession, folding: Folding, **kwargs: str | None) -> None:
         super().__init__(folding, **kwargs)
         self.session = session
-        self.pointed: FoldLine | None = None
+        self.pointed: ExplainedStatement | None = None
         self.border_title = "what it does"
 
     def make(self, width: int) -> list[Line]:
