@@ -100,7 +100,7 @@ def _examples() -> int:
 
 
 def _trace(target: Target, options: argparse.Namespace) -> int:
-    from .views import trace
+    from .views.trace import trace_lines
 
     opened = target.open(_progress_line(target))
     if options.json:
@@ -108,11 +108,12 @@ def _trace(target: Target, options: argparse.Namespace) -> int:
 
         sys.stdout.writelines(to_json(opened.recording))
     elif options.follow:
+        from .sessions.follow import follow
         from .sessions.stepping import Session
 
-        trace.follow(Session(opened), sys.stdin, lambda line: print(line, flush=True))
+        follow(Session(opened), sys.stdin, lambda line: print(line, flush=True))
     else:
-        sys.stdout.writelines(f"{line}\n" for line in trace.lines(opened))
+        sys.stdout.writelines(f"{line}\n" for line in trace_lines(opened.title, opened.recording))
     sys.stdout.flush()
     return 0
 

@@ -4,9 +4,7 @@ from collections.abc import Sequence
 
 from ..text.format import fitted, plain
 from ..text.glyphs import Glyphs
-
-Piece = tuple[str, str]
-Line = tuple[Piece, ...]
+from ..text.lines import Line, Piece
 
 
 def confusion_lines(

@@ -8,8 +8,9 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from ..sessions.folding import fold_opened
 from ..sessions.target import DEFAULT, Opened, Target
-from ..views.fold import behind, count_line, fold_opened, wrapped
+from ..views.fold import behind, count_line, wrapped
 
 if TYPE_CHECKING:
     from ...engine.compile.explain.explain import Folding, FoldLine

@@ -164,7 +164,7 @@ class SteppingScreen(Screen[None]):
     def _export(self, name: str) -> None:
         from ..sessions.export import export
 
-        self.session.note = export(self.session, name)
+        self.session.note = export(self.session.opened.title, self.session.recording, name)
 
     def action_play(self) -> None:
         """Start or stop playing."""

@@ -82,8 +82,9 @@ def test_suspend_and_foreground_repaint_the_screen() -> None:
 
 def test_a_crash_restores_the_terminal_and_exits_with_an_error() -> None:
     code = (
-        "import sys; from micrograd_tui.tui import cli, session;"
-        "session.Session.next_step = lambda self: 1 / 0; sys.exit(cli.main([]))"
+        "import sys; from micrograd_tui.engine.recording.playback import Playback;"
+        "from micrograd_tui.tui import cli;"
+        "Playback.next = lambda self: 1 / 0; sys.exit(cli.main([]))"
     )
     with PtyApp(command=[sys.executable, "-c", code]) as app:
         app.wait_for("backward 0 of 13")
@@ -176,20 +177,23 @@ def test_the_same_in_tmux(tmp_path: Path) -> None:
     def call(*arguments: str) -> str:
         return subprocess.run([*tmux, *arguments], capture_output=True, text=True, check=True).stdout
 
+    def shows(text: str) -> None:
+        _wait(lambda: text in call("capture-pane", "-p", "-t", "t"))
+
     try:
         call("new-session", "-d", "-s", "t", "-x", "80", "-y", "24", f"{COMMAND}; echo code $?; sleep 60")
-        _wait(lambda: "backward 0 of 13" in call("capture-pane", "-p", "-t", "t"))
+        shows("backward 0 of 13")
         for step in range(1, 14):
             call("send-keys", "-t", "t", "n")
-            _wait(lambda step=step: f"backward {step} of 13" in call("capture-pane", "-p", "-t", "t"))  # type: ignore[misc]
+            shows(f"backward {step} of 13")
         for step in range(12, -1, -1):
             call("send-keys", "-t", "t", "N")
-            _wait(lambda step=step: f"backward {step} of 13" in call("capture-pane", "-p", "-t", "t"))  # type: ignore[misc]
+            shows(f"backward {step} of 13")
         assert "+" not in call("capture-pane", "-p", "-t", "t").split("step")[0].replace(
             "sum+b", ""
         ).replace("w1x1+w2x2", "")
         call("send-keys", "-t", "t", "q")
-        _wait(lambda: "code 0" in call("capture-pane", "-p", "-t", "t"))
+        shows("code 0")
     finally:
         subprocess.run([*tmux, "kill-server"], capture_output=True)
 

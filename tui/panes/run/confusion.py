@@ -4,7 +4,7 @@ from ....engine.learning.loop import State
 from ....engine.learning.predict_batch import confusion
 from ...charts.confusion import confusion_lines
 from ...sessions.watching import WatchSession
-from ..base import Line
+from ...text.lines import Line
 from .base import ModelPane
 
 

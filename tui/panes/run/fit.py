@@ -5,7 +5,7 @@ from ....engine.learning.predict_batch import fit
 from ...charts.plot import MARGIN, scatter_lines
 from ...sessions.watching import WatchSession
 from ...text.format import plain
-from ..base import Line
+from ...text.lines import Line
 from .base import ModelPane
 
 BEYOND = 0.2  # of the width of the data, on either side
