@@ -25,6 +25,15 @@ IN_GROWTH = (
 """Who is followed from small jobs to large ones; the others would take minutes."""
 
 
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("--batch", type=int, default=100, metavar="N", help="rows a training step: 100")
+    parser.add_argument("--width", type=int, default=16, metavar="N", help="of the hidden layers: 16")
+    parser.add_argument("--rounds", type=int, default=7, metavar="N", help="the median of so many: 7")
+    parser.add_argument("--growth", action="store_true", help="other batches and widths instead")
+    parser.add_argument("--save", metavar="FILE", help="where the tables are kept; said at the end")
+
+
 def run(options: argparse.Namespace) -> int:
     """Compare, print the tables, keep them; return the exit code."""
     for name in ("batch", "width", "rounds"):

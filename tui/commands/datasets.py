@@ -13,6 +13,11 @@ WIDEST = 8
 """The most columns a table of rows shows; 64 pixels are no table."""
 
 
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("name", nargs="?", metavar="NAME", help="the one to show")
+
+
 def run(options: argparse.Namespace) -> int:
     """Print the list, or what there is to say of one; return the exit code."""
     for line in description(options.name) if options.name else listing():

@@ -14,10 +14,22 @@ from ...engine.runs.script.parse_lines import Numbers, follow
 from ...engine.runs.script.run import Run
 from ...engine.runs.store.directory import find_run, runs_directory
 from ..sessions.target import BadTarget
+from ..terminal.interactive import no_terminal
 from ..text.format import number, plain
-from .refusals import no_terminal, refusals
+from .running.arguments import add_directory, add_fps
+from .running.refusals import refusals
 
 LONGEST_LINE = 1_000_000
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("run", nargs="?", metavar="RUN", help="its name, or - for what comes on stdin")
+    parser.add_argument(
+        "--compare", action="append", default=[], metavar="RUN", help="lay another over it"
+    )
+    add_fps(parser)
+    add_directory(parser)
 
 
 def run(options: argparse.Namespace) -> int:
