@@ -1,4 +1,4 @@
-"""A confusion matrix as lines of text: true classes down, what the network said across."""
+"""A confusion matrix as lines of text: true classes down, predicted ones across."""
 
 from collections.abc import Sequence
 

@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
     with refusals():
         store = find_run(runs_directory(options.runs_dir), options.run)
         _check(store, options)
-        _tell_differences(store)
+        _print_differences(store)
         if refusal := needs_terminal(options):
             raise BadRun(refusal)
         done = store.status().step if options.start is None else options.start
@@ -70,7 +70,7 @@ def _check_steps(name: str, steps: int | None, done: int, whole: int | None) -> 
         raise BadRun(f"{name} has done all its {done:,} steps; --steps N goes on to N")
 
 
-def _tell_differences(store: Store) -> None:
+def _print_differences(store: Store) -> None:
     before = store.facts.get("fingerprint", {})
     found = differences(before, fingerprint(store.config.backend)) if before else []
     if found:

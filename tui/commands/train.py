@@ -93,7 +93,7 @@ def run(options: argparse.Namespace) -> int:
         except (BadRun, KeyboardInterrupt):
             delete(store.path)
             raise
-    _tell(store, sys.stderr if options.json else sys.stdout)
+    _print_summary(store, sys.stderr if options.json else sys.stdout)
     return show(store, options)
 
 
@@ -172,8 +172,8 @@ def _facts(dataset: Dataset, prepared: Prepared) -> dict[str, Any]:
     }
 
 
-def _tell(store: Store, stream: Any) -> None:
-    """Say what was done to the data, and to the run."""
+def _print_summary(store: Store, stream: Any) -> None:
+    """Print what was done to the data, and what is trained."""
     config = store.config
     for note in store.facts["notes"]:
         print(plain(note), file=stream)

@@ -136,5 +136,5 @@ def _print(entries: Iterable[tuple[int, Numbers]]) -> int:
 
 
 def _print_line(step: int, numbers: Numbers) -> None:
-    said = "  ".join(f"{plain(name)} {number(value)}" for name, value in numbers.items())
-    print(f"step {step}  {said}", flush=True)
+    shown = "  ".join(f"{plain(name)} {number(value)}" for name, value in numbers.items())
+    print(f"step {step}  {shown}", flush=True)

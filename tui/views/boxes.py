@@ -1,4 +1,4 @@
-"""The graph with folded scopes as single boxes: what the drawn view lays out."""
+"""A graph of boxes: the nodes, each folded scope as a single box, and the edges between them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

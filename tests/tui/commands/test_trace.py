@@ -64,7 +64,7 @@ def test_version_is_known_everywhere(command: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "sentence"),
     [
         (["trace", "a @ b"], "column 3"),
         (["trace", "a + 1", "q=2"], "q is given a number"),
@@ -79,12 +79,12 @@ def test_version_is_known_everywhere(command: list[str]) -> None:
         (["open", "a @ b"], "column 3"),
     ],
 )
-def test_bad_input_gets_a_sentence_and_exit_code_2(arguments: list[str], said: str) -> None:
+def test_bad_input_gets_a_sentence_and_exit_code_2(arguments: list[str], sentence: str) -> None:
     refused = run(*arguments)
 
     assert refused.returncode == 2
     assert refused.stdout == ""
-    assert said in refused.stderr
+    assert sentence in refused.stderr
     assert "Traceback" not in refused.stderr
 
 

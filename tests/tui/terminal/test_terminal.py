@@ -31,7 +31,7 @@ def test_the_neuron_is_walked_to_its_leaves_and_back() -> None:
             app.press("N", f"backward {step} of 13")
         app.settle()
 
-        # The note tells of the last move; all else is the screen as it was.
+        # The note is about the last move; all else is the screen as it was.
         assert [line for line in app.lines if "press n" not in line] == (
             [line for line in before if "n steps backward" not in line]
         )
@@ -148,10 +148,10 @@ def test_without_a_terminal_one_sentence_names_trace(how: dict[str, int], env: d
         stderr=subprocess.PIPE,
     )
 
-    said = run.stderr.decode()
+    printed = run.stderr.decode()
     assert run.returncode == 2
-    assert said.count("\n") == 1
-    assert "trace" in said
+    assert printed.count("\n") == 1
+    assert "trace" in printed
 
 
 def test_term_dumb_in_a_terminal_is_refused() -> None:

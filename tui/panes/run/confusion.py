@@ -1,4 +1,4 @@
-"""The confusion matrix of a network that tells classes apart."""
+"""The confusion matrix of a classifier: its rows counted by true and predicted class."""
 
 from ....engine.learning.loop import State
 from ....engine.learning.predict_batch import confusion

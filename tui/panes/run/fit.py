@@ -1,4 +1,4 @@
-"""What a network of one input makes of every x, through the rows it trains on."""
+"""A regression curve: what a network of one input predicts for every x, and the rows it trains on."""
 
 from ....engine.learning.loop import State
 from ....engine.learning.predict_batch import fit
