@@ -3,7 +3,7 @@
 import pytest
 from textual.color import Color
 
-from micrograd_tui.tui.panes.base import STYLES
+from micrograd_tui.tui.panes.palette import STYLES
 from micrograd_tui.tui.text.format import number
 from micrograd_tui.tui.themes import DARK, LIGHT, few_colours, starting_theme
 

@@ -13,8 +13,20 @@ from ...engine.runs.trainer.fingerprint import differences, fingerprint
 from ...engine.runs.trainer.launch import launch
 from ...engine.runs.trainer.rollback import blocked, check_way_back, way_back
 from ..text.format import plain
-from .refusals import needs_terminal, refusals
-from .show import show, warn_of_logout
+from .running.arguments import add_directory, add_ways
+from .running.refusals import needs_terminal, refusals
+from .running.show import show, warn_of_logout
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("run", metavar="RUN", help="its name")
+    parser.add_argument("--steps", type=int, metavar="N", help="train until N steps are done in all")
+    parser.add_argument("--lr", type=float, metavar="X", help="with another learning rate from there on")
+    back = "go back to STEP, and give up what came after"
+    parser.add_argument("--from", type=int, dest="start", metavar="STEP", help=back)
+    add_ways(parser)
+    add_directory(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -22,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
     with refusals():
         store = find_run(runs_directory(options.runs_dir), options.run)
         _check(store, options)
-        _tell_differences(store)
+        _print_differences(store)
         if refusal := needs_terminal(options):
             raise BadRun(refusal)
         done = store.status().step if options.start is None else options.start
@@ -58,7 +70,7 @@ def _check_steps(name: str, steps: int | None, done: int, whole: int | None) -> 
         raise BadRun(f"{name} has done all its {done:,} steps; --steps N goes on to N")
 
 
-def _tell_differences(store: Store) -> None:
+def _print_differences(store: Store) -> None:
     before = store.facts.get("fingerprint", {})
     found = differences(before, fingerprint(store.config.backend)) if before else []
     if found:

@@ -14,10 +14,25 @@ from ...engine.runs.store.names import exists, path_of
 from ...engine.runs.store.schema import BadRun
 from ...engine.runs.store.store import Store
 from ..text.format import cells, number, plain
-from .refusals import refusals
-from .show import finite
+from .running.arguments import add_directory
+from .running.json_lines import finite
+from .running.refusals import refusals
 
 HEAD = ("name", "dataset", "state", "step", "loss", "updated")
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("--json", action="store_true", help="print a list of JSON objects")
+    add_directory(parser)
+    actions = parser.add_subparsers(dest="action", metavar="ACTION")
+    delete = actions.add_parser("delete", help="delete runs")
+    delete.add_argument("names", nargs="+", metavar="RUN")
+    export = actions.add_parser("export", help="print a run's training steps")
+    export.add_argument("name", metavar="RUN")
+    export.add_argument("--csv", action="store_true", required=True, help="as CSV, in full precision")
+    for action in (delete, export):
+        add_directory(action, default=argparse.SUPPRESS)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -10,10 +10,11 @@ from textual.pilot import Pilot
 
 from micrograd_tui.tui.bindings import bindings
 from micrograd_tui.tui.keys import Ask, Do, Key
-from micrograd_tui.tui.panes.base import Line, Painted
+from micrograd_tui.tui.panes.base import Painted
 from micrograd_tui.tui.panes.prompt import Prompt
 from micrograd_tui.tui.screens.base import BaseScreen
 from micrograd_tui.tui.screens.help import HelpScreen
+from micrograd_tui.tui.text.lines import Line
 
 
 class Lesson:

@@ -15,7 +15,8 @@ from micrograd_tui.engine.learning.loop import State
 from micrograd_tui.engine.runs.script.run import Run
 from micrograd_tui.engine.runs.store.store import Store
 from micrograd_tui.engine.runs.store.writer import Writer
-from micrograd_tui.tui.panes.base import GROUNDS, Painted, palette
+from micrograd_tui.tui.panes.base import Painted
+from micrograd_tui.tui.panes.palette import GROUNDS, palette
 from micrograd_tui.tui.screens import watching
 from micrograd_tui.tui.screens.moment import MomentScreen
 from micrograd_tui.tui.screens.watching import WatchingScreen

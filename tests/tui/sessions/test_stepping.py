@@ -44,10 +44,11 @@ def test_whatever_is_pressed_the_position_and_the_selection_stay_in_the_graph(
 ) -> None:
     session = SteppingSession(Opened("random", record(values_of(program)[0])))
     for _ in range(25):
-        action = data.draw(st.sampled_from([*MOVES, *ANSWERS]))
-        if isinstance(action, str):
-            action = ASKED[action].answered(data.draw(ANSWERS[action]))
-        session.do(action.act)
+        chosen = data.draw(st.sampled_from([*MOVES, *ANSWERS]))
+        if isinstance(chosen, Do):
+            session.do(chosen.act)
+        else:
+            session.do(ASKED[chosen].answered(data.draw(ANSWERS[chosen])).act)
 
         assert 0 <= session.playback.position <= len(session.recording)
         assert 0 <= session.selected < session.recording.node_count

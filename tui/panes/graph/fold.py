@@ -12,9 +12,10 @@ from textual.message import Message
 from ...bindings import bindings
 from ...sessions.stepping import SteppingSession
 from ...text.format import fitted
+from ...text.lines import Line
 from ...views.fold import line_text, stages_text, wrapped
-from ...views.outline import Outline, Row
-from ..base import Line, Painted
+from ...views.outline import Outline, TreeRow
+from ..base import LinesPane
 from ..rows import RowsPane
 from .tree import TreePane
 
@@ -82,7 +83,7 @@ class StatementsPane(RowsPane):
         )
 
     def move(self, index: int) -> None:
-        """Move the cursor and tell."""
+        """Move the cursor to a line, and have it explained."""
         self.show(index)
         self.post_message(self.Pointed())
         self.sync()
@@ -134,69 +135,47 @@ class MarkedTree(TreePane):
             return (current, (" ", ""), text, *rest)
         return (current, (self.glyphs.mark, "changed"), (text[0], "lit"), *rest)
 
-    def _is_marked(self, row: Row) -> bool:
+    def _is_marked(self, row: TreeRow) -> bool:
         if row.kind != "scope" and self.marks.array_op_of[row.node] == self.array_op:
             return True
         end = self.outline.tree.ends[row.place]
         return not self.outline.is_open(row) and self.marks.any_within(self.array_op, row.place, end)
 
 
-class TextPane(Painted):
-    """Lines that are made anew when there is news."""
+class StagesPane(LinesPane):
+    """How many there were at each stage, in a line or two."""
 
     def __init__(self, folding: Folding, **kwargs: str | None) -> None:
         super().__init__(**kwargs)
         self.folding = folding
-        self._lines: list[Line] = []
 
-    def make(self, width: int) -> list[Line]:
-        """Return the lines for a width."""
-        raise NotImplementedError
-
-    def sync(self) -> None:
-        """Make them and repaint those that differ."""
-        self._lines = self.make(self.inner.width) if self.inner.width else []
-        super().sync()
-
-    def on_resize(self) -> None:
-        """Fit the new size."""
-        self.sync()
-        self.refresh()
-
-    def line(self, y: int) -> Line:
-        """Return line y."""
-        return self._lines[y] if y < len(self._lines) else ()
-
-
-class StagesPane(TextPane):
-    """How many there were at each stage, in a line or two."""
-
-    def make(self, width: int) -> list[Line]:
+    def make(self, width: int, height: int) -> list[Line]:
         """Join the stages by arrows."""
         lines = [""]
         for i, stage in enumerate(self.folding.stages):
-            told = f"{stage.count:,} {stage.unit}"
-            told = f" {self.glyphs.arrow} {told}" if i else told
-            if len(lines[-1]) + len(told) > width:
+            text = f"{stage.count:,} {stage.unit}"
+            text = f" {self.glyphs.arrow} {text}" if i else text
+            if len(lines[-1]) + len(text) > width:
                 lines.append("")
-            lines[-1] += told if lines[-1] else told.lstrip()
+            lines[-1] += text if lines[-1] else text.lstrip()
         return [((fitted(line, width, self.glyphs.ellipsis), ""),) for line in lines]
 
 
-class TellingPane(TextPane):
+class ExplanationPane(LinesPane):
     """What the line under the cursor does; on a heading, the stages in words."""
 
     def __init__(self, session: SteppingSession, folding: Folding, **kwargs: str | None) -> None:
-        super().__init__(folding, **kwargs)
+        super().__init__(**kwargs)
         self.session = session
+        self.folding = folding
         self.pointed: ExplainedStatement | None = None
         self.border_title = "what it does"
 
-    def make(self, width: int) -> list[Line]:
-        """Tell it."""
+    def make(self, width: int, height: int) -> list[Line]:
+        """Explain the line, or the stages."""
         if self.pointed is None:
-            told = stages_text(self.folding, width)
-            return [((fitted(line, width, self.glyphs.ellipsis), ""),) for line in told]
+            words = stages_text(self.folding, width)
+            return [((fitted(line, width, self.glyphs.ellipsis), ""),) for line in words]
         lines: list[Line] = []
         for title, text in line_text(self.folding, self.session.recording, self.pointed):
             for i, line in enumerate(wrapped(title, text, width)):

@@ -3,9 +3,9 @@
 import math
 
 from ...charts.series import Series
+from ...charts.sparkline import sparkline
 from ...text.format import cells, fitted, number, plain, shortened
-from ..bars import sparkline
-from ..base import Line
+from ...text.lines import Line
 from .base import RunPane
 
 

@@ -5,7 +5,7 @@ from ....engine.learning.predict_batch import field
 from ...charts.boundary import class_sign, coloured_lines, shaded_lines
 from ...sessions.watching import WatchSession
 from ...text.format import fitted, plain
-from ..base import Line
+from ...text.lines import Line
 from .base import ModelPane
 
 Points = dict[tuple[int, int], int]

@@ -1,10 +1,10 @@
-"""The confusion matrix of a network that tells classes apart."""
+"""The confusion matrix of a classifier: its rows counted by true and predicted class."""
 
 from ....engine.learning.loop import State
 from ....engine.learning.predict_batch import confusion
 from ...charts.confusion import confusion_lines
 from ...sessions.watching import WatchSession
-from ..base import Line
+from ...text.lines import Line
 from .base import ModelPane
 
 

@@ -1,11 +1,11 @@
-"""What a network of one input makes of every x, through the rows it trains on."""
+"""A regression curve: what a network of one input predicts for every x, and the rows it trains on."""
 
 from ....engine.learning.loop import State
 from ....engine.learning.predict_batch import fit
 from ...charts.plot import MARGIN, scatter_lines
 from ...sessions.watching import WatchSession
 from ...text.format import plain
-from ..base import Line
+from ...text.lines import Line
 from .base import ModelPane
 
 BEYOND = 0.2  # of the width of the data, on either side
