@@ -33,6 +33,9 @@ ASKED: dict[str, Ask[SteppingSession]] = {
 }
 
 
+CHOICES: list[Do[SteppingSession] | str] = [*MOVES, *ANSWERS]
+
+
 def opened(target: str = "neuron", *numbers: str) -> SteppingSession:
     return SteppingSession(Target(target, numbers).open())
 
@@ -44,7 +47,7 @@ def test_whatever_is_pressed_the_position_and_the_selection_stay_in_the_graph(
 ) -> None:
     session = SteppingSession(Opened("random", record(values_of(program)[0])))
     for _ in range(25):
-        chosen = data.draw(st.sampled_from([*MOVES, *ANSWERS]))
+        chosen = data.draw(st.sampled_from(CHOICES))
         if isinstance(chosen, Do):
             session.do(chosen.act)
         else:
