@@ -75,7 +75,8 @@ KILLING = """
 import os, signal, sys
 from contextlib import suppress
 from pathlib import Path
-from micrograd_tui.engine.runs import trainer, writer
+from micrograd_tui.engine.runs.store import writer
+from micrograd_tui.engine.runs.trainer import trainer
 many, count = writer._many, 0
 def killing(db, statement, rows):
     global count
