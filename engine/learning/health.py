@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 
 from .config import Config
 from .predict import activations
-
-Row = tuple[Sequence[float], float]
+from .state import Row
 
 MOST_ROWS = 128
 """Rows looked at, evenly spaced over all: enough to call a neuron dead or alive."""
@@ -109,8 +108,8 @@ def gradient_flow(
     """
     if not gradients:
         return []
-    sizes = [_rms(part) for part in by_layer(config, gradients)]
-    weights = [_rms(part) for part in by_layer(config, parameters)]
+    sizes = [_rms(layer.of(gradients)) for layer in config.layers]
+    weights = [_rms(layer.of(parameters)) for layer in config.layers]
     largest = max(sizes)
     found = []
     for layer, (size, weight) in enumerate(zip(sizes, weights, strict=True)):
@@ -139,14 +138,6 @@ def plateau(losses: Sequence[float]) -> list[Finding]:
         return []
     sentence = f"the loss stands still at {second:.4g}: no change in {2 * half} training steps"
     return [Finding("plateau", "loss", sentence)]
-
-
-def by_layer(config: Config, numbers: Sequence[float]) -> Iterator[Sequence[float]]:
-    """Yield what of `numbers`, one a parameter, belongs to each layer."""
-    at, width = 0, len(config.inputs)
-    for size in (*config.hidden, config.outputs):
-        yield numbers[at : at + size * (width + 1)]
-        at, width = at + size * (width + 1), size
 
 
 def _dead(activation: str, place: str, outputs: Sequence[float]) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """The network at many points at once: decision boundaries, fit curves, confusion matrices.
 
 numpy is imported by the first call, or by `prepare`: nobody pays for it who draws no boundary. What is
-computed is what `forward.py` computes, up to the order of the sums.
+computed is what `predict.py` computes, up to the order of the sums.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from functools import cache
 from typing import Any
 
 from .config import Config
-
-Row = tuple[Sequence[float], float]
+from .state import Row
 
 
 @cache
@@ -63,15 +62,12 @@ def outputs(config: Config, parameters: Sequence[float], points: Any) -> Any:
     """Return the outputs of the network, a row of them for each point."""
     np = prepare()
 
-    values, flat, at = np.asarray(points, dtype=float), np.asarray(parameters, dtype=float), 0
-    sizes = (*config.hidden, config.outputs)
+    values, flat = np.asarray(points, dtype=float), np.asarray(parameters, dtype=float)
     with np.errstate(all="ignore"):  # a diverged run has infinities to show, not to warn of
-        for i, size in enumerate(sizes):
-            wide = values.shape[1] + 1
-            weights = flat[at : at + size * wide].reshape(size, wide)
+        for layer in config.layers:
+            weights = flat[layer.first : layer.last].reshape(layer.neurons, layer.each)
             values = values @ weights[:, :-1].T + weights[:, -1]
-            at += size * wide
-            if i < len(sizes) - 1:
+            if layer is not config.layers[-1]:
                 values = _activated(config.activation, values)
     return values
 

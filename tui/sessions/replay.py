@@ -5,7 +5,7 @@ It has a look at the store of its own, so a thread can use it while the screen r
 
 from collections.abc import Callable, Sequence
 
-from ...engine.learning.loop import State
+from ...engine.learning.state import State
 from ...engine.runs.store.schema import BadRun
 from ...engine.runs.store.store import Store
 from ...engine.runs.trainer.replay import Replay

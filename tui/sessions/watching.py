@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
-from ...engine.learning.loop import State
+from ...engine.learning.state import State
 from ...engine.runs.store.schema import BadRun
 from ...engine.runs.store.store import Event, RunStatus, Store
 from ..charts.axes import step_label

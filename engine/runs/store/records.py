@@ -8,7 +8,7 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ...learning.loop import Columns
+from ...learning.state import Metrics
 
 LIVE = ("running", "paused")
 METRICS = ("loss", "lr", "grad_norm")
@@ -34,8 +34,8 @@ class RunStatus:
 
 
 @dataclass(eq=False)
-class Metrics(Columns):
-    """Training steps of a run in columns; `time` is when each was done, in seconds since 1970."""
+class TimedMetrics(Metrics):
+    """The metrics of a run's training steps; `time` is when each was done, in seconds since 1970."""
 
     time: array[float] = field(default_factory=lambda: array("d"))
 

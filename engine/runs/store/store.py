@@ -20,16 +20,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ...learning.loop import Change, Config, Row, State
+from ...learning.config import Config
+from ...learning.state import Change, Row, State
 from . import schema
 from .lock import held
 from .records import (
     METRICS,
     Bucket,
     Event,
-    Metrics,
     Order,
     RunStatus,
+    TimedMetrics,
     buckets,
     column,
     has_ended,
@@ -44,10 +45,10 @@ __all__ = [
     "ORDERS",
     "Bucket",
     "Event",
-    "Metrics",
     "Order",
     "RunStatus",
     "Store",
+    "TimedMetrics",
     "watcher_name",
 ]
 
@@ -175,15 +176,14 @@ class Store:
         found = self._all(f"SELECT {columns} FROM status")
         return RunStatus(*found[0])
 
-    def metrics(self, first: int = 0, last: int | None = None) -> Metrics:
+    def metrics(self, first: int = 0, last: int | None = None) -> TimedMetrics:
         """Return the training steps first <= step < last that are kept one by one."""
         query = "SELECT step, loss, lr, grad_norm, time FROM metrics WHERE step >= ? AND step < ?"
         found = self._all(f"{query} ORDER BY step", first, _end(last))
-        columns = Metrics()
-        if found:
-            step, *numbers = zip(*found, strict=True)
-            columns = Metrics(array("q", step), *map(column, numbers))
-        return columns
+        if not found:
+            return TimedMetrics()
+        step, *numbers = zip(*found, strict=True)
+        return TimedMetrics(array("q", step), *map(column, numbers))
 
     def lowest_loss(self) -> int:
         """Return the training step with the lowest loss of those kept one by one; 0 if there is none."""

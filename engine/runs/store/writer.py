@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
-from ...learning.loop import Change, Columns, State
+from ...learning.state import Change, Metrics, State
 from . import schema
 from .journal import set_journal, use_journal
 from .schema import pack, plainly, transaction
@@ -57,11 +57,11 @@ class Writer:
 
     # Gathering
 
-    def metrics(self, columns: Columns, begun: float, ended: float) -> None:
+    def metrics(self, made: Metrics, begun: float, ended: float) -> None:
         """Keep the numbers of training steps done between two times."""
-        each = (ended - begun) / max(1, len(columns))
-        times = [begun + each * (i + 1) for i in range(len(columns))]
-        rows = zip(columns.step, columns.loss, columns.lr, columns.grad_norm, times, strict=True)
+        each = (ended - begun) / max(1, len(made))
+        times = [begun + each * (i + 1) for i in range(len(made))]
+        rows = zip(made.step, made.loss, made.lr, made.grad_norm, times, strict=True)
         self.pending.metrics += rows
 
     def go_back(self, step: int) -> None:

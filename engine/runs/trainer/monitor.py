@@ -8,7 +8,8 @@ import time
 from collections import deque
 
 from ...learning.health import Finding, health
-from ...learning.loop import Columns, Trains
+from ...learning.loop import Trains
+from ...learning.state import Metrics
 from ..store.store import Store
 from ..store.writer import Writer
 
@@ -35,9 +36,9 @@ class Checks:
         self._found: set[Finding] = set()
         self._told: set[Finding] = set()
 
-    def note(self, columns: Columns) -> None:
+    def note(self, metrics: Metrics) -> None:
         """Remember the latest losses."""
-        self._losses.extend(columns.loss)
+        self._losses.extend(metrics.loss)
 
     def steps_to_next(self) -> int:
         """Return after how many training steps a look is due."""

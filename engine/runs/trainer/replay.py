@@ -4,9 +4,11 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ...learning.loop import State, Training, Trains, make_training
+from ...learning.loop import Training, Trains
+from ...learning.state import State
 from ..store.schema import BadRun
 from ..store.store import Store
+from .backends import make_training
 
 PIECE = 10  # training steps done again at once: a millisecond or two where they are fast
 

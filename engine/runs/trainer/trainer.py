@@ -13,11 +13,13 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from ...learning.loop import Change, Columns, State, Training, Trains, make_training
+from ...learning.loop import Training, Trains
+from ...learning.state import Change, Metrics, State
 from ..store.lock import Lock
 from ..store.schema import BadRun
 from ..store.store import Store
 from ..store.writer import Writer
+from .backends import make_training
 from .fingerprint import differences, fingerprint
 from .first_nonfinite import birth
 from .monitor import Checks
@@ -136,21 +138,21 @@ class Trainer:
 
     def _train(self, count: int) -> None:
         before, begun = self.training.state(), time.time()
-        columns = self.training.run(count)
+        metrics = self.training.run(count)
         ended = time.time()
-        bad = columns.first_bad()
+        bad = metrics.first_nonfinite()
         if bad is not None:
-            columns = columns.first(bad + 1)
-        self.writer.metrics(columns, begun, ended)
-        self._note(columns, ended - begun)
+            metrics = metrics.first(bad + 1)
+        self.writer.metrics(metrics, begun, ended)
+        self._note(metrics, ended - begun)
         if bad is not None:
-            self._stop_at_birth(before, bad, columns)
+            self._stop_at_birth(before, bad, metrics)
 
-    def _note(self, columns: Columns, seconds: float) -> None:
-        self._loss = columns.loss[-1]
-        self.checks.note(columns)
-        self.allowed = max(0, self.allowed - len(columns))
-        each = seconds / len(columns)
+    def _note(self, metrics: Metrics, seconds: float) -> None:
+        self._loss = metrics.loss[-1]
+        self.checks.note(metrics)
+        self.allowed = max(0, self.allowed - len(metrics))
+        each = seconds / len(metrics)
         self._step_seconds = 0.7 * self._step_seconds + 0.3 * each if self._step_seconds else each
         self._since_checkpoint += seconds
 
@@ -158,12 +160,12 @@ class Trainer:
         if self.idle or time.monotonic() - self._committed >= COMMIT_SECONDS:
             self.commit()
 
-    def _stop_at_birth(self, before: State, bad: int, columns: Columns) -> None:
+    def _stop_at_birth(self, before: State, bad: int, metrics: Metrics) -> None:
         """Go back to the last finite state, find the node where the first bad number came up, stop."""
         self.training.restore(before)
         self.training.run(bad)
         step = self.training.step
-        what = "gradient" if math.isfinite(columns.loss[-1]) else "loss"
+        what = "gradient" if math.isfinite(metrics.loss[-1]) else "loss"
         values = Training(self.store.config, self.store.rows)
         values.changes[:] = self.training.changes
         values.restore(self.training.state())
@@ -219,8 +221,8 @@ def prepare(
             trainer.change(name, value)
     writer.expire_orders()
     writer.event(step, "start", f"training from step {step} to {trainer.steps}")
-    if training.told:
-        writer.event(step, "backend", training.told)
+    if training.fallback:
+        writer.event(step, "backend", training.fallback)
     trainer.commit()
     return trainer
 

@@ -12,7 +12,6 @@ from micrograd_tui.engine import Value
 from micrograd_tui.engine.learning.config import Config
 from micrograd_tui.engine.learning.health import (
     Finding,
-    by_layer,
     gradient_flow,
     health,
     idle_units,
@@ -114,17 +113,9 @@ def test_a_linear_network_and_one_without_a_hidden_layer_have_no_idle_units() ->
         assert idle_units(config, [0.0] * len(numbers(model)), ROWS) == []
 
 
-def test_parameters_are_split_by_layer_in_the_order_of_the_network() -> None:
-    config, model = network(hidden=(3, 2))
-
-    assert list(by_layer(config, numbers(model))) == [
-        [p.data for p in layer.parameters()] for layer in model.layers
-    ]
-
-
 def test_vanishing_gradients_name_their_layer_and_the_one_they_came_from() -> None:
     config, model = network("sigmoid", hidden=(3, 3))
-    sizes = [len(part) for part in by_layer(config, numbers(model))]
+    sizes = [len(layer.of(numbers(model))) for layer in config.layers]
     gradients = [1e-6] * sizes[0] + [0.5] * sizes[1] + [1.0] * sizes[2]
     (found,) = gradient_flow(config, numbers(model), gradients)
 
@@ -134,7 +125,7 @@ def test_vanishing_gradients_name_their_layer_and_the_one_they_came_from() -> No
 
 def test_exploding_gradients_name_their_layer() -> None:
     config, model = network(hidden=(3,))
-    sizes = [len(part) for part in by_layer(config, numbers(model))]
+    sizes = [len(layer.of(numbers(model))) for layer in config.layers]
     gradients = [1e6] * sizes[0] + [1e4] * sizes[1]
 
     assert places(gradient_flow(config, numbers(model), gradients), "exploding") == [

@@ -8,9 +8,9 @@ import pytest
 from frozen_runs import frozen
 from small_runs import stored
 
-from micrograd_tui.engine.learning.loop import make_training
 from micrograd_tui.engine.runs.store.store import Store
 from micrograd_tui.engine.runs.store.writer import Writer
+from micrograd_tui.engine.runs.trainer.backends import make_training
 from micrograd_tui.tui.sessions.moment import MomentSession, moves_of, open_moment
 from micrograd_tui.tui.sessions.replay import Moments
 from micrograd_tui.tui.text.glyphs import ASCII

@@ -19,7 +19,7 @@ class RunTitle(RunPane):
         status = shortened(f" {session.headline} ", width, signs.ellipsis)
         marks = "  FROZEN" * session.frozen
         config = session.store.config
-        shape = "-".join(map(str, (len(config.inputs), *config.hidden, config.outputs)))
+        shape = "-".join(map(str, config.sizes))
         made = (
             f"  {plain(config.dataset)}  {shape} {config.activation}, {config.loss}, {config.optimizer}"
         )

@@ -1,7 +1,7 @@
 """Panes whose lines are made together, by one pure function, when the session has news."""
 
 from ....engine.learning import predict_batch as evaluate
-from ....engine.learning.loop import State
+from ....engine.learning.state import State
 from ...sessions.watching import WatchSession
 from ..base import Line, Painted
 

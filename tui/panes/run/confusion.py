@@ -1,7 +1,7 @@
 """The confusion matrix of a network that tells classes apart."""
 
-from ....engine.learning.loop import State
 from ....engine.learning.predict_batch import confusion
+from ....engine.learning.state import State
 from ...charts.confusion import confusion_lines
 from ...sessions.watching import WatchSession
 from ..base import Line

@@ -1,7 +1,7 @@
 """What a network of one input makes of every x, through the rows it trains on."""
 
-from ....engine.learning.loop import State
 from ....engine.learning.predict_batch import fit
+from ....engine.learning.state import State
 from ...charts.plot import MARGIN, scatter_lines
 from ...sessions.watching import WatchSession
 from ...text.format import plain

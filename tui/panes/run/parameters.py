@@ -1,6 +1,6 @@
 """The network as a tree, live: parameters and gradients of its neurons, norms of what is folded."""
 
-from ....engine.learning.loop import State
+from ....engine.learning.state import State
 from ...bindings import bindings
 from ...sessions.watching import WatchSession
 from ...text.format import fitted, number

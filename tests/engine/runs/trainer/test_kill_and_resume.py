@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from small_runs import ROWS, config, stored, uninterrupted, wait_for
 
-from micrograd_tui.engine.learning.loop import make_training
 from micrograd_tui.engine.runs.store.lock import held
+from micrograd_tui.engine.runs.trainer.backends import make_training
 from micrograd_tui.engine.runs.trainer.launch import launch
 from micrograd_tui.engine.runs.trainer.replay import moment
 

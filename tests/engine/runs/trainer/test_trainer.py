@@ -9,7 +9,8 @@ from threading import Thread
 import pytest
 from small_runs import ROWS, config, pid_of, stored, trained, uninterrupted, wait_for
 
-from micrograd_tui.engine.learning.loop import Change, Training
+from micrograd_tui.engine.learning.loop import Training
+from micrograd_tui.engine.learning.state import Change
 from micrograd_tui.engine.runs.store.directory import delete
 from micrograd_tui.engine.runs.store.lock import Lock, held
 from micrograd_tui.engine.runs.store.schema import BadRun
