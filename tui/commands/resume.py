@@ -11,7 +11,7 @@ from ...engine.runs.store.schema import BadRun
 from ...engine.runs.store.store import Store
 from ...engine.runs.trainer.fingerprint import differences, fingerprint
 from ...engine.runs.trainer.launch import launch
-from ...engine.runs.trainer.rollback import blocked, check_way_back, way_back
+from ...engine.runs.trainer.rollback import blocked, check_rollback, rollback_advice
 from ..text.format import plain
 from .refusals import needs_terminal, refusals
 from .show import show, warn_of_logout
@@ -42,9 +42,10 @@ def _check(store: Store, options: argparse.Namespace) -> None:
     if lr is not None and not 0 <= lr < math.inf:
         raise BadRun(f"lr must be a number from 0 on, and it is {lr}")
     if options.start is not None:
-        check_way_back(store, options.start)
+        check_rollback(store, options.start)
     elif blocked(store):
-        raise BadRun(f"{name} would stop where it stopped, at what is not finite; {way_back(store)}")
+        advice = rollback_advice(store)
+        raise BadRun(f"{name} would stop where it stopped, at what is not finite; {advice}")
     _check_steps(name, steps, status.step if options.start is None else options.start, status.steps)
 
 

@@ -5,10 +5,10 @@ import subprocess
 import sys
 from contextlib import suppress
 
+from ..detached import detached
 from ..store.lock import close_own, identity
 from ..store.schema import BadRun
 from ..store.store import Store
-from ..trainer.launch import apart
 from .ring_buffer import Ring
 from .writer import READY
 
@@ -98,7 +98,7 @@ def _spawn(store: Store, ring: Ring, steps: int | None, reads: int, writes: int)
             stderr=writes,
             cwd=store.path.absolute().parent,
             pass_fds=ring.descriptors,
-            **apart(),
+            **detached(),
         )
     except OSError as error:
         raise BadRun(f"nothing can be started to write {store.name}: {error.strerror or error}") from None

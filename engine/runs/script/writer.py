@@ -18,10 +18,10 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from ..store import schema
+from ..store.orders import DONE
 from ..store.schema import BadRun
 from ..store.store import HEEDS_STOP, KEEP, METRICS, OWN_PROGRAM_KILLED, Store
 from ..store.writer import Writer
-from ..trainer.orders import DONE
 from .ring_buffer import Ring
 
 COMMIT_SECONDS = 0.2

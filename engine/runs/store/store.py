@@ -7,8 +7,6 @@ from becoming one plain file. `with store.reading():` makes several reads one lo
 from __future__ import annotations  # array[int] is not subscriptable before Python 3.12
 
 import json
-import math
-import os
 import socket
 import sqlite3
 import threading
@@ -24,11 +22,11 @@ from ...learning.config import Config
 from ...learning.state import Change, Row, State
 from . import schema
 from .lock import held
+from .orders import Order, check_order, insert_order, watcher_name
 from .records import (
     METRICS,
     Bucket,
     Event,
-    Order,
     RunStatus,
     TimedMetrics,
     buckets,
@@ -42,17 +40,14 @@ __all__ = [
     "HEEDS_STOP",
     "KEEP",
     "METRICS",
-    "ORDERS",
     "Bucket",
     "Event",
     "Order",
     "RunStatus",
     "Store",
     "TimedMetrics",
-    "watcher_name",
 ]
 
-ORDERS = ("pause", "resume", "step", "pace", "lr", "checkpoint", "stop")
 OWN_PROGRAM_KILLED = "its program ended without a word, as one that is killed does"
 HEEDS_STOP = "heeds_stop"
 """The fact that a script of the user's looks whether it is to stop."""
@@ -255,7 +250,7 @@ class Store:
         Kinds: pause, resume, step (`value` training steps, 1 if None), pace (`value` training steps a
         second, 0: full speed), lr (`value`), checkpoint, stop.
         """
-        _check_order(kind, value)
+        check_order(kind, value)
         if not (self.config.inputs or (kind == "stop" and self.heeds_stop)):
             raise BadRun(f"{self.name} is not trained here: its own program takes no such order")
         status = self.status()
@@ -265,7 +260,7 @@ class Store:
             db = schema.open_writing(self.path)
             try:
                 with transaction(db):
-                    return _insert_order(db, kind, value, watcher or watcher_name())
+                    return insert_order(db, kind, value, watcher or watcher_name())
             finally:
                 db.close()
 
@@ -276,34 +271,6 @@ class Store:
             "FROM orders WHERE id > ? ORDER BY id"
         )
         return [Order(*found) for found in self._all(query, after_id)]
-
-
-def watcher_name() -> str:
-    """Return who watches here: the user and the terminal."""
-    user = os.environ.get("USER") or os.environ.get("LOGNAME") or "someone"
-    try:
-        return f"{user} on {os.ttyname(0).removeprefix('/dev/')}"
-    except (OSError, AttributeError):
-        return user
-
-
-def _check_order(kind: str, value: float | None) -> None:
-    if kind not in ORDERS:
-        raise BadRun(f"no order is called {kind!r}; there are {', '.join(ORDERS)}")
-    if kind == "lr" and not (value is not None and math.isfinite(value) and value >= 0):
-        raise BadRun(f"a learning rate is a number from 0 on, not {value}")
-    if kind == "pace" and not (value is not None and math.isfinite(value) and value >= 0):
-        raise BadRun(f"a pace is a number of training steps a second from 0 on, not {value}")
-    if kind == "step" and value is not None and value < 1:
-        raise BadRun(f"training steps to do are 1 or more, not {value:g}")
-
-
-def _insert_order(db: sqlite3.Connection, kind: str, value: float | None, watcher: str) -> int:
-    cursor = db.execute(
-        "INSERT INTO orders (time, kind, value, watcher) VALUES (?, ?, ?, ?)",
-        (time.time(), kind, value, watcher),
-    )
-    return int(cursor.lastrowid or 0)
 
 
 def _fill(
