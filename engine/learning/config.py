@@ -54,6 +54,8 @@ class Config:
                 raise ValueError(f"{name} must be a number from 0 on, and it is {getattr(self, name)}")
         if self.steps > MOST_STEPS:
             raise ValueError(f"a run can have at most {MOST_STEPS:,} steps, not {self.steps}")
+        if not self.inputs:
+            raise ValueError("a network needs an input, and inputs is empty")
         encode(self.loss, 0.0, self.classes)  # raises where this loss cannot be had
         if self.parameters > MOST_PARAMETERS:
             shape = ", ".join(map(str, self.sizes))

@@ -37,7 +37,7 @@ def _check(store: Store, options: argparse.Namespace) -> None:
     if status.live:
         command = f"`micrograd-tui watch {quoted(name)}`"
         raise BadRun(f"{name} is {status.state} already (process {status.pid}); {command} shows it")
-    if not store.config.inputs:
+    if not store.has_model:
         raise BadRun(f"{name} was logged by a program of its own, which alone can go on with it")
     if lr is not None and not 0 <= lr < math.inf:
         raise BadRun(f"lr must be a number from 0 on, and it is {lr}")
@@ -61,7 +61,7 @@ def _check_steps(name: str, steps: int | None, done: int, whole: int | None) -> 
 
 def _tell_differences(store: Store) -> None:
     before = store.facts.get("fingerprint", {})
-    found = differences(before, fingerprint(store.config.backend)) if before else []
+    found = differences(before, fingerprint(store.training_config.backend)) if before else []
     if found:
         print("Not all is as it was, so the last bits may differ:", file=sys.stderr)
     for difference in found:

@@ -118,7 +118,7 @@ def _facts(dataset: Dataset, prepared: Prepared) -> dict[str, Any]:
 
 def _tell(store: Store, stream: Any) -> None:
     """Say what was done to the data, and to the run."""
-    config = store.config
+    config = store.training_config
     for note in store.facts["notes"]:
         print(plain(note), file=stream)
     network = ", ".join(map(str, config.sizes))

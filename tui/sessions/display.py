@@ -115,7 +115,7 @@ class Look:
         """What there is to see of the model beside its numbers, the most telling first."""
         if not self.session.has_model:
             return ()
-        config = self.session.store.config
+        config = self.session.store.training_config
         first = {(1, False): ("fit",), (2, False): ("boundary",), (2, True): ("boundary", "confusion")}
         otherwise = ("confusion",) if config.classes else ()
         return (

@@ -17,7 +17,7 @@ class Moments:
 
     def __init__(self, store: Store) -> None:
         self.path = store.path
-        self.has_model = bool(store.config.inputs)
+        self.has_model = store.has_model
         self._replay: Replay | None = None
 
     def _ready(self) -> Replay:

@@ -96,7 +96,7 @@ class WatchSession:
     @property
     def has_model(self) -> bool:
         """Whether the run is one of ours: with rows, a network and states to go back to."""
-        return bool(self.store.config.inputs)
+        return self.store.has_model
 
     @property
     def live(self) -> bool:
@@ -148,7 +148,7 @@ class WatchSession:
     @cached_property
     def plane(self) -> Plane:
         """The plane of the two inputs."""
-        return Plane.of(self.store.config, self.store.rows)
+        return Plane.of(self.store.training_config, self.store.rows)
 
     @cached_property
     def units(self) -> tuple[Unscaled, Unscaled]:
@@ -165,7 +165,7 @@ class WatchSession:
         """Parameters and gradients at the cursor, by layer."""
         if self.state is None:
             return []
-        return layers(self.store.config, self.state.parameters, self.gradients)
+        return layers(self.store.training_config, self.state.parameters, self.gradients)
 
     # Moving the cursor
 

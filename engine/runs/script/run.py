@@ -26,7 +26,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from ...learning.config import Config
+from ..store.configs import ScriptConfig
 from ..store.directory import create_unique, delete, runs_directory
 from ..store.lock import Lock
 from ..store.schema import BadRun, plainly
@@ -216,7 +216,7 @@ def _maker(steps: int | None) -> Callable[[Path, str], Store]:
     facts = {"script": " ".join(sys.argv[:1])}
 
     def make(path: Path, name: str) -> Store:
-        return Store.create(path, Config(name, "", (), target="loss", steps=steps or 0), facts=facts)
+        return Store.create(path, ScriptConfig(name, steps or 0), facts=facts)
 
     return make
 

@@ -21,6 +21,7 @@ from typing import Any
 from ...learning.config import Config
 from ...learning.state import Change, Row, State
 from . import schema
+from .configs import RunConfig, config_from_json
 from .lock import held
 from .orders import Order, check_order, insert_order, watcher_name
 from .records import (
@@ -74,7 +75,7 @@ class Store:
     def create(
         cls,
         path: Path,
-        config: Config,
+        config: RunConfig,
         rows: Sequence[Row] = (),
         validation: Sequence[Row] = (),
         facts: dict[str, Any] | None = None,
@@ -123,12 +124,24 @@ class Store:
             raise BadRun(f"{self.path}: damaged: {error}") from None
 
     @cached_property
-    def config(self) -> Config:
+    def config(self) -> RunConfig:
         """The configuration the run was started with; see `changes` for what changed since."""
         try:
-            return Config.from_json(self.facts["config"])
+            return config_from_json(self.facts["config"])
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise BadRun(f"{self.path}: its configuration cannot be used: {error}") from None
+
+    @property
+    def has_model(self) -> bool:
+        """Whether the run is trained here: with rows, a network and states to go back to."""
+        return isinstance(self.config, Config)
+
+    @property
+    def training_config(self) -> Config:
+        """The configuration of a run that is trained here; raise BadRun for one that a script logged."""
+        if isinstance(self.config, Config):
+            return self.config
+        raise BadRun(f"{self.name} was logged by a program of its own: no network of it is known")
 
     @property
     def name(self) -> str:
@@ -162,7 +175,7 @@ class Store:
         if status.live and not held(self.path):
             status = self._status()  # it may have come to its end between the two looks
             if status.live and not held(self.path):
-                words = last_words(self.log) if self.config.inputs else OWN_PROGRAM_KILLED
+                words = last_words(self.log) if self.has_model else OWN_PROGRAM_KILLED
                 return _dead(status, status.message or words)
         return status
 
@@ -242,7 +255,7 @@ class Store:
     def heeds_stop(self) -> bool:
         """Whether it can be ordered to stop: any trainer, and a script that looks at `Run.stopping`."""
         noted = "SELECT 1 FROM facts WHERE key = ?"
-        return bool(self.config.inputs or self._all(noted, HEEDS_STOP))
+        return bool(self.has_model or self._all(noted, HEEDS_STOP))
 
     def order(self, kind: str, value: float | None = None, watcher: str = "") -> int:
         """Ask the trainer for something and return the order's id; raise BadRun if none is alive.
@@ -251,7 +264,7 @@ class Store:
         second, 0: full speed), lr (`value`), checkpoint, stop.
         """
         check_order(kind, value)
-        if not (self.config.inputs or (kind == "stop" and self.heeds_stop)):
+        if not (self.has_model or (kind == "stop" and self.heeds_stop)):
             raise BadRun(f"{self.name} is not trained here: its own program takes no such order")
         status = self.status()
         if not status.live:
@@ -274,7 +287,7 @@ class Store:
 
 
 def _fill(
-    db: sqlite3.Connection, config: Config, parts: dict[str, Sequence[Row]], facts: dict[str, Any]
+    db: sqlite3.Connection, config: RunConfig, parts: dict[str, Sequence[Row]], facts: dict[str, Any]
 ) -> None:
     kept = {"keep": KEEP, "created": time.time()} | facts | {"config": config.to_json()}
     db.executemany("INSERT INTO facts VALUES (?, ?)", [(k, json.dumps(v)) for k, v in kept.items()])

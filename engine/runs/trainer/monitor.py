@@ -28,10 +28,10 @@ class Monitor:
         self.store = store
         self.writer = writer
         self.training = training
-        self.every = max(1, store.config.check_every)
+        self.every = max(1, training.config.check_every)
         self._not_before = 0.0
         self._checked_at = -1
-        many = min(max(store.config.steps // 20, LOSSES.start), LOSSES.stop)
+        many = min(max(training.config.steps // 20, LOSSES.start), LOSSES.stop)
         self._losses: deque[float] = deque(maxlen=many)
         self._found: set[Finding] = set()
         self._reported: set[Finding] = set()

@@ -66,9 +66,9 @@ class Replay:
 
 def _training(store: Store) -> Trains:
     try:
-        return make_training(store.config, store.rows)
+        return make_training(store.training_config, store.rows)
     except ValueError:  # its backend is not installed here; Values give the same up to the last bits
-        return Training(store.config, store.rows)
+        return Training(store.training_config, store.rows)
 
 
 def state_at(store: Store, step: int) -> State:
@@ -82,7 +82,7 @@ def moment(store: Store, step: int, replay: Replay | None = None) -> Moment:
     if not 0 <= step <= last:
         raise BadRun(f"{store.name} has done training steps 0 to {last - 1}, not {step}")
     state = (replay or Replay(store)).state_at(step)
-    training = Training(store.config, store.rows)
+    training = Training(store.training_config, store.rows)
     training.changes[:] = store.changes()
     training.restore(state)
     stored = store.metrics(step, step + 1).loss

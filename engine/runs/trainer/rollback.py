@@ -15,7 +15,7 @@ def blocked(store: Store) -> bool:
 def rollback_advice(store: Store) -> str:
     """Return the sentence about going on from the lowest loss with a smaller learning rate."""
     changed = [change.value for change in store.changes() if change.name == "lr"]
-    lr = (changed[-1] if changed else store.config.lr) / 10
+    lr = (changed[-1] if changed else store.training_config.lr) / 10
     how = f"--from {store.lowest_loss()} --lr {lr:.2g}"
     command = f"`micrograd-tui resume {quoted(store.name)} {how}`"
     return f"{command} goes back to its lowest loss and on more slowly"

@@ -56,7 +56,7 @@ class Trainer:
     def steps(self) -> int:
         """How many training steps the run is to have."""
         made = [change.value for change in self.training.changes if change.name == "steps"]
-        return int(made[-1]) if made else self.store.config.steps
+        return int(made[-1]) if made else self.training.config.steps
 
     def run(self) -> None:
         """Train until the steps are done or it is to stop."""
@@ -173,7 +173,7 @@ class Trainer:
         self.training.run(bad)
         step = self.training.step
         what = "gradient" if math.isfinite(metrics.loss[-1]) else "loss"
-        values = Training(self.store.config, self.store.rows)
+        values = Training(self.training.config, self.store.rows)
         values.changes[:] = self.training.changes
         values.restore(self.training.state())
         found = first_nonfinite(values, step)
@@ -205,10 +205,10 @@ def prepare(
 ) -> Trainer:
     """Return the trainer where the run was left, or at its beginning, and write so to the store."""
     try:
-        training = make_training(store.config, store.rows)
+        training = make_training(store.training_config, store.rows)
     except ValueError as error:
         raise BadRun(str(error)) from None
-    now = fingerprint(store.config.backend)
+    now = fingerprint(training.config.backend)
     checkpoint = store.checkpoint_at_or_before(2**62)
     training.changes += store.changes()
     if checkpoint:

@@ -40,7 +40,7 @@ class BoundaryPane(ModelPane):
     def _ground(self, state: State, width: int, rows: int) -> list[Line]:
         plane, lines = self.session.plane, rows * (2 if self._coloured else 1)
         ground = field(
-            self.session.store.config,
+            self.session.store.training_config,
             state.parameters,
             plane.box,
             width,

@@ -20,7 +20,7 @@ class ParametersPane(RowsPane):
     def __init__(self, session: WatchSession, **kwargs: str | None) -> None:
         super().__init__(**kwargs)
         self.session = session
-        self.parts = ParameterTree(session.store.config)
+        self.parts = ParameterTree(session.store.training_config)
         self.border_title = "parameters"
         self._known: tuple[State | None, tuple[float, ...]] = (None, ())
         self._numbers: dict[Key, tuple[float | None, float | None]] = {}
