@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from micrograd_tui.datasets import BadData, Dataset, csv_table
+from micrograd_tui.datasets import BadData, Dataset
 from micrograd_tui.datasets.csv_file import read_csv
+from micrograd_tui.datasets.csv_table import read_table
 
 POINTS = "x1,x2,label\n1,2,no\n3,4,yes\n5,6,no\n"
 
@@ -289,19 +290,19 @@ def test_a_cell_of_absurd_size_is_refused(folder: Path) -> None:
     )
 
 
-def test_absurd_sizes_are_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_absurd_sizes_are_refused(folder: Path) -> None:
     wide = ",".join(map(str, range(10_001)))
     assert refusal(folder, f"{wide}\n") == "there are 10,001 columns; at most 10,000 can be read"
 
-    monkeypatch.setattr(csv_table, "MOST_ROWS", 5)
-    assert (
-        refusal(folder, "x,y\n" + "1,2\n" * 6) == "there are more than 5 rows, too many to train on here"
-    )
-    assert refusal(folder, "x,y\n" + "1,2\n" * 5).endswith("nothing to learn")
+    path = folder / "large.csv"
+    path.write_text("x,y\n" + "1,2\n" * 6)
+    with pytest.raises(BadData, match=r"^there are more than 5 rows, too many to train on here$"):
+        read_table(path, None, most_rows=5)
+    assert len(read_table(path, None, most_rows=6).rows) == 6
 
-    monkeypatch.setattr(csv_table, "MOST_BYTES", 2_000_000)
-    said = refusal(folder, b"x" * 2_000_001)
-    assert said == "it is larger than 2 MB, too large to train on here"
+    path.write_bytes(b"x" * 2_000_001)
+    with pytest.raises(BadData, match=r"^it is larger than 2 MB, too large to train on here$"):
+        read_table(path, None, most_bytes=2_000_000)
 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:

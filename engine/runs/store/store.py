@@ -59,14 +59,16 @@ KEEP = 1_000_000
 class Store:
     """One run in its file, to read and to leave orders in."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, busy: float = schema.BUSY_SECONDS) -> None:
         self.path = path
+        self.busy = busy
+        """Seconds to wait for another process that holds the file locked."""
         self._open = threading.local()  # a connection is of the thread that reads
 
     @classmethod
-    def open(cls, path: Path) -> Store:
+    def open(cls, path: Path, busy: float = schema.BUSY_SECONDS) -> Store:
         """Open the run in this file; raise BadRun, with a sentence, if it is none."""
-        store = cls(path)
+        store = cls(path, busy)
         with store.reading():
             store.config  # noqa: B018  # read once, so that a damaged file is refused here
         return store
@@ -100,7 +102,7 @@ class Store:
             yield open_one
             return
         with plainly(self.path):
-            self._open.db = db = schema.open_reading(self.path)
+            self._open.db = db = schema.open_reading(self.path, self.busy)
             try:
                 db.execute("BEGIN")
                 yield db
@@ -270,7 +272,7 @@ class Store:
         if not status.live:
             raise BadRun(f"{self.name} {has_ended(status.state)}; nobody is there to take the order")
         with plainly(self.path):
-            db = schema.open_writing(self.path)
+            db = schema.open_writing(self.path, self.busy)
             try:
                 with transaction(db):
                     return insert_order(db, kind, value, watcher or watcher_name())

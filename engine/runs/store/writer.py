@@ -40,12 +40,19 @@ class Pending:
 class Writer:
     """What writes to a run. Only the holder of its lock may have one, or who writes for it: `pid`."""
 
-    def __init__(self, path: Path, keep: int, journal: str | None = None, pid: int | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        keep: int,
+        journal: str | None = None,
+        pid: int | None = None,
+        busy: float = schema.BUSY_SECONDS,
+    ) -> None:
         self.path = path
         self.keep = keep
         self.pid = os.getpid() if pid is None else pid
         self.pending = Pending()
-        self._db = schema.open_writing(path)
+        self._db = schema.open_writing(path, busy)
         with plainly(path):
             self.journal = journal or use_journal(self._db, path)
             self._count: int = self._db.execute("SELECT count(*) FROM metrics").fetchone()[0]

@@ -85,7 +85,7 @@ def foreign(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("damage", "said"),
+    ("damage", "sentence"),
     [
         (newer, "newer"),
         (foreign, "not a run of micrograd-tui"),
@@ -101,15 +101,15 @@ def foreign(path: Path) -> None:
     ],
 )
 def test_what_cannot_be_read_is_refused_with_a_sentence_and_left_untouched(
-    tmp_path: Path, finished: Path, damage: Callable[[Path], None], said: str
+    tmp_path: Path, finished: Path, damage: Callable[[Path], None], sentence: str
 ) -> None:
     path = Path(shutil.copy(finished, tmp_path))
     damage(path)
     before = path.read_bytes()
 
-    with pytest.raises(BadRun, match=said):
+    with pytest.raises(BadRun, match=sentence):
         Store.open(path)
-    with pytest.raises(BadRun, match=said):
+    with pytest.raises(BadRun, match=sentence):
         trainer.train(path)
 
     assert path.read_bytes() == before
@@ -183,16 +183,13 @@ def test_wal_is_probed_in_the_directory_itself(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_a_locked_file_is_said_to_be_locked(
-    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(schema, "BUSY_SECONDS", 0.05)
+def test_a_locked_file_is_reported_as_locked(finished: Path, tmp_path: Path) -> None:
     path = Path(shutil.copy(finished, tmp_path))
     Store.open(path)
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute("BEGIN EXCLUSIVE")
         with pytest.raises(BadRun, match="locked"):
-            Store.open(path)
+            Store.open(path, busy=0.05)
 
 
 def test_on_a_full_disk_what_was_stored_stays_readable(tmp_path: Path) -> None:
