@@ -1,8 +1,8 @@
-"""What is wrong with a network in training, as sentences that name layer and neuron.
+"""The health of a network in training: dead units, vanishing gradients, plateaus, as sentences.
 
-Pure functions over plain numbers: what the neurons give for some rows, the gradients, the losses of
-late. A look at MLP(2, [16, 16, 1]) takes about as long as a training step of it on 16 samples, so it
-belongs on a clock, not in every step.
+Pure functions over plain numbers: what the neurons give for some rows, the gradients, the latest losses.
+To check MLP(2, [16, 16, 1]) takes about as long as a training step of it on 16 samples, so it belongs on
+a clock, not in every step.
 """
 
 import math
@@ -29,7 +29,7 @@ EXPLODING = 100.0
 """How many times its weights a layer's gradient may be."""
 
 PLATEAU_STEPS = 100
-"""The fewest losses that a plateau is told from."""
+"""The fewest losses that a plateau is found in."""
 
 PLATEAU_CHANGE = 1e-3
 """The change between two halves of them, relative to the first, that counts as none."""
@@ -46,7 +46,7 @@ OVER = {
 
 @dataclass(frozen=True)
 class Finding:
-    """Something wrong. Two of one kind and place are equal, so that only new ones need be told."""
+    """Something wrong. Two of one kind and place are equal, so that only new ones need be reported."""
 
     kind: str
     place: str
@@ -54,7 +54,7 @@ class Finding:
 
     @property
     def over(self) -> str:
-        """What to say once it is so no longer."""
+        """The sentence for when it is so no longer."""
         return OVER[self.kind].format(self.place)
 
 

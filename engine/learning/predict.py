@@ -1,4 +1,4 @@
-"""The network in plain floats: for scores and boundaries, where no graph is wanted.
+"""Prediction in plain floats: the network's outputs for a row, where no graph is wanted.
 
 It computes what `MLP` computes, in the order of its parameters: of every neuron the weights, then the
 bias. One input through MLP(2, [16, 16, 1]) takes a fiftieth of the time the graph takes.

@@ -1,4 +1,4 @@
-"""The network at many points at once: decision boundaries, fit curves, confusion matrices.
+"""Vectorised prediction: decision boundaries, fit curves and confusion matrices of the network.
 
 numpy is imported by the first call, or by `prepare`: nobody pays for it who draws no boundary. What is
 computed is what `predict.py` computes, up to the order of the sums.
@@ -47,7 +47,7 @@ class Box:
 
 @dataclass(frozen=True, eq=False)
 class Field:
-    """What the network says at the middles of `width` x `height` squares, line by line from the top.
+    """What the network predicts at the middles of `width` x `height` squares, line by line from the top.
 
     `classes` are class indices; `certainty` goes from 0 on the boundary to 1.
     """
@@ -101,7 +101,7 @@ def field(
     config: Config, parameters: Sequence[float], box: Box, width: int, height: int, middle: float = 0.0,
     reach: float = 1.0,
 ) -> Field:  # fmt: skip
-    """Return what the network says all over a box.
+    """Return what the network predicts all over a box.
 
     A regression's outputs count as two classes, above and below `middle`, certain at `reach` from it.
     """

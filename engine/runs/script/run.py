@@ -1,4 +1,4 @@
-"""A run of the user's own script, in any framework, to be watched like the others.
+"""`Run`: logging for a user's own training script, in any framework, to be watched like the other runs.
 
     from micrograd_tui.engine.runs import Run
 

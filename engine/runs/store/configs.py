@@ -1,7 +1,7 @@
 """The two kinds of run, by their configuration: trained here, or logged by a user's own script.
 
-In the store a script's is told from a network's by having no inputs, as it always was; everywhere else it
-is a type of its own, so that nobody asks a script's run for a network it has not.
+In the store a script's is the one without inputs, as it always was. Everywhere else it is a type of its
+own, so that nobody asks a script's run for a network that it does not have.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The file a run is kept in: its tables, and opening it without harm.
+"""The schema of a run's SQLite file: its tables, opening it without harm, its errors as sentences.
 
 One SQLite file a run. Floats that belong together are blobs of little-endian float64, the rest of
 what has parts is JSON; nothing in it can run. A file of another program, a newer version or a

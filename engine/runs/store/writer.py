@@ -1,4 +1,8 @@
-"""What the one process that owns a run writes, gathered and committed in one transaction."""
+"""Writing a run: what its one owner has gathered, committed in one transaction.
+
+So a kill at any moment leaves the run as it was at the last commit: metrics, checkpoint and status of the
+same training step.
+"""
 
 import json
 import os

@@ -1,4 +1,8 @@
-"""Any moment of a run again: replayed from the nearest checkpoint before it."""
+"""Replay: any moment of a run again, computed from the nearest checkpoint before it.
+
+The same steps give the same bits, so a run keeps its checkpoints and nothing else of a training step but
+its metrics; they are spaced so that any step is there again within half a second.
+"""
 
 import math
 from collections.abc import Callable, Sequence
@@ -10,7 +14,7 @@ from ..store.schema import BadRun
 from ..store.store import Store
 from .backends import make_training
 
-PIECE = 10  # training steps done again at once: a millisecond or two where they are fast
+CHUNK = 10  # training steps done again at once: a millisecond or two where they are fast
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +50,7 @@ class Replay:
             training.changes[:] = changes
             training.restore(nearest)
         while training.step < step:
-            training.run(min(PIECE, step - training.step))
+            training.run(min(CHUNK, step - training.step))
             between()
         return training.state()
 

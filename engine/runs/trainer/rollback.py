@@ -8,7 +8,7 @@ NOT_FINITE = "is not finite"
 
 
 def blocked(store: Store) -> bool:
-    """Say whether the run would stop at once where it stopped: the parameters there give no number."""
+    """Return whether the run would stop at once where it stopped: the parameters there give no number."""
     return NOT_FINITE in store.status().message
 
 

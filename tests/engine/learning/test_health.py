@@ -36,15 +36,15 @@ def places(findings: list[Finding], kind: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("kind", "place", "said"),
+    ("kind", "place", "sentence"),
     [
         ("dead", "layer[0]/neuron[1]", "layer[0]/neuron[1] is no longer dead"),
         ("vanishing", "layer[0]", "gradients no longer vanish in layer[0]"),
         ("plateau", "loss", "the loss moves again"),
     ],
 )
-def test_what_is_over_is_said_in_a_sentence(kind: str, place: str, said: str) -> None:
-    assert Finding(kind, place, "").over == said
+def test_what_is_over_has_a_sentence(kind: str, place: str, sentence: str) -> None:
+    assert Finding(kind, place, "").over == sentence
 
 
 def test_a_relu_that_gives_0_for_every_row_is_dead_and_named() -> None:
@@ -181,7 +181,7 @@ def test_too_few_losses_none_left_and_no_numbers_are_no_plateau(losses: list[flo
     assert plateau(losses) == []
 
 
-def test_equal_places_of_a_kind_are_equal_so_that_only_new_ones_are_told() -> None:
+def test_equal_places_of_a_kind_are_equal_so_that_only_new_ones_are_reported() -> None:
     assert Finding("dead", "layer[0]", "on 20 rows") == Finding("dead", "layer[0]", "on 21 rows")
     assert Finding("dead", "layer[0]", "") != Finding("saturated", "layer[0]", "")
 

@@ -1,4 +1,4 @@
-"""A run trained here and a run of a user's script are told apart by their configuration, as ever."""
+"""A run trained here and a run of a user's script are two kinds of configuration, in files of old too."""
 
 import json
 import sqlite3
