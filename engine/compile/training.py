@@ -7,8 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..learning.loop import Columns, Config, Row, Score, State, Training, score
+from ..learning.config import Config
+from ..learning.loop import Training, score
 from ..learning.losses import LOSSES, encode, l2
+from ..learning.state import Metrics, Row, Score, State
 from ..value import Value
 from .ir.update import Update
 from .native.jit import is_installed
@@ -30,8 +32,8 @@ class CompiledTraining(Training):
         self.update = Update.of(self.optimizer, len(self.parameters))
 
     @property
-    def told(self) -> str:
-        """Say so where another backend than the config's had to take over."""
+    def fallback(self) -> str:
+        """Which backend took over from the config's, and why, in a sentence; empty where none did."""
         program = self.program
         if program.backend == self.backend:
             return ""
@@ -45,9 +47,9 @@ class CompiledTraining(Training):
         )
         return loss
 
-    def run(self, count: int) -> Columns:
+    def run(self, count: int) -> Metrics:
         """Do `count` training steps; with all rows in every step they are one call."""
-        done = Columns()
+        done = Metrics()
         while len(done) < count:
             size = 1 if self.config.batch else count
             if self.config.batch:

@@ -11,7 +11,7 @@ from ...engine.runs.store.schema import BadRun
 from ...engine.runs.store.store import Store
 from ...engine.runs.trainer.fingerprint import differences, fingerprint
 from ...engine.runs.trainer.launch import launch
-from ...engine.runs.trainer.rollback import blocked, check_way_back, way_back
+from ...engine.runs.trainer.rollback import blocked, check_rollback, rollback_advice
 from ..text.format import plain
 from .running.arguments import add_directory, add_ways
 from .running.refusals import needs_terminal, refusals
@@ -49,14 +49,15 @@ def _check(store: Store, options: argparse.Namespace) -> None:
     if status.live:
         command = f"`micrograd-tui watch {quoted(name)}`"
         raise BadRun(f"{name} is {status.state} already (process {status.pid}); {command} shows it")
-    if not store.config.inputs:
+    if not store.has_model:
         raise BadRun(f"{name} was logged by a program of its own, which alone can go on with it")
     if lr is not None and not 0 <= lr < math.inf:
         raise BadRun(f"lr must be a number from 0 on, and it is {lr}")
     if options.start is not None:
-        check_way_back(store, options.start)
+        check_rollback(store, options.start)
     elif blocked(store):
-        raise BadRun(f"{name} would stop where it stopped, at what is not finite; {way_back(store)}")
+        advice = rollback_advice(store)
+        raise BadRun(f"{name} would stop where it stopped, at what is not finite; {advice}")
     _check_steps(name, steps, status.step if options.start is None else options.start, status.steps)
 
 
@@ -72,7 +73,7 @@ def _check_steps(name: str, steps: int | None, done: int, whole: int | None) -> 
 
 def _print_differences(store: Store) -> None:
     before = store.facts.get("fingerprint", {})
-    found = differences(before, fingerprint(store.config.backend)) if before else []
+    found = differences(before, fingerprint(store.training_config.backend)) if before else []
     if found:
         print("Not all is as it was, so the last bits may differ:", file=sys.stderr)
     for difference in found:

@@ -66,7 +66,7 @@ def described(store: Store) -> dict[str, Any]:
     status = store.status()
     return {
         "name": store.name,
-        "dataset": store.config.dataset,
+        "dataset": _dataset(store),
         "state": status.state,
         "pid": status.pid if status.live else None,
         "step": status.step,
@@ -78,11 +78,15 @@ def described(store: Store) -> dict[str, Any]:
     }
 
 
+def _dataset(store: Store) -> str:
+    return store.training_config.dataset if store.has_model else ""
+
+
 def _cells(store: Store) -> tuple[str, ...]:
     status = store.status()
     steps = f"{status.step:,}" + (f"/{status.steps:,}" if status.steps else "")
     loss = "" if status.loss is None else number(status.loss)
-    dataset = plain(store.config.dataset) or "-"
+    dataset = plain(_dataset(store)) or "-"
     return (plain(store.name), dataset, status.state, steps, loss, _ago(status.updated))
 
 

@@ -9,11 +9,11 @@ from ...datasets import DATASETS, Dataset
 from ...datasets.csv_file import read_csv
 from ...datasets.prepare import Prepared, prepare
 from ...engine.learning.config import BACKENDS, Config
-from ...engine.learning.loop import best_backend
 from ...engine.learning.losses import loss_for
 from ...engine.runs.store.directory import create_named, create_unique, delete, runs_directory
 from ...engine.runs.store.schema import BadRun
 from ...engine.runs.store.store import Store
+from ...engine.runs.trainer.backends import best_backend
 from ...engine.runs.trainer.launch import launch
 from ..sessions.target import BadTarget
 from ..text.format import plain
@@ -174,10 +174,10 @@ def _facts(dataset: Dataset, prepared: Prepared) -> dict[str, Any]:
 
 def _print_summary(store: Store, stream: Any) -> None:
     """Print what was done to the data, and what is trained."""
-    config = store.config
+    config = store.training_config
     for note in store.facts["notes"]:
         print(plain(note), file=stream)
-    network = ", ".join(map(str, (len(config.inputs), *config.hidden, config.outputs)))
+    network = ", ".join(map(str, config.sizes))
     print(
         f"{plain(store.name)}: a network of {network} ({config.activation}), {config.loss} loss, "
         f"{config.optimizer} with lr {config.lr:g}, {config.steps:,} steps, {config.backend} backend.",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...engine.learning.config import Config
-from .model import Span, spans
+from ...engine.learning.shape import LayerSpan
 
 Key = tuple[int, ...]  # () is the network, (1,) a layer, (1, 3) a neuron, (1, 3, 0) a parameter
 
@@ -33,9 +33,9 @@ class ParameterTree:
     """Rows from the network down to what is open; at first that is the last layer's first neuron."""
 
     def __init__(self, config: Config) -> None:
-        self.spans = spans(config)
+        self.layers = config.layers
         self.activation = config.activation
-        last = len(self.spans) - 1
+        last = len(self.layers) - 1
         self._open: set[Key] = {(), (last,), (last, 0)}
         self.rows: list[Part] = []
         self._list()
@@ -60,14 +60,14 @@ class ParameterTree:
         return next((i for i in range(index, -1, -1) if len(self.rows[i].key) < depth), index)
 
     def _list(self) -> None:
-        count = self.spans[-1].last
+        count = self.layers[-1].last
         self.rows = [Part((), f"all {count:,} parameters", 0, count)]
-        for i, span in enumerate(self.spans if () in self._open else ()):
+        for i, span in enumerate(self.layers if () in self._open else ()):
             self._list_layer(i, span)
 
-    def _list_layer(self, i: int, span: Span) -> None:
+    def _list_layer(self, i: int, span: LayerSpan) -> None:
         size, each = span.neurons, span.each
-        kind = self.activation if i < len(self.spans) - 1 else "linear"
+        kind = self.activation if i < len(self.layers) - 1 else "linear"
         plural = "s"[: size != 1]
         self.rows.append(Part((i,), f"layer[{i}]  {size} {kind} neuron{plural}", span.first, span.last))
         for j in range(size if (i,) in self._open else 0):

@@ -7,8 +7,6 @@ from becoming one plain file. `with store.reading():` makes several reads one lo
 from __future__ import annotations  # array[int] is not subscriptable before Python 3.12
 
 import json
-import math
-import os
 import socket
 import sqlite3
 import threading
@@ -20,16 +18,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ...learning.loop import Change, Config, Row, State
+from ...learning.config import Config
+from ...learning.state import Change, Row, State
 from . import schema
+from .configs import RunConfig, config_from_json
 from .lock import held
+from .orders import Order, check_order, insert_order, watcher_name
 from .records import (
     METRICS,
     Bucket,
     Event,
-    Metrics,
-    Order,
     RunStatus,
+    TimedMetrics,
     buckets,
     column,
     has_ended,
@@ -41,17 +41,14 @@ __all__ = [
     "HEEDS_STOP",
     "KEEP",
     "METRICS",
-    "ORDERS",
     "Bucket",
     "Event",
-    "Metrics",
     "Order",
     "RunStatus",
     "Store",
-    "watcher_name",
+    "TimedMetrics",
 ]
 
-ORDERS = ("pause", "resume", "step", "pace", "lr", "checkpoint", "stop")
 OWN_PROGRAM_KILLED = "its program ended without a word, as one that is killed does"
 HEEDS_STOP = "heeds_stop"
 """The fact that a script of the user's looks whether it is to stop."""
@@ -62,14 +59,16 @@ KEEP = 1_000_000
 class Store:
     """One run in its file, to read and to leave orders in."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, busy: float = schema.BUSY_SECONDS) -> None:
         self.path = path
+        self.busy = busy
+        """Seconds to wait for another process that holds the file locked."""
         self._open = threading.local()  # a connection is of the thread that reads
 
     @classmethod
-    def open(cls, path: Path) -> Store:
+    def open(cls, path: Path, busy: float = schema.BUSY_SECONDS) -> Store:
         """Open the run in this file; raise BadRun, with a sentence, if it is none."""
-        store = cls(path)
+        store = cls(path, busy)
         with store.reading():
             store.config  # noqa: B018  # read once, so that a damaged file is refused here
         return store
@@ -78,7 +77,7 @@ class Store:
     def create(
         cls,
         path: Path,
-        config: Config,
+        config: RunConfig,
         rows: Sequence[Row] = (),
         validation: Sequence[Row] = (),
         facts: dict[str, Any] | None = None,
@@ -103,7 +102,7 @@ class Store:
             yield open_one
             return
         with plainly(self.path):
-            self._open.db = db = schema.open_reading(self.path)
+            self._open.db = db = schema.open_reading(self.path, self.busy)
             try:
                 db.execute("BEGIN")
                 yield db
@@ -127,12 +126,24 @@ class Store:
             raise BadRun(f"{self.path}: damaged: {error}") from None
 
     @cached_property
-    def config(self) -> Config:
+    def config(self) -> RunConfig:
         """The configuration the run was started with; see `changes` for what changed since."""
         try:
-            return Config.from_json(self.facts["config"])
+            return config_from_json(self.facts["config"])
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise BadRun(f"{self.path}: its configuration cannot be used: {error}") from None
+
+    @property
+    def has_model(self) -> bool:
+        """Whether the run is trained here: with rows, a network and states to go back to."""
+        return isinstance(self.config, Config)
+
+    @property
+    def training_config(self) -> Config:
+        """The configuration of a run that is trained here; raise BadRun for one that a script logged."""
+        if isinstance(self.config, Config):
+            return self.config
+        raise BadRun(f"{self.name} was logged by a program of its own: no network of it is known")
 
     @property
     def name(self) -> str:
@@ -166,7 +177,7 @@ class Store:
         if status.live and not held(self.path):
             status = self._status()  # it may have come to its end between the two looks
             if status.live and not held(self.path):
-                words = last_words(self.log) if self.config.inputs else OWN_PROGRAM_KILLED
+                words = last_words(self.log) if self.has_model else OWN_PROGRAM_KILLED
                 return _dead(status, status.message or words)
         return status
 
@@ -175,15 +186,14 @@ class Store:
         found = self._all(f"SELECT {columns} FROM status")
         return RunStatus(*found[0])
 
-    def metrics(self, first: int = 0, last: int | None = None) -> Metrics:
+    def metrics(self, first: int = 0, last: int | None = None) -> TimedMetrics:
         """Return the training steps first <= step < last that are kept one by one."""
         query = "SELECT step, loss, lr, grad_norm, time FROM metrics WHERE step >= ? AND step < ?"
         found = self._all(f"{query} ORDER BY step", first, _end(last))
-        columns = Metrics()
-        if found:
-            step, *numbers = zip(*found, strict=True)
-            columns = Metrics(array("q", step), *map(column, numbers))
-        return columns
+        if not found:
+            return TimedMetrics()
+        step, *numbers = zip(*found, strict=True)
+        return TimedMetrics(array("q", step), *map(column, numbers))
 
     def lowest_loss(self) -> int:
         """Return the training step with the lowest loss of those kept one by one; 0 if there is none."""
@@ -247,7 +257,7 @@ class Store:
     def heeds_stop(self) -> bool:
         """Whether it can be ordered to stop: any trainer, and a script that looks at `Run.stopping`."""
         noted = "SELECT 1 FROM facts WHERE key = ?"
-        return bool(self.config.inputs or self._all(noted, HEEDS_STOP))
+        return bool(self.has_model or self._all(noted, HEEDS_STOP))
 
     def order(self, kind: str, value: float | None = None, watcher: str = "") -> int:
         """Ask the trainer for something and return the order's id; raise BadRun if none is alive.
@@ -255,17 +265,17 @@ class Store:
         Kinds: pause, resume, step (`value` training steps, 1 if None), pace (`value` training steps a
         second, 0: full speed), lr (`value`), checkpoint, stop.
         """
-        _check_order(kind, value)
-        if not (self.config.inputs or (kind == "stop" and self.heeds_stop)):
+        check_order(kind, value)
+        if not (self.has_model or (kind == "stop" and self.heeds_stop)):
             raise BadRun(f"{self.name} is not trained here: its own program takes no such order")
         status = self.status()
         if not status.live:
             raise BadRun(f"{self.name} {has_ended(status.state)}; nobody is there to take the order")
         with plainly(self.path):
-            db = schema.open_writing(self.path)
+            db = schema.open_writing(self.path, self.busy)
             try:
                 with transaction(db):
-                    return _insert_order(db, kind, value, watcher or watcher_name())
+                    return insert_order(db, kind, value, watcher or watcher_name())
             finally:
                 db.close()
 
@@ -278,36 +288,8 @@ class Store:
         return [Order(*found) for found in self._all(query, after_id)]
 
 
-def watcher_name() -> str:
-    """Return who watches here: the user and the terminal."""
-    user = os.environ.get("USER") or os.environ.get("LOGNAME") or "someone"
-    try:
-        return f"{user} on {os.ttyname(0).removeprefix('/dev/')}"
-    except (OSError, AttributeError):
-        return user
-
-
-def _check_order(kind: str, value: float | None) -> None:
-    if kind not in ORDERS:
-        raise BadRun(f"no order is called {kind!r}; there are {', '.join(ORDERS)}")
-    if kind == "lr" and not (value is not None and math.isfinite(value) and value >= 0):
-        raise BadRun(f"a learning rate is a number from 0 on, not {value}")
-    if kind == "pace" and not (value is not None and math.isfinite(value) and value >= 0):
-        raise BadRun(f"a pace is a number of training steps a second from 0 on, not {value}")
-    if kind == "step" and value is not None and value < 1:
-        raise BadRun(f"training steps to do are 1 or more, not {value:g}")
-
-
-def _insert_order(db: sqlite3.Connection, kind: str, value: float | None, watcher: str) -> int:
-    cursor = db.execute(
-        "INSERT INTO orders (time, kind, value, watcher) VALUES (?, ?, ?, ?)",
-        (time.time(), kind, value, watcher),
-    )
-    return int(cursor.lastrowid or 0)
-
-
 def _fill(
-    db: sqlite3.Connection, config: Config, parts: dict[str, Sequence[Row]], facts: dict[str, Any]
+    db: sqlite3.Connection, config: RunConfig, parts: dict[str, Sequence[Row]], facts: dict[str, Any]
 ) -> None:
     kept = {"keep": KEEP, "created": time.time()} | facts | {"config": config.to_json()}
     db.executemany("INSERT INTO facts VALUES (?, ?)", [(k, json.dumps(v)) for k, v in kept.items()])

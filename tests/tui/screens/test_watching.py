@@ -11,7 +11,7 @@ from small_runs import config, stored
 from textual.color import Color
 
 from micrograd_tui.engine.learning import predict_batch as evaluate
-from micrograd_tui.engine.learning.loop import State
+from micrograd_tui.engine.learning.state import State
 from micrograd_tui.engine.runs.script.run import Run
 from micrograd_tui.engine.runs.store.store import Store
 from micrograd_tui.engine.runs.store.writer import Writer

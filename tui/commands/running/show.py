@@ -10,7 +10,7 @@ from typing import TextIO
 from ....engine.runs.store.names import quoted
 from ....engine.runs.store.schema import BadRun
 from ....engine.runs.store.store import RunStatus, Store
-from ....engine.runs.trainer.rollback import blocked, way_back
+from ....engine.runs.trainer.rollback import blocked, rollback_advice
 from ...text.format import number, plain
 from .json_lines import JsonLines
 from .progress import progress
@@ -78,7 +78,7 @@ def _sum_up(store: Store, status: RunStatus) -> None:
     if status.message:
         print(plain(status.message), file=sys.stderr)
     if blocked(store):
-        print(plain(way_back(store)), file=sys.stderr)
+        print(plain(rollback_advice(store)), file=sys.stderr)
     elif status.state in ("stopped", "died"):
         print(f"`micrograd-tui resume {quoted(store.name)}` goes on with it", file=sys.stderr)
 

@@ -1,7 +1,7 @@
 """What the panes on a run share: the session, a title, and lines made together for each frame."""
 
 from ....engine.learning import predict_batch as evaluate
-from ....engine.learning.loop import State
+from ....engine.learning.state import State
 from ...sessions.watching import WatchSession
 from ...text.lines import Line
 from ..base import LinesPane

@@ -1,6 +1,6 @@
 """The network as a tree, live: parameters and gradients of its neurons, norms of what is folded."""
 
-from ....engine.learning.loop import State
+from ....engine.learning.state import State
 from ...bindings import bindings
 from ...sessions.watching import WatchSession
 from ...text.format import fitted, number
@@ -20,7 +20,7 @@ class ParametersPane(RowsPane):
     def __init__(self, session: WatchSession, **kwargs: str | None) -> None:
         super().__init__(**kwargs)
         self.session = session
-        self.parts = ParameterTree(session.store.config)
+        self.parts = ParameterTree(session.store.training_config)
         self.border_title = "parameters"
         self._known: tuple[State | None, tuple[float, ...]] = (None, ())
         self._numbers: dict[Key, tuple[float | None, float | None]] = {}

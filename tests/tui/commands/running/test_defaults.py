@@ -7,8 +7,8 @@ import pytest
 from micrograd_tui.datasets import DATASETS
 from micrograd_tui.datasets.prepare import prepare
 from micrograd_tui.engine.learning.config import Config
-from micrograd_tui.engine.learning.loop import make_training
 from micrograd_tui.engine.learning.losses import loss_for
+from micrograd_tui.engine.runs.trainer.backends import make_training
 from micrograd_tui.tui.commands.running.defaults import defaults
 
 
