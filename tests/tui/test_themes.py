@@ -2,6 +2,7 @@
 
 import pytest
 from textual.color import Color
+from textual.theme import Theme
 
 from micrograd_tui.tui.panes.palette import STYLES
 from micrograd_tui.tui.text.format import number
@@ -21,13 +22,13 @@ def contrast(a: str, b: str) -> float:
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
-def test_every_text_has_a_contrast_of_four_and_a_half(theme: object) -> None:
-    colours = {"foreground": theme.foreground, "background": theme.background, **theme.variables}  # type: ignore[attr-defined]
+def test_every_text_has_a_contrast_of_four_and_a_half(theme: Theme) -> None:
+    colours = {"foreground": theme.foreground, "background": theme.background, **theme.variables}
     for text in ("foreground", "dim", "positive", "negative", "changed"):
         for behind in ("background", "blurred"):
             assert contrast(colours[text], colours[behind]) >= 4.5, (text, behind)
     assert contrast(colours["selected-text"], colours["selected"]) >= 4.5
-    assert contrast(theme.primary, colours["background"]) >= 4.5  # type: ignore[attr-defined]
+    assert contrast(theme.primary, colours["background"]) >= 4.5
 
 
 def test_signs_differ_by_sign_and_weight_and_colour() -> None:

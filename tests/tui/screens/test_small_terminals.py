@@ -26,7 +26,7 @@ LEDGER = re.compile(r".*\.grad (\S+)  (complete|waits for)")
 
 
 def numbers_are_whole(session: SteppingSession, glyphs: Glyphs) -> None:
-    """No line of numbers is wider than the pane, and every change the step made is told."""
+    """No line of numbers is wider than the pane, and every change the step made is shown."""
     step = session.playback.step
     made = step_lines(session.playback, session.selected, session.current, WIDTH, HEIGHT, glyphs)
     lines = ["".join(text for text, _ in line) for line in made]

@@ -314,7 +314,7 @@ async def test_the_question_of_q_offers_no_stop_that_a_script_would_not_take(
     with Run("mine", runs_dir=tmp_path) as run:
         asked = await question(run.store, size)
 
-    assert all(said in asked for said in ("leave it running", "stay", "takes no such order"))
+    assert all(words in asked for words in ("leave it running", "stay", "takes no such order"))
     assert "stop it and leave" not in asked
 
 

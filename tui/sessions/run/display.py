@@ -106,7 +106,7 @@ class Display:
 
     @property
     def views(self) -> tuple[str, ...]:
-        """What there is to see of the model beside its numbers, the most telling first."""
+        """What there is to see of the model beside its numbers, the most informative first."""
         if not self._reader.has_model:
             return ()
         config = self._reader.store.training_config
