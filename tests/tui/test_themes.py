@@ -9,8 +9,10 @@ from micrograd_tui.tui.text.format import number
 from micrograd_tui.tui.themes import DARK, LIGHT, few_colours, starting_theme
 
 
-def contrast(a: str, b: str) -> float:
-    """The contrast ratio of WCAG 2.1."""
+def contrast(a: str | None, b: str | None) -> float:
+    """The contrast ratio of WCAG 2.1; of a colour that a theme leaves to Textual there is none."""
+    assert a
+    assert b
 
     def luminance(colour: Color) -> float:
         parts = [c / 255 for c in colour.rgb]

@@ -1,27 +1,19 @@
-"""A run as watchers see it: what is read from its store, and the orders they leave in it.
-
-Every read opens the file, reads and closes it: a watcher that held it open would keep a finished run
-from becoming one plain file. `with store.reading():` makes several reads one look at one moment.
-"""
+"""A run as watchers see it: what is read from its store, and the orders they leave in it."""
 
 from __future__ import annotations  # array[int] is not subscriptable before Python 3.12
 
 import json
 import socket
 import sqlite3
-import threading
 import time
 from array import array
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from functools import cached_property
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ...learning.config import Config
 from ...learning.state import Change, Row, State
 from . import schema
-from .configs import RunConfig, config_from_json
+from .configs import RunConfig
 from .lock import held
 from .orders import Order, check_order, insert_order, watcher_name
 from .records import (
@@ -35,6 +27,7 @@ from .records import (
     has_ended,
     number_or_nan,
 )
+from .run_file import RunFile
 from .schema import BadRun, last_words, pack, plainly, transaction, unpack
 
 __all__ = [
@@ -56,14 +49,8 @@ KEEP = 1_000_000
 """Training steps of which everything is kept; beyond them the oldest thin to buckets."""
 
 
-class Store:
+class Store(RunFile):
     """One run in its file, to read and to leave orders in."""
-
-    def __init__(self, path: Path, busy: float = schema.BUSY_SECONDS) -> None:
-        self.path = path
-        self.busy = busy
-        """Seconds to wait for another process that holds the file locked."""
-        self._open = threading.local()  # a connection is of the thread that reads
 
     @classmethod
     def open(cls, path: Path, busy: float = schema.BUSY_SECONDS) -> Store:
@@ -94,80 +81,6 @@ class Store:
             raise
         db.close()
         return cls(path)
-
-    @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        """Read within one short transaction; nested uses share it."""
-        if (open_one := getattr(self._open, "db", None)) is not None:
-            yield open_one
-            return
-        with plainly(self.path):
-            self._open.db = db = schema.open_reading(self.path, self.busy)
-            try:
-                db.execute("BEGIN")
-                yield db
-            finally:
-                self._open.db = None
-                db.close()
-
-    def _all(self, query: str, *values: Any) -> list[Any]:
-        with self.reading() as db:
-            return db.execute(query, values).fetchall()
-
-    # What never changes
-
-    @cached_property
-    def facts(self) -> dict[str, Any]:
-        """Everything noted once: config, description, means, scales, notes, fingerprint, created."""
-        found = self._all("SELECT key, value FROM facts")
-        try:
-            return {key: json.loads(value) for key, value in found}
-        except (ValueError, TypeError) as error:
-            raise BadRun(f"{self.path}: damaged: {error}") from None
-
-    @cached_property
-    def config(self) -> RunConfig:
-        """The configuration the run was started with; see `changes` for what changed since."""
-        try:
-            return config_from_json(self.facts["config"])
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise BadRun(f"{self.path}: its configuration cannot be used: {error}") from None
-
-    @property
-    def has_model(self) -> bool:
-        """Whether the run is trained here: with rows, a network and states to go back to."""
-        return isinstance(self.config, Config)
-
-    @property
-    def training_config(self) -> Config:
-        """The configuration of a run that is trained here; raise BadRun for one that a script logged."""
-        if isinstance(self.config, Config):
-            return self.config
-        raise BadRun(f"{self.name} was logged by a program of its own: no network of it is known")
-
-    @property
-    def name(self) -> str:
-        """The name of the run."""
-        return self.config.name
-
-    @property
-    def log(self) -> Path:
-        """The file with what the trainer printed."""
-        return self.path.with_suffix(".log")
-
-    @cached_property
-    def rows(self) -> list[Row]:
-        """The rows it trains on, in order."""
-        return self._rows("train")
-
-    @cached_property
-    def validation(self) -> list[Row]:
-        """The rows held back."""
-        return self._rows("validation")
-
-    def _rows(self, part: str) -> list[Row]:
-        found = self._all("SELECT x, y FROM rows WHERE part = ? ORDER BY row", part)
-        return [(tuple(unpack(x)), y) for x, y in found]
 
     # What the trainer writes
 
