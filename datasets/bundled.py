@@ -1,4 +1,4 @@
-"""Three small sets of real measurements. data/README.md says whose they are and what may be done."""
+"""Three small sets of real measurements. data/README.md has their origins and licences."""
 
 import random
 from collections.abc import Callable

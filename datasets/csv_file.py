@@ -1,4 +1,4 @@
-"""A CSV file as a data set, or one sentence that says where it is none.
+"""A CSV file as a data set, or one sentence that names the cell which makes it none.
 
 Every cell but the target's must be a finite number. Nothing is skipped, filled in or guessed in
 silence: what had to be decided (a header, the target, its classes) is in the notes of the result.
@@ -55,7 +55,7 @@ def _header_note(table: Table) -> str:
 
 
 def _target(table: Table, target: str | None) -> tuple[int, tuple[str, ...]]:
-    """Return the column to predict, and a note if it was not said which."""
+    """Return the column to predict, and a note if none was named."""
     last = len(table.names) - 1
     if target is None:
         return last, (f"The last column, {table.names[last]!r}, is the target.",)

@@ -29,19 +29,21 @@ class Table:
         return f"row {row + 1} (line {self.lines[row]}), column {self.names[column]!r}"
 
 
-def read_table(path: Path, target: str | None) -> Table:
+def read_table(
+    path: Path, target: str | None, *, most_rows: int = MOST_ROWS, most_bytes: int = MOST_BYTES
+) -> Table:
     """Return the cells of a file; raise BadData where it is no table. A header may hold `target`."""
-    return _table(_text(path), target)
+    return _table(_text(path, most_bytes), target, most_rows)
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, most_bytes: int) -> str:
     try:
         with path.open("rb") as file:
-            raw = file.read(MOST_BYTES + 1)
+            raw = file.read(most_bytes + 1)
     except (OSError, ValueError) as error:  # ValueError: a NUL byte in the name
         raise BadData(f"it cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    if len(raw) > MOST_BYTES:
-        raise BadData(f"it is larger than {MOST_BYTES // 1_000_000} MB, too large to train on here")
+    if len(raw) > most_bytes:
+        raise BadData(f"it is larger than {most_bytes // 1_000_000} MB, too large to train on here")
     return _decoded(raw)
 
 
@@ -57,8 +59,8 @@ def _decoded(raw: bytes) -> str:
     return text
 
 
-def _table(text: str, target: str | None) -> Table:
-    cells, lines = _cells(text)
+def _table(text: str, target: str | None, most_rows: int) -> Table:
+    cells, lines = _cells(text, most_rows)
     if not cells:
         raise BadData("the file is empty")
     if len(cells[0]) < 2:
@@ -74,7 +76,7 @@ def _table(text: str, target: str | None) -> Table:
     return table
 
 
-def _cells(text: str) -> tuple[list[list[str]], list[int]]:
+def _cells(text: str, most_rows: int) -> tuple[list[list[str]], list[int]]:
     """Return the rows that are not blank, and the line each ends on."""
     reader = _reader(text, _delimiter(text))
     cells, lines = [], []
@@ -83,8 +85,8 @@ def _cells(text: str) -> tuple[list[list[str]], list[int]]:
             if len(row) > 1 or any(map(str.strip, row)):
                 cells.append([cell.strip() for cell in row])
                 lines.append(reader.line_num)
-            if len(cells) > MOST_ROWS + 1:
-                raise BadData(f"there are more than {MOST_ROWS:,} rows, too many to train on here")
+            if len(cells) > most_rows + 1:
+                raise BadData(f"there are more than {most_rows:,} rows, too many to train on here")
     except csv.Error as error:
         raise BadData(f"line {reader.line_num} is not CSV: {error}") from None
     return cells, lines

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 Row = tuple[tuple[float, ...], float]
+"""The inputs x of one observation, and its y."""
 
 MOST_ROWS = 1_000_000
 
@@ -47,7 +48,7 @@ class Source:
     build: Callable[[int, float, int], Dataset]
     n: int
     noise: float | None = None
-    """The noise if not said otherwise; None for measured data, which takes none."""
+    """The noise if no other is given; None for measured data, which takes none."""
 
     def make(self, n: int | None = None, noise: float | None = None, seed: int = 1337) -> Dataset:
         """Return the data set; raise BadData for a size or a noise that it cannot have."""

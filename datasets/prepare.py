@@ -28,11 +28,11 @@ class Prepared:
 def prepare(
     dataset: Dataset, validation: float = 0.2, seed: int = 1337, standardise: bool | None = None
 ) -> Prepared:
-    """Split a data set and bring its columns to one scale; `notes` says what was done.
+    """Split a data set and bring its columns to one scale; `notes` has what was done, in sentences.
 
     `validation` is the part of the rows held back, drawn by the seed, of each class its share. To
     standardise is to subtract the mean of the training rows and divide by their deviation: the
-    validation rows have no say in it. None leaves that to the data set (`Dataset.standardise`).
+    validation rows have no part in it. None leaves that to the data set (`Dataset.standardise`).
     """
     train, held, split_note = _split(dataset, validation, seed)
     wanted = dataset.standardise if standardise is None else standardise
@@ -133,8 +133,8 @@ def _constant_note(constant: Sequence[str], wanted: bool) -> list[str]:
         return []
     names = ", ".join(constant[:10]) + (", ..." if len(constant) > 10 else "")
     one = len(constant) == 1
-    said = f"{names} {'is' if one else 'are'} the same in every training row"
-    return [f"{said}: {'it is' if one else 'they are'} 0 now." if wanted else f"{said}."]
+    same = f"{names} {'is' if one else 'are'} the same in every training row"
+    return [f"{same}: {'it is' if one else 'they are'} 0 now." if wanted else f"{same}."]
 
 
 def _target_note(target: str, mean: float, scale: float) -> list[str]:

@@ -33,4 +33,4 @@ def _seeded(root: Value) -> Iterator[Value]:
     return reversed(order)
 
 
-Value.backward = backward  # type: ignore[method-assign,assignment]  # here: value.py imports nothing above it
+Value.backward = backward

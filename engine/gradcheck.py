@@ -1,4 +1,4 @@
-"""Is a gradient right? Ask the function itself: nudge an input both ways and measure."""
+"""Gradient check by central differences: nudge an input both ways, and measure the slope."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

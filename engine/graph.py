@@ -1,4 +1,4 @@
-"""Reading a graph: its order, its leaves, who uses what."""
+"""Topological order of a graph, its leaves, its edges; zero_grad and recalculate walk along it."""
 
 from collections.abc import Iterable
 from operator import attrgetter

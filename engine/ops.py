@@ -6,8 +6,7 @@ words. A vjp ("vector-Jacobian product", here a plain number) answers: if the ou
 
     vjp(g, ans, *args) = g * d(ans)/d(arg)        where ans = forward(*args)
 
-Edge cases follow PyTorch (tools/autograd/derivatives.yaml): a domain error is nan, an overflow is
-inf, and nothing raises, so one bad number never stops a walk through a graph half-way.
+Nothing raises: a domain error is nan, an overflow is inf, as in PyTorch (ieee.py has these edge cases).
 """
 
 import math
@@ -17,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-INF, NAN = math.inf, math.nan
+from . import ieee
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -54,92 +53,14 @@ class Op:
         return f"d({self.written(*arguments)})/d{arguments[slot]} = {self.derivatives[slot]}"
 
 
-def divide(a: float, b: float) -> float:
-    """Return a / b as IEEE 754 has it: x/0 is signed inf, 0/0 is nan."""
-    try:
-        return a / b
-    except ZeroDivisionError:
-        return NAN if a == 0 or a != a else math.copysign(INF, a) * math.copysign(1.0, b)
-
-
-def power(a: float, b: float) -> float:
-    """Return a ** b in the real numbers: nan for (-2)**0.5, inf for 0**-1 and 2**5000."""
-    try:
-        return math.pow(a, b)
-    except OverflowError:
-        return -INF if a < 0 and b % 2 == 1 else INF
-    except ValueError:
-        return math.copysign(INF, a) if a == 0 and b % 2 == 1 else INF if a == 0 else NAN
-
-
-def exp(a: float) -> float:
-    """Return e**a, inf when it is too large."""
-    try:
-        return math.exp(a)
-    except OverflowError:
-        return INF
-
-
-def log(a: float) -> float:
-    """Return the natural logarithm: -inf at 0, nan below."""
-    return math.log(a) if a > 0 else -INF if a == 0 else NAN
-
-
-def sqrt(a: float) -> float:
-    """Return the square root, nan below 0."""
-    return math.sqrt(a) if a >= 0 else NAN
-
-
-def sin(a: float) -> float:
-    """Return the sine, nan at infinity."""
-    return NAN if math.isinf(a) else math.sin(a)
-
-
-def cos(a: float) -> float:
-    """Return the cosine, nan at infinity."""
-    return NAN if math.isinf(a) else math.cos(a)
-
-
-def sigmoid(a: float) -> float:
-    """Return 1 / (1 + e**-a), from the side that cannot overflow."""
-    if a >= 0:
-        return 1.0 / (1.0 + math.exp(-a))
-    return exp(a) / (1.0 + exp(a))
-
-
-def relu(a: float) -> float:
-    """Return a where it is positive, else 0 (nan stays nan)."""
-    return 0.0 if a <= 0 else a
-
-
-def maximum(a: float, b: float) -> float:
-    """Return the larger; nan if either is nan."""
-    return a if a >= b or a != a else b
-
-
-def minimum(a: float, b: float) -> float:
-    """Return the smaller; nan if either is nan."""
-    return a if a <= b or a != a else b
-
-
-def sign(a: float) -> float:
-    """Return -1, 0 or 1; 0 for nan, as torch.sign has it."""
-    return float((a > 0) - (a < 0))
-
-
-def constant_power(a: float, n: float) -> float:
-    """Return a ** n for a plain n. PyTorch takes roots for +-1/2, which tells at -0.0 and -inf."""
-    return sqrt(a) if n == 0.5 else divide(1.0, sqrt(a)) if n == -0.5 else power(a, n)
-
-
 def power_rule(g: float, a: float, b: float) -> float:
     """Return the vjp of a**b to a, 0 when b is 0 even where a**-1 is infinite."""
-    return 0.0 if b == 0 else g * (b * power(a, b - 1))
+    return 0.0 if b == 0 else g * (b * ieee.power(a, b - 1))
 
 
 def exponent_rule(g: float, ans: float, a: float, b: float) -> float:
     """Return the vjp of a**b to b: 0 at a = 0 for b >= 0, where a**b stays 0 as b moves."""
-    return g * (0.0 if a == 0 and b >= 0 else ans * log(a))
+    return g * (0.0 if a == 0 and b >= 0 else ans * ieee.log(a))
 
 
 def share(g: float, mine: float, other: float) -> float:
@@ -150,24 +71,24 @@ def share(g: float, mine: float, other: float) -> float:
 # fmt: off
 # ruff: noqa: E501
 _TABLE = (
-    #  name       symbol     forward           vjp to a                                        vjp to b                                             d/da              d/db
-    Op("add",     "+",       operator.add,     (lambda g, ans, a, b: g,                         lambda g, ans, a, b: g),                            ("1",             "1")),
-    Op("sub",     "-",       operator.sub,     (lambda g, ans, a, b: g,                         lambda g, ans, a, b: -g),                           ("1",             "-1")),
-    Op("mul",     "*",       operator.mul,     (lambda g, ans, a, b: g * b,                     lambda g, ans, a, b: g * a),                        ("b",             "a")),
-    Op("div",     "/",       divide,           (lambda g, ans, a, b: divide(g, b),              lambda g, ans, a, b: -g * divide(ans, b)),          ("1/b",           "-out/b")),
-    Op("pow",     "**",      power,            (lambda g, ans, a, b: power_rule(g, a, b),       exponent_rule),                                     ("b*a**(b-1)",    "out*log(a)")),
-    Op("max",     "max",     maximum,          (lambda g, ans, a, b: share(g, a, b),            lambda g, ans, a, b: share(g, b, a)),               ("[a>b]",         "[b>a]")),
-    Op("min",     "min",     minimum,          (lambda g, ans, a, b: share(g, b, a),            lambda g, ans, a, b: share(g, a, b)),               ("[a<b]",         "[b<a]")),
-    Op("neg",     "-",       operator.neg,     (lambda g, ans, a: -g,),                                                                             ("-1",)),
-    Op("abs",     "abs",     abs,              (lambda g, ans, a: g * sign(a),),                                                                    ("sign(a)",)),
-    Op("exp",     "exp",     exp,              (lambda g, ans, a: g * ans,),                                                                        ("out",)),
-    Op("log",     "log",     log,              (lambda g, ans, a: divide(g, a),),                                                                   ("1/a",)),
-    Op("sqrt",    "sqrt",    sqrt,             (lambda g, ans, a: divide(g, 2 * ans),),                                                             ("1/(2*out)",)),
-    Op("sin",     "sin",     sin,              (lambda g, ans, a: g * cos(a),),                                                                     ("cos(a)",)),
-    Op("cos",     "cos",     cos,              (lambda g, ans, a: g * -sin(a),),                                                                    ("-sin(a)",)),
-    Op("tanh",    "tanh",    math.tanh,        (lambda g, ans, a: g * (1 - ans * ans),),                                                            ("1 - out**2",)),
-    Op("sigmoid", "sigmoid", sigmoid,          (lambda g, ans, a: g * ((1 - ans) * ans),),                                                          ("out*(1 - out)",)),
-    Op("relu",    "relu",    relu,             (lambda g, ans, a: 0.0 if ans <= 0 else g,),                                                         ("[a>0]",)),
+    #  name       symbol     forward         vjp to a                                    vjp to b                                         d/da              d/db
+    Op("add",     "+",       operator.add,  (lambda g, ans, a, b: g,                     lambda g, ans, a, b: g),                        ("1",              "1")),
+    Op("sub",     "-",       operator.sub,  (lambda g, ans, a, b: g,                     lambda g, ans, a, b: -g),                       ("1",              "-1")),
+    Op("mul",     "*",       operator.mul,  (lambda g, ans, a, b: g * b,                 lambda g, ans, a, b: g * a),                    ("b",              "a")),
+    Op("div",     "/",       ieee.divide,   (lambda g, ans, a, b: ieee.divide(g, b),     lambda g, ans, a, b: -g * ieee.divide(ans, b)), ("1/b",            "-out/b")),
+    Op("pow",     "**",      ieee.power,    (lambda g, ans, a, b: power_rule(g, a, b),   exponent_rule),                                 ("b*a**(b-1)",     "out*log(a)")),
+    Op("max",     "max",     ieee.maximum,  (lambda g, ans, a, b: share(g, a, b),        lambda g, ans, a, b: share(g, b, a)),           ("[a>b]",          "[b>a]")),
+    Op("min",     "min",     ieee.minimum,  (lambda g, ans, a, b: share(g, b, a),        lambda g, ans, a, b: share(g, a, b)),           ("[a<b]",          "[b<a]")),
+    Op("neg",     "-",       operator.neg,  (lambda g, ans, a: -g,),                                                                     ("-1",)),
+    Op("abs",     "abs",     abs,           (lambda g, ans, a: g * ieee.sign(a),),                                                       ("sign(a)",)),
+    Op("exp",     "exp",     ieee.exp,      (lambda g, ans, a: g * ans,),                                                                ("out",)),
+    Op("log",     "log",     ieee.log,      (lambda g, ans, a: ieee.divide(g, a),),                                                      ("1/a",)),
+    Op("sqrt",    "sqrt",    ieee.sqrt,     (lambda g, ans, a: ieee.divide(g, 2 * ans),),                                                ("1/(2*out)",)),
+    Op("sin",     "sin",     ieee.sin,      (lambda g, ans, a: g * ieee.cos(a),),                                                        ("cos(a)",)),
+    Op("cos",     "cos",     ieee.cos,      (lambda g, ans, a: g * -ieee.sin(a),),                                                       ("-sin(a)",)),
+    Op("tanh",    "tanh",    math.tanh,     (lambda g, ans, a: g * (1 - ans * ans),),                                                    ("1 - out**2",)),
+    Op("sigmoid", "sigmoid", ieee.sigmoid,  (lambda g, ans, a: g * ((1 - ans) * ans),),                                                  ("out*(1 - out)",)),
+    Op("relu",    "relu",    ieee.relu,     (lambda g, ans, a: 0.0 if ans <= 0 else g,),                                                 ("[a>0]",)),
 )
 # fmt: on
 
@@ -180,8 +101,8 @@ def power_of(n: float) -> Op:
     return Op(
         f"**{n}",
         f"**{n}",
-        lambda a: constant_power(a, n),
-        (lambda g, ans, a: 0.0 if n == 0 else g * (n * constant_power(a, n - 1)),),
+        lambda a: ieee.constant_power(a, n),
+        (lambda g, ans, a: 0.0 if n == 0 else g * (n * ieee.constant_power(a, n - 1)),),
         (f"{n}*a**{n - 1}" if n >= 1 else f"{n}*a**({n - 1})",),
     )
 

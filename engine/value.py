@@ -11,9 +11,10 @@ from __future__ import annotations  # the operators are made before the class th
 
 import operator
 from collections.abc import Callable, Iterable
+from contextvars import ContextVar
 from dataclasses import replace
 from itertools import count
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from . import origin
 from .ops import OPS, Op, foreign, power_of
@@ -22,8 +23,9 @@ from .origin import Notes
 _new: Any = object.__new__
 _next_serial = count().__next__
 
-comparisons: list[tuple[Value, str, Value | float, bool]] | None = None
-"""What was compared, in order, with its answer; None outside a trace (compile/trace.py)."""
+on_comparison: ContextVar[Callable[[Value, str, Value | float, bool], object] | None]
+on_comparison = ContextVar("on_comparison", default=None)
+"""A hook: it is called with left, sign, right and answer of every comparison made in its context."""
 
 
 def _unary(name: str, doc: str = "") -> Callable[[Value], Value]:
@@ -73,12 +75,12 @@ def _reflected(name: str) -> Callable[[Value, Any], Value]:
 
 
 def _comparison(sign: str, compare: Callable[[float, float], bool]) -> Callable[[Value, Any], bool]:
-    """Return the method that compares numbers; while a function is traced, the answer is noted."""
+    """Return the method that compares the numbers, and shows the answer to the hook."""
 
     def method(self: Value, other: Any) -> bool:
         answer = compare(self.data, _number(other))
-        if comparisons is not None:
-            comparisons.append((self, sign, other if isinstance(other, Value) else float(other), answer))
+        if hook := on_comparison.get():
+            hook(self, sign, other if isinstance(other, Value) else float(other), answer)
         return answer
 
     return method
@@ -104,6 +106,8 @@ class Value:
     notes: Notes
     mark: object
     """The last walk that came by; see graph.py."""
+    backward: ClassVar[Callable[[Value], None]]
+    """The backward pass from this node: the function of backward.py, which puts itself here."""
 
     def __init__(
         self,
@@ -153,10 +157,6 @@ class Value:
     def scope(self) -> str:
         """The place the node was made in, as `layer[0]/neuron[3]`, or an empty string."""
         return self.notes.scope
-
-    def backward(self) -> None:
-        """Add d(self)/d(leaf) to the `grad` of every leaf below; backward.py puts its function here."""
-        raise NotImplementedError
 
     # Arithmetic: one line an op. A plain number on either side becomes a leaf.
 
@@ -242,10 +242,10 @@ def propagate(node: Value) -> None:
         b.grad += to_b(g, ans, x, y)
 
 
-def _apply(op: Op, a: Value) -> Value:
-    """Make the node of an op of one argument."""
+def _apply(op: Any, a: Value) -> Value:
+    """Make the node of an op of one argument; `op` is a row of the table, which has a forward."""
     out: Value = _new(a.__class__)
-    out.data = op.forward(a.data)  # type: ignore[misc]  # a row of the table has a forward
+    out.data = op.forward(a.data)
     out.grad = 0.0
     out.op = op
     out.first = a

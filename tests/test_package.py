@@ -105,7 +105,7 @@ def test_the_version_is_the_installed_one_and_in_the_changelog():
     assert f"\n## [{VERSION}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("module", ["ops", "origin", "value", "graph", "backward"])
+@pytest.mark.parametrize("module", ["ieee", "ops", "origin", "value", "graph", "backward"])
 def test_the_kernel_imports_only_the_standard_library_and_itself(module):
     tree = ast.parse((ROOT / "engine" / f"{module}.py").read_text(encoding="utf-8"))
     for node in ast.walk(tree):

@@ -162,7 +162,7 @@ def watch_until_left(
     """Watch a run; return the process's exit code, and whether the run was left running."""
     from .sessions.watching import WatchSession
 
-    gc.disable()  # as in cli.py; on_ready puts it back
+    gc.disable()  # as in commands/open.py; on_ready puts it back
     sys.setswitchinterval(0.0002)  # a key must not wait long for the thread that works out details
     session = WatchSession(store, compare)
     app = RunApp(session, fps)

@@ -1,4 +1,4 @@
-"""A graph of Values from a recording of one: what a saved file has left of it."""
+"""A graph of Values rebuilt from a recording, such as a saved file holds."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Program: a compiled graph that trains. `compile_graph` and `compile_function` make one.
 
 What a program cannot see: a raw read of `.data` while it was traced. `if a.data > 0` is frozen at the
-answer it had; write `if a > 0`, which is noted and checked at every pass. `verify` compares a program
+answer it had; write `if a > 0`, which becomes a guard that every pass checks. `verify` compares a program
 with a fresh trace.
 """
 
@@ -11,15 +11,16 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..learning.optim import Optimizer
 from ..value import Value
+from .fold import kernel as numpy_kernel
+from .ir.dtypes import Floats
 from .ir.guards import broken_sentence, holds
-from .ir.job import Floats, Job, Kernel
+from .ir.job import Job, Kernel
 from .ir.trace import (
     CannotCompile,
     Comparison,
@@ -34,7 +35,8 @@ from .python_kernel import ReplayKernel, replay
 from .specialise import Variants
 from .verify import Verified, gradients_of
 
-Row = Sequence[Any]
+Slots = Sequence[Any]
+"""What a function is traced with: the inputs and targets of one row, as leaf Values or numbers."""
 
 
 class GuardFailed(RuntimeError):
@@ -42,8 +44,8 @@ class GuardFailed(RuntimeError):
 
 
 @dataclass(frozen=True, eq=False)
-class Columns:
-    """What training steps brought, one entry a step; a step's loss and norm are before its update."""
+class StepMetrics:
+    """The metrics of training steps, one entry a step; a step's loss and norm are before its update."""
 
     loss: Floats
     grad_norm: Floats
@@ -54,7 +56,7 @@ class Program:
     """A compiled loss: `parameters` is a live array, `gradients` that of the last backward pass."""
 
     def __init__(
-        self, job: Job, values: Sequence[Value], backend: str, fresh: Callable[[Row], Job] | None
+        self, job: Job, values: Sequence[Value], backend: str, fresh: Callable[[Slots], Job] | None
     ) -> None:
         self.job = job
         self.parameters: Floats = np.array([value.data for value in values], float)
@@ -73,7 +75,7 @@ class Program:
         """The graph that was compiled; of `compile_function`, that of one sample."""
         return self.job.sample
 
-    def set_rows(self, rows: Iterable[Row]) -> None:
+    def set_rows(self, rows: Iterable[Slots]) -> None:
         """Train on other rows, any number of them; nothing is traced again."""
         self._rows = _numbers(rows, self.job.sample.slots)
         self.kernel.set_rows(self._rows)
@@ -92,7 +94,7 @@ class Program:
         optimizer: Optimizer,
         schedule: Callable[[int, int], float] | None = None,
         start: int = 0,
-    ) -> Columns:
+    ) -> StepMetrics:
         """Do `steps` training steps, the update inside; the optimizer remembers what it does by itself.
 
         `schedule(step, steps)` is a factor of the learning rate; the first of these is step `start`.
@@ -104,9 +106,9 @@ class Program:
         self.write_back()
         return done
 
-    def train(self, update: Update, lrs: Sequence[float]) -> Columns:
+    def train(self, update: Update, lrs: Sequence[float]) -> StepMetrics:
         """Do a training step for every learning rate."""
-        done = Columns(np.zeros(len(lrs)), np.zeros(len(lrs)), np.array(lrs, float))
+        done = StepMetrics(np.zeros(len(lrs)), np.zeros(len(lrs)), np.array(lrs, float))
         if self._fresh is None and self.job.has_guards:
             for i, lr in enumerate(lrs):  # each step by itself, so that none is built on a failed guard
                 done.loss[i] = self.backward()
@@ -163,13 +165,12 @@ class Program:
     def _replay(self, row: int) -> list[tuple[Trace, list[float]]]:
         key = (row, self.parameters.tobytes(), self._rows[row].tobytes())
         if not self._replayed or self._replayed[0] != key:
-            traces = [trace for trace in (self.job.sample, self.job.penalty) if trace is not None]
-            numbers = [replay(trace, self.parameters, self._rows[row]) for trace in traces]
-            self._replayed = (key, list(zip(traces, numbers, strict=True)))
+            numbers = [replay(trace, self.parameters, self._rows[row]) for trace in self.job.traces]
+            self._replayed = (key, list(zip(self.job.traces, numbers, strict=True)))
         found: list[tuple[Trace, list[float]]] = self._replayed[1]
         return found
 
-    def _retraced(self, row: Row) -> Kernel:
+    def _retraced(self, row: Slots) -> Kernel:
         assert self._fresh is not None
         with self._at_parameters():
             job = self._fresh(row)
@@ -214,8 +215,8 @@ def compile_graph(
 def compile_function(
     sample_loss: Callable[[tuple[Value, ...]], Value],
     parameters: Iterable[Value],
-    rows: Iterable[Row],
-    penalty: Callable[[], Value] | None = None,
+    rows: Iterable[Slots],
+    penalty: Callable[[], Value | float] | None = None,
     backend: str = "auto",
 ) -> Program:
     """Compile the mean of `sample_loss(row)` over rows, + `penalty()`; one row is traced.
@@ -229,7 +230,7 @@ def compile_function(
     if not given:
         raise ValueError("compile_function needs a row to trace")
 
-    def traced(row: Row) -> Job:
+    def traced(row: Slots) -> Job:
         penalties = trace_penalty(penalty, values) if penalty else None
         return Job(trace_sample(sample_loss, values, row), penalties)
 
@@ -252,17 +253,26 @@ def _kernel(job: Job, backend: str) -> _Built:
     declined = ""
     for name in BACKENDS[backend]:
         try:
-            if name == "python":
-                return _Built(name, ReplayKernel(job), declined)
-            module = import_module(f".{'native' if name == 'native' else 'fold'}.kernel", __package__)
-            kernel: Kernel = module.build(job)
-            return _Built(name, kernel, declined)
+            return _Built(name, _BUILD[name](job), declined)
         except (CannotCompile, ImportError) as error:
             declined = declined or str(error)
     raise AssertionError("the last backend takes every job")
 
 
-def _numbers(rows: Iterable[Row], slots: int) -> Floats:
+def _native(job: Job) -> Kernel:
+    from .native.kernel import build  # here: it needs ctypes, which not every Python has
+
+    return build(job)
+
+
+_BUILD: dict[str, Callable[[Job], Kernel]] = {
+    "native": _native,
+    "numpy": numpy_kernel.build,
+    "python": ReplayKernel,
+}
+
+
+def _numbers(rows: Iterable[Slots], slots: int) -> Floats:
     if isinstance(rows, np.ndarray):
         found = np.ascontiguousarray(rows, float)
     else:
@@ -283,9 +293,9 @@ BACKENDS = {
 
 __all__ = [
     "CannotCompile",
-    "Columns",
     "GuardFailed",
     "Program",
+    "StepMetrics",
     "Verified",
     "compile_function",
     "compile_graph",

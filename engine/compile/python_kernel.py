@@ -1,4 +1,7 @@
-"""A trace computed node by node with the table's own rows: what folding absorbed, and the last resort."""
+"""The python backend: an interpreter of traces, node by node with the rows of the op table.
+
+It is the last resort for graphs that do not fold, and finds again the numbers that folding absorbed.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from .ir.dtypes import Floats
 from .ir.guards import holds
-from .ir.job import Floats, Job, StepByStep
+from .ir.job import Job, StepByStep
 from .ir.trace import PARAMETER, SLOT, Trace
 
 
@@ -36,10 +40,6 @@ class ReplayKernel(StepByStep):
         """Train on these rows."""
         self.rows = rows.tolist()
         self.weight = 1.0 / len(rows)
-
-    def forward(self, parameters: Floats) -> float:
-        """Return the loss."""
-        return self.gradient(parameters, np.zeros(len(parameters)))
 
     def gradient(self, parameters: Floats, gradients: Floats) -> float:
         """Write d(loss)/d(parameters) into `gradients` and return the loss."""

@@ -1,7 +1,7 @@
-"""Control flow: one kernel for each way through the user's function, and rows that find theirs.
+"""Specialisation by control flow: a kernel for each path through the user's function, chosen by guards.
 
 A row whose comparisons have other answers than the trace's goes to a variant where they hold; if there
-is none, the function is traced again with that row. Rows stay with their variant until it fails them.
+is none, the function is traced again with that row. A row stays with its variant until a guard fails.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from .fold.columns import Ints
-from .ir.job import Floats, StepByStep
+from .ir.dtypes import Floats, Ints
+from .ir.job import StepByStep
 
 _MOST = 64
 
@@ -33,10 +33,6 @@ class Variants(StepByStep):
         """Train on these rows."""
         self._rows = rows
         self._home = np.zeros(len(rows), np.int64)
-
-    def forward(self, parameters: Floats) -> float:
-        """Return the loss."""
-        return self.gradient(parameters, np.zeros(len(parameters)))
 
     def gradient(self, parameters: Floats, gradients: Floats) -> float:
         """Write d(loss)/d(parameters) into `gradients` and return the loss."""

@@ -1,17 +1,19 @@
-"""Live training on the fast path: the same rows, rates and formulas as with Values, compiled."""
+"""Training by a compiled program: the same rows, learning rates and formulas as with Values."""
 
 from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from importlib.util import find_spec
 
 import numpy as np
 
-from ..learning.loop import Columns, Config, Row, Score, State, Training, score
+from ..learning.config import Config
+from ..learning.loop import Training, score
 from ..learning.losses import LOSSES, encode, l2
+from ..learning.state import Metrics, Row, Score, State
 from ..value import Value
 from .ir.update import Update
+from .native.jit import is_installed
 from .program import Program, compile_function
 
 
@@ -30,8 +32,8 @@ class CompiledTraining(Training):
         self.update = Update.of(self.optimizer, len(self.parameters))
 
     @property
-    def told(self) -> str:
-        """Say so where another backend than the config's had to take over."""
+    def fallback(self) -> str:
+        """Which backend took over from the config's, and why, in a sentence; empty where none did."""
         program = self.program
         if program.backend == self.backend:
             return ""
@@ -45,9 +47,9 @@ class CompiledTraining(Training):
         )
         return loss
 
-    def run(self, count: int) -> Columns:
+    def run(self, count: int) -> Metrics:
         """Do `count` training steps; with all rows in every step they are one call."""
-        done = Columns()
+        done = Metrics()
         while len(done) < count:
             size = 1 if self.config.batch else count
             if self.config.batch:
@@ -100,15 +102,11 @@ class NativeTraining(CompiledTraining):
     backend = "native"
 
     def __init__(self, config: Config, rows: Sequence[Row]) -> None:
-        if not _has_native():
+        if not is_installed():
             raise ImportError("no llvmlite", name="llvmlite (`pip install 'micrograd-tui[native]'`)")
         super().__init__(config, rows)
 
 
 def best() -> str:
     """Return the fastest backend this machine has."""
-    return "native" if _has_native() else "numpy"
-
-
-def _has_native() -> bool:
-    return bool(find_spec("llvmlite") and find_spec(".native.kernel", __package__))
+    return "native" if is_installed() else "numpy"

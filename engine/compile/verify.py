@@ -1,4 +1,4 @@
-"""What a program is compared with: the gradients of Value.backward() on a fresh graph."""
+"""Verification: a program's gradients against those of Value.backward() on a fresh graph."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from ..graph import toposort
 from ..value import Value
-from .ir.job import Floats
+from .ir.dtypes import Floats
 
 
 @dataclass(frozen=True)

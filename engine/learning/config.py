@@ -5,19 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, fields
-from itertools import pairwise
+from functools import cached_property
 from typing import Any
 
 from .losses import LOSSES, encode
 from .optim import OPTIMIZERS, SCHEDULES
+from .shape import LayerSpan, spans
 
-# Who trains a backend, by the module it is in: the fast ones are imported only when chosen.
-BACKENDS = {
-    "python": (".loop", "Training"),
-    "numpy": ("..compile.training", "NumpyTraining"),
-    "native": ("..compile.training", "NativeTraining"),
-}
-
+BACKENDS = ("python", "numpy", "native")
+"""The names of what may do a run's arithmetic; who trains with each is runs/trainer/backends.py."""
 MOST_STEPS = 10**15
 """So that every step is a whole number exactly, in SQLite and as a float."""
 MOST_PARAMETERS = 200_000
@@ -58,9 +54,11 @@ class Config:
                 raise ValueError(f"{name} must be a number from 0 on, and it is {getattr(self, name)}")
         if self.steps > MOST_STEPS:
             raise ValueError(f"a run can have at most {MOST_STEPS:,} steps, not {self.steps}")
+        if not self.inputs:
+            raise ValueError("a network needs an input, and inputs is empty")
         encode(self.loss, 0.0, self.classes)  # raises where this loss cannot be had
         if self.parameters > MOST_PARAMETERS:
-            shape = ", ".join(map(str, (len(self.inputs), *self.hidden, self.outputs)))
+            shape = ", ".join(map(str, self.sizes))
             raise ValueError(
                 f"a network of {shape} has {self.parameters:,} parameters; "
                 f"at most {MOST_PARAMETERS:,} can be trained here, where each is a Value"
@@ -72,10 +70,19 @@ class Config:
         return len(encode(self.loss, 0.0, self.classes))
 
     @property
+    def sizes(self) -> tuple[int, ...]:
+        """How many numbers each layer gives: the inputs, the hidden layers, the outputs."""
+        return (len(self.inputs), *self.hidden, self.outputs)
+
+    @cached_property
+    def layers(self) -> tuple[LayerSpan, ...]:
+        """Where each layer lies in the flat list of parameters."""
+        return spans(self.sizes)
+
+    @property
     def parameters(self) -> int:
         """How many parameters the network has."""
-        sizes = (len(self.inputs), *self.hidden, self.outputs)
-        return sum((n + 1) * m for n, m in pairwise(sizes))
+        return self.layers[-1].last
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain data."""

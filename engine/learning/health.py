@@ -1,8 +1,8 @@
-"""What is wrong with a network in training, as sentences that name layer and neuron.
+"""The health of a network in training: dead units, vanishing gradients, plateaus, as sentences.
 
-Pure functions over plain numbers: what the neurons give for some rows, the gradients, the losses of
-late. A look at MLP(2, [16, 16, 1]) takes about as long as a training step of it on 16 samples, so it
-belongs on a clock, not in every step.
+Pure functions over plain numbers: what the neurons give for some rows, the gradients, the latest losses.
+To check MLP(2, [16, 16, 1]) takes about as long as a training step of it on 16 samples, so it belongs on
+a clock, not in every step.
 """
 
 import math
@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 
 from .config import Config
 from .predict import activations
-
-Row = tuple[Sequence[float], float]
+from .state import Row
 
 MOST_ROWS = 128
 """Rows looked at, evenly spaced over all: enough to call a neuron dead or alive."""
@@ -30,7 +29,7 @@ EXPLODING = 100.0
 """How many times its weights a layer's gradient may be."""
 
 PLATEAU_STEPS = 100
-"""The fewest losses that a plateau is told from."""
+"""The fewest losses that a plateau is found in."""
 
 PLATEAU_CHANGE = 1e-3
 """The change between two halves of them, relative to the first, that counts as none."""
@@ -47,7 +46,7 @@ OVER = {
 
 @dataclass(frozen=True)
 class Finding:
-    """Something wrong. Two of one kind and place are equal, so that only new ones need be told."""
+    """Something wrong. Two of one kind and place are equal, so that only new ones need be reported."""
 
     kind: str
     place: str
@@ -55,7 +54,7 @@ class Finding:
 
     @property
     def over(self) -> str:
-        """What to say once it is so no longer."""
+        """The sentence for when it is so no longer."""
         return OVER[self.kind].format(self.place)
 
 
@@ -109,8 +108,8 @@ def gradient_flow(
     """
     if not gradients:
         return []
-    sizes = [_rms(part) for part in by_layer(config, gradients)]
-    weights = [_rms(part) for part in by_layer(config, parameters)]
+    sizes = [_rms(layer.of(gradients)) for layer in config.layers]
+    weights = [_rms(layer.of(parameters)) for layer in config.layers]
     largest = max(sizes)
     found = []
     for layer, (size, weight) in enumerate(zip(sizes, weights, strict=True)):
@@ -139,14 +138,6 @@ def plateau(losses: Sequence[float]) -> list[Finding]:
         return []
     sentence = f"the loss stands still at {second:.4g}: no change in {2 * half} training steps"
     return [Finding("plateau", "loss", sentence)]
-
-
-def by_layer(config: Config, numbers: Sequence[float]) -> Iterator[Sequence[float]]:
-    """Yield what of `numbers`, one a parameter, belongs to each layer."""
-    at, width = 0, len(config.inputs)
-    for size in (*config.hidden, config.outputs):
-        yield numbers[at : at + size * (width + 1)]
-        at, width = at + size * (width + 1), size
 
 
 def _dead(activation: str, place: str, outputs: Sequence[float]) -> Iterator[Finding]:

@@ -24,7 +24,7 @@ class Module:
         zero_grad(self.parameters())
 
 
-ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
+ACTIVATIONS: dict[str, Callable[[Value], Value]] = {
     "relu": lambda z: z.relu(),
     "tanh": lambda z: z.tanh(),
     "sigmoid": lambda z: z.sigmoid(),
@@ -45,7 +45,7 @@ class Neuron(Module):
 
     def __call__(self, x: Iterable[Any]) -> Value:
         act: Value = sum((wi * xi for wi, xi in zip(self.w, x, strict=False)), self.b)
-        return ACTIVATIONS[self.activation](act)  # type: ignore[no-any-return]
+        return ACTIVATIONS[self.activation](act)
 
     def parameters(self) -> list[Value]:
         """Return the weights, then the bias."""

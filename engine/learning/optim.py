@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 
 from ..graph import zero_grad
-from ..ops import divide
+from ..ieee import divide
 from ..value import Value
 
 

@@ -1,7 +1,7 @@
-"""The network at many points at once: decision boundaries, fit curves, confusion matrices.
+"""Vectorised prediction: decision boundaries, fit curves and confusion matrices of the network.
 
 numpy is imported by the first call, or by `prepare`: nobody pays for it who draws no boundary. What is
-computed is what `forward.py` computes, up to the order of the sums.
+computed is what `predict.py` computes, up to the order of the sums.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from functools import cache
 from typing import Any
 
 from .config import Config
-
-Row = tuple[Sequence[float], float]
+from .state import Row
 
 
 @cache
@@ -48,7 +47,7 @@ class Box:
 
 @dataclass(frozen=True, eq=False)
 class Field:
-    """What the network says at the middles of `width` x `height` squares, line by line from the top.
+    """What the network predicts at the middles of `width` x `height` squares, line by line from the top.
 
     `classes` are class indices; `certainty` goes from 0 on the boundary to 1.
     """
@@ -63,15 +62,12 @@ def outputs(config: Config, parameters: Sequence[float], points: Any) -> Any:
     """Return the outputs of the network, a row of them for each point."""
     np = prepare()
 
-    values, flat, at = np.asarray(points, dtype=float), np.asarray(parameters, dtype=float), 0
-    sizes = (*config.hidden, config.outputs)
+    values, flat = np.asarray(points, dtype=float), np.asarray(parameters, dtype=float)
     with np.errstate(all="ignore"):  # a diverged run has infinities to show, not to warn of
-        for i, size in enumerate(sizes):
-            wide = values.shape[1] + 1
-            weights = flat[at : at + size * wide].reshape(size, wide)
+        for layer in config.layers:
+            weights = flat[layer.first : layer.last].reshape(layer.neurons, layer.each)
             values = values @ weights[:, :-1].T + weights[:, -1]
-            at += size * wide
-            if i < len(sizes) - 1:
+            if layer is not config.layers[-1]:
                 values = _activated(config.activation, values)
     return values
 
@@ -105,7 +101,7 @@ def field(
     config: Config, parameters: Sequence[float], box: Box, width: int, height: int, middle: float = 0.0,
     reach: float = 1.0,
 ) -> Field:  # fmt: skip
-    """Return what the network says all over a box.
+    """Return what the network predicts all over a box.
 
     A regression's outputs count as two classes, above and below `middle`, certain at `reach` from it.
     """

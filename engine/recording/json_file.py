@@ -23,7 +23,7 @@ MAX_TEXT = 10_000
 
 
 class NotARecording(ValueError):
-    """What a file holds cannot be read as a recording; the message says where and why."""
+    """What a file holds cannot be read as a recording; the message names the place and the reason."""
 
 
 # Writing
@@ -105,10 +105,12 @@ def _write_object(write: Write) -> dict[str, Any]:
 # Reading
 
 
-def load(path: Path, progress: Progress = lambda fraction: None) -> Recording:
+def load(
+    path: Path, progress: Progress = lambda fraction: None, *, max_bytes: int = MAX_BYTES
+) -> Recording:
     """Read a saved recording. Raise NotARecording with one sentence, or OSError."""
-    if path.stat().st_size > MAX_BYTES:
-        raise NotARecording(f"the file is larger than {MAX_BYTES >> 20} MiB")
+    if path.stat().st_size > max_bytes:
+        raise NotARecording(f"the file is larger than {max_bytes >> 20} MiB")
     try:
         text = path.read_text(encoding="utf-8")
         progress(0.1)
@@ -121,17 +123,19 @@ def load(path: Path, progress: Progress = lambda fraction: None) -> Recording:
     return from_plain(plain, progress)
 
 
-def from_plain(plain: Any, progress: Progress = lambda fraction: None) -> Recording:
+def from_plain(
+    plain: Any, progress: Progress = lambda fraction: None, *, max_nodes: int = MAX_NODES
+) -> Recording:
     """Build a recording from parsed JSON; ids may be any distinct integers, unknown keys may be there."""
     version = _get(_typed(plain, dict, "the file"), "version", int, "")
     if version != VERSION:
         raise NotARecording(f"version {version} is not known here; this program reads {VERSION}")
     nodes = _get(plain, "nodes", list, "")
     steps = _get(plain, "steps", list, "")
-    if not 0 < len(nodes) <= MAX_NODES:
-        raise NotARecording(f"nodes: {len(nodes)} of them; 1 to {MAX_NODES} can be read")
-    if not 0 < len(steps) <= 8 * MAX_NODES:
-        raise NotARecording(f"steps: {len(steps)} of them; 1 to {8 * MAX_NODES} can be read")
+    if not 0 < len(nodes) <= max_nodes:
+        raise NotARecording(f"nodes: {len(nodes)} of them; 1 to {max_nodes} can be read")
+    if not 0 < len(steps) <= 8 * max_nodes:
+        raise NotARecording(f"steps: {len(steps)} of them; 1 to {8 * max_nodes} can be read")
     ids = _read_ids(nodes)
     log = Recording(root=_reference(plain.get("root"), ids, "root"))
     for i, node in enumerate(nodes):
@@ -223,7 +227,7 @@ def _read_write(log: Recording, write: Any, ids: dict[int, int], place: str, wri
     if after is None:
         raise NotARecording(f"{place}.after: missing")
     cell = cell_of(target, field)
-    if before is not None and cell not in written:  # the first write tells what a cell held at the start
+    if before is not None and cell not in written:  # the first write has what a cell held at the start
         log.initial[cell] = before
     written.add(cell)
     source = _text(write, "source", place)
@@ -244,7 +248,7 @@ def _read_initial(log: Recording, nodes: list[Any], written: set[int]) -> None:
                 log.initial[cell] = number
 
 
-# Reading one thing, or saying what is wrong with it
+# Reading one thing, or refusing it by its place
 
 
 def _refuse_constant(name: str) -> None:

@@ -20,7 +20,7 @@ _ONE = _TWO[:1]
 def record(root: Value, progress: Progress = lambda fraction: None) -> Recording:
     """Record how the graph was made (phase forward) and its backward pass (phase backward).
 
-    The nodes' data and grad are afterwards as they were before. `progress` hears a fraction 0..1.
+    The nodes' data and grad are afterwards as they were before. `progress` gets a fraction 0..1.
     """
     order = toposort(root)
     index = {node: i for i, node in enumerate(order)}

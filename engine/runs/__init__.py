@@ -1,4 +1,7 @@
-"""Training runs: the store on disk, the trainer process, and the orders between them."""
+"""Training runs: the store of each on disk, the trainer process, and logging for a user's own script.
+
+Trainer, script and watchers meet in the store alone, so each may end without the others.
+"""
 
 from typing import TYPE_CHECKING, Any
 

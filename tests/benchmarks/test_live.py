@@ -37,13 +37,13 @@ KEYS = (
     ("[", "training step"), ("y", "linear"), ("\x1b[F", "following"),
 )  # fmt: skip
 TICKS = os.sysconf("SC_CLK_TCK")
-Row = tuple[str, str, str, str]
+TableRow = tuple[str, str, str, str]
 
 
 @pytest.fixture(scope="module")
-def rows() -> Iterator[list[Row]]:
+def rows() -> Iterator[list[TableRow]]:
     """Gather the rows of all tests, then show them in one table."""
-    found: list[Row] = []
+    found: list[TableRow] = []
     yield found
     note = (
         "Plain: Textual's own driver. On the screen: plot, numbers, boundary with points, parameter tree, events, "
@@ -64,8 +64,8 @@ def trainer(folder: Path) -> Iterator[list[str]]:
     try:
         yield [COMMAND, "train", "moons", "--steps", "20000000", *place]
     finally:
-        said = subprocess.run([COMMAND, "runs", "--json", *place], stdout=subprocess.PIPE, check=True)
-        for run in json.loads(said.stdout):
+        listed = subprocess.run([COMMAND, "runs", "--json", *place], stdout=subprocess.PIPE, check=True)
+        for run in json.loads(listed.stdout):
             if run["pid"]:
                 os.kill(run["pid"], signal.SIGTERM)
 
@@ -102,7 +102,7 @@ def watched(folder: Path, driver: str, env: dict[str, str]) -> tuple[float, floa
     return sent / took, share, paused
 
 
-def test_bytes_and_work(tmp_path: Path, rows: list[Row]) -> None:
+def test_bytes_and_work(tmp_path: Path, rows: list[TableRow]) -> None:
     """Bytes on the wire with both drivers, over SSH and at the desk; the watcher's share of a core."""
     for where, env, most in (("over SSH, 5 frames a second", SSH, 6), ("at the desk, 10", {}, 14)):
         ours, plain = (watched(tmp_path / "runs", driver, env) for driver in ("", "plain"))
@@ -113,7 +113,7 @@ def test_bytes_and_work(tmp_path: Path, rows: list[Row]) -> None:
         rows.append((f"bytes in 3 s paused, {where}", f"{ours[2]}", f"{plain[2]}", "0"))
 
 
-def test_backward_step(rows: list[Row]) -> None:
+def test_backward_step(rows: list[TableRow]) -> None:
     """Bytes of each backward step on the neuron."""
     sizes = {}
     for driver in ("", "plain"):
@@ -131,7 +131,7 @@ LINKS = {"": [], ", with tmux": ["tmux", "-f", os.devnull, "-S", "SOCKET", "new-
 
 
 @pytest.mark.parametrize("link", LINKS)
-def test_space_over_a_slow_link(tmp_path: Path, rows: list[Row], link: str) -> None:
+def test_space_over_a_slow_link(tmp_path: Path, rows: list[TableRow], link: str) -> None:
     """Seconds from Space to its effect on the screen, the run training at full speed."""
     if link and not shutil.which("tmux"):
         pytest.skip("tmux is not here")
@@ -210,7 +210,7 @@ def press(app: PtyApp, key: str, line: int, shown: str) -> tuple[float, float]:
     return found
 
 
-def test_key_to_repaint_while_it_trains(tmp_path: Path, rows: list[Row]) -> None:
+def test_key_to_repaint_while_it_trains(tmp_path: Path, rows: list[TableRow]) -> None:
     """Key press to repaint on the watching screen, and stepping in a moment opened while it trains."""
     with trainer(tmp_path / "runs") as command, PtyApp(command=command, size=(120, 40)) as app:
         await_text(app, lambda: "running" in app.lines[0])

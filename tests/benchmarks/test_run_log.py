@@ -22,7 +22,7 @@ from micrograd_tui.engine.runs import Run
 SECONDS = 10.0
 BUSY = "while True: pass"
 HOGS = 3
-Row = tuple[str, str, str, str, str, str]
+TableRow = tuple[str, str, str, str, str, str]
 
 pytestmark = pytest.mark.skipif(
     not hasattr(resource, "RUSAGE_THREAD"), reason="the system does not count waits"
@@ -72,7 +72,7 @@ def measured(directory: Path, rate: float) -> tuple[list[float], list[float], in
 
 def test_logging(tmp_path: Path) -> None:
     """Calls that waited, and calls of more than a millisecond beside a control."""
-    rows = list[Row]()
+    rows = list[TableRow]()
     for hogs in (0, HOGS):
         with busy(hogs):
             for rate in (200, 3000):

@@ -1,4 +1,4 @@
-"""The user's own CSV: what is taken, what is decided and said, and what is refused, by row and column."""
+"""The user's own CSV: what is taken, what is decided and noted, and what is refused, by row and column."""
 
 import csv
 import io
@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from micrograd_tui.datasets import BadData, Dataset, csv_table
+from micrograd_tui.datasets import BadData, Dataset
 from micrograd_tui.datasets.csv_file import read_csv
+from micrograd_tui.datasets.csv_table import read_table
 
 POINTS = "x1,x2,label\n1,2,no\n3,4,yes\n5,6,no\n"
 
@@ -180,14 +181,14 @@ def test_numbers_come_back_to_the_bit(folder: Path, rows: list[list[float]], sep
 @pytest.mark.parametrize("column", ["x2", "label"])
 def test_a_missing_cell_is_refused_by_row_and_column(folder: Path, cell: str, column: str) -> None:
     row = f"3,{cell},yes" if column == "x2" else f"3,4,{cell}"
-    said = refusal(folder, f"x1,x2,label\n1,2,no\n{row}\n5,6,yes\n", "label")
+    sentence = refusal(folder, f"x1,x2,label\n1,2,no\n{row}\n5,6,yes\n", "label")
 
-    assert said.startswith(f"row 2 (line 3), column '{column}': the cell is ")
-    assert said.endswith("; fill it in or delete the row")
+    assert sentence.startswith(f"row 2 (line 3), column '{column}': the cell is ")
+    assert sentence.endswith("; fill it in or delete the row")
 
 
 @pytest.mark.parametrize(
-    ("cell", "said"),
+    ("cell", "sentence"),
     [
         ("abc", "'abc' is no number, as inputs must be"),
         ("1_000", "'1_000' is no number, as inputs must be"),
@@ -200,10 +201,10 @@ def test_a_missing_cell_is_refused_by_row_and_column(folder: Path, cell: str, co
         ("x" * 99, f"'{'x' * 37}...' is no number, as inputs must be"),
     ],
 )
-def test_an_input_that_is_no_finite_number_is_refused_by_row_and_column(folder, cell, said) -> None:
+def test_an_input_that_is_no_finite_number_is_refused_by_row_and_column(folder, cell, sentence) -> None:
     content = f"x1,x2,label\n1,2,no\n3,{cell},yes\n5,6,no\n"
 
-    assert refusal(folder, content, "label") == f"row 2 (line 3), column 'x2': {said}"
+    assert refusal(folder, content, "label") == f"row 2 (line 3), column 'x2': {sentence}"
 
 
 def test_rows_are_counted_below_the_header_and_lines_in_the_file(folder: Path) -> None:
@@ -226,14 +227,15 @@ def test_a_single_column_is_refused(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "said"),
+    ("row", "sentence"),
     [("3,4", "2 cells"), ("3", "1 cell"), ("3,4,yes,5", "4 cells"), ("3,4,yes,", "4 cells")],
 )
-def test_a_row_of_another_length_is_refused(folder: Path, row: str, said: str) -> None:
+def test_a_row_of_another_length_is_refused(folder: Path, row: str, sentence: str) -> None:
     content = f"x1,x2,label\n1,2,no\n{row}\n"
 
     assert (
-        refusal(folder, content) == f"row 2 (line 3) has {said} where 3 are expected, as in the first row"
+        refusal(folder, content)
+        == f"row 2 (line 3) has {sentence} where 3 are expected, as in the first row"
     )
 
 
@@ -247,17 +249,17 @@ def test_a_column_without_a_name_is_refused_such_as_a_count_of_rows(folder: Path
 
 @pytest.mark.parametrize("target", ["nope", "0", "4", "-1", "", "LABEL", "9" * 5000])
 def test_a_target_that_is_no_column_is_refused_with_those_there_are(folder: Path, target: str) -> None:
-    said = refusal(folder, POINTS, target)
+    sentence = refusal(folder, POINTS, target)
 
-    assert said == f"no column is called {target!r}; there are x1, x2, label, or a number from 1 to 3"
+    assert sentence == f"no column is called {target!r}; there are x1, x2, label, or a number from 1 to 3"
 
 
 @pytest.mark.parametrize("y", ["no", "1", "2.5"])
 def test_a_target_of_one_value_is_refused(folder: Path, y: str) -> None:
-    said = refusal(folder, f"x,y\n1,{y}\n2,{y}\n3,{y}\n")
+    sentence = refusal(folder, f"x,y\n1,{y}\n2,{y}\n3,{y}\n")
 
-    assert said.startswith("the target 'y' is ")
-    assert said.endswith("in every row; there is nothing to learn")
+    assert sentence.startswith("the target 'y' is ")
+    assert sentence.endswith("in every row; there is nothing to learn")
 
 
 def test_a_target_of_too_many_texts_is_refused_with_one_of_them(folder: Path) -> None:
@@ -269,9 +271,9 @@ def test_a_target_of_too_many_texts_is_refused_with_one_of_them(folder: Path) ->
 
 
 def test_text_that_is_not_utf8_is_refused_by_line(folder: Path) -> None:
-    said = refusal(folder, "x,label\n1,no\n2,größer\n".encode("latin-1"))
+    sentence = refusal(folder, "x,label\n1,no\n2,größer\n".encode("latin-1"))
 
-    assert said == "line 3 is not UTF-8 text; save the file as CSV in UTF-8"
+    assert sentence == "line 3 is not UTF-8 text; save the file as CSV in UTF-8"
 
 
 @pytest.mark.parametrize("content", [b"\x00" * 100, b"x,y\n1,\x002\n", b"PK\x03\x04\x00\x00\x00\x00"])
@@ -289,19 +291,19 @@ def test_a_cell_of_absurd_size_is_refused(folder: Path) -> None:
     )
 
 
-def test_absurd_sizes_are_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_absurd_sizes_are_refused(folder: Path) -> None:
     wide = ",".join(map(str, range(10_001)))
     assert refusal(folder, f"{wide}\n") == "there are 10,001 columns; at most 10,000 can be read"
 
-    monkeypatch.setattr(csv_table, "MOST_ROWS", 5)
-    assert (
-        refusal(folder, "x,y\n" + "1,2\n" * 6) == "there are more than 5 rows, too many to train on here"
-    )
-    assert refusal(folder, "x,y\n" + "1,2\n" * 5).endswith("nothing to learn")
+    path = folder / "large.csv"
+    path.write_text("x,y\n" + "1,2\n" * 6)
+    with pytest.raises(BadData, match=r"^there are more than 5 rows, too many to train on here$"):
+        read_table(path, None, most_rows=5)
+    assert len(read_table(path, None, most_rows=6).rows) == 6
 
-    monkeypatch.setattr(csv_table, "MOST_BYTES", 2_000_000)
-    said = refusal(folder, b"x" * 2_000_001)
-    assert said == "it is larger than 2 MB, too large to train on here"
+    path.write_bytes(b"x" * 2_000_001)
+    with pytest.raises(BadData, match=r"^it is larger than 2 MB, too large to train on here$"):
+        read_table(path, None, most_bytes=2_000_000)
 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The split and the scale: seeded, fair to every class, blind to the validation rows, and told."""
+"""The split and the scale: seeded, fair to every class, blind to the validation rows, and noted."""
 
 import math
 import statistics

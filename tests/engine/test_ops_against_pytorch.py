@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from random_graphs import BINARY, UNARY, apply_value
 
 from micrograd_tui.engine import OPS, Value
-from micrograd_tui.engine.ops import Op, power_of, sign
+from micrograd_tui.engine.ieee import sign
+from micrograd_tui.engine.ops import Op, power_of
 
 # PyTorch's names for rows that are called otherwise there.
 NAMES = {"div": "true_divide", "max": "maximum", "min": "minimum"}

@@ -25,7 +25,10 @@ EVENTS = (
 
 def train_on(store: Store, count: int, state: str = "running", message: str = "") -> None:
     """Do some training steps from where the run stands, keep a state every ten, and commit."""
-    writer, training = Writer(store.path, 1_000_000, journal="delete"), Training(store.config, store.rows)
+    writer, training = (
+        Writer(store.path, 1_000_000, journal="delete"),
+        Training(store.training_config, store.rows),
+    )
     try:
         if last := store.checkpoint_at_or_before(2**62):
             training.restore(last)
@@ -40,7 +43,7 @@ def train_on(store: Store, count: int, state: str = "running", message: str = ""
             columns = training.run(10)
             writer.metrics(columns, 0.0, 1.0)
         writer.checkpoint(training.state(), None)
-        writer.commit(state, training.step, store.config.steps, columns.loss[-1], message)
+        writer.commit(state, training.step, store.training_config.steps, columns.loss[-1], message)
     finally:
         writer.close()
 

@@ -55,7 +55,7 @@ class PtyApp:
                 break
             try:
                 piece = os.read(self.fd, 65536)
-            except OSError:  # Linux's way of saying that the other side has closed
+            except OSError:  # on Linux, the other side has closed
                 break
             if not piece:
                 break

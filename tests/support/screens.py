@@ -34,6 +34,6 @@ def pane_lines(pane: Painted) -> list[str]:
 
 
 def shown(screen: SteppingScreen) -> str:
-    """Everything the panes show, but for the note, which tells of the last move."""
+    """Everything the panes show, but for the note, which is about the last move."""
     panes = [pane for pane in screen.query(Painted) if pane.display and pane.id != "note"]
     return "\n".join(line for pane in panes for line in pane_lines(pane))

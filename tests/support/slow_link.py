@@ -43,7 +43,7 @@ class Way:
     def take(self) -> None:
         """Read a piece and send it on its way."""
         piece = b""
-        with suppress(OSError):  # Linux's way of saying that the other side has closed
+        with suppress(OSError):  # on Linux, the other side has closed
             piece = os.read(self.source, PIECE)
         self.open = bool(piece)
         self.free = max(self.free, time.monotonic()) + len(piece) / self.rate

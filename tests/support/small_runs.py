@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from micrograd_tui.engine.learning.config import Config
-from micrograd_tui.engine.learning.loop import Columns, Training
+from micrograd_tui.engine.learning.loop import Training
+from micrograd_tui.engine.learning.state import Metrics
 from micrograd_tui.engine.runs.store.store import Store
 from micrograd_tui.engine.runs.trainer.launch import launch
 
@@ -44,7 +45,7 @@ def trained(directory: Path, name: str = "small", **settings: Any) -> Store:
     return store
 
 
-def uninterrupted(**settings: Any) -> Columns:
+def uninterrupted(**settings: Any) -> Metrics:
     """What the run's steps give, done here in one piece."""
     made = config(**settings)
     return Training(made, ROWS).run(made.steps)

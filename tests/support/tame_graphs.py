@@ -1,7 +1,7 @@
 """Random programs whose gradients are the same in whatever order sums are taken.
 
 Where last bits of the forward pass decide (a sum that cancels, then divided by) no two orders of summation
-agree: such programs are told by nudging every result by its last bit.
+agree: such programs are found by nudging every result by its last bit.
 """
 
 import math

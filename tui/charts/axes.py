@@ -67,7 +67,7 @@ def _round_step(rough: float) -> float:
 
 
 def axis_label(x: float, ticks: Sequence[float]) -> str:
-    """Write a tick in as few characters as tell it from its neighbours."""
+    """Write a tick in as few characters as distinguish it from its neighbours."""
     size = max(map(abs, ticks))
     if x == 0:
         return "0"

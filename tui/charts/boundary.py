@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from itertools import groupby, repeat
-from operator import itemgetter
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 from ..text.glyphs import Glyphs
+from ..text.lines import Line, Piece, merged
 
 if TYPE_CHECKING:
     from ...engine.learning.predict_batch import Field
 
-Piece = tuple[str, str]
-Line = tuple[Piece, ...]
 LEVELS, COLOURS = 3, 6
 # By class and level, which is LEVELS where it is wholly certain.
 COLOUR_NAMES = [[f"{kind}-{min(i, LEVELS - 1)}" for i in range(LEVELS + 1)] for kind in range(COLOURS)]
@@ -44,7 +42,7 @@ def coloured_lines(field: Field, points: Mapping[tuple[int, int], int], signs: G
     ]
     for (x, y), kind in points.items():
         lines[y][x] = (class_sign(kind), f"under{lows[y][x]} strong")
-    return [_merged(cells) for cells in lines]
+    return [merged(cells) for cells in lines]
 
 
 def _rows(field: Field) -> list[list[str]]:
@@ -71,7 +69,7 @@ def shaded_lines(field: Field, points: Mapping[tuple[int, int], int], signs: Gly
     lines = [shades[start : start + field.width] for start in range(0, len(shades), field.width)]
     for (x, y), kind in points.items():
         lines[y][x] = (class_sign(kind), "strong")
-    return [_merged(cells) for cells in lines]
+    return [merged(cells) for cells in lines]
 
 
 def _shade(kind: int, strength: int, several: bool, signs: Glyphs) -> str:
@@ -80,9 +78,3 @@ def _shade(kind: int, strength: int, several: bool, signs: Glyphs) -> str:
         return signs.shades[kind % len(signs.shades)]
     unsure = strength == 0
     return signs.shades[1 if unsure else 0] if kind == 0 else signs.shades[2 if unsure else 3]
-
-
-def _merged(cells: list[Piece]) -> Line:
-    return tuple(
-        ("".join(ch for ch, _ in run), style) for style, run in groupby(cells, key=itemgetter(1))
-    )

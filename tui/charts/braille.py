@@ -1,4 +1,4 @@
-"""A canvas finer than its cells: braille dots, or in ASCII two dots a cell."""
+"""A canvas of dots finer than the cells of a terminal: in braille eight a cell, in ASCII two."""
 
 from ..text.glyphs import Glyphs
 

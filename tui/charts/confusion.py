@@ -1,12 +1,10 @@
-"""A confusion matrix as lines of text: true classes down, what the network said across."""
+"""A confusion matrix as lines of text: true classes down, predicted ones across."""
 
 from collections.abc import Sequence
 
 from ..text.format import fitted, plain
 from ..text.glyphs import Glyphs
-
-Piece = tuple[str, str]
-Line = tuple[Piece, ...]
+from ..text.lines import Line, Piece
 
 
 def confusion_lines(

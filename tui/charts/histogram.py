@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 from ..text.format import fitted, number
 from ..text.glyphs import Glyphs
+from ..text.lines import Line, Piece
 
 SPREAD = 10  # the cells of the last column
-Piece = tuple[str, str]
-Line = tuple[Piece, ...]
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,11 @@ from itertools import pairwise
 
 from ..text.format import cells, fitted
 from ..text.glyphs import Glyphs
+from ..text.lines import Line, Piece
 from .axes import Axis, axis_label, linear, logarithmic, step_axis, step_label
 from .braille import Dots, both
 from .series import Bucket, smoothed
 
-Piece = tuple[str, str]
-Line = tuple[Piece, ...]
 EMPTY = " "
 MARGIN = 8  # the cells of a label and of the axis itself
 # Of cells, whether they have dots, a band or nothing; and neighbours that look alike, or are blank beside

@@ -1,4 +1,4 @@
-"""The numbers a run has logged under one name, and the few buckets of them that a plot can show.
+"""A time series that only grows, downsampled to the few buckets that a plot can show.
 
 A series is read piece by piece and only ever grows, so of the buckets of a view only the last ones are
 made anew. A bucket keeps the least and the greatest of what it holds: a spike never vanishes.

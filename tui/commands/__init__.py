@@ -1,1 +1,4 @@
-"""The commands beside the app, one a file. None of them imports Textual."""
+"""The commands, one a file: `add` gives a parser its options, `run` does the work.
+
+None imports Textual, which takes longer than most of them: it comes with the app.
+"""

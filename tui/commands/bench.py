@@ -22,7 +22,16 @@ IN_GROWTH = (
     "C by hand",
     "C by hand, met margins skipped",
 )
-"""Who is followed from small jobs to large ones; the others would take minutes."""
+"""Who is measured from small jobs to large ones; the others would take minutes."""
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("--batch", type=int, default=100, metavar="N", help="rows a training step: 100")
+    parser.add_argument("--width", type=int, default=16, metavar="N", help="of the hidden layers: 16")
+    parser.add_argument("--rounds", type=int, default=7, metavar="N", help="the median of so many: 7")
+    parser.add_argument("--growth", action="store_true", help="other batches and widths instead")
+    parser.add_argument("--save", metavar="FILE", help="where the tables are kept; said at the end")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -37,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     sys.setrecursionlimit(100_000)  # micrograd walks its graph by recursion
     path = Path(options.save) if options.save else _usual_place()
     made: list[str] = []
-    _keep(path, made)  # a place that cannot be written to is told before the minutes, not after
+    _keep(path, made)  # a place that cannot be written to is refused before the minutes, not after
     for table in tables(options):
         print(table, flush=True)
         made.append(table)
@@ -55,10 +64,10 @@ def tables(options: argparse.Namespace) -> Iterator[str]:
         jobs = [Job(batch=batch) for batch in BATCHES] + [Job(width=width) for width in WIDTHS]
     names = IN_GROWTH if options.growth else tuple(CONTENDERS)
     for job in jobs:
-        yield text(job, compare(job, names, options.rounds, _said))
+        yield text(job, compare(job, names, options.rounds, _print_progress))
 
 
-def _said(sentence: str) -> None:
+def _print_progress(sentence: str) -> None:
     print(plain(sentence), file=sys.stderr, flush=True)
 
 

@@ -13,6 +13,11 @@ WIDEST = 8
 """The most columns a table of rows shows; 64 pixels are no table."""
 
 
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("name", nargs="?", metavar="NAME", help="the one to show")
+
+
 def run(options: argparse.Namespace) -> int:
     """Print the list, or what there is to say of one; return the exit code."""
     for line in description(options.name) if options.name else listing():
@@ -96,8 +101,8 @@ def _first_rows(dataset: Dataset) -> Iterator[str]:
         shown = [*shown[: WIDEST - 1], shown[-1]]
     lines = [[*(dataset.inputs[i] for i in shown), dataset.target]]
     for x, y in dataset.rows[:FIRST_ROWS]:
-        said = dataset.classes[int(y)] if dataset.classes else number(y)
-        lines.append([*(number(x[i]) for i in shown), said])
+        target = dataset.classes[int(y)] if dataset.classes else number(y)
+        lines.append([*(number(x[i]) for i in shown), target])
     if cut:
         lines = [[*line[: WIDEST - 1], "...", *line[WIDEST - 1 :]] for line in lines]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]

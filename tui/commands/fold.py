@@ -8,30 +8,38 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ..sessions.target import DEFAULT, Opened, Target
-from ..views.fold import behind, count_line, fold_opened, wrapped
+from ..sessions.folding import fold_opened
+from ..sessions.target import Opened
+from ..views.fold import behind, count_line, wrapped
+from .target import add_target, target_of
 
 if TYPE_CHECKING:
-    from ...engine.compile.explain.explain import Folding, FoldLine
+    from ...engine.compile.explain.explain import ExplainedStatement, Folding
 
 WIDTH = 100
 INDENT = " " * 6
 
 
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    add_target(parser)
+    parser.add_argument("--json", action="store_true", help="print the fold as JSON")
+
+
 def run(options: argparse.Namespace) -> int:
     """Fold the target and print what came of it; return the exit code."""
-    opened = Target(options.target or DEFAULT, tuple(options.numbers)).open()
-    folding, said = fold_opened(opened)
+    opened = target_of(options).open()
+    folding, note = fold_opened(opened)
     if options.json:
-        json.dump(as_data(opened, folding, said), sys.stdout)
+        json.dump(as_data(opened, folding, note), sys.stdout)
         print()
     else:
-        for line in lines(opened, folding, said):
+        for line in lines(opened, folding, note):
             print(line)
     return 0
 
 
-def lines(opened: Opened, folding: Folding, said: str) -> Iterator[str]:
+def lines(opened: Opened, folding: Folding, note: str) -> Iterator[str]:
     """Yield the fold as text: the stages, then every line of numpy below what it does."""
     yield f"{opened.title}: {count_line(folding)}"
     yield ""
@@ -39,38 +47,40 @@ def lines(opened: Opened, folding: Folding, said: str) -> Iterator[str]:
         first, *rest = wrapped("", stage.words, WIDTH - 12)
         yield f"{stage.count:>10,}  {first}"
         yield from (f"{'':10}  {line}" for line in rest)
-    if said:
-        yield f"\n{said}"
+    if note:
+        yield f"\n{note}"
     for title, phase in (("forward", folding.forward), ("backward", folding.backward)):
         yield f"\n{title.upper()}"
         for i, line in enumerate(phase):
             if not i or line.part != phase[i - 1].part:
                 yield ""
-                yield from _told(opened, folding, line, title == "forward")
+                yield from _explained(opened, folding, line, title == "forward")
             yield from _source(line)
 
 
-def _told(opened: Opened, folding: Folding, line: FoldLine, forward: bool) -> Iterator[str]:
+def _explained(
+    opened: Opened, folding: Folding, line: ExplainedStatement, forward: bool
+) -> Iterator[str]:
     yield from (f"  {text}" for text in wrapped("", line.sentence, WIDTH - 2))
     if line.pytorch:
         yield from (f"  {text}" for text in wrapped("PyTorch", line.pytorch, WIDTH - 2))
     nodes = behind(folding, opened.recording, line)
-    back = f"as behind line {folding.line_of_piece[line.piece].number}"
+    back = f"as behind line {folding.statement_of[line.array_op].number}"
     yield from (f"  {text}" for text in wrapped("behind it", nodes if forward else back, WIDTH - 2))
 
 
-def _source(line: FoldLine) -> Iterator[str]:
+def _source(line: ExplainedStatement) -> Iterator[str]:
     role = f"   # {line.role}" if line.role else ""
     yield f"{line.number:>4}  {line.text}{role}"
     arrays = "; ".join(f"{name} {what}" for name, what in line.arrays)
     yield from (f"{INDENT}    {text}" for text in wrapped("", arrays, WIDTH - 10))
 
 
-def as_data(opened: Opened, folding: Folding, said: str) -> dict[str, Any]:
+def as_data(opened: Opened, folding: Folding, note: str) -> dict[str, Any]:
     """Return the fold as plain data; nodes are their ids in the recording of the same graph."""
     return {
         "title": opened.title,
-        "note": said,
+        "note": note,
         "stages": [{"count": s.count, "unit": s.unit, "words": s.words} for s in folding.stages],
         "lines": [
             {
@@ -81,10 +91,10 @@ def as_data(opened: Opened, folding: Folding, said: str) -> dict[str, Any]:
                 "pytorch": line.pytorch,
                 "role": line.role,
                 "part": line.part,
-                "group": line.piece,
+                "group": line.array_op,
                 "arrays": dict(line.arrays),
             }
-            for line in folding.lines
+            for line in folding.statements
         ],
         "groups": [
             {

@@ -11,10 +11,22 @@ from ...engine.runs.store.schema import BadRun
 from ...engine.runs.store.store import Store
 from ...engine.runs.trainer.fingerprint import differences, fingerprint
 from ...engine.runs.trainer.launch import launch
-from ...engine.runs.trainer.rollback import blocked, check_way_back, way_back
+from ...engine.runs.trainer.rollback import blocked, check_rollback, rollback_advice
 from ..text.format import plain
-from .refusals import needs_terminal, refusals
-from .show import show, warn_of_logout
+from .running.arguments import add_directory, add_ways
+from .running.refusals import needs_terminal, refusals
+from .running.show import show, warn_of_logout
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("run", metavar="RUN", help="its name")
+    parser.add_argument("--steps", type=int, metavar="N", help="train until N steps are done in all")
+    parser.add_argument("--lr", type=float, metavar="X", help="with another learning rate from there on")
+    back = "go back to STEP, and give up what came after"
+    parser.add_argument("--from", type=int, dest="start", metavar="STEP", help=back)
+    add_ways(parser)
+    add_directory(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -22,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
     with refusals():
         store = find_run(runs_directory(options.runs_dir), options.run)
         _check(store, options)
-        _tell_differences(store)
+        _print_differences(store)
         if refusal := needs_terminal(options):
             raise BadRun(refusal)
         done = store.status().step if options.start is None else options.start
@@ -37,14 +49,15 @@ def _check(store: Store, options: argparse.Namespace) -> None:
     if status.live:
         command = f"`micrograd-tui watch {quoted(name)}`"
         raise BadRun(f"{name} is {status.state} already (process {status.pid}); {command} shows it")
-    if not store.config.inputs:
+    if not store.has_model:
         raise BadRun(f"{name} was logged by a program of its own, which alone can go on with it")
     if lr is not None and not 0 <= lr < math.inf:
         raise BadRun(f"lr must be a number from 0 on, and it is {lr}")
     if options.start is not None:
-        check_way_back(store, options.start)
+        check_rollback(store, options.start)
     elif blocked(store):
-        raise BadRun(f"{name} would stop where it stopped, at what is not finite; {way_back(store)}")
+        advice = rollback_advice(store)
+        raise BadRun(f"{name} would stop where it stopped, at what is not finite; {advice}")
     _check_steps(name, steps, status.step if options.start is None else options.start, status.steps)
 
 
@@ -58,9 +71,9 @@ def _check_steps(name: str, steps: int | None, done: int, whole: int | None) -> 
         raise BadRun(f"{name} has done all its {done:,} steps; --steps N goes on to N")
 
 
-def _tell_differences(store: Store) -> None:
+def _print_differences(store: Store) -> None:
     before = store.facts.get("fingerprint", {})
-    found = differences(before, fingerprint(store.config.backend)) if before else []
+    found = differences(before, fingerprint(store.training_config.backend)) if before else []
     if found:
         print("Not all is as it was, so the last bits may differ:", file=sys.stderr)
     for difference in found:

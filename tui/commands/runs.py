@@ -14,10 +14,25 @@ from ...engine.runs.store.names import exists, path_of
 from ...engine.runs.store.schema import BadRun
 from ...engine.runs.store.store import Store
 from ..text.format import cells, number, plain
-from .refusals import refusals
-from .show import finite
+from .running.arguments import add_directory
+from .running.json_lines import finite
+from .running.refusals import refusals
 
 HEAD = ("name", "dataset", "state", "step", "loss", "updated")
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("--json", action="store_true", help="print a list of JSON objects")
+    add_directory(parser)
+    actions = parser.add_subparsers(dest="action", metavar="ACTION")
+    delete = actions.add_parser("delete", help="delete runs")
+    delete.add_argument("names", nargs="+", metavar="RUN")
+    export = actions.add_parser("export", help="print a run's training steps")
+    export.add_argument("name", metavar="RUN")
+    export.add_argument("--csv", action="store_true", required=True, help="as CSV, in full precision")
+    for action in (delete, export):
+        add_directory(action, default=argparse.SUPPRESS)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -51,7 +66,7 @@ def described(store: Store) -> dict[str, Any]:
     status = store.status()
     return {
         "name": store.name,
-        "dataset": store.config.dataset,
+        "dataset": _dataset(store),
         "state": status.state,
         "pid": status.pid if status.live else None,
         "step": status.step,
@@ -63,11 +78,15 @@ def described(store: Store) -> dict[str, Any]:
     }
 
 
+def _dataset(store: Store) -> str:
+    return store.training_config.dataset if store.has_model else ""
+
+
 def _cells(store: Store) -> tuple[str, ...]:
     status = store.status()
     steps = f"{status.step:,}" + (f"/{status.steps:,}" if status.steps else "")
     loss = "" if status.loss is None else number(status.loss)
-    dataset = plain(store.config.dataset) or "-"
+    dataset = plain(_dataset(store)) or "-"
     return (plain(store.name), dataset, status.state, steps, loss, _ago(status.updated))
 
 

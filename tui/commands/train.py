@@ -9,23 +9,79 @@ from ...datasets import DATASETS, Dataset
 from ...datasets.csv_file import read_csv
 from ...datasets.prepare import Prepared, prepare
 from ...engine.learning.config import BACKENDS, Config
-from ...engine.learning.loop import best_backend
 from ...engine.learning.losses import loss_for
 from ...engine.runs.store.directory import create_named, create_unique, delete, runs_directory
 from ...engine.runs.store.schema import BadRun
 from ...engine.runs.store.store import Store
+from ...engine.runs.trainer.backends import best_backend
 from ...engine.runs.trainer.launch import launch
 from ..sessions.target import BadTarget
 from ..text.format import plain
-from .defaults import defaults
-from .refusals import needs_terminal, refusals
-from .show import show, warn_of_logout
+from .running.arguments import add_directory, add_ways
+from .running.defaults import defaults
+from .running.refusals import needs_terminal, refusals
+from .running.show import show, warn_of_logout
 
 SETTINGS = (
     "hidden", "activation", "loss", "optimizer", "lr", "momentum", "weight_decay", "schedule", "l2",
     "batch", "steps", "seed",
 )  # fmt: skip
 SEED = 1337
+UNSET = argparse.SUPPRESS
+"""An option that was not given is not there: the data set decides."""
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("dataset", nargs="?", metavar="DATASET", help="see `micrograd-tui datasets`")
+    _add_data(parser.add_argument_group("data"))
+    _add_model(parser.add_argument_group("network and training"))
+    parser.add_argument("--name", metavar="RUN", help="a name of its own; chosen if not given")
+    add_ways(parser)
+    add_directory(parser)
+
+
+def _add_data(data: argparse._ArgumentGroup) -> None:
+    data.add_argument("--data", metavar="CSV", help="a file of your own instead of DATASET")
+    data.add_argument("--target", metavar="COLUMN", help="the column to predict; the last if not given")
+    data.add_argument("--rows", type=int, metavar="N", help="how many rows to make")
+    data.add_argument("--noise", type=float, metavar="X", help="their noise")
+    data.add_argument("--validation", type=float, default=0.2, metavar="PART", help="part held back: 0.2")
+
+
+def _add_model(model: argparse._ArgumentGroup) -> None:
+    model.add_argument("--hidden", type=_sizes, default=UNSET, metavar="N,N", help="layers: 16,16")
+    for name, what in (
+        ("activation", "relu, tanh, sigmoid or linear"),
+        ("loss", "hinge, bce, cross_entropy or mse"),
+        ("optimizer", "sgd, adam or adamw"),
+        ("schedule", "of the learning rate: constant, linear, cosine or step"),
+    ):
+        model.add_argument(f"--{name}", default=UNSET, metavar="NAME", help=what)
+    for name, what in (
+        ("lr", "learning rate"),
+        ("momentum", "of sgd"),
+        ("weight-decay", "of the optimizer"),
+        ("l2", "coefficient of the sum of squared parameters in the loss"),
+    ):
+        model.add_argument(f"--{name}", type=float, default=UNSET, metavar="X", help=what)
+    for name, what in (
+        ("batch", "rows a training step; 0: all"),
+        ("steps", "training steps"),
+        ("seed", "of parameters, split and order"),
+    ):
+        model.add_argument(f"--{name}", type=int, default=UNSET, metavar="N", help=what)
+    model.add_argument("--backend", default="auto", metavar="NAME", help="python, numpy, native or auto")
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    sizes = tuple(int(part) for part in text.split(",") if part.strip())
+    if any(not 1 <= size <= 1000 for size in sizes):
+        raise ValueError
+    return sizes
+
+
+_sizes.__name__ = "list of layer sizes"  # what argparse calls the type in its refusal
 
 
 def run(options: argparse.Namespace) -> int:
@@ -37,7 +93,7 @@ def run(options: argparse.Namespace) -> int:
         except (BadRun, KeyboardInterrupt):
             delete(store.path)
             raise
-    _tell(store, sys.stderr if options.json else sys.stdout)
+    _print_summary(store, sys.stderr if options.json else sys.stdout)
     return show(store, options)
 
 
@@ -116,12 +172,12 @@ def _facts(dataset: Dataset, prepared: Prepared) -> dict[str, Any]:
     }
 
 
-def _tell(store: Store, stream: Any) -> None:
-    """Say what was done to the data, and to the run."""
-    config = store.config
+def _print_summary(store: Store, stream: Any) -> None:
+    """Print what was done to the data, and what is trained."""
+    config = store.training_config
     for note in store.facts["notes"]:
         print(plain(note), file=stream)
-    network = ", ".join(map(str, (len(config.inputs), *config.hidden, config.outputs)))
+    network = ", ".join(map(str, config.sizes))
     print(
         f"{plain(store.name)}: a network of {network} ({config.activation}), {config.loss} loss, "
         f"{config.optimizer} with lr {config.lr:g}, {config.steps:,} steps, {config.backend} backend.",

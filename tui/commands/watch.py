@@ -14,10 +14,22 @@ from ...engine.runs.script.parse_lines import Numbers, follow
 from ...engine.runs.script.run import Run
 from ...engine.runs.store.directory import find_run, runs_directory
 from ..sessions.target import BadTarget
+from ..terminal.interactive import no_terminal
 from ..text.format import number, plain
-from .refusals import no_terminal, refusals
+from .running.arguments import add_directory, add_fps
+from .running.refusals import refusals
 
 LONGEST_LINE = 1_000_000
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("run", nargs="?", metavar="RUN", help="its name, or - for what comes on stdin")
+    parser.add_argument(
+        "--compare", action="append", default=[], metavar="RUN", help="lay another over it"
+    )
+    add_fps(parser)
+    add_directory(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -124,5 +136,5 @@ def _print(entries: Iterable[tuple[int, Numbers]]) -> int:
 
 
 def _print_line(step: int, numbers: Numbers) -> None:
-    said = "  ".join(f"{plain(name)} {number(value)}" for name, value in numbers.items())
-    print(f"step {step}  {said}", flush=True)
+    shown = "  ".join(f"{plain(name)} {number(value)}" for name, value in numbers.items())
+    print(f"step {step}  {shown}", flush=True)

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 
-from ...engine.learning.loop import State
+from ...engine.learning.state import State
 from ..sessions.replay import Moments
 from ..sessions.watching import WatchSession
 from .durations import COMPUTE_SHARE, REST

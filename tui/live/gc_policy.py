@@ -8,7 +8,7 @@ YOUNG, PASSES, FULL = 1000, 10, 50  # objects, collections of the young, of thos
 
 
 def settle() -> None:
-    """Put the collector back: it slept while the modules came in, which are here to stay (see cli.py)."""
+    """Put the collector back: the modules that came in meanwhile are here to stay (commands/open.py)."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50 * YOUNG, PASSES, FULL)  # for a long piece of work; else `collect_due` comes first

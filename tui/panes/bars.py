@@ -6,11 +6,13 @@ from textual import events
 from textual.message import Message
 
 from ..bindings import bindings
+from ..charts.sparkline import sparkline
 from ..keys import keys_of
 from ..sessions.stepping import SteppingSession
 from ..text.format import fitted, number, shortened
+from ..text.lines import Line
 from ..views.chain_rule import name
-from .base import Line, Painted
+from .base import Painted
 
 
 class StatusLine(Painted):
@@ -88,20 +90,6 @@ class LossPane(StatusLine):
         recording = self.session.recording
         root = name(recording, recording.root)
         return "loss" if self.session.descent.possible else shortened(root, 20, self.glyphs.ellipsis)
-
-
-def sparkline(values: list[float], width: int, bars: str) -> str:
-    """Return the last `width` values as bars between their least and their greatest.
-
-    A value that is not finite shows as `!`.
-    """
-    shown = values[-width:] if width > 0 else []
-    finite = [x for x in shown if x - x == 0]
-    if len(shown) < 2 or not finite:
-        return ""
-    low, span = min(finite), (max(finite) - min(finite)) or 1.0
-    top = len(bars) - 1
-    return "".join(bars[round((x - low) / span * top)] if x - x == 0 else "!" for x in shown)
 
 
 class Timeline(StatusLine, can_focus=True):

@@ -1,96 +1,27 @@
-"""What all panes share: lines made of (text, style name) pieces, repainted only where they differ."""
+"""What all panes share: they draw lines of styled text, and repaint only those that differ."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TypedDict, Unpack
 
-from rich.color import Color as RichColor
 from rich.segment import Segment
-from rich.style import Style
-from textual.app import App
-from textual.color import Color
 from textual.filter import ANSIToTruecolor, LineFilter
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from ..charts.boundary import COLOURS, LEVELS
 from ..text.glyphs import Glyphs, chosen
+from ..text.lines import Line
+from .palette import palette
 
-Piece = tuple[str, str]
-Line = tuple[Piece, ...]
-
-# Each style: the theme's variables for its colour and background, and its weight. They are not
-# component classes: Textual would work out nine panes times twelve of them before the first frame.
-STYLES = {
-    "": ("foreground", "background", ""),
-    "strong": ("", "", "bold"),
-    "dim": ("dim", "", ""),
-    "header": ("dim", "", "underline"),
-    "positive": ("positive", "", ""),
-    "negative": ("negative", "", "bold"),
-    "changed": ("changed", "", "bold"),
-    "lit": ("changed", "", "bold"),
-    "warning": ("negative", "", "bold reverse"),
-    "breakpoint": ("negative", "", ""),
-    "selected": ("selected-text", "selected", ""),
-    "blurred": ("", "blurred", ""),
-}
-# The ground of a decision boundary: the upper half of a cell, or the rest of it, in a class's colour.
-GROUNDS: dict[str, tuple[str, str, str]] = {}
-for _kind in range(COLOURS):
-    for _level in range(LEVELS):
-        _blend = f"class{_kind}/{13 * (_level + 1)}"
-        GROUNDS[f"over{_kind}-{_level}"] = (_blend, "", "")
-        GROUNDS[f"under{_kind}-{_level}"] = ("", _blend, "")
 MOVE_BYTES, STYLE_BYTES = 6, 17  # to go to another place, and to another of so many colours
-WHOLE_LINE = ("selected", "blurred", "header")  # styles that go on behind the end of a line
 
 
-class Palette:
-    """The styles of one theme, by space-separated names, later ones on top."""
+class Names(TypedDict, total=False):
+    """What Textual and the stylesheet call a widget by."""
 
-    def __init__(self, app: App[Any]) -> None:
-        # Not app.theme_variables: while a theme is being changed those are still the old one's.
-        theme = app.current_theme
-        defaults, generated = app.get_theme_variable_defaults(), theme.to_color_system().generate()
-        self.variables = defaults | generated | theme.variables
-        self.marked = {"selected": "reverse"} if app.no_color else {}
-        if app.current_theme.ansi:
-            self.marked["blurred"] = "underline"  # sixteen colours have none for a faint background
-        self.cache: dict[str, Style] = {}
-
-    def __getitem__(self, names: str) -> Style:
-        if names not in self.cache:
-            style = self._style("")
-            for name in names.split():
-                style += self._style(name)
-            self.cache[names] = style
-        return self.cache[names]
-
-    def _style(self, name: str) -> Style:
-        colour, background, weight = STYLES.get(name) or GROUNDS[name]
-        style = Style.parse(f"{weight} {self.marked.get(name, '')}")
-        return style + Style(color=self._colour(colour), bgcolor=self._colour(background))
-
-    def _colour(self, variable: str) -> RichColor | None:
-        if not variable:
-            return None
-        name, _, percent = variable.partition("/")
-        colour = Color.parse(self.variables[name])
-        if percent:  # so much of it over the background
-            colour = Color.parse(self.variables["background"]).blend(colour, int(percent) / 100)
-        return colour.rich_color
-
-
-_palettes: dict[tuple[str, bool], Palette] = {}
-
-
-def palette(app: App[Any]) -> Palette:
-    """Return the palette of the app's theme."""
-    key = (app.theme, app.no_color)
-    if key not in _palettes:
-        _palettes[key] = Palette(app)
-    return _palettes[key]
+    name: str | None
+    id: str | None
+    classes: str | None
 
 
 class Painted(ScrollView, can_focus=False, inherit_bindings=False):
@@ -100,8 +31,8 @@ class Painted(ScrollView, can_focus=False, inherit_bindings=False):
     LEADS = False
     """Whether a key is answered by it at once; the other panes follow."""
 
-    def __init__(self, **kwargs: str | None) -> None:
-        super().__init__(**kwargs)  # type: ignore[arg-type]
+    def __init__(self, **names: Unpack[Names]) -> None:
+        super().__init__(**names)
         self.glyphs: Glyphs = chosen()
         self._drawn: dict[int, Line] = {}
 
@@ -148,9 +79,34 @@ class Painted(ScrollView, can_focus=False, inherit_bindings=False):
         line, styles = self.line(y), palette(self.app)
         self._drawn[y] = line
         strip = Strip([Segment(text, styles[names]) for text, names in line if text])
-        names = line[-1][1].split() if line else ()
-        background = " ".join(name for name in names if name in WHOLE_LINE)
-        return strip.adjust_cell_length(self.size.width, styles[background])
+        return strip.adjust_cell_length(self.size.width, styles.behind(line[-1][1] if line else ""))
+
+
+class LinesPane(Painted):
+    """A pane whose lines are made together, for its size, by one pure function."""
+
+    def __init__(self, **names: Unpack[Names]) -> None:
+        super().__init__(**names)
+        self._lines: list[Line] = []
+
+    def make(self, width: int, height: int) -> list[Line]:
+        """Return the lines for a size; those below the pane are never seen."""
+        raise NotImplementedError
+
+    def stale(self) -> list[int]:
+        """Make the lines anew and return those that differ."""
+        size = self.inner
+        self._lines = self.make(size.width, size.height) if size.width and size.height else []
+        return super().stale()
+
+    def on_resize(self) -> None:
+        """Fit the new size."""
+        self.sync()
+        self.refresh()
+
+    def line(self, y: int) -> Line:
+        """Return line y of those made last."""
+        return self._lines[y] if y < len(self._lines) else ()
 
 
 def bytes_between(old: Line, new: Line) -> int:
@@ -174,13 +130,3 @@ def page_start(at: int, size: int, room: int) -> int:
     free = room - size + 1
     page = max(1, free * 2 // 3)
     return at // page * page - (free - page) // 2
-
-
-def on_row(line: Sequence[Piece], names: str) -> Line:
-    """Return the line with `names` added to every piece."""
-    return tuple((text, f"{own} {names}") for text, own in line) if names else tuple(line)
-
-
-def sign_style(x: float | None) -> str:
-    """The style for a gradient: sign and weight differ too, so colour is never the only one."""
-    return "" if not x or x != x else "positive" if x > 0 else "negative"

@@ -1,7 +1,7 @@
 """The question line: an input that appears over the note and goes away with its answer."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Unpack
 
 from textual.containers import Horizontal
 from textual.message import Message
@@ -10,6 +10,7 @@ from textual.widget import Widget
 from ..bindings import bindings
 from ..keys import Ask
 from ..text.format import cells
+from .base import Names
 
 ROOM = 24  # cells for an answer; where a question leaves fewer, the answer has a line of its own
 
@@ -34,8 +35,8 @@ class Prompt(Horizontal):
         asked: Ask[Any]
         text: str | None
 
-    def __init__(self, **names: str) -> None:
-        super().__init__(id=names.get("id"))
+    def __init__(self, **names: Unpack[Names]) -> None:
+        super().__init__(**names)
         self.asked: Ask[Any] | None = None
         self.before: Widget | None = None
 

@@ -7,7 +7,8 @@ from textual.geometry import Size
 from textual.message import Message
 
 from ..bindings import bindings
-from .base import Line, Painted, on_row, page_start
+from ..text.lines import Line, restyled
+from .base import Painted, page_start
 
 
 class RowsPane(Painted, can_focus=True):
@@ -45,7 +46,7 @@ class RowsPane(Painted, can_focus=True):
         if index >= self.count():
             return ()
         cursor = "" if index != self.cursor else "selected" if self.has_focus else "blurred"
-        return on_row(self.row(index, width), cursor)
+        return restyled(self.row(index, width), cursor)
 
     def sync(self) -> None:
         """Adjust to the number of rows, then repaint what differs."""

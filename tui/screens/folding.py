@@ -14,11 +14,12 @@ from ..bindings import bindings
 from ..live.background import Task
 from ..panes.bars import KeyBar, NoteBar, TitleBar
 from ..panes.base import Painted
-from ..panes.graph.fold import MarkedTree, Marks, StagesPane, StatementsPane, TellingPane
+from ..panes.graph.fold import ExplanationPane, MarkedTree, Marks, StagesPane, StatementsPane
 from ..panes.rows import NodesPane
+from ..sessions.folding import fold_opened
 from ..sessions.stepping import SteppingSession
 from ..sessions.target import BadTarget
-from ..views.fold import count_line, fold_opened
+from ..views.fold import count_line
 from ..views.outline import Outline
 from .base import BaseScreen
 
@@ -53,8 +54,8 @@ class FoldingScreen(BaseScreen[SteppingSession]):
             with Vertical(id="right"):
                 yield StagesPane(self.folding, id="stages")
                 yield StatementsPane(self.folding, id="statements")
-                yield TellingPane(self.session, self.folding, id="wide-step")
-        yield TellingPane(self.session, self.folding, id="step")
+                yield ExplanationPane(self.session, self.folding, id="wide-step")
+        yield ExplanationPane(self.session, self.folding, id="step")
         yield NoteBar(self.session, id="note")
         yield KeyBar("folding", id="keys")
 
@@ -65,9 +66,9 @@ class FoldingScreen(BaseScreen[SteppingSession]):
     def sync_panes(self) -> None:
         """Let every pane repaint what has changed."""
         pointed = self.query_one(StatementsPane).pointed
-        self.query_one(MarkedTree).piece = pointed.piece if pointed else -2
-        for telling in self.query(TellingPane):
-            telling.pointed = pointed
+        self.query_one(MarkedTree).array_op = pointed.array_op if pointed else -2
+        for explanation in self.query(ExplanationPane):
+            explanation.pointed = pointed
         for pane in self.query(Painted):
             if pane.display:
                 pane.sync()
@@ -103,7 +104,7 @@ class FoldingScreen(BaseScreen[SteppingSession]):
         """The tree's cursor moved: point to the line its node is behind."""
         self.session.select(event.node)
         self.query_one(StatementsPane).point_to(event.node)
-        line = self.folding.line_of_piece.get(self.folding.piece_of[event.node])
+        line = self.folding.statement_of.get(self.folding.array_op_of[event.node])
         self.show_note(f"line {line.number}: {line.sentence}" if line else "a leaf: nothing computes it")
 
     # Actions

@@ -5,7 +5,7 @@ It has a look at the store of its own, so a thread can use it while the screen r
 
 from collections.abc import Callable, Sequence
 
-from ...engine.learning.loop import State
+from ...engine.learning.state import State
 from ...engine.runs.store.schema import BadRun
 from ...engine.runs.store.store import Store
 from ...engine.runs.trainer.replay import Replay
@@ -17,7 +17,7 @@ class Moments:
 
     def __init__(self, store: Store) -> None:
         self.path = store.path
-        self.has_model = bool(store.config.inputs)
+        self.has_model = store.has_model
         self._replay: Replay | None = None
 
     def _ready(self) -> Replay:

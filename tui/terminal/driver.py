@@ -1,4 +1,4 @@
-"""Textual's driver for Linux and macOS, sending only the cells that change; see cells.py.
+"""Textual's driver for Linux and macOS, sending only the damage of a frame; see screen_buffer.py.
 
 `MICROGRAD_TUI_DRIVER=plain` leaves Textual's own in place. Imports what Windows does not have: ask
 `sending_changed_cells` only where Textual has chosen a driver that runs here.
@@ -15,7 +15,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.events import CursorPosition, Resize
 from textual.message import Message
 
-from .screen_buffer import Cells
+from .screen_buffer import ScreenBuffer
 
 NEEDED = ("write", "process_message", "disable_input", "_get_terminal_size")
 QUESTION = "\x1b[6n"
@@ -43,10 +43,10 @@ def _erases_in_colour() -> bool:
 
 
 class ChangedCellsDriver(LinuxDriver):
-    """Passes what the app writes through the cells that the terminal is known to show."""
+    """Passes what the app writes through a buffer of the cells that the terminal shows."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.cells = Cells(erases=_erases_in_colour())
+        self.buffer = ScreenBuffer(erases=_erases_in_colour())
         self.bytes = 0
         """How many bytes were sent; whoever counts sets it back."""
         self._answered: Callable[[], None] | None = None
@@ -57,7 +57,7 @@ class ChangedCellsDriver(LinuxDriver):
     def write(self, data: str) -> None:
         """Send what of a frame is not on the screen yet."""
         self._fit()
-        if sent := self.cells.update(data):
+        if sent := self.buffer.update(data):
             self.bytes += len(sent.encode())
             super().write(sent)
 
@@ -65,7 +65,7 @@ class ChangedCellsDriver(LinuxDriver):
         with suppress(OSError):  # the terminal is gone
             width, height = os.get_terminal_size(self.fileno)
             if width and height:  # else it does not know
-                self.cells.fit(width, height)
+                self.buffer.fit(width, height)
 
     def ask(self, answered: Callable[[], None]) -> None:
         """Call `answered`, from any thread, once the terminal has shown all that was sent.
@@ -73,15 +73,15 @@ class ChangedCellsDriver(LinuxDriver):
         There is one question at a time: what is sent meanwhile is asked about after its answer.
         """
         under_way = self._answered is not None and time.monotonic() < self._asked + LOST
-        if not under_way and not self.cells.sent:
+        if not under_way and not self.buffer.sent:
             answered()
             return
         self._answered = answered
         if not under_way:
             self._question()
-        elif self.cells.sent:
+        elif self.buffer.sent:
             self._again = True
-        self.cells.sent = False
+        self.buffer.sent = False
 
     def _question(self) -> None:
         self._asked, self._again = time.monotonic(), False
@@ -90,13 +90,13 @@ class ChangedCellsDriver(LinuxDriver):
     def process_message(self, message: Message) -> None:
         """Take the answers, and notice that the terminal has a new size."""
         if isinstance(message, CursorPosition):
-            self._hear()
+            self._take_answer()
             return
         if isinstance(message, Resize):
-            self.cells.stale = True
+            self.buffer.stale = True
         super().process_message(message)
 
-    def _hear(self) -> None:
+    def _take_answer(self) -> None:
         if self._again:
             self._question()
             return
@@ -106,7 +106,7 @@ class ChangedCellsDriver(LinuxDriver):
 
     def _get_terminal_size(self) -> tuple[int, int]:
         """Textual asks at the start and when the size has changed: nothing on the screen is sure then."""
-        self.cells.stale = True
+        self.buffer.stale = True
         return super()._get_terminal_size()
 
     def disable_input(self) -> None:
@@ -115,7 +115,7 @@ class ChangedCellsDriver(LinuxDriver):
         end = time.monotonic() + PATIENCE
         while self._answered and self._key_thread_runs() and time.monotonic() < end:
             time.sleep(0.01)  # no lock: a signal may have brought us here
-        self._hear()
+        self._take_answer()
         super().disable_input()
 
     def _key_thread_runs(self) -> bool:

@@ -1,4 +1,4 @@
-"""Write cells to a terminal the short way."""
+"""An encoder of cells as terminal output: the shortest cursor moves, SGR changes and erasures."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -9,41 +9,41 @@ from .sgr import PLAIN, Style, blank, change, only_background
 ERASE_AND_MOVE = 10  # bytes; no more spaces than that are written as they are
 
 Place = tuple[int, int]  # row and column, from 0
-Part = tuple[str, Style]  # neighbouring cells of one style
+Segment = tuple[str, Style]  # neighbouring cells of one style, as in Rich
 
 
-class Stroke(NamedTuple):
+class StyleRun(NamedTuple):
     """Neighbouring cells that are written in one style; blanks among them may be of another."""
 
     row: int
     start: int
     end: int
     style: Style
-    parts: list[Part]
+    segments: list[Segment]
 
     def meets(self, start: int, end: int) -> bool:
         """Whether it is on some of these cells of its row."""
         return self.start < end and start < self.end
 
 
-def strokes(row: int, column: int, parts: list[Part]) -> Iterator[Stroke]:
-    """Cut neighbouring parts where the style must change."""
-    taken: list[Part] = []
+def style_runs(row: int, column: int, segments: list[Segment]) -> Iterator[StyleRun]:
+    """Cut neighbouring segments into runs, where the style must change."""
+    taken: list[Segment] = []
     style = PLAIN
-    for text, own in parts:
+    for text, own in segments:
         fits = own == (style if text.strip(" ") else blank(style))
         if taken and not fits:
             size = sum(len(each) for each, _ in taken)
-            yield Stroke(row, column, column + size, style, taken)
+            yield StyleRun(row, column, column + size, style, taken)
             column, taken = column + size, []
         style = style if taken else own
         taken.append((text, own))
     if taken:
-        yield Stroke(row, column, column + sum(len(each) for each, _ in taken), style, taken)
+        yield StyleRun(row, column, column + sum(len(each) for each, _ in taken), style, taken)
 
 
-class Pen:
-    """Knows where the terminal's cursor is and in which style it writes."""
+class Encoder:
+    """Encodes cells, knowing where the terminal's cursor is and which style is set."""
 
     def __init__(self, erases: bool) -> None:
         self.erases = erases
@@ -58,27 +58,27 @@ class Pen:
             self.written.append(move(self.at, to))
             self.at = to
 
-    def dress(self, style: Style) -> None:
+    def set_style(self, style: Style) -> None:
         """Change the style."""
         if self.style != style:
             self.written.append(change(self.style, style))
             self.style = style
 
-    def paint(self, at: Place, parts: list[Part]) -> None:
-        """Write neighbouring parts from a place on."""
+    def paint(self, at: Place, segments: list[Segment]) -> None:
+        """Write neighbouring segments from a place on."""
         row, column = at
-        for i, (text, style) in enumerate(parts):
+        for i, (text, style) in enumerate(segments):
             self.go((row, column))
             if text.strip(" "):
-                self.dress(style)
+                self.set_style(style)
                 self._write(text)
             else:
-                self._leave_blank(text, style, parts[i + 1][1] if i + 1 < len(parts) else style)
+                self._leave_blank(text, style, segments[i + 1][1] if i + 1 < len(segments) else style)
             column += len(text)
 
     def _leave_blank(self, spaces: str, style: Style, following: Style) -> None:
         if blank(self.style) != style:
-            self.dress(following if blank(following) == style else style)
+            self.set_style(following if blank(following) == style else style)
         if self.erases and len(spaces) > ERASE_AND_MOVE and only_background(style):
             self.written.append(f"\x1b[{len(spaces)}X")
         else:

@@ -1,4 +1,4 @@
-"""Read what Textual writes as cells: where they stand, their characters, their styles."""
+"""A parser of Textual's terminal output: which cells it writes, their characters, their styles."""
 
 import re
 from functools import lru_cache
@@ -13,7 +13,7 @@ from .sgr import PLAIN, Style, blank
 MOVE = re.compile(r"\n?\x1b\[(\d+);(\d+)H")
 # Textual writes a text as codes, the text, a reset: the first two groups. The others stand alone: codes
 # with their `m`, a link with its `8;`, text, anything else.
-PIECE = re.compile(
+TOKEN = re.compile(
     r"\x1b\[([\d;:]*m)(?:([^\x00-\x1f\x7f-\x9f]+)\x1b\[0m)?"
     r"|\x1b\](8;[^\x07\x1b]*)(?:\x1b\\|\x07)"
     r"|([^\x00-\x1f\x7f-\x9f]+)"
@@ -25,7 +25,7 @@ SOFT_HYPHEN = "\xad"
 UNKNOWN = "\0"  # the number of the style of a cell of which nothing is known
 MOST_STYLES, MOST_FRAGMENTS = 20_000, 2_000  # remembered before all are forgotten
 
-Piece = tuple[str, str, str, str, str]  # the groups of PIECE
+Token = tuple[str, str, str, str, str]  # the groups of TOKEN
 
 
 class Fragment(NamedTuple):
@@ -50,14 +50,14 @@ class Placed(NamedTuple):
     fragment: Fragment
 
 
-class Reader:
-    """Numbers styles and remembers fragments: most of a frame is what an earlier one said."""
+class Parser:
+    """Numbers styles and caches fragments: most of a frame is as in an earlier one."""
 
     def __init__(self) -> None:
         self.styles = [PLAIN]
         self._numbers: dict[Style, str] = {}
         self._fragments: dict[tuple[str, Style], Fragment | None] = {}
-        self._pieces: dict[tuple[Piece, Style], Fragment | None] = {}
+        self._tokens: dict[tuple[Token, Style], Fragment | None] = {}
 
     @property
     def full(self) -> bool:
@@ -83,35 +83,35 @@ class Reader:
         if key not in self._fragments:
             if len(self._fragments) > MOST_FRAGMENTS:
                 self._fragments.clear()
-                self._pieces.clear()
-            self._fragments[key] = self._read(raw, before)
+                self._tokens.clear()
+            self._fragments[key] = self._parse(raw, before)
         return self._fragments[key]
 
-    def _read(self, raw: str, before: Style) -> Fragment | None:
+    def _parse(self, raw: str, before: Style) -> Fragment | None:
         found, style = [], before
-        for piece in PIECE.findall(raw):
-            key = piece, style
-            if key not in self._pieces:
-                self._pieces[key] = self._piece(piece, style)
-            read = self._pieces[key]
-            if read is None:
+        for token in TOKEN.findall(raw):
+            key = token, style
+            if key not in self._tokens:
+                self._tokens[key] = self._parse_token(token, style)
+            parsed = self._tokens[key]
+            if parsed is None:
                 return None
-            found.append(read)
-            style = read.after
+            found.append(parsed)
+            style = parsed.after
         sure = all(each.sure for each in found)
         text = "".join(each.text for each in found) if sure else ""
         numbers = "".join(each.numbers for each in found) if sure else ""
         return Fragment(raw, sure, text, numbers, before, style)
 
-    def _piece(self, piece: Piece, before: Style) -> Fragment | None:
-        codes, dressed, link, bare, other = piece
+    def _parse_token(self, token: Token, before: Style) -> Fragment | None:
+        codes, styled, link, bare, other = token
         if other:
             return None
         style = before if bare else _after(codes, link, before)
-        text = dressed or bare
+        text = styled or bare
         cells = cells_of(text)
         numbers = self._numbers_of(cells, style) if cells else ""
-        after = style.coded(RESET) if dressed else style
+        after = style.coded(RESET) if styled else style
         return Fragment(text, bool(cells or not text), cells, numbers, before, after)
 
     def _numbers_of(self, cells: str, style: Style) -> str:
@@ -127,9 +127,9 @@ class Reader:
 
 def style_after(raw: str, style: Style) -> Style:
     """Return the style in which `raw` leaves the terminal."""
-    for codes, dressed, link, bare, other in PIECE.findall(raw):
+    for codes, styled, link, bare, other in TOKEN.findall(raw):
         style = style if bare or other else _after(codes, link, style)
-        style = style.coded(RESET) if dressed else style
+        style = style.coded(RESET) if styled else style
     return style
 
 

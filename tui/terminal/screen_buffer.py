@@ -1,8 +1,8 @@
-"""The cells a terminal shows, so that only those that change are sent. Text in, text out.
+"""A screen buffer: the cells a terminal shows, so that only the damage is sent. Text in, text out.
 
-    cells = Cells()
-    cells.update("\\x1b[1;1Habc\\x1b[1;1H")  # "\\x1b[1Habc\\r": nothing was known of the screen
-    cells.update("\\x1b[1;1Habd\\x1b[1;1H")  # "\\x1b[2Cd\\r"
+    buffer = ScreenBuffer()
+    buffer.update("\\x1b[1;1Habc\\x1b[1;1H")  # "\\x1b[1Habc\\r": nothing was known of the screen
+    buffer.update("\\x1b[1;1Habd\\x1b[1;1H")  # "\\x1b[2Cd\\r"
 
 After every update the terminal's cells, cursor and style are what the text itself would have left, save
 what does not show: the colour and weight of a space. A frame is understood wholly, or it is sent as it
@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from itertools import chain, compress, count, pairwise
 from operator import ne, or_
 
-from .encoder import Part, Pen, Stroke, strokes
-from .parser import REST, UNKNOWN, Fragment, Placed, Reader, style_after
+from .encoder import Encoder, Segment, StyleRun, style_runs
+from .parser import REST, UNKNOWN, Fragment, Parser, Placed, style_after
 from .sgr import PLAIN, Style, blank
 
 SYNC_START, SYNC_END = "\x1b[?2026h", "\x1b[?2026l"
@@ -32,11 +32,11 @@ SHORT_MOVE = 4  # bytes; a gap of no more than that is sent again
 MOVE, RESTYLE = 6, 12  # bytes, about, to go to another place and to change the style
 BOUNDLESS = 1 << 16
 
-Cut = tuple[str, str]  # neighbouring cells: their characters, and the numbers of their styles
+Cells = tuple[str, str]  # neighbouring cells: their characters, and the numbers of their styles
 
 
-class Cells:
-    """The terminal's screen, as far as it is known."""
+class ScreenBuffer:
+    """The terminal's cells, as far as they are known."""
 
     def __init__(self, erases: bool = False) -> None:
         self.stale = False
@@ -45,10 +45,10 @@ class Cells:
         """Whether anything was sent that changes the screen; whoever asks sets it back."""
         self.height = self.width = BOUNDLESS
         self._held = ""
-        self._pen = Pen(erases)
-        self._reader = Reader()
-        self._rows: dict[int, Cut] = {}
-        self._strokes: dict[int, list[Stroke]] = {}
+        self._encoder = Encoder(erases)
+        self._parser = Parser()
+        self._rows: dict[int, Cells] = {}
+        self._damage: dict[int, list[StyleRun]] = {}
         """What is to be written, by rows."""
 
     def fit(self, width: int, height: int) -> None:
@@ -75,9 +75,9 @@ class Cells:
         return held + text
 
     def _frame(self, data: str) -> str:
-        if self.stale or self._reader.full:
+        if self.stale or self._parser.full:
             self._forget()
-        placed = self._reader.frame(data, self._pen.style)
+        placed = self._parser.frame(data, self._encoder.style)
         if placed is None:
             return self._not_understood(data)
         for each in placed:
@@ -85,21 +85,21 @@ class Cells:
         self._paint()
         if placed:
             self._finish(placed[-1])
-        return self._pen.take()
+        return self._encoder.take()
 
     def _not_understood(self, data: str) -> str:
         self._forget()
-        self._pen.style = style_after(data, self._pen.style)
+        self._encoder.style = style_after(data, self._encoder.style)
         if data == OWN_SCREEN:  # whatever ran before may have left any style
-            self._pen.style, data = PLAIN, data + "\x1b[m"
+            self._encoder.style, data = PLAIN, data + "\x1b[m"
         return data
 
     def _forget(self) -> None:
         self.stale = False
         self._rows.clear()
-        self._pen.at = None
-        if self._reader.full:
-            self._reader = Reader()
+        self._encoder.at = None
+        if self._parser.full:
+            self._parser = Parser()
 
     def _put(self, placed: Placed) -> None:
         row, column, fragment = placed
@@ -113,10 +113,10 @@ class Cells:
     def _resend(self, row: int, column: int, fragment: Fragment) -> None:
         """Send as it is what terminals may not agree on; the whole row is then unknown."""
         self._paint()
-        self._pen.go((row, column))
-        self._pen.dress(fragment.before)
-        self._pen.written.append(fragment.raw)
-        self._pen.at, self._pen.style = None, fragment.after
+        self._encoder.go((row, column))
+        self._encoder.set_style(fragment.before)
+        self._encoder.written.append(fragment.raw)
+        self._encoder.at, self._encoder.style = None, fragment.after
         for near in (row - 1, row):  # what combines may reach back beyond the start of a row
             self._rows.pop(near, None)
 
@@ -126,28 +126,28 @@ class Cells:
         old = self._exchange(row, column, new)
         if old == new:
             return
-        styles, there = self._reader.styles, self._strokes.setdefault(row, [])
+        styles, there = self._parser.styles, self._damage.setdefault(row, [])
         for start, end in differing(old, new, styles):
-            if there and any(stroke.meets(column + start, column + end) for stroke in there):
+            if there and any(run.meets(column + start, column + end) for run in there):
                 self._paint()  # what is written twice is written in order
-                there = self._strokes.setdefault(row, [])
-            there += strokes(row, column + start, parts(new, start, end, styles))
+                there = self._damage.setdefault(row, [])
+            there += style_runs(row, column + start, segments(new, start, end, styles))
 
     def _paint(self) -> None:
         """Write all strokes, in the order in which they came or style by style: what may be shorter."""
-        came = list(chain.from_iterable(self._strokes.values()))
-        self._strokes.clear()
+        came = list(chain.from_iterable(self._damage.values()))
+        self._damage.clear()
         first: dict[Style, int] = {}
-        for i, stroke in enumerate(came):
-            first.setdefault(stroke.style, i)
-        by_style = sorted(came, key=lambda stroke: first[stroke.style])
-        pen, edge = self._pen, self.width if self.width < BOUNDLESS else 0
-        for stroke in min(came, by_style, key=_length):
-            pen.paint((stroke.row, stroke.start), stroke.parts)
-            if stroke.end >= edge:
-                pen.at = None  # in the last column terminals wait in different places
+        for i, run in enumerate(came):
+            first.setdefault(run.style, i)
+        by_style = sorted(came, key=lambda run: first[run.style])
+        encoder, edge = self._encoder, self.width if self.width < BOUNDLESS else 0
+        for run in min(came, by_style, key=_length):
+            encoder.paint((run.row, run.start), run.segments)
+            if run.end >= edge:
+                encoder.at = None  # in the last column terminals wait in different places
 
-    def _exchange(self, row: int, column: int, new: Cut) -> Cut:
+    def _exchange(self, row: int, column: int, new: Cells) -> Cells:
         """Put cells into a row and return those that stood there."""
         text, numbers = self._rows.get(row, ("", ""))
         end = column + len(new[0])
@@ -165,15 +165,15 @@ class Cells:
     def _finish(self, last: Placed) -> None:
         """Leave cursor and style where the frame leaves them."""
         row, column, fragment = last
-        self._pen.dress(fragment.after)
+        self._encoder.set_style(fragment.after)
         if fragment.sure:
             column += len(fragment.text)
-            self._pen.go((min(row, self.height - 1), min(column, self.width - 1)))
+            self._encoder.go((min(row, self.height - 1), min(column, self.width - 1)))
 
 
-def _length(strokes: list[Stroke]) -> int:
+def _length(runs: list[StyleRun]) -> int:
     """About how many bytes it takes to write strokes in this order, beside their text."""
-    pairs = list(pairwise(strokes))
+    pairs = list(pairwise(runs))
     moves = sum(a.row != b.row or a.end != b.start for a, b in pairs)
     return MOVE * moves + RESTYLE * sum(a.style != b.style for a, b in pairs)
 
@@ -187,14 +187,14 @@ def _halves_unknown(text: str, numbers: str, start: int, end: int) -> str:
     return numbers
 
 
-def parts(cells: Cut, start: int, end: int, styles: list[Style]) -> list[Part]:
+def segments(cells: Cells, start: int, end: int, styles: list[Style]) -> list[Segment]:
     """Return cells as parts of one style each."""
     text, numbers = cells
     same = REPEATED.finditer(numbers, start, end)
     return [(text[each.start() : each.end()], styles[ord(each[1])]) for each in same]
 
 
-def differing(old: Cut, new: Cut, styles: list[Style]) -> Iterator[tuple[int, int]]:
+def differing(old: Cells, new: Cells, styles: list[Style]) -> Iterator[tuple[int, int]]:
     """Yield start and end of what is to be sent, in which wide characters are whole."""
     start = end = -1
     changed = map(or_, map(ne, old[0], new[0]), map(ne, old[1], new[1]))  # a loop would take far longer
@@ -207,7 +207,7 @@ def differing(old: Cut, new: Cut, styles: list[Style]) -> Iterator[tuple[int, in
         yield _whole(new[0], start, end)
 
 
-def _rather_sent_again(cells: Cut, start: int, end: int, styles: list[Style]) -> bool:
+def _rather_sent_again(cells: Cells, start: int, end: int, styles: list[Style]) -> bool:
     """Whether it is no longer to write an unchanged gap than to go over it."""
     text, numbers = cells[0][start:end], cells[1][start - 1 : end + 1]
     if len(text) > SHORT_MOVE or len(text.encode()) > SHORT_MOVE:

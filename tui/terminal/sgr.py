@@ -1,4 +1,4 @@
-"""How characters look in a terminal's own terms, and the shortest way from one look to another."""
+"""SGR: the codes that set a terminal's colours and attributes, and the shortest change of them."""
 
 from functools import lru_cache
 from itertools import islice

@@ -1,4 +1,4 @@
-"""Terminal manners that Textual leaves to the application: signals and the window's title."""
+"""Signals and the window's title, which Textual leaves to the application."""
 
 import asyncio
 import os

@@ -1,1 +1,1 @@
-"""Numbers, outside text and signs as a terminal shows them."""
+"""Text for a terminal: numbers, escaped text, styled lines, glyphs."""

@@ -1,4 +1,4 @@
-"""Text from outside, and numbers, as they may stand on a screen."""
+"""Formatting for a terminal: text escaped, numbers in four digits, widths counted in cells."""
 
 import math
 import unicodedata

@@ -1,1 +1,1 @@
-"""What a pane says of a recording or a run, as text: made from data, without a terminal."""
+"""What a pane shows of a recording or a run, as lines of text: made from data, without a terminal."""

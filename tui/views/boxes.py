@@ -1,4 +1,4 @@
-"""The graph with folded scopes as single boxes: what the drawn view lays out."""
+"""A graph of boxes: the nodes, each folded scope as a single box, and the edges between them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -136,7 +136,8 @@ def _and_outer(scope: str) -> Iterable[str]:
 
 def _left_over(count: int, edges: list[tuple[int, int]]) -> list[int]:
     """The boxes on or behind a circle: those that sorting topologically cannot reach."""
-    waiting, targets = [0] * count, [[] for _ in range(count)]  # type: ignore[var-annotated]
+    waiting = [0] * count
+    targets: list[list[int]] = [[] for _ in range(count)]
     for source, target in edges:
         waiting[target] += 1
         targets[source].append(target)

@@ -1,4 +1,4 @@
-"""A step in words: the chain rule in symbols and in numbers. Shared by the step pane and `trace`."""
+"""The chain rule of a step, in symbols and in numbers: what the step pane and `trace` show."""
 
 import re
 from collections.abc import Sequence
@@ -10,8 +10,8 @@ from ..text.glyphs import Glyphs
 
 
 @dataclass(frozen=True)
-class Line:
-    """What one write means: `symbols` and `numbers` are two ways of saying it."""
+class Equation:
+    """What one write means: the same equation in `symbols` and in `numbers`."""
 
     target: int
     field: str
@@ -24,10 +24,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Explanation:
-    """A step explained: what happened, and a line for each write."""
+    """A step explained: what happened, and an equation for each write."""
 
     heading: str
-    lines: tuple[Line, ...]
+    equations: tuple[Equation, ...]
     source: str
 
 
@@ -54,39 +54,34 @@ def formula(recording: Recording, node: int) -> str:
 def explain(recording: Recording, step: Step, glyphs: Glyphs) -> Explanation:
     """Explain a step of any phase."""
     if step.phase == "forward":
-        return _forward(recording, step, glyphs)
+        return _forward(recording, step)
     if step.phase == "backward":
         return _backward(recording, step, glyphs)
-    line = _moved if step.phase == "update" else _plain_line
-    lines = tuple(line(recording, write, glyphs) for write in step.writes)
+    equation = _moved if step.phase == "update" else _assigned
+    equations = tuple(equation(recording, write) for write in step.writes)
     node = "" if step.node is None else f" {place(recording, step.node)}"
-    return Explanation(f"{step.phase}{node}", lines, _source(recording, step))
+    return Explanation(f"{step.phase}{node}", equations, _source(recording, step))
 
 
-def _forward(recording: Recording, step: Step, glyphs: Glyphs) -> Explanation:
+def _forward(recording: Recording, step: Step) -> Explanation:
     assert step.node is not None
     heading = formula(recording, step.node)
     if recording.ops[step.node] is None:
         return Explanation(
             f"make {heading}, a leaf",
-            tuple(_plain_line(recording, write, glyphs) for write in step.writes),
+            tuple(_assigned(recording, write) for write in step.writes),
             _source(recording, step),
         )
-    lines = []
-    for write in step.writes:
-        values = [recording.value(p, "data", step.index) for p in recording.parents(step.node)]
-        worked = _worked(recording, step.node, values)
-        lines.append(
-            Line(
-                write.target,
-                write.field,
-                heading,
-                f"{worked} = {number(write.after)}",
-                write.before,
-                write.after,
-            )
-        )
-    return Explanation(f"compute {name(recording, step.node)}", tuple(lines), _source(recording, step))
+    values = [recording.value(p, "data", step.index) for p in recording.parents(step.node)]
+    worked = _worked(recording, step.node, values)
+    equations = tuple(
+        _equation(write, heading, f"{worked} = {number(write.after)}") for write in step.writes
+    )
+    return Explanation(f"compute {name(recording, step.node)}", equations, _source(recording, step))
+
+
+def _equation(write: Write, symbols: str, numbers: str, lost: bool = False) -> Equation:
+    return Equation(write.target, write.field, symbols, numbers, write.before, write.after, lost)
 
 
 def _worked(recording: Recording, node: int, values: Sequence[float | None]) -> str:
@@ -96,18 +91,16 @@ def _worked(recording: Recording, node: int, values: Sequence[float | None]) -> 
     return plain(op.written(*spaced))
 
 
-def _plain_line(recording: Recording, write: Write, glyphs: Glyphs) -> Line:
+def _assigned(recording: Recording, write: Write) -> Equation:
     cell = f"{name(recording, write.target)}.{write.field}"
-    return Line(write.target, write.field, cell, number(write.after), write.before, write.after)
+    return _equation(write, cell, number(write.after))
 
 
-def _moved(recording: Recording, write: Write, glyphs: Glyphs) -> Line:
+def _moved(recording: Recording, write: Write) -> Equation:
     if write.amount is None or write.before is None:
-        return _plain_line(recording, write, glyphs)
+        return _assigned(recording, write)
     cell = f"{name(recording, write.target)}.{write.field} += the optimizer's step"
-    return Line(
-        write.target, write.field, cell, number(write.amount, signed=True), write.before, write.after
-    )
+    return _equation(write, cell, number(write.amount, signed=True))
 
 
 def _backward(recording: Recording, step: Step, glyphs: Glyphs) -> Explanation:
@@ -117,21 +110,20 @@ def _backward(recording: Recording, step: Step, glyphs: Glyphs) -> Explanation:
         heading = f"visit {name(recording, step.node)}, a leaf: its gradient is final"
     else:
         heading = f"visit {formula(recording, step.node)}"
-    lines = tuple(_contribution(recording, step, write, glyphs) for write in step.writes)
-    return Explanation(heading, lines, _source(recording, step))
+    equations = tuple(_contribution(recording, step, write, glyphs) for write in step.writes)
+    return Explanation(heading, equations, _source(recording, step))
 
 
 def _seed(recording: Recording, step: Step) -> Explanation:
-    lines = []
+    equations = []
     for write in step.writes:
         root = name(recording, write.target)
         symbols = f"{root}.grad += d({root})/d({root})"
-        numbers = f"{number(write.amount)}"
-        lines.append(Line(write.target, write.field, symbols, numbers, write.before, write.after))
-    return Explanation("seed the root's gradient", tuple(lines), "")
+        equations.append(_equation(write, symbols, number(write.amount)))
+    return Explanation("seed the root's gradient", tuple(equations), "")
 
 
-def _contribution(recording: Recording, step: Step, write: Write, glyphs: Glyphs) -> Line:
+def _contribution(recording: Recording, step: Step, write: Write, glyphs: Glyphs) -> Equation:
     assert step.node is not None
     target, out = name(recording, write.target), name(recording, step.node)
     local = local_text(recording, step.node, write.slot)
@@ -142,7 +134,7 @@ def _contribution(recording: Recording, step: Step, write: Write, glyphs: Glyphs
         symbols = f"{target}.grad += {out}.grad {glyphs.times} {local}"
         factors = f"{number(step.grad)} {glyphs.times} {number(write.local)}"
         numbers = f"{factors} = {number(write.amount)}"
-    return Line(write.target, write.field, symbols, numbers, write.before, write.after, is_lost(write))
+    return _equation(write, symbols, numbers, is_lost(write))
 
 
 def local_text(recording: Recording, node: int, slot: int | None) -> str:

@@ -1,4 +1,4 @@
-"""The fold of an opened graph, and what there is to say about a line of it."""
+"""A fold as text: its stages, and of each line of numpy what it does and which nodes are behind it."""
 
 from __future__ import annotations
 
@@ -6,42 +6,10 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from ...engine.recording.log import Recording
-from ..sessions.target import BadTarget, Opened
 from ..text.format import plain
 
-if TYPE_CHECKING:  # numpy comes in only when something is folded
-    from ...engine.compile.explain.explain import Folding, FoldLine
-
-
-def fold_opened(opened: Opened) -> tuple[Folding, str]:
-    """Fold it; return the folding and a word on its parameters. Raise BadTarget where that cannot be."""
-    from ...engine.compile.explain.explain import explain
-    from ...engine.compile.from_recording import graph_of, updated
-    from ...engine.compile.ir.trace import CannotCompile
-    from ...engine.graph import toposort
-
-    recording = opened.recording
-    if recording.ops[recording.root] is None:
-        raise BadTarget(f"{plain(opened.title)} is a single number: there is nothing to fold")
-    try:
-        nodes = toposort(opened.root) if opened.root else graph_of(recording)
-        parameters, said = list(opened.parameters), ""
-        if not parameters:
-            ids = updated(recording)
-            if not ids:
-                ids, said = _likely_parameters(recording)
-            parameters = [nodes[i] for i in ids]
-        folding = explain(nodes[recording.root], parameters, {node: i for i, node in enumerate(nodes)})
-    except CannotCompile as error:
-        raise BadTarget(f"{plain(opened.title)} cannot be folded: {plain(str(error))}") from None
-    return folding, said
-
-
-def _likely_parameters(recording: Recording) -> tuple[list[int], str]:
-    leaves = [i for i, op in enumerate(recording.ops) if op is None]
-    named = [i for i in leaves if recording.labels.get(i)]
-    which = "every named leaf" if named else "every leaf"
-    return named or leaves, f"nobody said which leaves are parameters: {which} is taken for one"
+if TYPE_CHECKING:  # it brings numpy
+    from ...engine.compile.explain.explain import ExplainedStatement, Folding
 
 
 def count_line(folding: Folding) -> str:
@@ -59,9 +27,9 @@ def stages_text(folding: Folding, width: int) -> list[str]:
     return made
 
 
-def behind(folding: Folding, recording: Recording, line: FoldLine) -> str:
+def behind(folding: Folding, recording: Recording, line: ExplainedStatement) -> str:
     """Say which nodes are behind a line: how many of which ops, and the first of them by name."""
-    those = folding.behind[line.piece]
+    those = folding.behind[line.array_op]
     if not those.nodes:
         return "no operation of the graph"
     ops = ", ".join(f"{count:,} {plain(sign)}" for sign, count in those.ops.items())
@@ -77,10 +45,10 @@ def _name(recording: Recording, node: int) -> str:
     return plain(f"{scope}/{recording.name(node)}" if scope else recording.name(node))
 
 
-def line_text(folding: Folding, recording: Recording, line: FoldLine) -> list[tuple[str, str]]:
+def line_text(folding: Folding, recording: Recording, line: ExplainedStatement) -> list[tuple[str, str]]:
     """Return what there is to say about a line as (title, text), the most important first."""
     arrays = "; ".join(f"{name} {what}" for name, what in line.arrays)
-    told = [
+    texts = [
         ("", line.sentence),
         ("PyTorch", line.pytorch),
         ("behind it", behind(folding, recording, line)),
@@ -88,7 +56,7 @@ def line_text(folding: Folding, recording: Recording, line: FoldLine) -> list[tu
         ("numpy", line.text),
         ("where", arrays),
     ]
-    return [(title, text) for title, text in told if text]
+    return [(title, text) for title, text in texts if text]
 
 
 def wrapped(title: str, text: str, width: int, indent: int = 10) -> list[str]:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...engine.learning.config import Config
-from ...engine.learning.predict_batch import Box, Row
+from ...engine.learning.predict_batch import Box
+from ...engine.learning.state import Row
 from ..charts.histogram import Layer
 
 
@@ -55,29 +56,9 @@ class Plane:
         return min(int(across * width), width - 1), min(int(down * height), height - 1)
 
 
-@dataclass(frozen=True)
-class Span:
-    """A layer in the flat list of all parameters: so many neurons of so many each, from first to last."""
-
-    neurons: int
-    each: int
-    first: int
-    last: int
-
-
-def spans(config: Config) -> list[Span]:
-    """Where the layers of a network stand."""
-    found, at, inputs = [], 0, len(config.inputs)
-    for size in (*config.hidden, config.outputs):
-        end = at + size * (inputs + 1)
-        found.append(Span(size, inputs + 1, at, end))
-        at, inputs = end, size
-    return found
-
-
 def layers(config: Config, parameters: Sequence[float], gradients: Sequence[float]) -> list[Layer]:
     """Cut the flat lists of parameters and gradients into layers."""
     return [
-        Layer(f"layer[{i}]", parameters[span.first : span.last], gradients[span.first : span.last])
-        for i, span in enumerate(spans(config))
+        Layer(f"layer[{i}]", span.of(parameters), span.of(gradients))
+        for i, span in enumerate(config.layers)
     ]

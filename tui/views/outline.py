@@ -11,7 +11,7 @@ from __future__ import annotations  # array[int] is not subscriptable before Pyt
 from array import array
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Literal
@@ -22,8 +22,8 @@ UNREACHED = -2
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A visible line: a node, a reference to one, or the heading of a scope that is entered.
+class TreeRow:
+    """A row of the tree: a node, a reference to one, or the heading of a scope that is entered.
 
     `place` is its index in the list with everything open.
     """
@@ -95,7 +95,7 @@ class OpenTree:
     def __len__(self) -> int:
         return len(self.edges)
 
-    def row(self, place: int) -> Row:
+    def row(self, place: int) -> TreeRow:
         """The row at a place."""
         edge, level = self.edges[place], self.levels[place]
         node = self.recording.root if edge < 0 else self.recording.parent_ids[edge]
@@ -103,10 +103,10 @@ class OpenTree:
         kind: Literal["node", "reference", "scope"] = (
             "scope" if level else "node" if self.place_of[node] == place else "reference"
         )
-        return Row(kind, node, place, self.depths[place], scope)
+        return TreeRow(kind, node, place, self.depths[place], scope)
 
 
-class Outline(Sequence[Row]):
+class Outline:
     """The rows that show. Everything is open but for scopes, which start folded."""
 
     def __init__(self, recording: Recording) -> None:
@@ -123,11 +123,11 @@ class Outline(Sequence[Row]):
     def __len__(self) -> int:
         return self.before[-1]
 
-    def __getitem__(self, index: int) -> Row:  # type: ignore[override]  # slices are not needed
+    def __getitem__(self, index: int) -> TreeRow:
         run = bisect_right(self.before, index) - 1
         return self.tree.row(self.starts[run] + index - self.before[run])
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[TreeRow]:
         return (self[i] for i in range(len(self)))
 
     def nearest(self, node: int) -> int:
@@ -142,11 +142,11 @@ class Outline(Sequence[Row]):
 
     # Folding
 
-    def can_fold(self, row: Row) -> bool:
+    def can_fold(self, row: TreeRow) -> bool:
         """Whether there is anything below the row."""
         return self.tree.ends[row.place] > row.place + 1
 
-    def is_open(self, row: Row) -> bool:
+    def is_open(self, row: TreeRow) -> bool:
         """Whether what is below the row shows."""
         at = bisect_left(self.closed, row.place)
         return at == len(self.closed) or self.closed[at] != row.place

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...engine.learning.config import Config
-from .model import Span, spans
+from ...engine.learning.shape import LayerSpan
 
 Key = tuple[int, ...]  # () is the network, (1,) a layer, (1, 3) a neuron, (1, 3, 0) a parameter
 
 
 @dataclass(frozen=True)
-class Row:
+class Part:
     """A parameter, or a part of the network and the slice of all parameters that is in it."""
 
     key: Key
@@ -33,46 +33,46 @@ class ParameterTree:
     """Rows from the network down to what is open; at first that is the last layer's first neuron."""
 
     def __init__(self, config: Config) -> None:
-        self.spans = spans(config)
+        self.layers = config.layers
         self.activation = config.activation
-        last = len(self.spans) - 1
+        last = len(self.layers) - 1
         self._open: set[Key] = {(), (last,), (last, 0)}
-        self.rows: list[Row] = []
+        self.rows: list[Part] = []
         self._list()
 
-    def can_open(self, row: Row) -> bool:
-        """Whether there is anything below a row."""
-        return len(row.key) < 3
+    def can_open(self, part: Part) -> bool:
+        """Whether there is anything below a part."""
+        return len(part.key) < 3
 
-    def is_open(self, row: Row) -> bool:
-        """Whether what is below a row is listed."""
-        return row.key in self._open
+    def is_open(self, part: Part) -> bool:
+        """Whether what is below a part is listed."""
+        return part.key in self._open
 
-    def toggle(self, row: Row) -> None:
-        """Fold a row or open it."""
-        if self.can_open(row):
-            self._open ^= {row.key}
+    def toggle(self, part: Part) -> None:
+        """Fold a part or open it."""
+        if self.can_open(part):
+            self._open ^= {part.key}
             self._list()
 
     def above(self, index: int) -> int:
-        """The row that holds a row."""
+        """The index of the part that holds the one at an index."""
         depth = len(self.rows[index].key)
         return next((i for i in range(index, -1, -1) if len(self.rows[i].key) < depth), index)
 
     def _list(self) -> None:
-        count = self.spans[-1].last
-        self.rows = [Row((), f"all {count:,} parameters", 0, count)]
-        for i, span in enumerate(self.spans if () in self._open else ()):
+        count = self.layers[-1].last
+        self.rows = [Part((), f"all {count:,} parameters", 0, count)]
+        for i, span in enumerate(self.layers if () in self._open else ()):
             self._list_layer(i, span)
 
-    def _list_layer(self, i: int, span: Span) -> None:
+    def _list_layer(self, i: int, span: LayerSpan) -> None:
         size, each = span.neurons, span.each
-        kind = self.activation if i < len(self.spans) - 1 else "linear"
+        kind = self.activation if i < len(self.layers) - 1 else "linear"
         plural = "s"[: size != 1]
-        self.rows.append(Row((i,), f"layer[{i}]  {size} {kind} neuron{plural}", span.first, span.last))
+        self.rows.append(Part((i,), f"layer[{i}]  {size} {kind} neuron{plural}", span.first, span.last))
         for j in range(size if (i,) in self._open else 0):
             at = span.first + j * each
-            self.rows.append(Row((i, j), f"neuron[{j}]", at, at + each))
+            self.rows.append(Part((i, j), f"neuron[{j}]", at, at + each))
             if (i, j) in self._open:
                 names = [*(f"w{k}" for k in range(each - 1)), "b"]
-                self.rows += [Row((i, j, k), name, at + k, at + k + 1) for k, name in enumerate(names)]
+                self.rows += [Part((i, j, k), name, at + k, at + k + 1) for k, name in enumerate(names)]

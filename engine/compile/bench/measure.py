@@ -59,10 +59,10 @@ def compare(
     job: Job,
     names: Sequence[str] = tuple(CONTENDERS),
     rounds: int = 7,
-    said: Callable[[str], None] = print,
+    report: Callable[[str], None] = print,
 ) -> list[Result]:
-    """Measure the contenders that are installed; `said` gets a sentence about each that is not."""
-    ready = list(_ready(job, names, said))
+    """Measure the contenders that are installed; `report` gets a sentence about each that is not."""
+    ready = list(_ready(job, names, report))
     gc.collect()
     gc.freeze()  # what is ready is nothing for anyone's collector to look through
     for _ in range(rounds):
@@ -75,14 +75,16 @@ def compare(
     return [result for result, _ in ready]
 
 
-def _ready(job: Job, names: Sequence[str], said: Callable[[str], None]) -> Iterator[tuple[Result, Train]]:
+def _ready(
+    job: Job, names: Sequence[str], report: Callable[[str], None]
+) -> Iterator[tuple[Result, Train]]:
     for name in names:
         start = time.perf_counter()
         try:
             train = CONTENDERS[name](job)
             loss = train(_FIRST)
         except ImportError as missing:
-            said(f"{name}: not here ({missing})")
+            report(f"{name}: not here ({missing})")
             continue
         warmup = time.perf_counter() - start
         steps = 1 if name in SLOW else _steps_of_a_round(train)

@@ -34,7 +34,7 @@ def _ratio(times: float) -> str:
 
 
 def machine() -> str:
-    """Say what the figures were measured on."""
+    """Return what the figures were measured on."""
     found = ", ".join(f"{name} {_version(name)}" for name in _PACKAGES if _version(name))
     threads = os.environ.get("OPENBLAS_NUM_THREADS", "as many as it likes")
     return (

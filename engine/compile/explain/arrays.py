@@ -1,27 +1,25 @@
-"""What the arrays that a generated line names are: their shape, and who computes them."""
+"""A legend of the arrays that generated statements name: their shapes, and who computes them."""
 
 from __future__ import annotations
 
-import re
 import sys
 from bisect import bisect_right
 
-from ..fold.arrays import Baked, Binding, Scratch, Swapped, View
+from ..fold.arrays import Baked, Scratch, Swapped, View
 from ..fold.fold import Fold
-
-_NAME = re.compile(r"\b[a-z]+\d+(?:_t)?\b")
+from ..fold.statements import Statement
 
 
 class Legend:
-    """Says of each array of a fold what it is."""
+    """A description of each array of a fold."""
 
     def __init__(self, made: Fold) -> None:
         self.bindings = made.arrays.bindings
         address = made.layout.address
         last: dict[int, int] = {}
-        for number, line in enumerate(made.lines, 1):
-            if "back" not in line.phase:
-                last[line.group] = number
+        for number, statement in enumerate(made.statements, 1):
+            if statement.forward:
+                last[statement.group] = number
         # A slice of memory and the groups whose results lie there, one after the other.
         self.slices: dict[tuple[int, int], list[tuple[int, int]]] = {}
         for i, group in enumerate(made.groups):
@@ -29,12 +27,12 @@ class Legend:
             self.slices.setdefault(place, []).append((i, last[i]))
         self.places = sorted(self.slices)
 
-    def of(self, text: str, group: int, phase: str) -> tuple[tuple[str, str], ...]:
-        """Return (name, what it is) for every array a line of a group names."""
-        names = [name for name in dict.fromkeys(_NAME.findall(text)) if name in self.bindings]
-        return tuple((name, self._described(self.bindings[name], group, phase)) for name in names)
+    def of(self, statement: Statement) -> tuple[tuple[str, str], ...]:
+        """Return (name, what it is) for every array a statement names."""
+        return tuple((name, self._described(name, statement)) for name in statement.arrays)
 
-    def _described(self, binding: Binding, group: int, phase: str) -> str:
+    def _described(self, name: str, statement: Statement) -> str:
+        binding = self.bindings[name]
         if isinstance(binding, Swapped):
             return f"{binding.of} turned on its side"
         if isinstance(binding, Baked):
@@ -44,9 +42,9 @@ class Legend:
             )
         if isinstance(binding, Scratch):
             return _counted(binding.shape, "number in between", "numbers in between")
-        return self._view(binding, group, phase)
+        return self._view(binding, statement)
 
-    def _view(self, view: View, group: int, phase: str) -> str:
+    def _view(self, view: View, statement: Statement) -> str:
         gradient = view.memory.startswith("d")
         stop = view.first + sum((n - 1) * step for n, step in zip(view.shape, view.steps, strict=True))
         low, high = min(view.first, stop), max(view.first, stop)
@@ -54,18 +52,19 @@ class Legend:
         at = bisect_right(self.places, (low, sys.maxsize)) - 1
         inside = at >= 0 and high <= self.places[at][1]
         writers = self.slices[self.places[at]] if inside else []
-        found = [(i, line) for i, line in writers if phase == "backward" or i <= group]
+        backward, group = not statement.forward, statement.group
+        found = [(i, number) for i, number in writers if backward or i <= group]
         if found:
-            told = _counted(view.shape, "result") + _whose(found, group, phase)
+            what = _counted(view.shape, "result") + _whose(found, statement)
         else:
             parameters = not self.places or high < self.places[0][0]
-            told = _counted(view.shape, "parameter" if parameters else "value")
-        return f"the gradients of {told}" if gradient else told
+            what = _counted(view.shape, "parameter" if parameters else "value")
+        return f"the gradients of {what}" if gradient else what
 
 
-def _whose(found: list[tuple[int, int]], group: int, phase: str) -> str:
-    """Say which line the results are of: (group, its last line) in the order of writing."""
-    if phase == "backward" or found[-1][0] != group:
+def _whose(found: list[tuple[int, int]], statement: Statement) -> str:
+    """Return whose results they are: `found` has (group, its last statement) in the order of writing."""
+    if not statement.forward or found[-1][0] != statement.group:
         return f" of line {found[-1][1]}"
     return f" of line {found[-2][1]}, replaced in place" if len(found) > 1 else ", made here"
 

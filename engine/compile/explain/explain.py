@@ -1,4 +1,4 @@
-"""The fold, told: how many nodes are left at each stage, and what every line of numpy does in words.
+"""The fold explained: how many nodes are left at each stage, and what every line of numpy does in words.
 
 This is the bridge from a scalar engine to PyTorch: the graph of single numbers on one side, a dozen
 statements on whole arrays on the other, and for each of those the nodes behind it.
@@ -6,25 +6,24 @@ statements on whole arrays on the other, and for each of those the nodes behind 
 
 from __future__ import annotations  # array[int] is not subscriptable before Python 3.12
 
-import re
 from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
 from ...ops import Op
 from ...value import Value
 from ..fold.fold import Fold, fold
+from ..ir.dtypes import Ints
 from ..ir.job import Job
 from ..ir.trace import PARAMETER, Trace, trace_graph
 from .arrays import Legend
-from .provenance import Pieces, pieces_of
-from .sentences import Words, backward_words, forward_words
+from .provenance import ArrayOp, Provenance, provenance_of
+from .sentences import ROLES, Words, backward_words, forward_words
 
 
 @dataclass(frozen=True)
@@ -38,8 +37,8 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class FoldLine:
-    """A generated statement. Lines that do one thing together have one sentence and one `part`."""
+class ExplainedStatement:
+    """A line of numpy in words. Those that do one thing together have one sentence and one `part`."""
 
     number: int
     """From 1, forward and backward counted through."""
@@ -50,15 +49,16 @@ class FoldLine:
     pytorch: str
     part: int
     role: str
-    """What this line does for the others of its part; empty for one that does the thing itself."""
-    piece: int
+    """What it does for the others of its part; empty for one that does the thing itself."""
+    array_op: int
+    """The array operation it belongs to, forward and backward."""
     arrays: tuple[tuple[str, str], ...]
     """The arrays it names and what they are."""
 
 
 @dataclass(frozen=True, eq=False)
 class Behind:
-    """The operations behind the lines of a piece."""
+    """The scalar operations that became an array operation."""
 
     nodes: array[int]
     """In order."""
@@ -70,67 +70,70 @@ class Behind:
 
 @dataclass(frozen=True, eq=False)
 class Folding:
-    """A graph folded and told. Nodes are known by their ids, those of a recording of the same graph."""
+    """A folded graph, explained. Nodes are known by their ids, those of a recording of the same graph."""
 
     stages: tuple[Stage, ...]
-    lines: tuple[FoldLine, ...]
-    piece_of: array[int]
-    """By node: the piece it is in, -1 for a leaf. The lines of a piece stand for its nodes."""
+    statements: tuple[ExplainedStatement, ...]
+    array_op_of: array[int]
+    """By node: the array operation it became part of, -1 for a leaf."""
     absorbed: bytearray
     """By node: 1 if it keeps no number of its own."""
     behind: tuple[Behind, ...]
-    """By piece: what is behind its lines."""
+    """By array operation: what is behind its statements."""
 
     @property
-    def forward(self) -> tuple[FoldLine, ...]:
-        """The lines of the forward pass."""
-        return tuple(line for line in self.lines if line.phase == "forward")
+    def forward(self) -> tuple[ExplainedStatement, ...]:
+        """The statements of the forward pass."""
+        return tuple(each for each in self.statements if each.phase == "forward")
 
     @property
-    def backward(self) -> tuple[FoldLine, ...]:
-        """The lines of the backward pass."""
-        return tuple(line for line in self.lines if line.phase == "backward")
+    def backward(self) -> tuple[ExplainedStatement, ...]:
+        """The statements of the backward pass."""
+        return tuple(each for each in self.statements if each.phase == "backward")
 
     @cached_property
-    def line_of_piece(self) -> dict[int, FoldLine]:
-        """For each piece the forward line that does it."""
-        found: dict[int, FoldLine] = {}
-        for line in self.forward:
-            if line.piece not in found or found[line.piece].role:
-                found[line.piece] = line
+    def statement_of(self) -> dict[int, ExplainedStatement]:
+        """For each array operation the forward statement that does it."""
+        found: dict[int, ExplainedStatement] = {}
+        for each in self.forward:
+            if each.array_op not in found or found[each.array_op].role:
+                found[each.array_op] = each
         return found
 
-    def nodes_of(self, line: FoldLine) -> Sequence[int]:
-        """The nodes behind a line, in order."""
-        return self.behind[line.piece].nodes
+    def nodes_of(self, statement: ExplainedStatement) -> Sequence[int]:
+        """The nodes behind a statement, in order."""
+        return self.behind[statement.array_op].nodes
 
 
 def explain(root: Value, parameters: Sequence[Value], ids: Mapping[Value, int] | None = None) -> Folding:
-    """Fold the graph under `root` and tell what came of it; raise CannotCompile where that cannot be.
+    """Fold the graph under `root` and explain what came of it; raise CannotCompile where that cannot be.
 
     `ids` names the nodes; by default a node is its place in the topological order.
     """
     trace = trace_graph(root, parameters)
     made = fold(Job(trace))
-    pieces = pieces_of(made, trace)
+    provenance = provenance_of(made, trace)
     places = [ids[node] for node in trace.nodes] if ids else range(len(trace))
     size = max(places, default=0) + 1
-    piece_of, absorbed = array("i", [-1]) * size, bytearray(size)
-    for place, piece, gone in zip(places, pieces.of_node.tolist(), pieces.absorbed.tolist(), strict=True):
-        piece_of[place], absorbed[place] = piece, gone
-    behind = tuple(_behind(trace, pieces, places))
-    return Folding(_stages(trace, made), _lines(trace, made, pieces), piece_of, absorbed, behind)
+    array_op_of, absorbed = array("i", [-1]) * size, bytearray(size)
+    columns = provenance.of_node.tolist(), provenance.absorbed.tolist()
+    for place, array_op, gone in zip(places, *columns, strict=True):
+        array_op_of[place], absorbed[place] = array_op, gone
+    behind = tuple(_behind(trace, provenance, places))
+    statements = tuple(_explained(trace, made, provenance))
+    return Folding(_stages(trace, made), statements, array_op_of, absorbed, behind)
 
 
-def _behind(trace: Trace, pieces: Pieces, places: Sequence[int]) -> Iterator[Behind]:
-    order = np.argsort(pieces.of_node, kind="stable")
-    bounds = np.searchsorted(pieces.of_node[order], np.arange(len(pieces.pieces) + 1)).tolist()
+def _behind(trace: Trace, provenance: Provenance, places: Sequence[int]) -> Iterator[Behind]:
+    order = np.argsort(provenance.of_node, kind="stable")
+    numbers = np.arange(len(provenance.array_ops) + 1)
+    bounds = np.searchsorted(provenance.of_node[order], numbers).tolist()
     for start, stop in pairwise(bounds):
         which = order[start:stop]
         nodes = array("I", sorted(places[i] for i in which.tolist()))
         counts = Counter(trace.op[which].tolist()).most_common()
         ops = {_sign(trace.ops[code]): count for code, count in counts}
-        yield Behind(nodes, ops, int(pieces.absorbed[which].sum()))
+        yield Behind(nodes, ops, int(provenance.absorbed[which].sum()))
 
 
 def _sign(op: Op) -> str:
@@ -151,9 +154,9 @@ def _stages(trace: Trace, made: Fold) -> tuple[Stage, ...]:
     rest = f", and {_plural(leaves - parameters, 'fixed number')}" if leaves > parameters else ""
     of_leaves = f"{leaves:,} are leaves: {_plural(parameters, 'parameter')}{rest}"
     once = f"; {fixed:,} more are on fixed numbers alone and done once" if fixed else ""
-    forward = [line.text for line in made.lines if "back" not in line.phase]
-    matmuls = sum(text.startswith("matmul") for text in forward)
-    back = f"{len(made.lines) - len(forward)} backward"
+    forward = [statement for statement in made.statements if statement.forward]
+    matmuls = sum(statement.function == "matmul" for statement in forward)
+    back = f"{len(made.statements) - len(forward)} backward"
     return (
         Stage(len(trace), "nodes", f"scalar nodes as written, of which {of_leaves}"),
         Stage(inner - fixed, "operations", f"operations on them{once}"),
@@ -168,77 +171,60 @@ def _plural(count: int, word: str) -> str:
     return f"{count:,} {word}{'s'[: count != 1]}"
 
 
-# The lines
+# The statements
 
 
-def _lines(trace: Trace, made: Fold, pieces: Pieces) -> tuple[FoldLine, ...]:
-    tell = _Teller(trace, made, pieces)
-    lines: list[FoldLine] = []
-    part = -1
-    for i, line in enumerate(made.lines):
-        role = _role(line.text)
-        if not i or not _goes_on(made, pieces, i):
+def _explained(trace: Trace, made: Fold, provenance: Provenance) -> Iterator[ExplainedStatement]:
+    explainer = _Explainer(trace, made, provenance)
+    part, words = -1, Words("", "")
+    for i, statement in enumerate(made.statements):
+        if not i or not _goes_on(made, i):
             part += 1
-            words = tell.words(i)
-        phase = "backward" if "back" in line.phase else "forward"
-        arrays = tell.legend.of(line.text, line.group, phase)
-        told = (words.sentence, words.pytorch, part, role, pieces.of_line[i], arrays)
-        lines.append(FoldLine(i + 1, phase, line.text, *told))
-    return tuple(lines)
+            words = explainer.words(i)
+        yield ExplainedStatement(
+            number=i + 1,
+            phase="forward" if statement.forward else "backward",
+            text=statement.text,
+            sentence=words.sentence,
+            pytorch=words.pytorch,
+            part=part,
+            role=ROLES[statement.role],
+            array_op=provenance.of_statement[i],
+            arrays=explainer.legend.of(statement),
+        )
 
 
-def _goes_on(made: Fold, pieces: Pieces, i: int) -> bool:
-    """Whether a line does one thing together with the one before."""
-    before, line = made.lines[i - 1], made.lines[i]
-    if line.group != before.group or line.about is not before.about or line.phase != before.phase:
+def _goes_on(made: Fold, i: int) -> bool:
+    """Whether a statement does one thing together with the one before."""
+    before, here = made.statements[i - 1], made.statements[i]
+    if here.group != before.group or here.about is not before.about or here.phase != before.phase:
         return False
-    return line.to is before.to or before.to is None or "back" not in line.phase
+    return here.to is before.to or before.to is None or here.forward
 
 
-class _Teller:
-    def __init__(self, trace: Trace, made: Fold, pieces: Pieces) -> None:
-        self.made, self.pieces = made, pieces
+class _Explainer:
+    def __init__(self, trace: Trace, made: Fold, provenance: Provenance) -> None:
+        self.made, self.provenance = made, provenance
         self.ops = {op.name: op for op in trace.ops}
         self.legend = Legend(made)
-        self.in_group: dict[int, list[Any]] = {}
-        for piece in pieces.pieces:
-            self.in_group.setdefault(piece.group, []).append(piece)
+        self.in_group: dict[int, list[ArrayOp]] = {}
+        for array_op in provenance.array_ops:
+            self.in_group.setdefault(array_op.group, []).append(array_op)
 
     def words(self, i: int) -> Words:
-        line = self.made.lines[i]
-        piece = self.pieces.pieces[self.pieces.of_line[i]]
-        op, columns = self.ops.get(piece.of.op), self.made.columns
-        if "back" not in line.phase:
-            return forward_words(columns, piece, self.in_group[piece.group], op)
-        return backward_words(columns, piece, line.about, self._to(i), op)
+        statement = self.made.statements[i]
+        array_op = self.provenance.array_ops[self.provenance.of_statement[i]]
+        op, columns = self.ops.get(array_op.of.op), self.made.columns
+        if statement.forward:
+            return forward_words(columns, array_op, self.in_group[array_op.group], op)
+        return backward_words(columns, array_op, statement.about, self._to(i), op)
 
-    def _to(self, i: int) -> Any:
-        """Whose gradients the line and those after it that belong to it are about."""
-        for at in range(i, len(self.made.lines)):
-            line = self.made.lines[at]
-            if line.group != self.made.lines[i].group or line.about is not self.made.lines[i].about:
+    def _to(self, i: int) -> Ints | None:
+        """Whose gradients the statement and those after it that belong to it are about."""
+        here = self.made.statements[i]
+        for statement in self.made.statements[i:]:
+            if statement.group != here.group or statement.about is not here.about:
                 break
-            if line.to is not None:
-                return line.to
+            if statement.to is not None:
+                return statement.to
         return None
-
-
-_ROLES = (
-    (r"take\(d?values|take\(d?rows", "gathers the numbers that the next line reads"),
-    (r"copyto\(b\d+", "copies them into one block, as a matmul wants them"),
-    (r"take\(", "puts the contributions to one node side by side"),
-    (r"add\.reduceat", "adds up the contributions to each node"),
-    (r"dvalues\[\w+\] = 0\.0", "clears gradients that got nothing yet, so that += can add to them"),
-    (r"dvalues\[\w+\] \+=", "adds each to the gradient of its node: the +="),
-    (r"dvalues\[\w+\] =", "puts each where the gradient of its node lies"),
-    (r"add\((\w+), [rqw]\d+.*, out=\1\)", "adds that to what the gradients hold already: the +="),
-    (r"add\((\w+), (o\d+), out=\1\)", "adds that to the sums"),
-    (r"add\((\w+), 0\.0, out=\1\)", "makes 0.0 of -0.0, as the scalar op does"),
-    (r"less|greater|equal|not_equal|logical", "marks where a condition holds"),
-    (r"putmask\(\w+, \w+, 0\.0\)", "writes 0 where it holds"),
-    (r"putmask|copyto\(.*where=", "writes another number where it holds"),
-)  # fmt: skip
-
-
-def _role(text: str) -> str:
-    return next((words for pattern, words in _ROLES if re.match(pattern, text)), "")

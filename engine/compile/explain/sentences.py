@@ -1,6 +1,6 @@
-"""What a piece of a fold does, in words, and how PyTorch writes the same.
+"""Sentences about the array operations of a fold, and how PyTorch writes the same.
 
-Everything said here is read off the structure: shapes, kinds of nodes, ops. No text of a user comes in.
+Everything here is read off the structure: shapes, kinds of nodes, ops. No text of a user comes in.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...ops import Op
-from ..fold.columns import CONST, INPUT, PARAM, Columns, Ints
+from ..fold.columns import CONST, INPUT, PARAM, Columns
 from ..fold.products import Products
-from .provenance import Piece
+from ..fold.templates import Role
+from ..ir.dtypes import Ints
+from .provenance import ArrayOp
 
 
 @dataclass(frozen=True)
@@ -24,18 +26,18 @@ class Words:
     pytorch: str
 
 
-def forward_words(columns: Columns, piece: Piece, pieces: Iterable[Piece], op: Op | None) -> Words:
-    """Say what a piece does forward; `pieces` are those of its group."""
-    if piece.products:
-        bias = any(_is_bias(columns, other) for other in pieces)
-        return _Product(columns, piece.products).forward(bias)
-    if piece.terms is not None:
-        products = any(other.products for other in pieces)
-        first = next(iter(pieces)) is piece
-        return _terms_forward(columns, piece.terms, products, first)
+def forward_words(columns: Columns, array_op: ArrayOp, beside: Iterable[ArrayOp], op: Op | None) -> Words:
+    """Return what an array operation does forward; `beside` are all those of its group."""
+    if array_op.products:
+        bias = any(_is_bias(columns, other) for other in beside)
+        return _Product(columns, array_op.products).forward(bias)
+    if array_op.terms is not None:
+        products = any(other.products for other in beside)
+        first = next(iter(beside)) is array_op
+        return _terms_forward(columns, array_op.terms, products, first)
     assert op is not None
-    count = len(piece.of.nodes)
-    written = op.written(*"ab"[: len(piece.of.operands)])
+    count = len(array_op.of.nodes)
+    written = op.written(*"ab"[: len(array_op.of.operands)])
     if count == 1:
         return Words(f"The op {written}, once: no other node of this depth has this form.", _torch(op))
     sentence = (
@@ -45,16 +47,35 @@ def forward_words(columns: Columns, piece: Piece, pieces: Iterable[Piece], op: O
 
 
 def backward_words(
-    columns: Columns, piece: Piece, about: object, to: Ints | None, op: Op | None
+    columns: Columns, array_op: ArrayOp, about: object, to: Ints | None, op: Op | None
 ) -> Words:
-    """Say what a line about `about` does for the gradients of `to`; None: in place of the incoming."""
+    """Return what is done about `about` for the gradients of `to`; None: in place of the incoming."""
     if isinstance(about, Products) and to is not None:
         return _Product(columns, about).backward(to)
     if isinstance(about, np.ndarray) and to is not None:
         return _terms_backward(columns, about)
     if op is None:
         return Words("Prepares what the next line needs.", "")
-    return _op_backward(piece, to, op)
+    return _op_backward(array_op, to, op)
+
+
+ROLES = {
+    Role.RESULT: "",
+    Role.GATHER: "gathers the numbers that the next line reads",
+    Role.COPY: "copies them into one block, as a matmul wants them",
+    Role.ALIGN: "puts the contributions to one node side by side",
+    Role.ADD_RUNS: "adds up the contributions to each node",
+    Role.CLEAR: "clears gradients that got nothing yet, so that += can add to them",
+    Role.SCATTER: "puts each where the gradient of its node lies",
+    Role.SCATTER_ADD: "adds each to the gradient of its node: the +=",
+    Role.ACCUMULATE: "adds that to what the gradients hold already: the +=",
+    Role.ADD_TO_SUMS: "adds that to the sums",
+    Role.UNSIGN_ZERO: "makes 0.0 of -0.0, as the scalar op does",
+    Role.MARK: "marks where a condition holds",
+    Role.ZERO: "writes 0 where it holds",
+    Role.REPLACE: "writes another number where it holds",
+}
+"""What a statement does for the others of its part, by its role."""
 
 
 # Products
@@ -101,7 +122,7 @@ class _Product:
         return Words(f"{shapes}: {result} matmul. {entry}", torch)
 
     def _copies(self) -> str:
-        """Say so where the blocks differ only because their constants are nodes of their own."""
+        """Return a note where the blocks differ only because their constants are nodes of their own."""
         numbers = self.columns.data[self.x]
         if self._kind(self.x) != CONST or not (numbers == numbers[:1]).all():
             return ""
@@ -182,8 +203,9 @@ class _Product:
 # Plain terms
 
 
-def _is_bias(columns: Columns, piece: Piece) -> bool:
-    return piece.terms is not None and bool(columns.kind[piece.terms.flat[0]] == PARAM)
+def _is_bias(columns: Columns, array_op: ArrayOp) -> bool:
+    terms = array_op.terms
+    return terms is not None and bool(columns.kind[terms.flat[0]] == PARAM)
 
 
 def _terms_forward(columns: Columns, terms: Ints, products: bool, first: bool) -> Words:
@@ -253,10 +275,10 @@ def _torch(op: Op) -> str:
     return _TORCH.get(op.name) or (f"a{op.symbol}" if op.name.startswith("**") else f"torch.{op.name}(a)")
 
 
-def _op_backward(piece: Piece, to: Ints | None, op: Op) -> Words:
-    operands = piece.of.operands
+def _op_backward(array_op: ArrayOp, to: Ints | None, op: Op) -> Words:
+    operands = array_op.of.operands
     slot = next((i for i, own in enumerate(operands) if to is not None and np.isin(to.flat[0], own)), 0)
-    count = _plural(len(piece.of.nodes), "gradient")
+    count = _plural(len(array_op.of.nodes), "gradient")
     derivative = op.derivatives[slot]
     sentence = f"The chain rule for {count}: times {op.local_text(slot)}."
     if derivative.startswith("["):

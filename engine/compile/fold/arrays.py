@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .columns import CONST, INPUT, PARAM, Columns, Ints
+from ..ir.dtypes import Ints
+from .columns import CONST, INPUT, PARAM, Columns
 from .groups import SUM, Group
 from .strides import strides_of
 
@@ -226,7 +227,7 @@ def _natural(shape: Shape, steps: Shape) -> Shape:
 
 
 def is_matrix(shape: Shape, steps: Shape, per_row: bool) -> bool:
-    """Tell whether BLAS can read the last two axes as they lie."""
+    """Return whether BLAS can read the last two axes as they lie."""
     if per_row:
         return steps[-1] >= 1  # the rows are the last axis, and contiguous
     (m, k), (down, along) = shape[-2:], steps[-2:]

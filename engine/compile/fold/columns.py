@@ -13,18 +13,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..ir.dtypes import Flags, Ints
 from ..ir.job import Job
 from ..ir.trace import CONSTANT, PARAMETER, SLOT, Trace
-
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 PARAM, PLAIN, CONST, INPUT, LANE = range(5)
 """Classes: parameter, derived from parameters alone, constant, slot of a row, derived from slots."""
 
 # What may turn the sign of a zero into that of an infinity: the op, and which argument.
-_TELLS_ZEROS = {"div": 1, "pow": 0, "log": 0, "sqrt": 0}
-_HIDES_ZEROS = {"exp", "cos", "sigmoid", "abs", "relu"}
+_SIGN_MATTERS = {"div": 1, "pow": 0, "log": 0, "sqrt": 0}
+_SIGN_LOST = {"exp", "cos", "sigmoid", "abs", "relu"}
 _NEVER_MINUS_ZERO = {"exp", "sigmoid", "abs", "relu"}
 
 
@@ -42,7 +40,7 @@ class Columns:
     """The class of the node."""
     live: Flags
     """Whether a gradient goes through it: from a parameter, to a root."""
-    zero_tells: Flags
+    zero_sign_matters: Flags
     """Whether the sign of a zero here can show in an infinity further up."""
     never_minus: Flags
     """Whether it cannot be -0.0."""
@@ -74,7 +72,7 @@ class Columns:
 
 def columns_of(job: Job) -> Columns:
     """Join the traces of a job."""
-    traces = [trace for trace in (job.sample, job.penalty) if trace is not None]
+    traces = job.traces
     names = tuple(dict.fromkeys(["add", "mul", *(op.name for t in traces for op in t.ops)]))
     join = _Join(job, names)
     for trace in traces:
@@ -191,19 +189,19 @@ def _from_parameters(parameters: int, count: int, a: list[int], b: list[int], in
 
 
 def _mark_zeros(columns: Columns, inner: Ints) -> None:
-    """Fill `zero_tells` and `never_minus`."""
+    """Fill `zero_sign_matters` and `never_minus`."""
     even = {name for name in columns.names if name[:2] == "**" and float(name[2:]) % 2 == 0}
     for name in _NEVER_MINUS_ZERO | even:
         columns.never_minus |= columns.named(name)
     columns.never_minus |= columns.named("mul") & (columns.a == columns.b)
     powers = {name for name in columns.names if name[:2] == "**"}
-    tells = _TELLS_ZEROS | dict.fromkeys(powers, 0)
-    if not tells.keys() & set(columns.names):
+    matters = _SIGN_MATTERS | dict.fromkeys(powers, 0)
+    if not matters.keys() & set(columns.names):
         return
     flags = [False] * (len(columns.op) + 1)
     a, b, op = columns.a.tolist(), columns.b.tolist(), columns.op.tolist()
     for i in reversed(inner.tolist()):
         name = columns.names[op[i]]
-        flags[a[i]] |= tells.get(name) == 0 or (flags[i] and name not in _HIDES_ZEROS | even)
-        flags[b[i]] |= tells.get(name) == 1 or (flags[i] and name not in _HIDES_ZEROS | even)
-    columns.zero_tells[:] = flags[:-1]
+        flags[a[i]] |= matters.get(name) == 0 or (flags[i] and name not in _SIGN_LOST | even)
+        flags[b[i]] |= matters.get(name) == 1 or (flags[i] and name not in _SIGN_LOST | even)
+    columns.zero_sign_matters[:] = flags[:-1]

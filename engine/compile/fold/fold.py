@@ -1,4 +1,8 @@
-"""Steps 4 and 5 of the fold: from groups to numpy statements, forward and backward."""
+"""The fold: a graph of scalars becomes numpy source, forward and backward.
+
+Steps 1 to 3, sums, groups and grids, have files of their own; here are the last two, from groups to
+statements.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +11,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..ir.dtypes import Ints
 from ..ir.job import Job
 from ..ir.trace import CannotCompile
 from .arrays import Arrays, Layout, layout_of
-from .columns import PARAM, Columns, Ints, columns_of
+from .columns import PARAM, Columns, columns_of
 from .grids import gridded
 from .groups import SUM, Group, Part, groups_of
-from .op_table import Written, written
+from .op_table import PASS_ON, NumpyOp, numpy_op
 from .products import products_of, with_bias
-from .statements import PHASES, Line, Statements
+from .statements import PHASES, Statement, Statements
 from .strides import shape_for
 from .sums import Formulas, formulas_of
+from .templates import Role, Template
 
 _MOST = 5_000
 """More groups are not worth writing statements for: such a graph is computed node by node."""
@@ -35,7 +41,7 @@ class Fold:
     groups: list[Group]
     layout: Layout
     arrays: Arrays
-    lines: list[Line]
+    statements: list[Statement]
 
     @property
     def source(self) -> str:
@@ -46,7 +52,7 @@ class Fold:
     def stages(self) -> dict[str, int]:
         """Return how many there are at each stage: nodes, formulas, groups, forward statements."""
         inner = int(np.count_nonzero(self.columns.op >= 0))
-        forward = sum(line.phase in PHASES[:2] for line in self.lines)
+        forward = sum(statement.forward for statement in self.statements)
         return {
             "nodes": len(self.columns.maps[0]) + sum(map(len, self.columns.maps[1:])),
             "operations": inner,
@@ -55,9 +61,9 @@ class Fold:
             "statements": forward,
         }
 
-    def behind(self, line: Line) -> tuple[Ints, ...]:
-        """Return the nodes a line is for, those absorbed too: positions in each trace of the job."""
-        wanted = np.isin(self.formulas.owner, self.groups[line.group].nodes)
+    def behind(self, statement: Statement) -> tuple[Ints, ...]:
+        """Return the nodes a statement is for, those absorbed too: positions in each trace of the job."""
+        wanted = np.isin(self.formulas.owner, self.groups[statement.group].nodes)
         return tuple(np.flatnonzero(wanted[numbers]) for numbers in self.columns.maps)
 
     @property
@@ -65,7 +71,7 @@ class Fold:
         """The source of the functions alone; what a process executes."""
         made = []
         for phase in PHASES:
-            texts = [line.text for line in self.lines if line.phase == phase]
+            texts = [statement.text for statement in self.statements if statement.phase == phase]
             made.append(f"\n\ndef {phase}_phase():\n    " + "\n    ".join(texts or ["pass"]))
         return made
 
@@ -74,7 +80,7 @@ def fold(job: Job) -> Fold:
     """Fold a job."""
     columns = columns_of(job)
     formulas = formulas_of(columns)
-    groups = [piece for group in groups_of(columns, formulas) for piece in gridded(group)]
+    groups = [part for group in groups_of(columns, formulas) for part in gridded(group)]
     if len(groups) > _MOST:
         raise CannotCompile(f"this graph folds into {len(groups):,} groups, too many to gain by it")
     layout = layout_of(columns, groups, formulas.uses)
@@ -94,11 +100,11 @@ def fold(job: Job) -> Fold:
             statements.phase, statements.group, statements.about = phase, i, None
             if groups[i].live:
                 numbered[i][1].backward()
-    return Fold(columns, formulas, groups, layout, statements.arrays, statements.lines)
+    return Fold(columns, formulas, groups, layout, statements.arrays, statements.written)
 
 
 def _feeds_parameters_only(columns: Columns, group: Group) -> bool:
-    """Tell whether a group is of parameters alone, as an L2 term: after the others, it adds to all."""
+    """Return whether a group is of parameters alone, as an L2 term: after the others, it adds to all."""
     factors = [nodes for part in group.parts for nodes in (part.left, part.right) if nodes is not None]
     return bool(factors) and all((columns.kind[nodes] == PARAM).all() for nodes in factors)
 
@@ -113,7 +119,7 @@ class _Op:
     def __init__(self, statements: Statements, group: Group) -> None:
         self.statements = statements
         self.group = group
-        self.text: Written = written(group.op, group.exact_zero)
+        self.op: NumpyOp = numpy_op(group.op, group.exact_zero)
         address = statements.arrays.layout.address
         flat = [address[nodes] for nodes in group.operands if (address[nodes] >= 0).all()]
         shape = shape_for(flat) if flat else group.nodes.shape
@@ -123,43 +129,45 @@ class _Op:
     def forward(self) -> None:
         out = self.statements.arrays.view(self.out, False)
         assert out is not None
-        for line in self.text.forward:
-            self._write(line, out=out)
+        for template in self.op.forward:
+            self._write(template, out=out)
 
     def backward(self) -> None:
         if self.group.in_place:
             g = self.statements.gradient(self.out)
-            kept = [line for line in self.text.backward[0] if line != "copyto({to}, {g})"]
+            kept = [template for template in self.op.backward[0] if template != PASS_ON]
             self._compute(kept, g)(g)
             return
-        for nodes, lines in zip(self.operands, self.text.backward, strict=True):
+        for nodes, templates in zip(self.operands, self.op.backward, strict=True):
             g = self.statements.gradient(self.out)
             per_row = self.group.per_row
-            if lines:
-                self.statements.contribute(nodes, per_row, self._compute(lines, g))
+            if templates:
+                self.statements.contribute(nodes, per_row, self._compute(templates, g))
             else:
                 self.statements.contribute(nodes, per_row, passed=g)
 
-    def _compute(self, lines: Sequence[str], g: str) -> Callable[[str], None]:
+    def _compute(self, templates: Sequence[Template], g: str) -> Callable[[str], None]:
         def compute(to: str) -> None:
             out = self.statements.arrays.view(self.out, False)
-            for line in lines:
-                self._write(line, g=g, to=to, out=out or "")
+            for template in templates:
+                self._write(template, g=g, to=to, out=out or "")
 
         return compute
 
-    def _write(self, line: str, **names: str) -> None:
-        arrays, shape = self.statements.arrays, self.out.shape
-        for slot in "tumn":
-            if f"{{{slot}}}" in line:
-                names[slot] = arrays.scratch(slot, shape, self.group.per_row)
-        for letter, nodes in zip("ab", self.operands, strict=False):
-            if f"{{{letter}}}" in line:
-                names[letter] = self.statements.operand(nodes, self.group.per_row)
-        for word, number in self.text.numbers.items():
-            if f"{{{word}}}" in line:
-                names[word] = arrays.baked(np.array(number))
-        self.statements.write(line.format(**names))
+    def _write(self, template: Template, **names: str) -> None:
+        for name in template.names:
+            if name not in names:
+                names[name] = self._array(name)
+        self.statements.fill(template, names)
+
+    def _array(self, name: str) -> str:
+        """Return the array that stands for a name of a template."""
+        arrays, per_row = self.statements.arrays, self.group.per_row
+        if name in self.op.numbers:
+            return arrays.baked(np.array(self.op.numbers[name]))
+        if name in ("a", "b"):
+            return self.statements.operand(self.operands["ab".index(name)], per_row)
+        return arrays.scratch(name, self.out.shape, per_row)
 
 
 class _Sum:
@@ -188,7 +196,7 @@ class _Sum:
             else:
                 scratch = self.statements.arrays.scratch("o", each.out.shape, self.group.per_row)
                 each.forward(self.statements, scratch)
-                self.statements.write(f"add({out}, {scratch}, out={out})")
+                self._add_part(out, scratch)
             first = False
         rest = self._after_two() if first else self.plain
         for nodes in rest:
@@ -206,7 +214,7 @@ class _Sum:
             self.statements.operand(nodes.reshape(self.shape), self.group.per_row)
             for nodes in self.plain[:2]
         ]
-        self.statements.write(f"add({names[0]}, {names[1]}, out={out})")
+        self.statements.write("add({a}, {b}, out={out})", a=names[0], b=names[1], out=out)
         return self.plain[2:]
 
     def backward(self) -> None:
@@ -244,14 +252,18 @@ class _Sum:
         out = self._out(self.group.nodes.reshape(self.shape))
         if nodes.shape[1] == 1:
             name = self.statements.operand(nodes.reshape(self.shape), self.group.per_row)
-            line = f"copyto({out}, {name})" if first else f"add({out}, {name}, out={out})"
-            self.statements.write(line)
+            text = "copyto({out}, {x})" if first else "add({out}, {x}, out={out})"
+            self.statements.write(text, out=out, x=name)
             return
         name = self.statements.read(nodes.reshape(*self.shape, -1), False)
         to = out if first else self.statements.arrays.scratch("o", self.shape, self.group.per_row)
-        self.statements.write(f"add.reduce({name}, axis={len(self.shape)}, out={to})")
+        text = f"add.reduce({{x}}, axis={len(self.shape)}, out={{to}})"
+        self.statements.write(text, x=name, to=to)
         if not first:
-            self.statements.write(f"add({out}, {to}, out={out})")
+            self._add_part(out, to)
+
+    def _add_part(self, out: str, part: str) -> None:
+        self.statements.write("add({out}, {x}, out={out})", Role.ADD_TO_SUMS, out=out, x=part)
 
     def _pass_on(self, nodes: Ints) -> None:
         g_nodes = self.group.nodes.reshape(self.shape)

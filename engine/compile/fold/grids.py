@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from .columns import Ints
+from ..ir.dtypes import Ints
 from .groups import SUM, Group, Part
 
 _ROUNDS = 64

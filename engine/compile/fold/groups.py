@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .columns import Columns, Ints
+from ..ir.dtypes import Ints
+from .columns import Columns
 from .sums import PRODUCTS, Formulas
 
 SUM = "sum"
@@ -61,7 +62,7 @@ def groups_of(columns: Columns, formulas: Formulas) -> list[Group]:
 
 def _group(columns: Columns, formulas: Formulas, nodes: Ints, starts: Ints) -> Group:
     lead = int(nodes[0])
-    facts = bool(columns.per_row[lead]), bool(columns.live[lead]), bool(columns.zero_tells[lead])
+    facts = bool(columns.per_row[lead]), bool(columns.live[lead]), bool(columns.zero_sign_matters[lead])
     if not formulas.is_sum[lead]:
         operands = [columns.a[nodes]] + ([columns.b[nodes]] if columns.b[lead] >= 0 else [])
         return Group(columns.names[columns.op[lead]], nodes, *facts, operands=operands)
@@ -97,7 +98,7 @@ def _keys(columns: Columns, formulas: Formulas) -> tuple[Ints, Ints]:
         np.where(is_sum, -2, kinds[columns.a[nodes]]),
         np.where(is_sum, -2, kinds[columns.b[nodes]]),
         columns.live[nodes],
-        columns.zero_tells[nodes],
+        columns.zero_sign_matters[nodes],
         columns.kind[nodes],
     ]
     return np.column_stack([*parts, counts.reshape(len(nodes), 32)]), starts

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..ir.dtypes import Flags, Floats
 from ..ir.guards import SIGNS
-from ..ir.job import Floats, Job
+from ..ir.job import Job
 from ..ir.trace import Trace
 from ..ir.update import Update
 from .arrays import bind
@@ -86,7 +87,7 @@ class _Bound:
 
 
 class NumpyKernel:
-    """A compiled job (kernel.py says what it promises)."""
+    """A compiled job (ir/job.py has what it promises)."""
 
     def __init__(self, job: Job, made: Fold) -> None:
         self.job = job
@@ -98,7 +99,7 @@ class NumpyKernel:
         self.weight = 1.0
         first = job.sample.parameters
         self._slots = made.layout.address[first : first + job.sample.slots]
-        self._guards = [_Check(self, trace, i) for i, trace in enumerate(_traces(job)) if trace.guards]
+        self._guards = [_Check(self, trace, i) for i, trace in enumerate(job.traces) if trace.guards]
         self._bound: dict[int, _Bound] = {}
         self._root, *self._penalty = (int(made.layout.address[root]) for root in made.columns.roots)
         self._root_per_row = bool(made.columns.per_row[made.columns.roots[0]])
@@ -148,7 +149,7 @@ class NumpyKernel:
                 step(parameters, g, lr)
         gradients[:] = g
 
-    def broken(self) -> NDArray[np.bool_]:
+    def broken(self) -> Flags:
         """Return for every row whether a guard failed in the last pass; all of them for a penalty's."""
         found = np.zeros(self.count, bool)
         for check in self._guards:
@@ -246,7 +247,3 @@ class _Check:
         if at < 0:
             return fold.columns.data[number]
         return rows[at] if fold.columns.per_row[number] else self.kernel.values[at]
-
-
-def _traces(job: Job) -> list[Trace]:
-    return [trace for trace in (job.sample, job.penalty) if trace is not None]

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .columns import CONST, Ints
+from ..ir.dtypes import Ints
+from .columns import CONST
 from .groups import Group, Part
-from .statements import Statements
+from .statements import Statements, flattening
 from .strides import strides_of
 
 
@@ -108,10 +109,10 @@ def _matrix(products: Products, statements: Statements, to: str) -> None:
     left, right = _thin(products.left.swapaxes(1, 2)), _thin(products.right)
     if right.shape[-1] == 1:
         names = statements.read(right, False), statements.read(left, False)
-        statements.write(f"multiply({names[0]}, {names[1]}, out={to})")
+        _write(statements, "multiply", *names, to)
     else:
         names = statements.matrix(right), statements.matrix(left)
-        statements.write(f"matmul({names[0]}, {names[1]}, out={to})")
+        _write(statements, "matmul", *names, to)
 
 
 def _matrix_back(products: Products, statements: Statements) -> None:
@@ -123,15 +124,11 @@ def _matrix_back(products: Products, statements: Statements) -> None:
     g, g_t = statements.gradient(out), statements.gradient(out.swapaxes(-1, -2))
     if _wanted(statements, left):
         name = statements.matrix(right)
-        statements.contribute(
-            left, False, lambda to: statements.write(f"matmul({g_t}, {name}, out={to})")
-        )
+        statements.contribute(left, False, lambda to: _write(statements, "matmul", g_t, name, to))
     if _wanted(statements, right):
         name_left = statements.matrix(left)
         word = "multiply" if left.shape[-2] == 1 else "matmul"
-        statements.contribute(
-            right, False, lambda to: statements.write(f"{word}({g}, {name_left}, out={to})")
-        )
+        statements.contribute(right, False, lambda to: _write(statements, word, g, name_left, to))
 
 
 def _one_product_back(statements: Statements, out: Ints, left: Ints, right: Ints) -> None:
@@ -140,7 +137,7 @@ def _one_product_back(statements: Statements, out: Ints, left: Ints, right: Ints
     pairs = [(left, right), (right, left)]
     if (left == right).all():
         twice = statements.arrays.scratch("t", (), False)
-        statements.write(f"multiply({g}, 2.0, out={twice})")
+        statements.write("multiply({g}, 2.0, out={twice})", g=g, twice=twice)
         g, pairs = twice, pairs[:1]
     for mine, other in pairs:
         if _wanted(statements, mine):
@@ -149,7 +146,7 @@ def _one_product_back(statements: Statements, out: Ints, left: Ints, right: Ints
 
 def _scaled(statements: Statements, mine: Ints, other: Ints, g: str) -> None:
     name = statements.read(other, False)
-    statements.contribute(mine, False, lambda to: statements.write(f"multiply({name}, {g}, out={to})"))
+    statements.contribute(mine, False, lambda to: _write(statements, "multiply", name, g, to))
 
 
 # rows matrix: out[r, l, row] = sum over k of left[l, k] * right[r, k, row].
@@ -159,7 +156,7 @@ def _rows_matrix(products: Products, statements: Statements, to: str) -> None:
     left, right = _spread(products)
     name_left = statements.matrix(left)
     word = "multiply" if left.shape[-1] == 1 else "matmul"
-    statements.write(f"{word}({name_left}, {statements.read(right, False)}, out={to})")
+    _write(statements, word, name_left, statements.read(right, False), to)
 
 
 def _rows_matrix_back(products: Products, statements: Statements) -> None:
@@ -168,17 +165,13 @@ def _rows_matrix_back(products: Products, statements: Statements) -> None:
     if _wanted(statements, left):
         right_t = statements.arrays.swapped(statements.read(right, False))
         whole = np.broadcast_to(left, (*right.shape[:-1], *left.shape[-2:]))
-        statements.contribute(
-            whole, False, lambda to: statements.write(f"matmul({g}, {right_t}, out={to})")
-        )
+        statements.contribute(whole, False, lambda to: _write(statements, "matmul", g, right_t, to))
     if products.ones:
         left, right = left[..., : -products.ones], right[..., : -products.ones]
     if _wanted(statements, right):
         left_t = statements.matrix(left.swapaxes(-1, -2))
         word = "multiply" if left.shape[-2] == 1 else "matmul"
-        statements.contribute(
-            right, True, lambda to: statements.write(f"{word}({left_t}, {g}, out={to})")
-        )
+        statements.contribute(right, True, lambda to: _write(statements, word, left_t, g, to))
 
 
 def _spread(products: Products) -> tuple[Ints, Ints]:
@@ -203,9 +196,9 @@ def _rows_pairs(products: Products, statements: Statements, to: str) -> None:
     if products.left.shape[-1] == 1:
         # (blocks, 1, l, row) and (blocks, r, 1, row)
         left = statements.read(products.left.swapaxes(1, 2), True)
-        statements.write(f"multiply({left}, {right}, out={to})")
+        _write(statements, "multiply", left, right, to)
     else:
-        statements.write(f"einsum('blkn,brkn->brln', {left}, {right}, out={to})")
+        _write_einsum(statements, "blkn,brkn->brln", left, right, to)
 
 
 def _rows_pairs_back(products: Products, statements: Statements) -> None:
@@ -214,14 +207,12 @@ def _rows_pairs_back(products: Products, statements: Statements) -> None:
     if _wanted(statements, left):
         name = statements.read(right, True)
         statements.contribute(
-            left, True, lambda to: statements.write(f"einsum('brln,brkn->blkn', {g}, {name}, out={to})")
+            left, True, lambda to: _write_einsum(statements, "brln,brkn->blkn", g, name, to)
         )
     if _wanted(statements, right):
         name_left = statements.read(left, True)
         statements.contribute(
-            right,
-            True,
-            lambda to: statements.write(f"einsum('brln,blkn->brkn', {g}, {name_left}, out={to})"),
+            right, True, lambda to: _write_einsum(statements, "brln,blkn->brkn", g, name_left, to)
         )
 
 
@@ -232,14 +223,13 @@ def _single(products: Products, statements: Statements, to: str) -> None:
     group, left, right = products.group, products.left, products.right
     if left.shape[1] == 1:
         shape = group.shape
-        names = [statements.operand(f[:, 0].reshape(shape), group.per_row) for f in (left, right)]
-        statements.write(f"multiply({names[0]}, {names[1]}, out={to})")
+        x, y = (statements.operand(f[:, 0].reshape(shape), group.per_row) for f in (left, right))
+        _write(statements, "multiply", x, y, to)
         return
-    names = [statements.read(factor, False) for factor in (left, right)]
+    x, y = (statements.read(factor, False) for factor in (left, right))
     axes = [_axes_of(statements, factor) for factor in (left, right)]
-    flat = f"{to}.reshape({'-1, width' if group.per_row else '-1'})"
-    out = "mn" if group.per_row else "m"
-    statements.write(f"einsum('{axes[0]},{axes[1]}->{out}', {names[0]}, {names[1]}, out={flat})")
+    subscripts = f"{axes[0]},{axes[1]}->{'mn' if group.per_row else 'm'}"
+    _write_einsum(statements, subscripts, x, y, to, flattening(group.per_row))
 
 
 def _single_back(products: Products, statements: Statements) -> None:
@@ -259,20 +249,28 @@ def _single_factor(group: Group, statements: Statements, mine: Ints, other: Ints
         statements.contribute(
             mine[:, 0].reshape(shape),
             group.per_row,
-            lambda to: statements.write(f"multiply({g}, {name}, out={to})"),
+            lambda to: _write(statements, "multiply", g, name, to),
         )
         return
     g = statements.gradient(group.nodes)
     out = "mn" if group.per_row else "m"
     name = statements.read(other, False)
     axes = _axes_of(statements, mine)
+    subscripts = f"{out},{_axes_of(statements, other)}->{axes}"
     statements.contribute(
-        mine,
-        "n" in axes,
-        lambda to: statements.write(
-            f"einsum('{out},{_axes_of(statements, other)}->{axes}', {g}, {name}, out={to})"
-        ),
+        mine, "n" in axes, lambda to: _write_einsum(statements, subscripts, g, name, to)
     )
+
+
+def _write(statements: Statements, function: str, left: str, right: str, to: str) -> None:
+    statements.write(f"{function}({{x}}, {{y}}, out={{to}})", x=left, y=right, to=to)
+
+
+def _write_einsum(
+    statements: Statements, subscripts: str, left: str, right: str, to: str, shaped: str = ""
+) -> None:
+    template = f"einsum('{subscripts}', {{x}}, {{y}}, out={{to}}{shaped})"
+    statements.write(template, x=left, y=right, to=to)
 
 
 def _axes_of(statements: Statements, factor: Ints) -> str:
@@ -280,7 +278,7 @@ def _axes_of(statements: Statements, factor: Ints) -> str:
 
 
 def _wanted(statements: Statements, factor: Ints) -> bool:
-    """Tell whether any of the factors has a gradient."""
+    """Return whether any of the factors has a gradient."""
     kind = statements.columns.kind[factor.flat[0]]
     return kind != CONST and bool(statements.columns.live[factor].any())
 

@@ -1,39 +1,56 @@
-"""The statements of a program as they are written, and the gradient bookkeeping between them.
+"""Code generation for numpy: the statements as they are written, and which gradients have begun.
 
 The first contribution to a gradient assigns, later ones add: no array of gradients is ever cleared.
+Each statement keeps what it is for, so that the fold can be explained without reading its source.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from .arrays import Arrays, Shape, View, is_matrix
-from .columns import Columns, Ints
+from ..ir.dtypes import Ints
+from .arrays import Arrays, Scratch, Shape, View, is_matrix
+from .columns import Columns
 from .strides import strides_of
+from .templates import Role, Template
 
 PHASES = ("values", "rows", "rows_back", "values_back")
 """The functions of a program: forward for what there is once, then a row; and back again."""
 
 
 @dataclass(frozen=True)
-class Line:
-    """A statement, its phase, the number of the group it is done for, and which part of that it does."""
+class Statement:
+    """A line of numpy source, and what it is for."""
 
     phase: str
     text: str
+    role: Role
+    arrays: tuple[str, ...]
+    """The arrays it names, in order."""
     group: int
+    """The number of the group it computes, or whose gradients it hands on."""
     about: object = field(default=None, compare=False)
     """Of a sum: the products or the plain terms it adds; else None."""
     to: Ints | None = field(default=None, compare=False)
     """The nodes to whose gradients it contributes."""
 
+    @property
+    def forward(self) -> bool:
+        """Whether it belongs to the forward pass."""
+        return self.phase in PHASES[:2]
+
+    @property
+    def function(self) -> str:
+        """The numpy function it calls."""
+        return self.text.partition("(")[0]
+
 
 @dataclass(eq=False)
 class Statements:
-    """What has been written so far. `phase` to `to` say where the next line belongs (see `Line`)."""
+    """What has been written so far. `phase` to `to` say where the next one belongs (see `Statement`)."""
 
     columns: Columns
     arrays: Arrays
@@ -41,15 +58,23 @@ class Statements:
     group: int = 0
     about: object = None
     to: Ints | None = None
-    lines: list[Line] = field(default_factory=list)
+    written: list[Statement] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         layout = self.arrays.layout
         self._reached = {"values": np.zeros(layout.values, bool), "rows": np.zeros(layout.rows, bool)}
 
-    def write(self, text: str) -> None:
-        """Add a line."""
-        self.lines.append(Line(self.phase, text, self.group, self.about, self.to))
+    def write(self, text: str, role: Role = Role.RESULT, **names: str) -> None:
+        """Add a statement, the text of a template in whose braces `names` come."""
+        self.fill(Template(text, role), names)
+
+    def fill(self, template: Template, names: Mapping[str, str]) -> None:
+        """Add a statement; `names` may hold more than the template names."""
+        named = dict.fromkeys(names[name] for name in template.names)
+        arrays = tuple(name for name in named if name in self.arrays.bindings)
+        text = template.text.format_map(names)
+        whose = (self.group, self.about, self.to)
+        self.written.append(Statement(self.phase, text, template.role, arrays, *whose))
 
     def reach(self, node: int) -> None:
         """Note that the node's gradient is there: of a root, it is put there beforehand."""
@@ -76,7 +101,7 @@ class Statements:
             return name
         copy, new = self.arrays.buffer(("copy", name), nodes.shape, per_row)
         if new:
-            self.write(f"copyto({copy}, {name})")
+            self.write("copyto({copy}, {x})", Role.COPY, copy=copy, x=name)
         return copy
 
     def contribute(
@@ -125,12 +150,16 @@ class Statements:
         if not axes:
             self._collect(kept, passed)
         elif self._lies_in_steps(kept) and self._is_first(kept):
-            self.write(f"add.reduce({passed}, axis={_axes(axes)}, out={self._gradient(kept)})")
+            self._reduce(passed, axes, self._gradient(kept))
             self._note(kept)
         else:
             total = self.arrays.scratch("q", kept.shape, to_rows)
-            self.write(f"add.reduce({passed}, axis={_axes(axes)}, out={total})")
+            self._reduce(passed, axes, total)
             self._collect(kept, total)
+
+    def _reduce(self, x: str, axes: list[int], to: str) -> None:
+        over = str(axes[0]) if len(axes) == 1 else str(tuple(axes))
+        self.write(f"add.reduce({{x}}, axis={over}, out={{to}})", x=x, to=to)
 
     def gradient(self, nodes: Ints) -> str:
         """Return the name of a view of the gradients of a group's nodes."""
@@ -142,13 +171,15 @@ class Statements:
             if compute:
                 compute(to)
             else:
-                self.write(f"copyto({to}, {passed})")
+                self.write("copyto({to}, {g})", to=to, g=passed)
             self._note(nodes)
             return
         if compute:
             passed = self.arrays.scratch("r", nodes.shape, self._per_row(nodes))
             compute(passed)
-        self.write(f"add({to}, {passed}, out={to})")
+        computed = isinstance(self.arrays.bindings[passed], Scratch)
+        role = Role.ACCUMULATE if computed else Role.RESULT
+        self.write("add({to}, {g}, out={to})", role, to=to, g=passed)
 
     def _collect(self, nodes: Ints, contribution: str) -> None:
         """Add a contribution to nodes that occur several times, or lie in no steps."""
@@ -158,19 +189,20 @@ class Statements:
             self._straight(nodes, None, contribution)
             return
         per_row = self._per_row(nodes)
+        shaped = flattening(per_row)
         if len(unique) < len(flat):
-            contribution, flat = self._summed(nodes, contribution, per_row), unique
+            contribution, flat, shaped = self._summed(nodes, contribution, per_row), unique, ""
             if self._lies_in_steps(flat):
                 self._straight(flat, None, contribution)
                 return
-        else:
-            contribution = f"{contribution}.reshape({'-1, width' if per_row else '-1'})"
-        sign = "" if self._is_first(flat) else "+"
-        memory = "d" + self.arrays.memory(flat)
-        self.write(
-            f"{memory}[{self.arrays.baked(self.arrays.layout.address[flat])}] {sign}= {contribution}"
-        )
-        self._note(flat)
+        self._scatter(flat, contribution, shaped)
+
+    def _scatter(self, nodes: Ints, contribution: str, shaped: str) -> None:
+        first = self._is_first(nodes)
+        memory, at = "d" + self.arrays.memory(nodes), self.arrays.baked(self.arrays.layout.address[nodes])
+        text = f"{memory}[{{at}}] {'=' if first else '+='} {{g}}{shaped}"
+        self.write(text, Role.SCATTER if first else Role.SCATTER_ADD, at=at, g=contribution)
+        self._note(nodes)
 
     def _summed(self, nodes: Ints, contribution: str, per_row: bool) -> str:
         """Sum the contributions to the same node: put them side by side, add each run."""
@@ -179,14 +211,16 @@ class Statements:
         starts = np.flatnonzero(np.diff(flat[order], prepend=-1))
         by_node = self.arrays.scratch("s", flat.shape, per_row)
         total = self.arrays.scratch("w", starts.shape, per_row)
-        shaped = f"{contribution}.reshape({'-1, width' if per_row else '-1'})"
-        self.write(f"take({shaped}, {self.arrays.baked(order)}, axis=0, out={by_node}, mode='clip')")
-        self.write(f"add.reduceat({by_node}, {self.arrays.baked(starts)}, axis=0, out={total})")
+        take = f"take({{g}}{flattening(per_row)}, {{order}}, axis=0, out={{by_node}}, mode='clip')"
+        self.write(take, Role.ALIGN, g=contribution, order=self.arrays.baked(order), by_node=by_node)
+        add = "add.reduceat({by_node}, {starts}, axis=0, out={total})"
+        starting = self.arrays.baked(starts)
+        self.write(add, Role.ADD_RUNS, by_node=by_node, starts=starting, total=total)
         return total
 
     def _whole(self, nodes: Ints, per_row: bool, passed: str) -> str:
         whole = self.arrays.scratch("r", nodes.shape, per_row)
-        self.write(f"copyto({whole}, {passed})")
+        self.write("copyto({whole}, {g})", whole=whole, g=passed)
         return whole
 
     def _gathered(self, nodes: Ints, tail: bool) -> str:
@@ -197,7 +231,8 @@ class Statements:
         name, new = self.arrays.buffer((memory, tail, index.shape, index.tobytes()), shape, per_row)
         if new:
             at = self.arrays.baked(index[..., None] if len(shape) > index.ndim else index)
-            self.write(f"take({memory}, {at}, axis=0, out={name}, mode='clip')")
+            take = f"take({memory}, {{at}}, axis=0, out={{to}}, mode='clip')"
+            self.write(take, Role.GATHER, at=at, to=name)
         return name
 
     def _gradient(self, nodes: Ints) -> str:
@@ -213,7 +248,7 @@ class Statements:
         return strides_of(index) is not None and len(np.unique(index)) == index.size
 
     def _is_first(self, nodes: Ints) -> bool:
-        """Tell whether nothing is there yet; where something is there for some, clear the others."""
+        """Return whether nothing is there yet; where something is there for some, clear the others."""
         memory = self.arrays.memory(nodes)
         index = self.arrays.layout.address[nodes]
         there = self._reached[memory][index]
@@ -221,7 +256,7 @@ class Statements:
             return True
         if not there.all():
             missing = np.unique(index[~there])
-            self.write(f"d{memory}[{self.arrays.baked(missing)}] = 0.0")
+            self.write(f"d{memory}[{{at}}] = 0.0", Role.CLEAR, at=self.arrays.baked(missing))
             self._reached[memory][missing] = True
         return False
 
@@ -229,5 +264,6 @@ class Statements:
         self._reached[self.arrays.memory(nodes)][self.arrays.layout.address[nodes]] = True
 
 
-def _axes(axes: list[int]) -> str:
-    return str(axes[0]) if len(axes) == 1 else str(tuple(axes))
+def flattening(per_row: bool) -> str:
+    """Return what makes an array of contributions one to index by node."""
+    return f".reshape({'-1, width' if per_row else '-1'})"

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from .columns import Ints
+from ..ir.dtypes import Ints
 
 Shape = tuple[int, ...]
 

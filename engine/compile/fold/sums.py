@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .columns import CONST, Columns, Flags, Ints
+from ..ir.dtypes import Flags, Ints
+from .columns import CONST, Columns
 
 PRODUCTS = 25
 """A term's sort: below this a product, of classes left*5 + right; from here on a plain node's class."""
@@ -47,7 +48,7 @@ def formulas_of(columns: Columns) -> Formulas:
     """Find the formulas of a graph."""
     alone = np.zeros(len(columns.op), bool)
     found = _absorb(columns, alone)
-    if columns.zero_tells.any():
+    if columns.zero_sign_matters.any():
         alone = _order_matters(columns, found)
         found = _absorb(columns, alone) if alone.any() else found
     return found
@@ -101,15 +102,15 @@ def _terms(columns: Columns, absorbed: Flags, owner: Ints, uses: Ints) -> Terms:
 
 
 def _leading_zero(columns: Columns, term: Ints, at: Ints, owner: Ints, uses: Ints) -> Flags:
-    """Tell which terms are the 0 that `sum()` starts with: a constant leaf, never an input."""
+    """Return which terms are the 0 that `sum()` starts with: a constant leaf, never an input."""
     first = np.arange(len(term)) % 2 == 0
     zero = (columns.kind[term] == CONST) & (columns.data[term] == 0) & (uses[term] == 1)
-    found: Flags = first & zero & ~np.signbit(columns.data[term]) & ~columns.zero_tells[owner[at]]
+    found: Flags = first & zero & ~np.signbit(columns.data[term]) & ~columns.zero_sign_matters[owner[at]]
     return found
 
 
 def _order_matters(columns: Columns, found: Formulas) -> Flags:
-    """Tell which additions must be done as written: all terms may be -0.0, and someone can tell.
+    """Return which additions must be done as written: all terms may be -0.0, and it would show.
 
     -0.0 + -0.0 is the only sum that is -0.0; a term that cannot be makes every order give 0.0.
     """
@@ -118,6 +119,6 @@ def _order_matters(columns: Columns, found: Formulas) -> Flags:
     safe = np.where(plain, columns.never_minus[terms.left], terms.left == terms.right)
     has_safe = np.zeros(len(columns.op), bool)
     has_safe[terms.root[safe]] = True
-    unsafe = columns.zero_tells & found.is_sum & ~has_safe
+    unsafe = columns.zero_sign_matters & found.is_sum & ~has_safe
     alone: Flags = columns.named("add") & unsafe[found.owner]
     return alone

@@ -1,1 +1,1 @@
-"""What the folding starts from: rows traced into one graph, its guards, the update, the job."""
+"""The intermediate representation: a traced graph in columns, its guards, the update, the job."""

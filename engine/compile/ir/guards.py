@@ -18,12 +18,12 @@ SIGNS: dict[str, Callable[[Any, Any], Any]] = {
 
 
 def holds(trace: Trace, numbers: Sequence[float]) -> bool:
-    """Tell whether all comparisons have the answers they had, for these numbers of the nodes."""
+    """Return whether all comparisons have the answers they had, for these numbers of the nodes."""
     return all(_holds(guard, numbers) for guard in trace.guards)
 
 
 def broken_sentence(trace: Trace, numbers: Sequence[float]) -> str:
-    """Say which comparison has another answer now; empty if all hold."""
+    """Return a sentence on a comparison that has another answer now; empty if all hold."""
     for guard in trace.guards:
         if not _holds(guard, numbers):
             node = trace.nodes[guard.left]

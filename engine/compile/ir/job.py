@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .dtypes import Floats
 from .trace import Trace
 from .update import Update
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +25,11 @@ class Job:
     penalty: Trace | None = None
 
     @property
+    def traces(self) -> list[Trace]:
+        """The sample, and the penalty if there is one."""
+        return [self.sample, self.penalty] if self.penalty else [self.sample]
+
+    @property
     def parameters(self) -> int:
         """How many parameters there are; some may not reach the loss."""
         return self.sample.parameters
@@ -34,7 +37,7 @@ class Job:
     @property
     def has_guards(self) -> bool:
         """Whether comparisons were made while it was traced."""
-        return bool(self.sample.guards or (self.penalty and self.penalty.guards))
+        return any(trace.guards for trace in self.traces)
 
 
 class Kernel(Protocol):
@@ -65,11 +68,15 @@ class Kernel(Protocol):
 
 
 class StepByStep:
-    """The `run` of a kernel whose training step is its `gradient`, then the update."""
+    """The rest of a kernel that has a `gradient`: a training step is that, then the update."""
 
     def gradient(self, parameters: Floats, gradients: Floats) -> float:
         """Write d(loss)/d(parameters) into `gradients` and return the loss."""
         raise NotImplementedError
+
+    def forward(self, parameters: Floats) -> float:
+        """Return the loss."""
+        return self.gradient(parameters, np.zeros(len(parameters)))
 
     def run(
         self,

@@ -1,4 +1,4 @@
-"""A graph in columns: what every backend compiles. A node is its index; parents come before it.
+"""A trace: the graph in columns, as every backend compiles it. A node is its index, after its parents.
 
 A graph of 65,818 Values becomes six arrays. Leaves are of three kinds: the parameter i, slot j of a row
 (an input or a target, a new number for every row), or a constant. Nothing else of the user's code is
@@ -17,13 +17,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ... import value
 from ...graph import toposort
 from ...ops import Op
-from ...value import Value
+from ...value import Value, on_comparison
 
 Comparison = tuple[Value, str, Value | float, bool]
-"""What value.py notes of a comparison: left, sign, right, answer."""
+"""Left, sign, right and answer of a comparison, as the hook of value.py is given them."""
 
 INNER, PARAMETER, SLOT, CONSTANT = range(4)
 """Kinds of nodes. A leaf is one of the last three; a constant never changes."""
@@ -117,11 +116,12 @@ def trace_penalty(penalty: Callable[[], Any], parameters: Sequence[Value]) -> Tr
 @contextmanager
 def recorded_comparisons() -> Iterator[list[Comparison]]:
     """Record the comparisons of Values made inside, so that they can guard the graph built there."""
-    before, value.comparisons = value.comparisons, []
+    made: list[Comparison] = []
+    outer = on_comparison.set(lambda *comparison: made.append(comparison))
     try:
-        yield value.comparisons
+        yield made
     finally:
-        value.comparisons = before
+        on_comparison.reset(outer)
 
 
 def _columns(

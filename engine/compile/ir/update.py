@@ -1,4 +1,4 @@
-"""The update of a training step on arrays: what engine/optim.py does to one number at a time."""
+"""The optimizers' updates on arrays: what learning/optim.py does to one number at a time."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...learning.optim import SGD, Adam, AdamW, Optimizer
-
-Floats = NDArray[np.float64]
+from .dtypes import Floats
 
 
 @dataclass(eq=False)

@@ -1,4 +1,4 @@
-"""The text of a program: the top, once a step, and the loops around it and the lanes."""
+"""Code generation for a program: the LLVM module with the top, once a step, and the loops around it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Straight-line code for a graph: every node one instruction, then every vjp, in reverse.
+"""Code generation for a graph: every node one instruction, then every vjp, in reverse.
 
-A `Graph` is columns, as a `Trace`, with leaves that say where their number comes from. It knows no rows
-and no steps: those are loops around it (native_code.py).
+A `Graph` is columns, as a `Trace`, whose leaves know where their number comes from. It knows no rows and
+no steps: those are loops around it (code.py). One peephole: a product that one sum alone reads is
+fused with it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 from ...ops import OPS, Op
 from ..ir import trace
 from ..ir.trace import Trace
-from .op_table import Contribution, Emitter, Row, row_of
+from .op_table import Contribution, Emitter, NativeOp, native_op
 
 SHARED, GIVEN, SLOT, RUN, CONSTANT, TOTAL = "shared", "given", "slot", "run", "constant", "total"
 
@@ -164,7 +165,7 @@ class Code:
     skipped: Collection[int] = ()
     """Nodes whose numbers are not known where this code runs."""
     values: dict[int, str] = field(default_factory=dict)
-    rows: dict[Op, Row] = field(default_factory=dict)
+    ops: dict[Op, NativeOp] = field(default_factory=dict)
 
     def value(self, node: int) -> str:
         """Return the number of a node. A leaf is loaded at each use: cheaper than keeping it."""
@@ -182,7 +183,7 @@ class Code:
             if inner and op.name in ("add", "sub"):
                 self.values[node] = self._with_product(op.name, parents, inner[0])
             else:
-                self.values[node] = self._row(op).forward(self.emit, *map(self.value, parents))
+                self.values[node] = self._native(op).forward(self.emit, *map(self.value, parents))
 
     def _with_product(self, name: str, parents: tuple[int, ...], product: int) -> str:
         x, y = map(self.value, self.graph.parents[product])
@@ -224,17 +225,17 @@ class Code:
         wanted: list[bool],
         hand: Callable[[int, Contribution], None],
     ) -> None:
-        row, parents = self._row(op), self.graph.parents[node]
+        native, parents = self._native(op), self.graph.parents[node]
         for slot, parent in enumerate(parents):
             if wanted[parent]:
-                words = row.reads[slot].split()
+                words = native.reads[slot].split()
                 ans = self.value(node) if "ans" in words else ""
                 arguments = [
                     self.value(p) if word in words else "" for word, p in zip("ab", parents, strict=False)
                 ]
-                hand(parent, row.vjps[slot](self.emit, g, ans, *arguments))
+                hand(parent, native.vjps[slot](self.emit, g, ans, *arguments))
 
-    def _row(self, op: Op) -> Row:
-        if op not in self.rows:
-            self.rows[op] = row_of(op)
-        return self.rows[op]
+    def _native(self, op: Op) -> NativeOp:
+        if op not in self.ops:
+            self.ops[op] = native_op(op)
+        return self.ops[op]

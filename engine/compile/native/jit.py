@@ -1,30 +1,38 @@
-"""From the text of LLVM functions to addresses that can be called. The one file that imports llvmlite."""
+"""Just-in-time compilation: from the text of LLVM functions to addresses that can be called.
+
+This is the one file that names llvmlite, an optional dependency; its first compilation imports it.
+"""
 
 import threading
 from functools import lru_cache
+from importlib.util import find_spec
 from typing import Any
 
 from ..ir.trace import CannotCompile
 from .vector_math import c_functions
 
-try:
-    import llvmlite.binding as llvm
-except ImportError as missing:  # the extra [native] is not installed, or not for this platform
-    raise CannotCompile("llvmlite is not installed: pip install 'micrograd-tui[native]'") from missing
-
 _lock = threading.Lock()
+
+
+def is_installed() -> bool:
+    """Return whether llvmlite can be imported, without doing it."""
+    return find_spec("llvmlite") is not None
 
 
 @lru_cache(maxsize=1)
 def lanes() -> int:
     """Return how many doubles the host's widest instructions hold."""
-    _prepare()
-    features = llvm.get_host_cpu_features()
+    features = _prepared().get_host_cpu_features()
     return 8 if features.get("avx512f") else 4
 
 
 @lru_cache(maxsize=1)
-def _prepare() -> None:
+def _prepared() -> Any:
+    """Return llvmlite's binding, ready for this machine and with the C library's functions."""
+    try:
+        import llvmlite.binding as llvm
+    except ImportError as missing:  # the extra [native] is not installed, or not for this platform
+        raise CannotCompile("llvmlite is not installed: pip install 'micrograd-tui[native]'") from missing
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     try:
@@ -33,6 +41,7 @@ def _prepare() -> None:
         raise CannotCompile(f"the C library was not found: {missing}") from missing
     for name, address in functions.items():
         llvm.add_symbol(name, address)
+    return llvm
 
 
 class Code:
@@ -40,9 +49,9 @@ class Code:
 
     def __init__(self, text: str, quick: bool = False) -> None:
         with _lock:
-            _prepare()
+            llvm = _prepared()
             try:
-                self._engine: Any = _compiled(text, 0 if quick else 2)
+                self._engine: Any = _compiled(llvm, text, 0 if quick else 2)
             except RuntimeError as refused:
                 raise CannotCompile(f"this version of llvmlite refused the code: {refused}") from refused
 
@@ -51,7 +60,7 @@ class Code:
         return int(self._engine.get_function_address(name))
 
 
-def _compiled(text: str, effort: int) -> Any:
+def _compiled(llvm: Any, text: str, effort: int) -> Any:
     # Effort 0 keeps numbers in registers less well: up to twice the time of a step, a sixth of this time.
     machine = llvm.Target.from_default_triple().create_target_machine(
         cpu=llvm.get_host_cpu_name(),

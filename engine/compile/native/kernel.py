@@ -6,21 +6,20 @@ import ctypes
 import math
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..ir.dtypes import Floats
 from ..ir.job import Job
 from ..ir.trace import CannotCompile
 from ..ir.update import Update
+from . import jit
 from . import update as native_update
 from .code import text_of
 from .lanes import WIDEST, Group, Plan
 from .layout import Layout
 from .plan import plan_of
 
-Floats = NDArray[np.float64]
 _POINTER, _COUNT = ctypes.c_void_p, ctypes.c_int64
 SLOWLY = 600
 """Instructions up to which code is compiled with care; beyond it that would take more than a second."""
@@ -30,17 +29,15 @@ def build(job: Job) -> NativeKernel:
     """Compile a job; raise CannotCompile, with the reason, where that cannot be done here."""
     if job.has_guards:
         raise CannotCompile("native code does not check the comparisons made while it was traced")
-    from . import jit as native_jit  # llvmlite is loaded here and not before
-
-    plan, width = plan_of(job), native_jit.lanes()
-    code = native_jit.Code(text_of(plan, width), quick=plan.instructions() > SLOWLY)
+    plan, width = plan_of(job), jit.lanes()
+    code = jit.Code(text_of(plan, width), quick=plan.instructions() > SLOWLY)
     return NativeKernel(plan, width, code)
 
 
 class NativeKernel:
     """A compiled job: arrays for its numbers, and the functions that work on them."""
 
-    def __init__(self, plan: Plan, width: int, code: Any) -> None:
+    def __init__(self, plan: Plan, width: int, code: jit.Code) -> None:
         self._plan, self._width, self._code = plan, width, code
         self._work = _aligned(Layout(plan, width).size)
         self._gradients = self._work[Layout(plan, width).gradients :][: plan.parameters]
@@ -119,11 +116,9 @@ class NativeKernel:
 
 
 @lru_cache(maxsize=32)
-def _update(kind: native_update.Kind, width: int) -> tuple[Any, int]:
+def _update(kind: native_update.Kind, width: int) -> tuple[jit.Code, int]:
     """Return the code of an update (which must be kept) and its address."""
-    from . import jit as native_jit
-
-    code = native_jit.Code(native_update.text_of(kind, width))
+    code = jit.Code(native_update.text_of(kind, width))
     return code, code.address("update")
 
 

@@ -1,4 +1,4 @@
-"""What may run side by side: the lanes of a graph, derived from nothing but its shape.
+"""Vectorisation: which terms of a long sum become the lanes of a vector, found by shape alone.
 
 A long sum whose terms are equal in shape, share no node, and differ only in constants (or in parameters
 that stand in a row) is a loop over lanes, the constants its data. The terms go, the sum becomes one
@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...ops import OPS
+from ..ir.dtypes import Floats
 from .graph import CONSTANT, RUN, SHARED, SLOT, TOTAL, Graph
 
 WIDEST = 8
@@ -34,7 +34,7 @@ class Group:
     graph: Graph
     lanes: int = ROW_OF_DATA
     slots: int = 0
-    columns: NDArray[np.float64] | None = None
+    columns: Floats | None = None
     """One line a lane, one column a slot, where the lanes are not the kernel's rows."""
 
 
@@ -198,7 +198,7 @@ def _word(graph: Graph, node: int, local: dict[int, int], leaves: dict[int, int]
 
 def _group(plan: Plan, shape: tuple[Any, ...], lanes: list[list[int]]) -> Group | None:
     """Return the group of these lanes, or None where a leaf follows no rule from lane to lane."""
-    graph, columns, leaves = Graph(), list[NDArray[np.float64]](), list[int]()
+    graph, columns, leaves = Graph(), list[Floats](), list[int]()
     for place in zip(*lanes, strict=True):
         made = _lane_leaf(plan, graph, columns, place)
         if made is None:
@@ -212,9 +212,7 @@ def _group(plan: Plan, shape: tuple[Any, ...], lanes: list[list[int]]) -> Group 
     return Group(graph, len(lanes), len(columns), data)
 
 
-def _lane_leaf(
-    plan: Plan, graph: Graph, columns: list[NDArray[np.float64]], place: Sequence[int]
-) -> int | None:
+def _lane_leaf(plan: Plan, graph: Graph, columns: list[Floats], place: Sequence[int]) -> int | None:
     """Put a leaf into the lanes' graph for one that may be another in each lane."""
     top = plan.top
     if place[0] not in top.leaves:  # a node above which the lanes part: the shape says they share it

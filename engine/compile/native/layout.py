@@ -1,4 +1,4 @@
-"""Where a program's numbers lie, and the instructions that read and write them.
+"""Memory layout of native code: where its numbers lie, and the instructions that read and write them.
 
 All that a program works on lies in one array of doubles, `work`, in the places of `Layout`:
 

@@ -1,4 +1,4 @@
-"""The op table again, in LLVM's words: what each op computes and what each of its vjps hands on.
+"""The op table again, as LLVM instructions: what each op computes, what each of its vjps hands on.
 
 One row an op, as in engine/ops.py, and the same edge cases: a row here is a row there, spelled with the
 instructions of `Emitter`. A number of the program is the text of an LLVM operand, `%17` or a constant,
@@ -103,7 +103,7 @@ class Emitter:
         return self._call(f"llvm.{name}.{self.suffix}", operands)
 
     def call(self, name: str, *operands: str) -> str:
-        """Return the result of a function of native_math.py."""
+        """Return the result of a function of vector_math.py."""
         self.called.add((name, self.width))
         return self._call(f"{name}.{self.width}", operands)
 
@@ -167,10 +167,10 @@ def _tanh_slope(e: E, ans: str) -> str:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Row:
-    """How an op is written in LLVM.
+class NativeOp:
+    """An op in LLVM's instructions.
 
-    `reads` says for each argument which of its vjp's words matter: `b` alone for a product, so that a
+    `reads` has for each argument which of its vjp's words matter: `b` alone for a product, so that a
     gradient may be known before the value it belongs to.
     """
 
@@ -181,45 +181,45 @@ class Row:
 
 # fmt: off
 # ruff: noqa: E501
-ROWS = {
-    #               forward                              vjp to a                                                          vjp to b                                                           read by each
-    "add":     Row(E.add,                               (lambda e, g, ans, a, b: g,                                       lambda e, g, ans, a, b: g),                                         ("", "")),
-    "sub":     Row(E.sub,                               (lambda e, g, ans, a, b: g,                                       lambda e, g, ans, a, b: Negative(g)),                               ("", "")),
-    "mul":     Row(E.mul,                               (lambda e, g, ans, a, b: Product(g, b),                           lambda e, g, ans, a, b: Product(g, a)),                             ("b", "a")),
-    "div":     Row(E.div,                               (lambda e, g, ans, a, b: e.div(g, b),                             lambda e, g, ans, a, b: Negative(e.mul(g, e.div(ans, b)))),         ("b", "ans b")),
-    "pow":     Row(lambda e, a, b: e.call("pow", a, b), (lambda e, g, ans, a, b: _power_rule(e, g, a, b),                 _exponent_rule)),
-    "max":     Row(_maximum,                            (lambda e, g, ans, a, b: _share(e, g, a, b),                      lambda e, g, ans, a, b: _share(e, g, b, a))),
-    "min":     Row(_minimum,                            (lambda e, g, ans, a, b: _share(e, g, b, a),                      lambda e, g, ans, a, b: _share(e, g, a, b))),
-    "neg":     Row(E.neg,                               (lambda e, g, ans, a: Negative(g),),                                                                                                  ("",)),
-    "abs":     Row(lambda e, a: e.intrinsic("fabs", a), (lambda e, g, ans, a: Product(g, _sign(e, a)),)),
-    "exp":     Row(lambda e, a: e.call("exp", a),       (lambda e, g, ans, a: Product(g, ans),)),
-    "log":     Row(lambda e, a: e.call("log", a),       (lambda e, g, ans, a: e.div(g, a),)),
-    "sqrt":    Row(lambda e, a: e.intrinsic("sqrt", a), (lambda e, g, ans, a: e.div(g, e.mul(e.number(TWO), ans)),)),
-    "sin":     Row(lambda e, a: e.call("sin", a),       (lambda e, g, ans, a: Product(g, e.call("cos", a)),)),
-    "cos":     Row(lambda e, a: e.call("cos", a),       (lambda e, g, ans, a: Negative(e.mul(g, e.call("sin", a))),)),
-    "tanh":    Row(lambda e, a: e.call("tanh", a),      (lambda e, g, ans, a: Product(g, _tanh_slope(e, ans)),)),
-    "sigmoid": Row(lambda e, a: e.call("sigmoid", a),   (lambda e, g, ans, a: Product(g, _sigmoid_slope(e, ans)),)),
-    "relu":    Row(lambda e, a: _relu(e, a, a),         (lambda e, g, ans, a: _relu(e, g, ans),)),
+NATIVE_OPS = {
+    #                    forward                              vjp to a                                                          vjp to b                                                           read by each
+    "add":     NativeOp(E.add,                               (lambda e, g, ans, a, b: g,                                       lambda e, g, ans, a, b: g),                                         ("", "")),
+    "sub":     NativeOp(E.sub,                               (lambda e, g, ans, a, b: g,                                       lambda e, g, ans, a, b: Negative(g)),                               ("", "")),
+    "mul":     NativeOp(E.mul,                               (lambda e, g, ans, a, b: Product(g, b),                           lambda e, g, ans, a, b: Product(g, a)),                             ("b", "a")),
+    "div":     NativeOp(E.div,                               (lambda e, g, ans, a, b: e.div(g, b),                             lambda e, g, ans, a, b: Negative(e.mul(g, e.div(ans, b)))),         ("b", "ans b")),
+    "pow":     NativeOp(lambda e, a, b: e.call("pow", a, b), (lambda e, g, ans, a, b: _power_rule(e, g, a, b),                 _exponent_rule)),
+    "max":     NativeOp(_maximum,                            (lambda e, g, ans, a, b: _share(e, g, a, b),                      lambda e, g, ans, a, b: _share(e, g, b, a))),
+    "min":     NativeOp(_minimum,                            (lambda e, g, ans, a, b: _share(e, g, b, a),                      lambda e, g, ans, a, b: _share(e, g, a, b))),
+    "neg":     NativeOp(E.neg,                               (lambda e, g, ans, a: Negative(g),),                                                                                                  ("",)),
+    "abs":     NativeOp(lambda e, a: e.intrinsic("fabs", a), (lambda e, g, ans, a: Product(g, _sign(e, a)),)),
+    "exp":     NativeOp(lambda e, a: e.call("exp", a),       (lambda e, g, ans, a: Product(g, ans),)),
+    "log":     NativeOp(lambda e, a: e.call("log", a),       (lambda e, g, ans, a: e.div(g, a),)),
+    "sqrt":    NativeOp(lambda e, a: e.intrinsic("sqrt", a), (lambda e, g, ans, a: e.div(g, e.mul(e.number(TWO), ans)),)),
+    "sin":     NativeOp(lambda e, a: e.call("sin", a),       (lambda e, g, ans, a: Product(g, e.call("cos", a)),)),
+    "cos":     NativeOp(lambda e, a: e.call("cos", a),       (lambda e, g, ans, a: Negative(e.mul(g, e.call("sin", a))),)),
+    "tanh":    NativeOp(lambda e, a: e.call("tanh", a),      (lambda e, g, ans, a: Product(g, _tanh_slope(e, ans)),)),
+    "sigmoid": NativeOp(lambda e, a: e.call("sigmoid", a),   (lambda e, g, ans, a: Product(g, _sigmoid_slope(e, ans)),)),
+    "relu":    NativeOp(lambda e, a: _relu(e, a, a),         (lambda e, g, ans, a: _relu(e, g, ans),)),
 }
 # fmt: on
 
 
-def row_of(op: Op) -> Row:
-    """Return the row of an op, also of `a**n`."""
-    if op.name in ROWS:
-        return ROWS[op.name]
+def native_op(op: Op) -> NativeOp:
+    """Return the instructions of an op, also of `a**n`."""
+    if op.name in NATIVE_OPS:
+        return NATIVE_OPS[op.name]
     if op.vjps is not None and op.name.startswith("**"):
-        return _row_of_power(float(op.name.removeprefix("**")))
+        return _power(float(op.name.removeprefix("**")))
     raise CannotCompile("An op that the table does not know has no native form.")
 
 
-def _row_of_power(n: float) -> Row:
+def _power(n: float) -> NativeOp:
     def to_a(e: E, g: str, ans: str, a: str) -> Contribution:
         if n == 0:
             return e.number(ZERO)
         return Product(g, e.mul(e.number(n), constant_power(e, a, n - 1)))
 
-    return Row(lambda e, a: constant_power(e, a, n), (to_a,))
+    return NativeOp(lambda e, a: constant_power(e, a, n), (to_a,))
 
 
 def constant_power(e: Emitter, a: str, n: float) -> str:

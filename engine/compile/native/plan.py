@@ -1,4 +1,4 @@
-"""From a job to the program that native code runs: lanes, and a top that makes a loss of them."""
+"""The plan of native code for a job: groups of lanes, and a top that makes one loss of them."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ def _set_aside_rows(plan: Plan, sample: Graph, by_row: list[bool], slots: int) -
     lanes, top, at_top = Graph(), Graph(), copier(sample)
     copy: dict[int, int] = {}
     for node, parents in enumerate(sample.parents):
-        leaf = sample.leaves.get(node)
+        leaf, op = sample.leaves.get(node), sample.ops[node]
         if leaf:
             copy[node] = lanes.leaf(leaf.kind, leaf.what)
-        elif by_row[node]:
+        elif op and by_row[node]:
             for p in parents:
                 if p not in copy:  # made of parameters alone
                     top.roots.append(at_top(top, p))
                     copy[p] = lanes.leaf(SHARED, plan.first_derived + len(top.roots) - 1)
-            copy[node] = lanes.node(sample.ops[node], *(copy[p] for p in parents))  # type: ignore[arg-type]
+            copy[node] = lanes.node(op, *(copy[p] for p in parents))
     lanes.roots = [copy[sample.roots[0]]]
     mean = top.node(OPS["mul"], top.leaf(TOTAL, 0), top.leaf(GIVEN, None))
     top.roots.insert(0, mean)

@@ -1,4 +1,4 @@
-"""The optimizers' updates as loops over vectors of parameters: engine/compile/update.py's formulas."""
+"""The optimizers' updates as loops over vectors of parameters: the formulas of ir/update.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A group's code: its graph for a vector of lanes, over and over.
+"""Code generation for a group of lanes: a loop that runs its graph once a vector.
 
 Where the lanes do not fill the last vector, that one goes first, and what its empty lanes (copies of a
 true one) brought is put back to 0 before the others add to it.

@@ -1,1 +1,1 @@
-"""Runs of a user's own script or pipe: logged, never in the way."""
+"""Runs of a user's own script or pipe: logged without ever blocking it."""

@@ -1,7 +1,7 @@
-"""Numbers from another program's output: JSON lines or CSV, told apart by the first line that is either.
+"""Numbers from another program's output, parsed as JSON lines or as CSV, whichever a line is.
 
-A line of anything else is skipped: programs say other things too. So the header of a CSV is the last line
-before its numbers that has as many cells.
+A line of anything else is skipped, for programs print other things too. So the header of a CSV is the
+last line before its numbers that has as many cells.
 """
 
 import csv

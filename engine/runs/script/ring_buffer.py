@@ -1,7 +1,7 @@
-"""Memory that two processes share: entries go one way, two small signs are for both.
+"""A ring buffer in memory that two processes share: one producer, one consumer, no lock.
 
-Whoever puts something in waits for nothing: not for the disk, not for the system, not for another thread
-that has the interpreter. It is what `Run.log` may cost a script.
+The producer is the script, in `Run.log`, and it waits for nothing: not for the disk, not for the system,
+not for another thread that has the interpreter. Two flags beside the entries ask the script to stop.
 """
 
 import mmap
@@ -15,19 +15,19 @@ from zlib import crc32
 SIZE = (64 if hasattr(os, "memfd_create") else 8) * 1024 * 1024
 """Bytes: on Linux, where only what was ever used takes memory, a million entries of two numbers."""
 USUAL = 4 * 1024 * 1024
-"""Once so much was used and all is taken, it begins again at the start."""
+"""Once so much was used and all is taken, it wraps early, so that little memory is touched."""
 _HEAD = 64
 _LOW = 0xFFFFFFFF
-_ENTRY = struct.Struct("=II")  # how many bytes it has, and their sum
-_AGAIN = _LOW  # in place of a length: the next entry is at the start
+_ENTRY = struct.Struct("=II")  # how many bytes it has, and their checksum
+_WRAP = _LOW  # in place of a length: the next entry is at the start
 
 
 class Ring:
-    """Entries of bytes from one process to another; `put` is for the one, `take` for the other.
+    """Entries of bytes from one process to another; `put` is for the producer, `take` for the consumer.
 
-    The counts of bytes ever put and taken say what is in it. Each is written by one process alone, in
-    one piece, so no lock is needed. On a processor that reorders what it writes, the count may be seen
-    before the bytes are: then their sum does not fit yet, and the entry is there at the next look.
+    What is in it follows from the counts of bytes ever put and taken. Each is written by one process
+    alone, in one piece, so no lock is needed. On a processor that reorders what it writes, the count may
+    be seen before the bytes are: then their checksum does not fit yet, and the next `take` has the entry.
     """
 
     def __init__(self, memory: mmap.mmap, key: str) -> None:
@@ -60,8 +60,8 @@ class Ring:
         """What a process must inherit to attach."""
         return () if sys.platform == "win32" else (int(self.key.partition(":")[0]),)
 
-    def let_go(self) -> None:
-        """Close what only a process to come would need; the memory stays."""
+    def close_descriptors(self) -> None:
+        """Close what only a process to be started would inherit; the memory stays mapped."""
         for fd in self.descriptors:
             os.close(fd)
 
@@ -72,7 +72,7 @@ class Ring:
         at = self._words[0]
         need = _ENTRY.size + len(entry)
         if at == self._words[1] and max(self._usual, need) < at % self._size < self._size - _ENTRY.size:
-            at = self._begin_again(at)
+            at = self._wrap(at)
         end = at + need
         if end - self._words[1] > self._size:
             return False
@@ -80,9 +80,9 @@ class Ring:
         self._words[0] = end
         return True
 
-    def _begin_again(self, at: int) -> int:
-        """Leave word that what follows is at the start; return where that is."""
-        self._write(at, _ENTRY.pack(_AGAIN, crc32(b"", at & _LOW)))
+    def _wrap(self, at: int) -> int:
+        """Mark that the next entry is at the start; return where that is."""
+        self._write(at, _ENTRY.pack(_WRAP, crc32(b"", at & _LOW)))
         return self._next_start(at)
 
     def _next_start(self, at: int) -> int:
@@ -102,12 +102,12 @@ class Ring:
         """Take out the oldest entries, `most` at most."""
         taken, at, put = list[bytes](), self._words[1], self._words[0]
         while at < put and len(taken) < most:
-            length, total = _ENTRY.unpack(self._read(at, _ENTRY.size))
-            again = length == _AGAIN
-            entry = b"" if again else self._read(at + _ENTRY.size, min(length, self._size))
-            if crc32(entry, at & _LOW) != total:
+            length, checksum = _ENTRY.unpack(self._read(at, _ENTRY.size))
+            wraps = length == _WRAP
+            entry = b"" if wraps else self._read(at + _ENTRY.size, min(length, self._size))
+            if crc32(entry, at & _LOW) != checksum:
                 break
-            if again:
+            if wraps:
                 at = self._next_start(at)
             else:
                 taken.append(entry)
@@ -125,31 +125,30 @@ class Ring:
         data = self._memory[start : start + count]
         return data + self._memory[_HEAD : _HEAD + count - len(data)]
 
-    # Signs
+    # Flags
+
+    def poll_stop(self) -> bool:
+        """Return whether the producer is asked to stop, and note that it looks."""
+        self._words[2] = 1
+        return self.stop_requested
 
     @property
-    def heeds(self) -> bool:
-        """Whether the one that puts entries in has ever looked whether it is to stop."""
+    def stop_polled(self) -> bool:
+        """Whether the producer has ever looked whether it is to stop."""
         return bool(self._words[2])
 
     @property
-    def stopping(self) -> bool:
-        """Whether the one that takes the entries wants no more of them; to look is to heed it."""
-        self._words[2] = 1
-        return self.asked
-
-    @property
-    def asked(self) -> bool:
-        """Whether it was asked to come to an end."""
+    def stop_requested(self) -> bool:
+        """Whether the producer was asked to stop."""
         return bool(self._words[3])
 
-    def stop(self) -> None:
-        """Ask the one that puts entries in to come to an end."""
+    def request_stop(self) -> None:
+        """Ask the producer to stop."""
         self._words[3] = 1
 
 
 def _memory(size: int) -> int:
-    """Return a file of that size which is nowhere to be found, with all its room taken."""
+    """Return the descriptor of a file of that size without a name, with all its room taken."""
     if hasattr(os, "memfd_create"):
         fd = os.memfd_create("micrograd-tui run")
         os.ftruncate(fd, size)

@@ -1,4 +1,4 @@
-"""A run of the user's own script, in any framework, to be watched like the others.
+"""`Run`: logging for a user's own training script, in any framework, to be watched like the other runs.
 
     from micrograd_tui.engine.runs import Run
 
@@ -6,9 +6,9 @@
         for i in range(1000):
             run.log(step=i, loss=..., accuracy=...)
 
-Once it is made nothing here raises into the script or has it wait: numbers go into memory that is shared
-with a process of the run's own, and that one writes them (log_writer.py). A forked child logs nothing and
-harms nothing.
+Once it is made nothing here raises into the script or has it wait: numbers go through a ring buffer to a
+process of the run's own, and that one writes them (writer.py). A forked child logs nothing and harms
+nothing.
 """
 
 import atexit
@@ -26,7 +26,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from ...learning.config import Config
+from ..store.configs import ScriptConfig
 from ..store.directory import create_unique, delete, runs_directory
 from ..store.lock import Lock
 from ..store.schema import BadRun, plainly
@@ -80,7 +80,7 @@ class Run:
             with closing(Writer(self.store.path, KEEP, journal="delete")) as writer:
                 writer.commit("running", 0, self.steps, None)
             self._ring = Ring.create()
-            self._ends = start(self.store, self._ring, self.steps)
+            self._pipes = start(self.store, self._ring, self.steps)
         except BaseException:
             self._lock.release()
             with suppress(BadRun):
@@ -111,7 +111,7 @@ class Run:
 
         Only a script that looks at it is ever asked; nothing else happens by such an order.
         """
-        return os.getpid() == self._process and self._ring.stopping
+        return os.getpid() == self._process and self._ring.poll_stop()
 
     def _numbers(self, numbers: dict[str, Any]) -> dict[str, float]:
         kept = {}
@@ -127,13 +127,13 @@ class Run:
         self._why = self._why or why
 
     def _put(self, entry: bytes) -> None:
-        """Put an entry into the ring. A thread that finds another at it leaves its own to the next."""
+        """Put an entry into the ring. A thread that finds another at it leaves its own to that."""
         if len(entry) > LONGEST_ENTRY:
             self._drop("an entry was too long")
         elif self._putting.locked():
             self._spare.append(entry)
         else:
-            # `with`, for only that lets go of the lock wherever Ctrl+C comes.
+            # `with`, for only that releases the lock wherever Ctrl+C comes.
             with self._putting:
                 self._put_spare()
                 self._put_in(entry)
@@ -162,30 +162,32 @@ class Run:
         if self._putting.acquire(timeout=1.0):
             self._put_spare()
         if not state:
-            state, message = ("stopped", "stopped as ordered") if self._ring.asked else ("finished", "")
+            asked = self._ring.stop_requested
+            state, message = ("stopped", "stopped as ordered") if asked else ("finished", "")
         lost, why = self._end(state, message)
         self._lock.release()
-        self._ends.close()
+        self._pipes.close()
         if lost or why:
             what = f"{lost} entries of {self.name} were" if lost else f"the end of {self.name} was"
             print(f"micrograd-tui: {what} lost: {why}", file=sys.stderr)
 
     def _end(self, state: str, message: str) -> tuple[int, str]:
         """Wait until all is written, as long as the disk takes something; return what was lost, why."""
-        if not self._ends.ours:
+        if not self._pipes.ours:
             return self.dropped, "the script has closed what it was written through"
-        self._ends.tell(json.dumps((state, message[:LONGEST_MESSAGE], self.dropped, self._why)).encode())
+        ended = (state, message[:LONGEST_MESSAGE], self.dropped, self._why)
+        self._pipes.send_end(json.dumps(ended).encode())
         before, end = -1, 0.0
-        while not self._ends.heard_all():
+        while not self._pipes.drained():
             if self._ring.taken != before:
                 before, end = self._ring.taken, time.monotonic() + PATIENCE
             elif time.monotonic() > end:
                 return self.dropped, f"the disk took nothing for {PATIENCE:.0f} seconds"
             time.sleep(0.002)
-        if not self._ends.heard:
+        if not self._pipes.received:
             left = len(self._ring.take(sys.maxsize))
             return self.dropped + left, "the process that writes them was killed"
-        self.dropped, why = json.loads(self._ends.heard)
+        self.dropped, why = json.loads(self._pipes.received)
         return self.dropped, why
 
     def __enter__(self) -> Self:
@@ -208,7 +210,7 @@ class Run:
     def _leave_to_parent(self) -> None:
         """In a forked child: hold on to nothing that would keep a dead parent's run alive."""
         self._lock.release()
-        self._ends.close()
+        self._pipes.close()
         atexit.unregister(self._at_exit)
 
 
@@ -216,7 +218,7 @@ def _maker(steps: int | None) -> Callable[[Path, str], Store]:
     facts = {"script": " ".join(sys.argv[:1])}
 
     def make(path: Path, name: str) -> Store:
-        return Store.create(path, Config(name, "", (), target="loss", steps=steps or 0), facts=facts)
+        return Store.create(path, ScriptConfig(name, steps or 0), facts=facts)
 
     return make
 

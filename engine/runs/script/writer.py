@@ -1,8 +1,8 @@
 """The process that writes what a script logs, so that nothing of it happens in the script's own.
 
-It is started by `Run` with the path of the store, the ring, the script's pid and number of steps. At its
-standard input comes how the script has ended, and then the input's end; without a word, the script was
-killed. It says when it is ready, and at last what was lost, and why.
+It is started by `Run` with the path of the store, the ring, the script's pid and number of steps. Its
+standard input brings how the script has ended, and then the input's end; an empty one means that the
+script was killed. Its standard output is a byte once it is ready, and at last what was lost, and why.
 """
 
 import json
@@ -17,11 +17,10 @@ from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
-from ..store import schema
+from ..store.orders import DONE
 from ..store.schema import BadRun
 from ..store.store import HEEDS_STOP, KEEP, METRICS, OWN_PROGRAM_KILLED, Store
 from ..store.writer import Writer
-from ..trainer.orders import DONE
 from .ring_buffer import Ring
 
 COMMIT_SECONDS = 0.2
@@ -30,6 +29,8 @@ AT_ONCE = 5000
 """The most entries a commit."""
 LAST_TRIES = 3.0
 """Seconds after the script's end in which a file that takes nothing is tried again."""
+BUSY_SECONDS = 1.0
+"""Short, for what fails is tried again anyway, and the script waits for the end."""
 
 READY = b"+"
 
@@ -40,7 +41,7 @@ class LogWriter:
     """Takes entries out of the ring and writes them. The file is open only while it commits."""
 
     def __init__(self, path: Path, ring: Ring, pid: int, steps: int | None) -> None:
-        self.store = Store(path)
+        self.store = Store(path, BUSY_SECONDS)
         self.ring = ring
         self.pid = pid
         self.steps = steps
@@ -48,7 +49,7 @@ class LogWriter:
         """Why the last commit failed, if it did."""
         self._taken: list[bytes] = []
         self._last: tuple[int, float | None] = (0, None)
-        self._told = self._heeds = False
+        self._nonfinite_noted = self._polling_noted = False
         self._lost = ""
 
     def work(self, ending: threading.Event) -> None:
@@ -80,31 +81,31 @@ class LogWriter:
         return bool(self._taken)
 
     def _has_news(self) -> bool:
-        """Whether watchers are to be told that the script heeds a stop, or one has ordered it."""
-        if not self.ring.heeds or self.ring.asked:
+        """Whether a stop is polled for, which watchers do not know yet, or ordered by one of them."""
+        if not self.ring.stop_polled or self.ring.stop_requested:
             return False
         with suppress(BadRun):
-            return not self._heeds or any(not order.answer for order in self.store.orders())
+            return not self._polling_noted or any(not order.answer for order in self.store.orders())
         return False
 
     def _write(self, state: str = "running", message: str = "") -> bool:
-        told, last = self._told, self._last
+        noted, last = self._nonfinite_noted, self._last
         try:
             self._commit([marshal.loads(entry) for entry in self._taken], state, message)
         except Exception as error:
-            self._told, self._last, self.trouble = told, last, str(error)
+            self._nonfinite_noted, self._last, self.trouble = noted, last, str(error)
             return False
         self._taken, self.trouble = [], ""
         return True
 
     def _commit(self, entries: Sequence[Entry], state: str, message: str) -> None:
-        with closing(Writer(self.store.path, KEEP, journal="delete", pid=self.pid)) as writer:
+        with closing(self._open()) as writer:
             for entry in entries:
                 self._note(writer, *entry)
             step, loss = self._last
-            if self.ring.heeds and not self._heeds:
+            if self.ring.stop_polled and not self._polling_noted:
                 writer.fact(HEEDS_STOP, True)
-                self._heeds = True
+                self._polling_noted = True
             orders = writer.new_orders()
             for order in orders:
                 writer.answer(order, DONE)
@@ -113,7 +114,10 @@ class LogWriter:
                 writer.event(step, "lost", self._lost)
             writer.commit(state, step, self.steps, loss, message or self._lost)
         if orders:
-            self.ring.stop()
+            self.ring.request_stop()
+
+    def _open(self) -> Writer:
+        return Writer(self.store.path, KEEP, journal="delete", pid=self.pid, busy=BUSY_SECONDS)
 
     def _note(self, writer: Writer, step: int, when: float, numbers: dict[str, float]) -> None:
         own = {_storable(name): value for name, value in numbers.items() if name not in METRICS}
@@ -123,9 +127,9 @@ class LogWriter:
         writer.pending.scores += [(name, step, value) for name, value in own.items()]
         last = numbers.get("loss", self._last[1])
         self._last = (max(step + 1, self._last[0]), last)
-        if last is not None and not math.isfinite(last) and not self._told:
+        if last is not None and not math.isfinite(last) and not self._nonfinite_noted:
             writer.event(step, "nonfinite", f"the loss of step {step} is {last}")
-            self._told = True
+            self._nonfinite_noted = True
 
 
 def _storable(name: str) -> str:
@@ -140,22 +144,21 @@ def _text(words: str) -> str:
 
 
 def main(path: str, key: str, pid: str, steps: str) -> None:
-    """Write what comes through the ring until the script ends; say what was lost of it."""
+    """Write what comes through the ring until the script ends; then answer what was lost of it."""
     writer = LogWriter(Path(path), Ring.attach(key), int(pid), int(steps) or None)
-    ending, said = threading.Event(), list[str]()
+    ending, received = threading.Event(), list[str]()
 
     def listen() -> None:
         with suppress(OSError, ValueError):
-            said.append(sys.stdin.read())
+            received.append(sys.stdin.read())
         ending.set()
 
     threading.Thread(target=listen, name="the script's end", daemon=True).start()
     os.write(1, READY)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    schema.BUSY_SECONDS = 1.0  # what fails is tried again anyway, and the script waits for the end
     writer.work(ending)
     killed = ("died", OWN_PROGRAM_KILLED, 0, "")
-    state, message, dropped, why = json.loads(said[0]) if said and said[0] else killed
+    state, message, dropped, why = json.loads(received[0]) if received and received[0] else killed
     lost = writer.end(state, _text(message), dropped, why)
     with suppress(OSError):
         os.write(1, json.dumps(lost).encode())

@@ -1,8 +1,11 @@
 """A run as CSV: every training step that is kept, in full precision."""
 
-from collections.abc import Iterator
+import csv
+from collections.abc import Iterator, Sequence
 
 from .store import METRICS, Store
+
+Cells = Sequence[object]
 
 
 def csv_lines(store: Store) -> Iterator[str]:
@@ -11,35 +14,36 @@ def csv_lines(store: Store) -> Iterator[str]:
     Where steps were thinned there are more columns: `steps` that the line stands for, and the smallest
     and the largest loss. Its loss is their mean.
     """
+    write = csv.writer(_Echo()).writerow
+    for cells in _rows(store):
+        yield str(write(cells)).removesuffix("\r\n")
+
+
+class _Echo:
+    """A file that gives back what is written to it: the line, which `writerow` returns."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def _rows(store: Store) -> Iterator[Cells]:
     with store.reading():
         names = store.score_names
         scores = {name: dict(store.scores(name)) for name in names}
         thinned = store.thinned_before > 0
-        extra = ["steps", "loss_min", "loss_max"] if thinned else []
-        yield ",".join(_quoted(name) for name in ("step", *METRICS, "time", *extra, *names))
+        yield ("step", *METRICS, "time", *(("steps", "loss_min", "loss_max") if thinned else ()), *names)
         if thinned:
             yield from _thinned(store, len(names))
-        metrics = store.metrics()
-        columns = zip(
-            metrics.step, metrics.loss, metrics.lr, metrics.grad_norm, metrics.time, strict=True
-        )
-        for step, *numbers in columns:
-            more = ["1", repr(numbers[0]), repr(numbers[0])] if thinned else []
-            own = [_number(scores[name].get(step)) for name in names]
-            yield ",".join((str(step), *map(repr, numbers), *more, *own))
+        kept = store.metrics()
+        for step, loss, *others in zip(
+            kept.step, kept.loss, kept.lr, kept.grad_norm, kept.time, strict=True
+        ):
+            more = (1, loss, loss) if thinned else ()
+            yield (step, loss, *others, *more, *(scores[name].get(step) for name in names))
 
 
-def _thinned(store: Store, names: int) -> Iterator[str]:
+def _thinned(store: Store, scores: int) -> Iterator[Cells]:
     parts = [store.thinned(name) for name in METRICS]
     for loss, lr, norm in zip(*parts, strict=True):
-        cells = (loss.mean, lr.mean, norm.mean)
-        more = (str(loss.steps), repr(loss.min), repr(loss.max))
-        yield ",".join((str(loss.step), *map(repr, cells), "", *more, *[""] * names))
-
-
-def _number(value: float | None) -> str:
-    return "" if value is None else repr(value)
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"' if set(name) & set(',"\r\n') else name
+        means = (loss.mean, lr.mean, norm.mean)
+        yield (loss.step, *means, None, loss.steps, loss.min, loss.max, *[None] * scores)

@@ -1,4 +1,4 @@
-"""Where runs are kept, and finding them there."""
+"""The directory of runs: list it, find a run by name, make one with a free name, delete one."""
 
 import os
 from collections.abc import Callable, Iterator

@@ -1,4 +1,8 @@
-"""Which journal SQLite keeps: write-ahead where that works, so that readers and trainer never wait."""
+"""SQLite's journal mode: write-ahead (WAL) where that works, so that readers and trainer never wait.
+
+WAL shares memory between the processes that have the file open, which no network file system gives them;
+so it is looked up and tried in the run's own directory first.
+"""
 
 import sqlite3
 import time
@@ -30,7 +34,7 @@ def set_journal(db: sqlite3.Connection, mode: str, patience: float = 2.0) -> str
 
 
 def wal_works(directory: Path) -> bool:
-    """Say whether WAL works here: not on a network, and tried with two connections at once."""
+    """Return whether WAL works here: not on a network, and tried with two connections at once."""
     return not _on_network(directory) and _wal_tried(directory)
 
 
@@ -49,7 +53,7 @@ def _wal_tried(directory: Path) -> bool:
 
 
 def _on_network(directory: Path) -> bool:
-    """Say whether Linux has the directory mounted from another machine, where WAL is unsafe."""
+    """Return whether Linux has the directory mounted from another machine, where WAL is unsafe."""
     try:
         mounts = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
     except OSError:

@@ -1,7 +1,7 @@
-"""The lock a trainer holds for life: it alone says whether a run is alive.
+"""The lock a trainer holds for life: it alone decides whether a run is alive.
 
-The system lets go of it however the process ends, so a dead trainer is never taken for a live one; a
-pid could be another's by now, and a clock cannot tell a slow trainer from a dead one.
+The system releases it however the process ends, so a dead trainer is never taken for a live one; a
+pid could be another's by now, and a clock cannot know a slow trainer from a dead one.
 """
 
 import os
@@ -54,14 +54,14 @@ class Lock:
         return True
 
     def release(self) -> None:
-        """Let go of it. In a forked child only the child's hold on the file is dropped."""
+        """Release it. In a forked child only the child's hold on the file is dropped."""
         if self._fd is not None:
             close_own(self._fd, self._at)
             self._fd = None
 
 
 def identity(fd: int) -> tuple[int, int]:
-    """Say what a descriptor stands for: one that a program closes may be given to something else."""
+    """Return what a descriptor stands for: one that a program closes may be given to something else."""
     try:
         at = os.fstat(fd)
     except OSError:
@@ -76,7 +76,7 @@ def close_own(fd: int, at: tuple[int, int]) -> None:
 
 
 def held(store: Path) -> bool:
-    """Say whether some process holds the lock of this run."""
+    """Return whether some process holds the lock of this run."""
     try:
         fd = os.open(store.with_suffix(".lock"), os.O_RDONLY | os.O_CLOEXEC)
     except OSError:

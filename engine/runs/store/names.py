@@ -43,7 +43,7 @@ def quoted(name: str) -> str:
 
 
 def exists(path: Path) -> bool:
-    """Say whether there is such a file; raise BadRun where that cannot be seen."""
+    """Return whether there is such a file; raise BadRun where that cannot be seen."""
     try:
         return path.exists()
     except OSError as error:

@@ -1,4 +1,4 @@
-"""What is read of a run: how it stands, its numbers in columns and in buckets, events and orders."""
+"""The records read of a run: its status, its metrics in columns and in buckets, its events."""
 
 from __future__ import annotations  # array[int] is not subscriptable before Python 3.12
 
@@ -7,8 +7,9 @@ import sqlite3
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from ...learning.loop import Columns
+from ...learning.state import Metrics
 
 LIVE = ("running", "paused")
 METRICS = ("loss", "lr", "grad_norm")
@@ -34,8 +35,8 @@ class RunStatus:
 
 
 @dataclass(eq=False)
-class Metrics(Columns):
-    """Training steps of a run in columns; `time` is when each was done, in seconds since 1970."""
+class TimedMetrics(Metrics):
+    """The metrics of a run's training steps; `time` is when each was done, in seconds since 1970."""
 
     time: array[float] = field(default_factory=lambda: array("d"))
 
@@ -53,7 +54,7 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something to tell every watcher. `place` is a scope, as `layer[0]/neuron[3]`, or empty."""
+    """Something that happened to a run. `place` is a scope, as `layer[0]/neuron[3]`, or empty."""
 
     id: int
     step: int
@@ -61,18 +62,6 @@ class Event:
     kind: str
     text: str
     place: str
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What a watcher asked of the trainer; `answer` is empty until the trainer has answered."""
-
-    id: int
-    time: float
-    kind: str
-    value: float | None
-    watcher: str
-    answer: str
 
 
 def buckets(db: sqlite3.Connection, name: str, first: int, last: int, points: int) -> list[Bucket]:
@@ -120,9 +109,9 @@ def number_or_nan(number: float | None) -> float:
     return math.nan if number is None else number
 
 
-def column(numbers: Sequence[float | None]) -> array[float]:
-    """Return numbers from the store as a column."""
+def column(numbers: Sequence[Any]) -> array[float]:
+    """Return numbers from the store as a column; twice as fast where none of them is NULL."""
     try:
-        return array("d", numbers)  # type: ignore[arg-type]
+        return array("d", numbers)
     except TypeError:
         return array("d", map(number_or_nan, numbers))

@@ -1,4 +1,4 @@
-"""The file a run is kept in: its tables, and opening it without harm.
+"""The schema of a run's SQLite file: its tables, opening it without harm, its errors as sentences.
 
 One SQLite file a run. Floats that belong together are blobs of little-endian float64, the rest of
 what has parts is JSON; nothing in it can run. A file of another program, a newer version or a
@@ -19,6 +19,7 @@ from urllib.parse import quote
 APPLICATION_ID = 0x6D677475  # "mgtu"
 VERSION = 1
 BUSY_SECONDS = 5.0
+"""How long a statement waits for another process that holds the file locked."""
 
 _TABLES = """
 CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -47,7 +48,7 @@ class BadRun(Exception):
 
 @contextmanager
 def plainly(path: Path) -> Iterator[None]:
-    """Turn what the disk or SQLite says into a sentence that names the file."""
+    """Turn the errors of the disk and of SQLite into a sentence that names the file."""
     try:
         yield
     except sqlite3.DatabaseError as error:
@@ -76,15 +77,15 @@ def _sentence(error: sqlite3.DatabaseError) -> str:
 
 
 def last_words(log: Path, start: int = 0) -> str:
-    """Return the last line of a trainer's log from byte `start` on, or what its silence means."""
+    """Return the last line of a trainer's log from byte `start` on, or what an empty one means."""
     try:
         with log.open("rb") as file:
             file.seek(max(start, file.seek(0, os.SEEK_END) - 2000))
             lines = file.read().decode(errors="replace").split("\n")
     except OSError:
         lines = []
-    if said := next((line.strip() for line in reversed(lines) if line.strip()), ""):
-        return said
+    if last := next((line.strip() for line in reversed(lines) if line.strip()), ""):
+        return last
     with suppress(OSError):
         if disk_usage(log.parent).free < 65536:  # no room for a word either
             return f"the disk of {log.parent} is full; what was stored before stays readable"
@@ -118,13 +119,13 @@ def _laid_out(db: sqlite3.Connection) -> sqlite3.Connection:
     return db
 
 
-def open_writing(path: Path) -> sqlite3.Connection:
+def open_writing(path: Path, busy: float = BUSY_SECONDS) -> sqlite3.Connection:
     """Open a run to write to it. Every statement commits by itself outside BEGIN ... COMMIT."""
     check_header(path)
     if not (os.access(path, os.W_OK) and _writable(path.parent)):
         raise BadRun(f"{path}: it cannot be written: read-only, or another user's")
     with plainly(path):
-        db = _connect(path, "rw")
+        db = _connect(path, "rw", busy)
         try:
             _check(db, path)
             db.execute("PRAGMA synchronous = NORMAL")
@@ -134,12 +135,12 @@ def open_writing(path: Path) -> sqlite3.Connection:
         return db
 
 
-def open_reading(path: Path) -> sqlite3.Connection:
+def open_reading(path: Path, busy: float = BUSY_SECONDS) -> sqlite3.Connection:
     """Open a run to read it: read-only, and on read-only media as the file that never changes."""
     check_header(path)
     with plainly(path):
         for mode in ("ro", "ro&immutable=1"):
-            db = _connect(path, mode)
+            db = _connect(path, mode, busy)
             try:
                 _check(db, path)
                 return db
@@ -207,10 +208,10 @@ def _check(db: sqlite3.Connection, path: Path) -> None:
         raise BadRun(f"{path}: cut short; it is left as it is")
 
 
-def _connect(path: Path, mode: str) -> sqlite3.Connection:
+def _connect(path: Path, mode: str, busy: float = BUSY_SECONDS) -> sqlite3.Connection:
     db = sqlite3.connect(
         f"file:{quote(str(path.absolute()))}?mode={mode}",
-        uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False,
+        uri=True, timeout=busy, isolation_level=None, check_same_thread=False,
     )  # fmt: skip
     db.execute("PRAGMA trusted_schema = OFF")
     return db

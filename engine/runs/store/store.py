@@ -1,57 +1,47 @@
-"""A run as watchers see it: what is read from its store, and the orders they leave in it.
-
-Every read opens the file, reads and closes it: a watcher that held it open would keep a finished run
-from becoming one plain file. `with store.reading():` makes several reads one look at one moment.
-"""
+"""A run as watchers see it: what is read from its store, and the orders they leave in it."""
 
 from __future__ import annotations  # array[int] is not subscriptable before Python 3.12
 
 import json
-import math
-import os
 import socket
 import sqlite3
-import threading
 import time
 from array import array
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from functools import cached_property
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ...learning.loop import Change, Config, Row, State
+from ...learning.state import Change, Row, State
 from . import schema
+from .configs import RunConfig
 from .lock import held
+from .orders import Order, check_order, insert_order, watcher_name
 from .records import (
     METRICS,
     Bucket,
     Event,
-    Metrics,
-    Order,
     RunStatus,
+    TimedMetrics,
     buckets,
     column,
     has_ended,
     number_or_nan,
 )
+from .run_file import RunFile
 from .schema import BadRun, last_words, pack, plainly, transaction, unpack
 
 __all__ = [
     "HEEDS_STOP",
     "KEEP",
     "METRICS",
-    "ORDERS",
     "Bucket",
     "Event",
-    "Metrics",
     "Order",
     "RunStatus",
     "Store",
-    "watcher_name",
+    "TimedMetrics",
 ]
 
-ORDERS = ("pause", "resume", "step", "pace", "lr", "checkpoint", "stop")
 OWN_PROGRAM_KILLED = "its program ended without a word, as one that is killed does"
 HEEDS_STOP = "heeds_stop"
 """The fact that a script of the user's looks whether it is to stop."""
@@ -59,17 +49,13 @@ KEEP = 1_000_000
 """Training steps of which everything is kept; beyond them the oldest thin to buckets."""
 
 
-class Store:
+class Store(RunFile):
     """One run in its file, to read and to leave orders in."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._open = threading.local()  # a connection is of the thread that reads
-
     @classmethod
-    def open(cls, path: Path) -> Store:
+    def open(cls, path: Path, busy: float = schema.BUSY_SECONDS) -> Store:
         """Open the run in this file; raise BadRun, with a sentence, if it is none."""
-        store = cls(path)
+        store = cls(path, busy)
         with store.reading():
             store.config  # noqa: B018  # read once, so that a damaged file is refused here
         return store
@@ -78,7 +64,7 @@ class Store:
     def create(
         cls,
         path: Path,
-        config: Config,
+        config: RunConfig,
         rows: Sequence[Row] = (),
         validation: Sequence[Row] = (),
         facts: dict[str, Any] | None = None,
@@ -96,68 +82,6 @@ class Store:
         db.close()
         return cls(path)
 
-    @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        """Read within one short transaction; nested uses share it."""
-        if (open_one := getattr(self._open, "db", None)) is not None:
-            yield open_one
-            return
-        with plainly(self.path):
-            self._open.db = db = schema.open_reading(self.path)
-            try:
-                db.execute("BEGIN")
-                yield db
-            finally:
-                self._open.db = None
-                db.close()
-
-    def _all(self, query: str, *values: Any) -> list[Any]:
-        with self.reading() as db:
-            return db.execute(query, values).fetchall()
-
-    # What never changes
-
-    @cached_property
-    def facts(self) -> dict[str, Any]:
-        """Everything noted once: config, description, means, scales, notes, fingerprint, created."""
-        found = self._all("SELECT key, value FROM facts")
-        try:
-            return {key: json.loads(value) for key, value in found}
-        except (ValueError, TypeError) as error:
-            raise BadRun(f"{self.path}: damaged: {error}") from None
-
-    @cached_property
-    def config(self) -> Config:
-        """The configuration the run was started with; see `changes` for what changed since."""
-        try:
-            return Config.from_json(self.facts["config"])
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise BadRun(f"{self.path}: its configuration cannot be used: {error}") from None
-
-    @property
-    def name(self) -> str:
-        """The name of the run."""
-        return self.config.name
-
-    @property
-    def log(self) -> Path:
-        """The file with what the trainer printed."""
-        return self.path.with_suffix(".log")
-
-    @cached_property
-    def rows(self) -> list[Row]:
-        """The rows it trains on, in order."""
-        return self._rows("train")
-
-    @cached_property
-    def validation(self) -> list[Row]:
-        """The rows held back."""
-        return self._rows("validation")
-
-    def _rows(self, part: str) -> list[Row]:
-        found = self._all("SELECT x, y FROM rows WHERE part = ? ORDER BY row", part)
-        return [(tuple(unpack(x)), y) for x, y in found]
-
     # What the trainer writes
 
     def status(self) -> RunStatus:
@@ -166,7 +90,7 @@ class Store:
         if status.live and not held(self.path):
             status = self._status()  # it may have come to its end between the two looks
             if status.live and not held(self.path):
-                words = last_words(self.log) if self.config.inputs else OWN_PROGRAM_KILLED
+                words = last_words(self.log) if self.has_model else OWN_PROGRAM_KILLED
                 return _dead(status, status.message or words)
         return status
 
@@ -175,15 +99,14 @@ class Store:
         found = self._all(f"SELECT {columns} FROM status")
         return RunStatus(*found[0])
 
-    def metrics(self, first: int = 0, last: int | None = None) -> Metrics:
+    def metrics(self, first: int = 0, last: int | None = None) -> TimedMetrics:
         """Return the training steps first <= step < last that are kept one by one."""
         query = "SELECT step, loss, lr, grad_norm, time FROM metrics WHERE step >= ? AND step < ?"
         found = self._all(f"{query} ORDER BY step", first, _end(last))
-        columns = Metrics()
-        if found:
-            step, *numbers = zip(*found, strict=True)
-            columns = Metrics(array("q", step), *map(column, numbers))
-        return columns
+        if not found:
+            return TimedMetrics()
+        step, *numbers = zip(*found, strict=True)
+        return TimedMetrics(array("q", step), *map(column, numbers))
 
     def lowest_loss(self) -> int:
         """Return the training step with the lowest loss of those kept one by one; 0 if there is none."""
@@ -247,7 +170,7 @@ class Store:
     def heeds_stop(self) -> bool:
         """Whether it can be ordered to stop: any trainer, and a script that looks at `Run.stopping`."""
         noted = "SELECT 1 FROM facts WHERE key = ?"
-        return bool(self.config.inputs or self._all(noted, HEEDS_STOP))
+        return bool(self.has_model or self._all(noted, HEEDS_STOP))
 
     def order(self, kind: str, value: float | None = None, watcher: str = "") -> int:
         """Ask the trainer for something and return the order's id; raise BadRun if none is alive.
@@ -255,17 +178,17 @@ class Store:
         Kinds: pause, resume, step (`value` training steps, 1 if None), pace (`value` training steps a
         second, 0: full speed), lr (`value`), checkpoint, stop.
         """
-        _check_order(kind, value)
-        if not (self.config.inputs or (kind == "stop" and self.heeds_stop)):
+        check_order(kind, value)
+        if not (self.has_model or (kind == "stop" and self.heeds_stop)):
             raise BadRun(f"{self.name} is not trained here: its own program takes no such order")
         status = self.status()
         if not status.live:
             raise BadRun(f"{self.name} {has_ended(status.state)}; nobody is there to take the order")
         with plainly(self.path):
-            db = schema.open_writing(self.path)
+            db = schema.open_writing(self.path, self.busy)
             try:
                 with transaction(db):
-                    return _insert_order(db, kind, value, watcher or watcher_name())
+                    return insert_order(db, kind, value, watcher or watcher_name())
             finally:
                 db.close()
 
@@ -278,36 +201,8 @@ class Store:
         return [Order(*found) for found in self._all(query, after_id)]
 
 
-def watcher_name() -> str:
-    """Return who watches here: the user and the terminal."""
-    user = os.environ.get("USER") or os.environ.get("LOGNAME") or "someone"
-    try:
-        return f"{user} on {os.ttyname(0).removeprefix('/dev/')}"
-    except (OSError, AttributeError):
-        return user
-
-
-def _check_order(kind: str, value: float | None) -> None:
-    if kind not in ORDERS:
-        raise BadRun(f"no order is called {kind!r}; there are {', '.join(ORDERS)}")
-    if kind == "lr" and not (value is not None and math.isfinite(value) and value >= 0):
-        raise BadRun(f"a learning rate is a number from 0 on, not {value}")
-    if kind == "pace" and not (value is not None and math.isfinite(value) and value >= 0):
-        raise BadRun(f"a pace is a number of training steps a second from 0 on, not {value}")
-    if kind == "step" and value is not None and value < 1:
-        raise BadRun(f"training steps to do are 1 or more, not {value:g}")
-
-
-def _insert_order(db: sqlite3.Connection, kind: str, value: float | None, watcher: str) -> int:
-    cursor = db.execute(
-        "INSERT INTO orders (time, kind, value, watcher) VALUES (?, ?, ?, ?)",
-        (time.time(), kind, value, watcher),
-    )
-    return int(cursor.lastrowid or 0)
-
-
 def _fill(
-    db: sqlite3.Connection, config: Config, parts: dict[str, Sequence[Row]], facts: dict[str, Any]
+    db: sqlite3.Connection, config: RunConfig, parts: dict[str, Sequence[Row]], facts: dict[str, Any]
 ) -> None:
     kept = {"keep": KEEP, "created": time.time()} | facts | {"config": config.to_json()}
     db.executemany("INSERT INTO facts VALUES (?, ?)", [(k, json.dumps(v)) for k, v in kept.items()])

@@ -1,6 +1,7 @@
-"""Making room: of more training steps than are to be kept, the oldest become buckets.
+"""Thinning: of more training steps than a run keeps, the oldest are downsampled to buckets.
 
-A bucket stands for a hundred steps and keeps the smallest, the mean and the largest of each number.
+A bucket stands for a hundred steps and keeps the smallest, the mean and the largest of each number, which
+is what a plot of a long run shows.
 """
 
 import sqlite3

@@ -1,4 +1,8 @@
-"""What the one process that owns a run writes, gathered and committed in one transaction."""
+"""Writing a run: what its one owner has gathered, committed in one transaction.
+
+So a kill at any moment leaves the run as it was at the last commit: metrics, checkpoint and status of the
+same training step.
+"""
 
 import json
 import os
@@ -10,18 +14,15 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
-from ...learning.loop import Change, Columns, State
+from ...learning.state import Change, Metrics, State
 from . import schema
 from .journal import set_journal, use_journal
+from .orders import EXPIRED, Order
 from .schema import pack, plainly, transaction
-from .store import Order
 from .thinning import slack, thin
 
 BATCH = 150
 """Rows a statement: of five values each, below the 999 that older SQLite takes."""
-
-EXPIRED = "expired: its trainer has ended"
-
 
 Measured = tuple[int, float | None, float | None, float | None, float]
 
@@ -30,7 +31,7 @@ Measured = tuple[int, float | None, float | None, float | None, float]
 class Pending:
     """What waits for the next commit."""
 
-    back_to: int | None = None
+    rolled_back_to: int | None = None
     metrics: list[Measured] = field(default_factory=list)
     scores: list[tuple[str, int, float]] = field(default_factory=list)
     checkpoints: dict[int, State] = field(default_factory=dict)
@@ -41,14 +42,21 @@ class Pending:
 
 
 class Writer:
-    """The pen of a run. Only the holder of its lock may have one, or who writes for it: `pid`."""
+    """What writes to a run. Only the holder of its lock may have one, or who writes for it: `pid`."""
 
-    def __init__(self, path: Path, keep: int, journal: str | None = None, pid: int | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        keep: int,
+        journal: str | None = None,
+        pid: int | None = None,
+        busy: float = schema.BUSY_SECONDS,
+    ) -> None:
         self.path = path
         self.keep = keep
         self.pid = os.getpid() if pid is None else pid
         self.pending = Pending()
-        self._db = schema.open_writing(path)
+        self._db = schema.open_writing(path, busy)
         with plainly(path):
             self.journal = journal or use_journal(self._db, path)
             self._count: int = self._db.execute("SELECT count(*) FROM metrics").fetchone()[0]
@@ -57,16 +65,16 @@ class Writer:
 
     # Gathering
 
-    def metrics(self, columns: Columns, begun: float, ended: float) -> None:
+    def metrics(self, made: Metrics, begun: float, ended: float) -> None:
         """Keep the numbers of training steps done between two times."""
-        each = (ended - begun) / max(1, len(columns))
-        times = [begun + each * (i + 1) for i in range(len(columns))]
-        rows = zip(columns.step, columns.loss, columns.lr, columns.grad_norm, times, strict=True)
+        each = (ended - begun) / max(1, len(made))
+        times = [begun + each * (i + 1) for i in range(len(made))]
+        rows = zip(made.step, made.loss, made.lr, made.grad_norm, times, strict=True)
         self.pending.metrics += rows
 
-    def go_back(self, step: int) -> None:
+    def roll_back(self, step: int) -> None:
         """Give up, with the next commit, all numbers and states from a training step on."""
-        self.pending.back_to = step
+        self.pending.rolled_back_to = step
 
     def checkpoint(self, state: State, instead_of: int | None) -> None:
         """Keep a state, in place of an older one if that is named."""
@@ -77,7 +85,7 @@ class Writer:
         self.pending.dropped.discard(state.step)
 
     def event(self, step: int, kind: str, text: str, place: str = "") -> None:
-        """Tell every watcher something."""
+        """Write an event, which every watcher reads."""
         self.pending.events.append((step, time.time(), kind, text, place))
 
     def answer(self, order: Order, text: str) -> None:
@@ -115,8 +123,8 @@ class Writer:
         """Write all that has gathered, and how the run stands, at once."""
         status = (state, self.pid, socket.gethostname(), step, steps, loss, time.time(), message)
         with plainly(self.path), transaction(self._db) as db:
-            if self.pending.back_to is not None:
-                self._count -= _give_up(db, self.pending.back_to)
+            if self.pending.rolled_back_to is not None:
+                self._count -= _delete_from(db, self.pending.rolled_back_to)
             _insert(db, self.pending)
             if (many := self._count + len(self.pending.metrics)) > self.keep + slack(self.keep):
                 many -= thin(db, self.keep)
@@ -144,7 +152,7 @@ class Writer:
             self._db.close()
 
 
-def _give_up(db: sqlite3.Connection, step: int) -> int:
+def _delete_from(db: sqlite3.Connection, step: int) -> int:
     """Delete what is of a step or later; return how many metrics went. Events stay: they happened."""
     for table in ("scores", "checkpoints", "changes"):
         db.execute(f"DELETE FROM {table} WHERE step >= ?", (step,))

@@ -1,1 +1,1 @@
-"""The process that trains, and what it does when ordered, when a number breaks, when it is killed."""
+"""The trainer process: its start, loop, backends and orders; replay and rollback of what it did."""

@@ -1,4 +1,8 @@
-"""What the bits of a run depend on beside its seed: noted when it starts, compared when it goes on."""
+"""The fingerprint of a machine and its software: the provenance of a run's last bits.
+
+Its seed and configuration decide the rest. It is noted when a run starts and compared when it goes on, so
+that a difference in the numbers has a name.
+"""
 
 import os
 import platform

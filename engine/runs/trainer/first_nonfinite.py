@@ -1,4 +1,4 @@
-"""Where the first number that is not finite was born: replay a training step node by node."""
+"""The first node whose number is not finite: a training step replayed node by node, to find where."""
 
 import math
 from dataclasses import dataclass
@@ -9,15 +9,14 @@ from ...recording.record import record
 
 
 @dataclass(frozen=True)
-class Birth:
-    """The node, its place and a sentence."""
+class Nonfinite:
+    """A node that became inf or nan, or whose rule made a gradient so: its place, and a sentence."""
 
-    node: str
     place: str
-    text: str
+    sentence: str
 
 
-def birth(training: Training, step: int) -> Birth | None:
+def first_nonfinite(training: Training, step: int) -> Nonfinite | None:
     """Return where the step's graph first holds inf or nan, forward or backward; None if nowhere."""
     log = record(training.loss_of(step))
     for index, after in enumerate(log.write_after):
@@ -26,7 +25,7 @@ def birth(training: Training, step: int) -> Birth | None:
     return None
 
 
-def _described(log: Recording, index: int) -> Birth:
+def _described(log: Recording, index: int) -> Nonfinite:
     step = log.step_at(log.step_of_write(index))
     write = log.write_at(index)
     node = write.target if step.node is None or step.phase == "forward" else step.node
@@ -36,7 +35,7 @@ def _described(log: Recording, index: int) -> Birth:
     numbers = [log.value(parent, "data", step.index) for parent in log.parents(node)]
     made = op.written(*(f"{x:.4g}" for x in numbers if x is not None)) if op else "a leaf"
     if step.phase == "forward":
-        return Birth(name, place, f"{where} became {write.after}: {made}")
+        return Nonfinite(place, f"{where} became {write.after}: {made}")
     whose = f"{log.name(write.target)} in {log.scopes[write.target]}"
-    text = f"the gradient of {whose} became {write.after} going backward through {where}: {made}"
-    return Birth(name, place, text)
+    sentence = f"the gradient of {whose} became {write.after} going backward through {where}: {made}"
+    return Nonfinite(place, sentence)

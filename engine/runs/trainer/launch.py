@@ -5,8 +5,8 @@ import subprocess
 import sys
 import threading
 import time
-from typing import Any
 
+from ..detached import detached
 from ..store.schema import BadRun, last_words
 from ..store.store import Store
 
@@ -18,38 +18,46 @@ _LIBRARIES = ("OPENBLAS_NUM", "MKL_NUM", "OMP_NUM", "BLIS_NUM", "VECLIB_MAXIMUM"
 ONE_THREAD = {f"{library}_THREADS": "1" for library in _LIBRARIES}
 
 
-def launch(store: Store, **anew: float | None) -> int:
+def launch(
+    store: Store,
+    *,
+    steps: int | None = None,
+    lr: float | None = None,
+    start: int | None = None,
+    patience: float = PATIENCE,
+) -> int:
     """Start the trainer and return its pid once it holds the run and has written so.
 
-    `anew` is what the run goes on with: `steps`, `lr`, and `start`, the step to go back to. Raise BadRun
-    with what the trainer said if it did not come so far.
+    A run goes on with `steps` in all, the learning rate `lr`, from before the step `start`, where these
+    are given. Raise BadRun with the last line of the trainer's log if it did not come so far.
     """
     status = store.status()
     if status.live:
         raise BadRun(f"{store.name} is {status.state} already, by process {status.pid}")
     before = store.log.stat().st_size if store.log.exists() else 0
+    anew = {"steps": steps, "lr": lr, "start": start}
     process = _spawn(store, [f"{name}={value!r}" for name, value in anew.items() if value is not None])
     try:
-        pid = _begun(store, process, before)
+        pid = _begun(store, process, before, patience)
     except BaseException:  # Ctrl+C too: nobody would know of a trainer that begins after that
         process.kill()
         process.wait()
         raise
-    # Whoever is still here when it ends sees it off: no zombie, and no warning of a process left running.
+    # Whoever is still here when it ends waits for it: no zombie, no warning of a process left running.
     threading.Thread(target=process.wait, name="trainer's end", daemon=True).start()
     return pid
 
 
-def _begun(store: Store, process: "subprocess.Popen[bytes]", said_before: int) -> int:
-    end = time.monotonic() + PATIENCE
+def _begun(store: Store, process: "subprocess.Popen[bytes]", log_before: int, patience: float) -> int:
+    end = time.monotonic() + patience
     while time.monotonic() < end:
         ended = process.poll() is not None
         if store.status().pid == process.pid:
             return process.pid
         if ended:
-            raise BadRun(last_words(store.log, said_before))
+            raise BadRun(last_words(store.log, log_before))
         time.sleep(0.01)
-    raise BadRun(f"the trainer did not start within {PATIENCE:.0f} seconds")
+    raise BadRun(f"the trainer did not start within {patience:.0f} seconds")
 
 
 def _spawn(store: Store, anew: list[str]) -> "subprocess.Popen[bytes]":
@@ -71,15 +79,8 @@ def _spawn(store: Store, anew: list[str]) -> "subprocess.Popen[bytes]":
                 cwd=store.path.absolute().parent,
                 env=os.environ | ONE_THREAD,
                 close_fds=True,
-                **apart(),
+                **detached(),
             )
     except OSError as error:
         raise BadRun(f"the trainer cannot be started: {error.strerror or error}") from None
     return process
-
-
-def apart() -> dict[str, Any]:
-    """Return how to start a process that no terminal can end."""
-    if sys.platform == "win32":
-        return {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
-    return {"start_new_session": True}

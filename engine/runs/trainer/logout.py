@@ -1,4 +1,4 @@
-"""Whether the system ends a user's processes when they log out, a session of their own or not."""
+"""Whether systemd-logind ends a user's processes at logout, in a session of their own or not."""
 
 import getpass
 import re
@@ -11,7 +11,7 @@ PLACES = ("usr/lib/systemd", "usr/local/lib/systemd", "run/systemd", "etc/system
 
 
 def ends_processes(root: Path = ROOT, user: str | None = None) -> bool:
-    """Say whether systemd-logind is set to do so for this user, who does not linger."""
+    """Return whether systemd-logind is set to do so for this user, who does not linger."""
     if not (root / "run/systemd/system").is_dir():
         return False
     user = user or _user()

@@ -1,6 +1,6 @@
-"""What the trainer looks at now and then: accuracy, the validation rows, the network's health.
+"""The monitor of a training run: accuracy, the validation rows and the network's health, now and then.
 
-A look is due every `check_every` training steps, and never takes more than a tenth of the time. It
+A check is due every `check_every` training steps, and never takes more than a tenth of the time. It
 changes nothing of the training, so the loss does not depend on when it was.
 """
 
@@ -8,52 +8,53 @@ import time
 from collections import deque
 
 from ...learning.health import Finding, health
-from ...learning.loop import Columns, Trains
+from ...learning.loop import Trains
+from ...learning.state import Metrics
 from ..store.store import Store
 from ..store.writer import Writer
 
 SHARE = 0.1
 MOST_ROWS = 1500
-"""Rows a score is of, evenly spaced over all: with more, a look would hold up the training."""
+"""Rows a score is of, evenly spaced over all: with more, a check would hold up the training."""
 FAR = 2**62
 LOSSES = range(200, 5000)
-"""How many of the latest losses a plateau is told from: a twentieth of the run, but not less or more."""
+"""How many of the latest losses a plateau is found in: a twentieth of the run, but not less or more."""
 
 
-class Checks:
-    """When the next look is due, and looking."""
+class Monitor:
+    """When the next check is due, and what it writes: scores, and findings as events."""
 
     def __init__(self, store: Store, writer: Writer, training: Trains) -> None:
         self.store = store
         self.writer = writer
         self.training = training
-        self.every = max(1, store.config.check_every)
+        self.every = max(1, training.config.check_every)
         self._not_before = 0.0
-        self._looked_at = -1
-        many = min(max(store.config.steps // 20, LOSSES.start), LOSSES.stop)
+        self._checked_at = -1
+        many = min(max(training.config.steps // 20, LOSSES.start), LOSSES.stop)
         self._losses: deque[float] = deque(maxlen=many)
         self._found: set[Finding] = set()
-        self._told: set[Finding] = set()
+        self._reported: set[Finding] = set()
 
-    def note(self, columns: Columns) -> None:
+    def note(self, metrics: Metrics) -> None:
         """Remember the latest losses."""
-        self._losses.extend(columns.loss)
+        self._losses.extend(metrics.loss)
 
     def steps_to_next(self) -> int:
-        """Return after how many training steps a look is due."""
+        """Return after how many training steps a check is due."""
         if time.monotonic() < self._not_before:
             return FAR
         return self.every - self.training.step % self.every
 
-    def look(self, last: bool = False) -> None:
-        """Look, if it is due, or at the end if the last was elsewhere."""
+    def check(self, last: bool = False) -> None:
+        """Check, if it is due, or at the end if the last check was elsewhere."""
         step, now = self.training.step, time.monotonic()
         due = last or (step % self.every == 0 and now >= self._not_before)
-        if not due or step == self._looked_at:
+        if not due or step == self._checked_at:
             return
         self._score()
         self._find()
-        self._looked_at = step
+        self._checked_at = step
         self._not_before = time.monotonic() + (time.monotonic() - now) / SHARE
 
     def _score(self) -> None:
@@ -65,25 +66,16 @@ class Checks:
                 scores += [] if score.accuracy is None else [(f"{part}accuracy", step, score.accuracy)]
 
     def _find(self) -> None:
-        """Tell what is newly wrong, and what no longer is: seen twice running, lest a flicker be told."""
-        training = self.training
-        before, self._found = (
-            self._found,
-            set(
-                health(
-                    training.config,
-                    training.state().parameters,
-                    training.gradients(),
-                    self.store.rows,
-                    list(self._losses),
-                )
-            ),
-        )
-        for finding in _sorted(self._found & before - self._told):
-            self._told.add(finding)
+        """Report what is newly wrong, and what no longer is: debounced, so seen by two checks running."""
+        training, before = self.training, self._found
+        losses, parameters = list(self._losses), training.state().parameters
+        found = health(training.config, parameters, training.gradients(), self.store.rows, losses)
+        self._found = set(found)
+        for finding in _sorted(self._found & before - self._reported):
+            self._reported.add(finding)
             self.writer.event(training.step, "health", finding.sentence, finding.place)
-        for finding in _sorted(self._told - self._found - before):
-            self._told.discard(finding)
+        for finding in _sorted(self._reported - self._found - before):
+            self._reported.discard(finding)
             self.writer.event(training.step, "health", finding.over, finding.place)
 
 

@@ -1,66 +1,58 @@
-"""What the trainer does with an order; every watcher reads of it in the event log."""
+"""Carrying out an order: what each kind of order sets among the trainer's controls, one row a kind."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-from ..store.store import Order
-
-if TYPE_CHECKING:
-    from .trainer import Trainer
-
-DONE = "done"
+from ..store.orders import Order
+from .control import Control
 
 
-def obey(trainer: "Trainer", order: Order) -> str:
-    """Carry out an order, tell all watchers, and return the answer."""
-    what = _ORDERS[order.kind](trainer, order.value) if order.kind in _ORDERS else ""
-    if not what:
-        return f"no order is called {order.kind}"
-    trainer.writer.event(trainer.training.step, "order", f"{what} (by {order.watcher})")
-    return DONE
+def carry_out(order: Order, control: Control, step: int) -> str:
+    """Set the controls as ordered before training step `step`.
+
+    Return what was done, for the event that every watcher reads; nothing for an order of no known kind.
+    """
+    return _ORDERS[order.kind](control, order.value, step) if order.kind in _ORDERS else ""
 
 
-def _pause(trainer: "Trainer", value: float | None) -> str:
-    trainer.paused, trainer.allowed = True, 0
+def _pause(control: Control, value: float | None, step: int) -> str:
+    control.paused, control.allowed = True, 0
     return "paused"
 
 
-def _resume(trainer: "Trainer", value: float | None) -> str:
-    trainer.paused, trainer.allowed = False, 0
-    trainer.pace.begin(trainer.training.step)
+def _resume(control: Control, value: float | None, step: int) -> str:
+    control.go_on(step)
     return "resumed"
 
 
-def _pace(trainer: "Trainer", value: float | None) -> str:
-    trainer.paused, trainer.allowed = False, 0
-    trainer.pace.rate = value or 0.0
-    trainer.pace.begin(trainer.training.step)
+def _pace(control: Control, value: float | None, step: int) -> str:
+    control.throttle.rate = value or 0.0
+    control.go_on(step)
     return f"{value:g} training steps a second" if value else "full speed"
 
 
-def _step(trainer: "Trainer", value: float | None) -> str:
+def _step(control: Control, value: float | None, step: int) -> str:
     count = max(1, int(value or 1))
-    trainer.paused = True
-    trainer.allowed += count
+    control.paused = True
+    control.allowed += count
     return f"{count} training step{'s' * (count > 1)}"
 
 
-def _lr(trainer: "Trainer", value: float | None) -> str:
-    trainer.change("lr", float(value or 0.0))
-    return f"learning rate {value or 0.0:g}"
+def _lr(control: Control, value: float | None, step: int) -> str:
+    control.lr = float(value or 0.0)
+    return f"learning rate {control.lr:g}"
 
 
-def _checkpoint(trainer: "Trainer", value: float | None) -> str:
-    trainer.checkpoint()
+def _checkpoint(control: Control, value: float | None, step: int) -> str:
+    control.checkpoint = True
     return "checkpoint"
 
 
-def _stop(trainer: "Trainer", value: float | None) -> str:
-    trainer.stopping = "stopped as ordered"
+def _stop(control: Control, value: float | None, step: int) -> str:
+    control.stopping = "stopped as ordered"
     return "stop"
 
 
-_ORDERS: dict[str, Callable[["Trainer", float | None], str]] = {
+_ORDERS: dict[str, Callable[[Control, float | None, int], str]] = {
     "pause": _pause,
     "resume": _resume,
     "step": _step,

@@ -1,14 +1,20 @@
-"""Any moment of a run again: replayed from the nearest checkpoint before it."""
+"""Replay: any moment of a run again, computed from the nearest checkpoint before it.
+
+The same steps give the same bits, so a run keeps its checkpoints and nothing else of a training step but
+its metrics; they are spaced so that any step is there again within half a second.
+"""
 
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ...learning.loop import State, Training, Trains, make_training
+from ...learning.loop import Training, Trains
+from ...learning.state import State
 from ..store.schema import BadRun
 from ..store.store import Store
+from .backends import make_training
 
-PIECE = 10  # training steps done again at once: a millisecond or two where they are fast
+CHUNK = 10  # training steps done again at once: a millisecond or two where they are fast
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +50,7 @@ class Replay:
             training.changes[:] = changes
             training.restore(nearest)
         while training.step < step:
-            training.run(min(PIECE, step - training.step))
+            training.run(min(CHUNK, step - training.step))
             between()
         return training.state()
 
@@ -64,9 +70,9 @@ class Replay:
 
 def _training(store: Store) -> Trains:
     try:
-        return make_training(store.config, store.rows)
+        return make_training(store.training_config, store.rows)
     except ValueError:  # its backend is not installed here; Values give the same up to the last bits
-        return Training(store.config, store.rows)
+        return Training(store.training_config, store.rows)
 
 
 def state_at(store: Store, step: int) -> State:
@@ -80,7 +86,7 @@ def moment(store: Store, step: int, replay: Replay | None = None) -> Moment:
     if not 0 <= step <= last:
         raise BadRun(f"{store.name} has done training steps 0 to {last - 1}, not {step}")
     state = (replay or Replay(store)).state_at(step)
-    training = Training(store.config, store.rows)
+    training = Training(store.training_config, store.rows)
     training.changes[:] = store.changes()
     training.restore(state)
     stored = store.metrics(step, step + 1).loss

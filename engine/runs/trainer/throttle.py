@@ -1,13 +1,13 @@
-"""Training slowly enough to be watched: so many training steps a second."""
+"""A throttle: training slowly enough to be watched, at so many training steps a second."""
 
 import time
 from collections.abc import Callable
 
 MOST_BEHIND = 0.5
-"""Seconds of steps to catch up with; what a slow machine has missed beyond that is let go."""
+"""Seconds of steps to catch up with; what a slow machine has missed beyond that is skipped."""
 
 
-class Pace:
+class Throttle:
     """How many training steps are due by the clock. A rate of 0 is full speed."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

@@ -13,18 +13,21 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from ...learning.loop import Change, Columns, State, Training, Trains, make_training
+from ...learning.loop import Training, Trains
+from ...learning.state import Change, Metrics, State
 from ..store.lock import Lock
+from ..store.orders import DONE, Order
 from ..store.schema import BadRun
 from ..store.store import Store
 from ..store.writer import Writer
+from .backends import make_training
+from .control import Control
 from .fingerprint import differences, fingerprint
-from .first_nonfinite import birth
-from .monitor import Checks
-from .orders import obey
+from .first_nonfinite import first_nonfinite
+from .monitor import Monitor
+from .orders import carry_out
 from .replay import state_at
-from .rollback import NOT_FINITE, check_way_back, way_back
-from .throttle import Pace
+from .rollback import NOT_FINITE, check_rollback, rollback_advice
 
 CHUNK_SECONDS = 0.05
 COMMIT_SECONDS = 0.14
@@ -35,19 +38,14 @@ IDLE_SECONDS = 0.02
 
 
 class Trainer:
-    """The loop, and what it is asked meanwhile."""
+    """The loop of a run: chunks of training steps, between them orders, checks and commits."""
 
     def __init__(self, store: Store, writer: Writer, training: Trains) -> None:
         self.store = store
         self.writer = writer
         self.training = training
-        self.checks = Checks(store, writer, training)
-        self.paused = False
-        self.allowed = 0
-        """Training steps to do although paused."""
-        self.pace = Pace()
-        self.stopping = ""
-        """Why to stop, if so."""
+        self.monitor = Monitor(store, writer, training)
+        self.control = Control()
         self._loss = store.status().loss
         self._step_seconds = self._since_checkpoint = self._committed = 0.0
         self._passing: int | None = None
@@ -58,21 +56,16 @@ class Trainer:
     def steps(self) -> int:
         """How many training steps the run is to have."""
         made = [change.value for change in self.training.changes if change.name == "steps"]
-        return int(made[-1]) if made else self.store.config.steps
-
-    @property
-    def idle(self) -> bool:
-        """Whether there is nothing to do but to wait for orders."""
-        return self.paused and not self.allowed
+        return int(made[-1]) if made else self.training.config.steps
 
     def run(self) -> None:
         """Train until the steps are done or it is to stop."""
-        while not self.stopping and self.training.step < self.steps:
+        while not self.control.stopping and self.training.step < self.steps:
             self._take_orders()
-            self.checks.look()
-            if self.idle:
+            self.monitor.check()
+            if self.control.idle:
                 time.sleep(IDLE_SECONDS)
-            elif not self.stopping:
+            elif not self.control.stopping:
                 if count := self._chunk():
                     self._train(count)
                 else:
@@ -83,7 +76,7 @@ class Trainer:
     def commit(self, state: str = "", message: str = "") -> None:
         """Write what has gathered, how the run stands, and the state to go on from after a kill."""
         self.checkpoint(for_good=self._since_checkpoint >= CHECKPOINT_SECONDS)
-        state = state or ("paused" if self.idle else "running")
+        state = state or ("paused" if self.control.idle else "running")
         self.writer.commit(state, self.training.step, self.steps, self._loss, message)
         self._committed = time.monotonic()
 
@@ -102,13 +95,13 @@ class Trainer:
         self.training.changes.append(change)
         self.writer.pending.changes.append(change)
 
-    def go_back(self, step: int) -> None:
+    def roll_back(self, step: int) -> None:
         """Go on from before an earlier training step; what was done from there on is given up."""
         steps, gone = self.steps, self.training.step
-        check_way_back(self.store, step)
+        check_rollback(self.store, step)
         self.training.restore(state_at(self.store, step))
         self.training.changes[:] = [change for change in self.training.changes if change.step < step]
-        self.writer.go_back(step)
+        self.writer.roll_back(step)
         before = self.store.metrics(step - 1, step).loss
         self._loss = before[0] if before else None
         self.checkpoint()
@@ -119,73 +112,88 @@ class Trainer:
     def _take_orders(self) -> None:
         orders = self.writer.new_orders()
         for order in orders:
-            self.writer.answer(order, obey(self, order))
+            self.writer.answer(order, self._obey(order))
         if orders:
             self.commit()
 
+    def _obey(self, order: Order) -> str:
+        """Carry out an order, write the event of it, and return the answer."""
+        step = self.training.step
+        done = carry_out(order, self.control, step)
+        if not done:
+            return f"no order is called {order.kind}"
+        if self.control.lr is not None:
+            self.change("lr", self.control.lr)
+            self.control.lr = None
+        if self.control.checkpoint:
+            self.checkpoint()
+            self.control.checkpoint = False
+        self.writer.event(step, "order", f"{done} (by {order.watcher})")
+        return DONE
+
     def _chunk(self) -> int:
         """Return how many training steps to do before the next look at anything else; 0 to wait."""
-        if self.pace.rate and not self.allowed:
-            return min(self.pace.due(self.training.step), self._most())
+        throttle = self.control.throttle
+        if throttle.rate and not self.control.allowed:
+            return min(throttle.due(self.training.step), self._most())
         return self._most()
 
     def _most(self) -> int:
         fitting = int(CHUNK_SECONDS / self._step_seconds) if self._step_seconds else 1
         most = self.steps - self.training.step
-        return max(1, min(fitting, most, self.allowed or most, self.checks.steps_to_next()))
+        return max(1, min(fitting, most, self.control.allowed or most, self.monitor.steps_to_next()))
 
     def _train(self, count: int) -> None:
         before, begun = self.training.state(), time.time()
-        columns = self.training.run(count)
+        metrics = self.training.run(count)
         ended = time.time()
-        bad = columns.first_bad()
+        bad = metrics.first_nonfinite()
         if bad is not None:
-            columns = columns.first(bad + 1)
-        self.writer.metrics(columns, begun, ended)
-        self._note(columns, ended - begun)
+            metrics = metrics.first(bad + 1)
+        self.writer.metrics(metrics, begun, ended)
+        self._note(metrics, ended - begun)
         if bad is not None:
-            self._stop_at_birth(before, bad, columns)
+            self._stop_at_nonfinite(before, bad, metrics)
 
-    def _note(self, columns: Columns, seconds: float) -> None:
-        self._loss = columns.loss[-1]
-        self.checks.note(columns)
-        self.allowed = max(0, self.allowed - len(columns))
-        each = seconds / len(columns)
+    def _note(self, metrics: Metrics, seconds: float) -> None:
+        self._loss = metrics.loss[-1]
+        self.monitor.note(metrics)
+        self.control.allowed = max(0, self.control.allowed - len(metrics))
+        each = seconds / len(metrics)
         self._step_seconds = 0.7 * self._step_seconds + 0.3 * each if self._step_seconds else each
         self._since_checkpoint += seconds
 
     def _commit_if_due(self) -> None:
-        if self.idle or time.monotonic() - self._committed >= COMMIT_SECONDS:
+        if self.control.idle or time.monotonic() - self._committed >= COMMIT_SECONDS:
             self.commit()
 
-    def _stop_at_birth(self, before: State, bad: int, columns: Columns) -> None:
+    def _stop_at_nonfinite(self, before: State, bad: int, metrics: Metrics) -> None:
         """Go back to the last finite state, find the node where the first bad number came up, stop."""
         self.training.restore(before)
         self.training.run(bad)
         step = self.training.step
-        what = "gradient" if math.isfinite(columns.loss[-1]) else "loss"
-        values = Training(self.store.config, self.store.rows)
+        what = "gradient" if math.isfinite(metrics.loss[-1]) else "loss"
+        values = Training(self.training.config, self.store.rows)
         values.changes[:] = self.training.changes
         values.restore(self.training.state())
-        born = birth(values, step)
-        where = born.text if born else "written with Values, this step stays finite"
-        self.stopping = f"the {what} of training step {step} {NOT_FINITE}: {where}"
-        self.writer.event(step, "nonfinite", self.stopping, born.place if born else "")
+        found = first_nonfinite(values, step)
+        where = found.sentence if found else "written with Values, this step stays finite"
+        self.control.stopping = f"the {what} of training step {step} {NOT_FINITE}: {where}"
+        self.writer.event(step, "nonfinite", self.control.stopping, found.place if found else "")
 
     def _end(self) -> None:
-        finished = not self.stopping
-        step = self.training.step
+        step, why = self.training.step, self.control.stopping
         self.checkpoint()
-        self.checks.look(last=True)
+        self.monitor.check(last=True)
         self.writer.expire_orders()
-        if finished:
+        if not why:
             self.writer.event(step, "finish", f"all {step} steps are done")
-        elif NOT_FINITE not in self.stopping:
-            self.writer.event(step, "stop", self.stopping)
+        elif NOT_FINITE not in why:
+            self.writer.event(step, "stop", why)
         else:
             self.commit()  # the best of the last steps too
-            self.writer.event(step, "stop", way_back(self.store))
-        self.commit("finished" if finished else "stopped", self.stopping)
+            self.writer.event(step, "stop", rollback_advice(self.store))
+        self.commit("stopped" if why else "finished", why)
 
 
 def prepare(
@@ -195,19 +203,19 @@ def prepare(
     lr: float | None = None,
     start: float | None = None,
 ) -> Trainer:
-    """Return the trainer where the run was left, or at its beginning, and say so in the store."""
+    """Return the trainer where the run was left, or at its beginning, and write so to the store."""
     try:
-        training = make_training(store.config, store.rows)
+        training = make_training(store.training_config, store.rows)
     except ValueError as error:
         raise BadRun(str(error)) from None
-    now = fingerprint(store.config.backend)
+    now = fingerprint(training.config.backend)
     checkpoint = store.checkpoint_at_or_before(2**62)
     training.changes += store.changes()
     if checkpoint:
         training.restore(checkpoint)
     trainer = Trainer(store, writer, training)
     if start is not None:
-        trainer.go_back(int(start))
+        trainer.roll_back(int(start))
     step = training.step
     if not checkpoint:
         writer.fact("fingerprint", now)
@@ -219,8 +227,8 @@ def prepare(
             trainer.change(name, value)
     writer.expire_orders()
     writer.event(step, "start", f"training from step {step} to {trainer.steps}")
-    if training.told:
-        writer.event(step, "backend", training.told)
+    if training.fallback:
+        writer.event(step, "backend", training.fallback)
     trainer.commit()
     return trainer
 
@@ -237,7 +245,7 @@ def train(path: Path, **anew: float) -> None:
     writer = Writer(path, store.facts["keep"])
     try:
         trainer = prepare(store, writer, **anew)
-        _heed_signals(trainer)
+        _handle_signals(trainer)
         try:
             trainer.run()
         except BadRun:
@@ -250,9 +258,9 @@ def train(path: Path, **anew: float) -> None:
         writer.close()
 
 
-def _heed_signals(trainer: Trainer) -> None:
+def _handle_signals(trainer: Trainer) -> None:
     def stop(number: int, frame: object) -> None:
-        trainer.stopping = f"stopped by {signal.Signals(number).name}"
+        trainer.control.stopping = f"stopped by {signal.Signals(number).name}"
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)

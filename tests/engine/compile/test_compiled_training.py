@@ -11,7 +11,7 @@ from micrograd_tui.engine.compile import compile_function
 from micrograd_tui.engine.compile.ir.update import Update
 from micrograd_tui.engine.compile.training import NumpyTraining
 from micrograd_tui.engine.learning.config import Config
-from micrograd_tui.engine.learning.loop import Training, make_training
+from micrograd_tui.engine.learning.loop import Training
 from micrograd_tui.engine.learning.losses import LOSSES
 from micrograd_tui.engine.learning.optim import OPTIMIZERS, SCHEDULES, SGD, Adam
 
@@ -95,10 +95,6 @@ def test_a_changed_learning_rate_holds_from_the_next_step_on() -> None:
     training.set_lr(0.01)
 
     assert training.run(2).lr.tolist() == [0.01, 0.01]
-
-
-def test_the_configuration_chooses_the_backend() -> None:
-    assert isinstance(make_training(replace(CONFIG, backend="numpy"), ROWS), NumpyTraining)
 
 
 @pytest.mark.parametrize("nesterov", [False, True])

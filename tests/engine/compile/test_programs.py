@@ -76,7 +76,7 @@ def test_a_loss_may_be_a_parameter_or_a_constant(backend: str) -> None:
     w = Value(2.0)
     itself = compile_graph(w, [w], backend=backend)
     constant = compile_graph(Value(3.0) * 2, [w], backend=backend)
-    plain = compile_function(lambda row: w * 2, [w], [(1.0,), (2.0,)], lambda: 1.5, backend=backend)  # type: ignore[arg-type,return-value]
+    plain = compile_function(lambda row: w * 2, [w], [(1.0,), (2.0,)], lambda: 1.5, backend=backend)
 
     assert (itself.backward(), itself.gradients[0]) == (2.0, 1.0)
     assert (constant.backward(), constant.gradients[0]) == (6.0, 0.0)

@@ -2,7 +2,7 @@
 
 |g - g'| <= 1e-12 * (1 + the sum of the |contributions|), nan and inf in the same places whenever no
 intermediate exceeds 1e300. Where last bits of the forward pass decide (a sum that cancels, then divided
-by) no two orders of summation agree: such programs are told by nudging every result by its last bit.
+by) no two orders of summation agree: such programs are found by nudging every result by its last bit.
 """
 
 import math

@@ -12,7 +12,6 @@ from micrograd_tui.engine import Value
 from micrograd_tui.engine.learning.config import Config
 from micrograd_tui.engine.learning.health import (
     Finding,
-    by_layer,
     gradient_flow,
     health,
     idle_units,
@@ -37,15 +36,15 @@ def places(findings: list[Finding], kind: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("kind", "place", "said"),
+    ("kind", "place", "sentence"),
     [
         ("dead", "layer[0]/neuron[1]", "layer[0]/neuron[1] is no longer dead"),
         ("vanishing", "layer[0]", "gradients no longer vanish in layer[0]"),
         ("plateau", "loss", "the loss moves again"),
     ],
 )
-def test_what_is_over_is_said_in_a_sentence(kind: str, place: str, said: str) -> None:
-    assert Finding(kind, place, "").over == said
+def test_what_is_over_has_a_sentence(kind: str, place: str, sentence: str) -> None:
+    assert Finding(kind, place, "").over == sentence
 
 
 def test_a_relu_that_gives_0_for_every_row_is_dead_and_named() -> None:
@@ -114,17 +113,9 @@ def test_a_linear_network_and_one_without_a_hidden_layer_have_no_idle_units() ->
         assert idle_units(config, [0.0] * len(numbers(model)), ROWS) == []
 
 
-def test_parameters_are_split_by_layer_in_the_order_of_the_network() -> None:
-    config, model = network(hidden=(3, 2))
-
-    assert list(by_layer(config, numbers(model))) == [
-        [p.data for p in layer.parameters()] for layer in model.layers
-    ]
-
-
 def test_vanishing_gradients_name_their_layer_and_the_one_they_came_from() -> None:
     config, model = network("sigmoid", hidden=(3, 3))
-    sizes = [len(part) for part in by_layer(config, numbers(model))]
+    sizes = [len(layer.of(numbers(model))) for layer in config.layers]
     gradients = [1e-6] * sizes[0] + [0.5] * sizes[1] + [1.0] * sizes[2]
     (found,) = gradient_flow(config, numbers(model), gradients)
 
@@ -134,7 +125,7 @@ def test_vanishing_gradients_name_their_layer_and_the_one_they_came_from() -> No
 
 def test_exploding_gradients_name_their_layer() -> None:
     config, model = network(hidden=(3,))
-    sizes = [len(part) for part in by_layer(config, numbers(model))]
+    sizes = [len(layer.of(numbers(model))) for layer in config.layers]
     gradients = [1e6] * sizes[0] + [1e4] * sizes[1]
 
     assert places(gradient_flow(config, numbers(model), gradients), "exploding") == [
@@ -190,7 +181,7 @@ def test_too_few_losses_none_left_and_no_numbers_are_no_plateau(losses: list[flo
     assert plateau(losses) == []
 
 
-def test_equal_places_of_a_kind_are_equal_so_that_only_new_ones_are_told() -> None:
+def test_equal_places_of_a_kind_are_equal_so_that_only_new_ones_are_reported() -> None:
     assert Finding("dead", "layer[0]", "on 20 rows") == Finding("dead", "layer[0]", "on 21 rows")
     assert Finding("dead", "layer[0]", "") != Finding("saturated", "layer[0]", "")
 

@@ -1,10 +1,10 @@
-"""The network at many points: what `forward.py` says at each, and boundaries, fits and matrices of it."""
+"""The network at many points: what `predict.py` gives at each, and boundaries, fits and matrices of it."""
 
 import math
 import random
 import subprocess
 import sys
-from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -17,11 +17,10 @@ pytestmark = pytest.mark.requires("numpy")
 LOSSES = {"hinge": ("a", "b"), "bce": ("a", "b"), "mse": ("a", "b"), "cross_entropy": ("a", "b", "c")}
 
 
-def network(inputs: int = 2, **settings: object) -> tuple[Config, list[float]]:
-    config = Config("n", "d", tuple(f"x{i}" for i in range(inputs)), hidden=(5, 3), **settings)  # type: ignore[arg-type]
-    sizes, rng = [inputs, 5, 3, config.outputs], random.Random(1)
-    count = sum(b * (a + 1) for a, b in pairwise(sizes))
-    return config, [rng.uniform(-1, 1) for _ in range(count)]
+def network(inputs: int = 2, **settings: Any) -> tuple[Config, list[float]]:
+    config = Config("n", "d", tuple(f"x{i}" for i in range(inputs)), hidden=(5, 3), **settings)
+    rng = random.Random(1)
+    return config, [rng.uniform(-1, 1) for _ in range(config.parameters)]
 
 
 @pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid", "linear"])

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from random_graphs import Program, programs, values_of
 
 from micrograd_tui.engine import Playback, Value, record, scope, source_lines
-from micrograd_tui.engine.recording import json_file as recording_file
 from micrograd_tui.engine.recording.conditions import parse
 from micrograd_tui.engine.recording.json_file import NotARecording, from_plain, load, save, to_json
 from micrograd_tui.engine.sources.examples import EXAMPLES
@@ -202,20 +201,16 @@ def test_a_node_that_is_its_own_parent_is_a_cycle() -> None:
         from_plain(plain)
 
 
-def test_absurd_sizes_are_refused_before_they_are_built(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_absurd_sizes_are_refused_before_they_are_built(tmp_path: Path) -> None:
     path = tmp_path / "run.json"
     path.write_text(SMALL)
-    monkeypatch.setattr(recording_file, "MAX_BYTES", 100)
     with pytest.raises(NotARecording, match="larger than"):
-        load(path)
+        load(path, max_bytes=100)
 
-    monkeypatch.setattr(recording_file, "MAX_NODES", 3)
     with pytest.raises(NotARecording, match=r"nodes: \d+ of them; 1 to 3"):
-        from_plain(changed())
+        from_plain(changed(), max_nodes=3)
     with pytest.raises(NotARecording, match=r"steps: \d+ of them; 1 to 24"):
-        from_plain(changed(nodes=changed()["nodes"][:1], steps=changed()["steps"] * 9))
+        from_plain(changed(nodes=changed()["nodes"][:1], steps=changed()["steps"] * 9), max_nodes=3)
 
 
 @pytest.mark.parametrize("step", ["replace", "fsync"])

@@ -84,7 +84,7 @@ def change(path: str, to: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("path", "to", "said"),
+    ("path", "to", "sentence"),
     [
         ("version", 2, "version 2"),
         ("nodes", [], "nodes: 0"),
@@ -108,8 +108,8 @@ def change(path: str, to: Any) -> dict[str, Any]:
         ("nodes.8.parents", list(range(8)) * 3000, r"nodes\[8\]\.parents"),
     ],
 )
-def test_what_is_wrong_is_refused_by_its_place(path: str, to: Any, said: str) -> None:
-    with pytest.raises(NotARecording, match=said):
+def test_what_is_wrong_is_refused_by_its_place(path: str, to: Any, sentence: str) -> None:
+    with pytest.raises(NotARecording, match=sentence):
         from_plain(change(path, to))
 
 

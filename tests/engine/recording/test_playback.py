@@ -7,7 +7,7 @@ from random_graphs import Program, programs, values_of
 
 from micrograd_tui.engine import Playback, Value, record
 from micrograd_tui.engine.recording.conditions import on_node, parse
-from micrograd_tui.engine.recording.log import FIELDS
+from micrograd_tui.engine.recording.log import FIELDS, Field
 from micrograd_tui.engine.sources.examples import EXAMPLES
 
 
@@ -49,7 +49,7 @@ def test_a_jump_shows_what_stepping_shows(program: Program, data: st.DataObject)
 @given(program=programs(8))
 def test_positions_agree_with_writing_the_log_out_by_hand(program: Program) -> None:
     recording = record(values_of(program)[0])
-    cells: dict[tuple[int, str], float | None] = {}
+    cells: dict[tuple[int, Field], float | None] = {}
     for position in range(len(recording)):
         for write in recording.step_at(position).writes:
             assert cells.get((write.target, write.field), 0.0 if write.field == "grad" else None) == (
@@ -57,7 +57,7 @@ def test_positions_agree_with_writing_the_log_out_by_hand(program: Program) -> N
             )
             cells[write.target, write.field] = write.after
         for (node, field), number in cells.items():
-            seen = recording.value(node, field, position + 1)  # type: ignore[arg-type]
+            seen = recording.value(node, field, position + 1)
             assert repr(seen) == repr(number)
 
 
@@ -161,7 +161,9 @@ def test_nan_inf_and_zero_gradients_are_found_where_they_are_born() -> None:
     for text in ("nan", "inf", "zero"):
         playback.jump(0)
         playback.run([parse(text, playback.recording)])
-        op = playback.recording.ops[playback.step.node]  # type: ignore[union-attr,index]
+        node = playback.step.node if playback.step else None
+        assert node is not None
+        op = playback.recording.ops[node]
         found[text] = op.name if op else "leaf"
 
     assert found == {"nan": "log", "inf": "exp", "zero": "mul"}

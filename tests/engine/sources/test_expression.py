@@ -81,7 +81,7 @@ def test_anything_else_is_refused_with_the_column_marked(text: str, column: int)
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "sentence"),
     [
         ("a" * 10_001, "10001 characters"),
         ("a" + ".abs()" * 300, "nested more than 200"),
@@ -90,8 +90,8 @@ def test_anything_else_is_refused_with_the_column_marked(text: str, column: int)
         ("9" * 400, "too large"),
     ],
 )
-def test_bounds_have_their_own_messages(text: str, said: str) -> None:
-    with pytest.raises(ExpressionError, match=said):
+def test_bounds_have_their_own_messages(text: str, sentence: str) -> None:
+    with pytest.raises(ExpressionError, match=sentence):
         parse_expression(text)
 
 

@@ -1,4 +1,4 @@
-"""The decision boundary as cells: classes told apart by shape, and by colour where there is any."""
+"""The decision boundary as cells: classes distinguished by shape, and by colour where there is any."""
 
 from micrograd_tui.engine.learning.predict_batch import Field
 from micrograd_tui.tui.charts.boundary import class_sign, coloured_lines, shaded_lines

@@ -1,6 +1,7 @@
 """The plot as text: axes, spikes, signs, and nothing but ASCII where only that can be shown."""
 
 import math
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -22,9 +23,9 @@ def curve(values: list[float], width: int, sign: str = "", name: str = "training
 
 
 def drawn(
-    values: list[float], signs: Glyphs = UNICODE, width: int = 48, height: int = 12, **view: object
+    values: list[float], signs: Glyphs = UNICODE, width: int = 48, height: int = 12, **view: Any
 ) -> list[str]:
-    look = View(0, len(values) - 1, **view)  # type: ignore[arg-type]
+    look = View(0, len(values) - 1, **view)
     lines = plot_lines([curve(values, width)], look, width, height, signs)
     return ["".join(text for text, _ in line) for line in lines]
 

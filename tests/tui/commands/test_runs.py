@@ -173,10 +173,10 @@ def test_a_run_that_is_not_finite_says_how_to_go_on_and_does(command: Commands) 
         "train", "sine", "--loss", "mse", *SHORT, "--optimizer", "sgd", "--lr", "1e99", "--headless"
     )
     assert stopped.returncode == 1
-    said = next(line for line in stopped.stderr.splitlines() if "goes back" in line)
-    assert said.split("`")[1] in command("resume", "sine-1", "--headless").stderr
+    printed = next(line for line in stopped.stderr.splitlines() if "goes back" in line)
+    assert printed.split("`")[1] in command("resume", "sine-1", "--headless").stderr
 
-    done = command(*said.split("`")[1].split()[1:-1], "0.001", "--headless")
+    done = command(*printed.split("`")[1].split()[1:-1], "0.001", "--headless")
 
     assert done.returncode == 0, done.stderr
     assert command.listed()[0]["step"] == 60
@@ -254,7 +254,7 @@ def test_a_damaged_file_is_told_of_and_the_others_are_listed(command: Commands) 
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "printed"),
     [
         (("train", "moon"), "did you mean moons"),
         (("train",), "name a data set"),
@@ -282,12 +282,12 @@ def test_a_damaged_file_is_told_of_and_the_others_are_listed(command: Commands) 
     ],
 )
 def test_bad_input_is_one_sentence_and_exit_2(
-    command: Commands, arguments: tuple[str, ...], said: str
+    command: Commands, arguments: tuple[str, ...], printed: str
 ) -> None:
     done = command(*arguments, *(["--headless"] if arguments[0] in ("train", "resume") else []))
 
     assert done.returncode == 2
-    assert said in done.stderr
+    assert printed in done.stderr
     assert "Traceback" not in done.stderr
     assert not list(command.directory.glob("*.sqlite"))
 
@@ -325,10 +325,10 @@ def test_ctrl_c_stops_a_headless_run_with_its_work_kept(command: Commands) -> No
     )
     wait_for(lambda: command.listed() and command.listed()[0]["step"] > 5)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate()
+    _, printed = process.communicate()
 
     assert process.returncode == 130
-    assert "moons-1 stopped" in said
+    assert "moons-1 stopped" in printed
     assert command.listed()[0]["state"] == "stopped"
 
 

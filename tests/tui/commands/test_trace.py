@@ -41,14 +41,14 @@ def test_trace_json_agrees_with_pytorch() -> None:
 
 
 def test_follow_reads_keys_as_lines() -> None:
-    told = run("trace", "--follow", keys="n\nn\nN\n: 7\nu\nL 0.2\nb\n?\nzz\nq\nn\n")
-    lines = told.stdout.splitlines()
+    followed = run("trace", "--follow", keys="n\nn\nN\n: 7\nu\nL 0.2\nb\n?\nzz\nq\nn\n")
+    lines = followed.stdout.splitlines()
 
-    assert told.returncode == 0
+    assert followed.returncode == 0
     assert lines[0].startswith("neuron: backward 0 of 13")
     assert [line.split(":")[0] for line in lines[1:5]] == [f"backward {k} of 13" for k in (1, 2, 1, 7)]
-    assert "loss 3.062 to 0.49" in told.stdout
-    assert "learning rate 0.2" in told.stdout
+    assert "loss 3.062 to 0.49" in followed.stdout
+    assert "learning rate 0.2" in followed.stdout
 
 
 def test_examples_are_listed_with_a_line_each() -> None:
@@ -64,7 +64,7 @@ def test_version_is_known_everywhere(command: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "sentence"),
     [
         (["trace", "a @ b"], "column 3"),
         (["trace", "a + 1", "q=2"], "q is given a number"),
@@ -79,12 +79,12 @@ def test_version_is_known_everywhere(command: list[str]) -> None:
         (["open", "a @ b"], "column 3"),
     ],
 )
-def test_bad_input_gets_a_sentence_and_exit_code_2(arguments: list[str], said: str) -> None:
+def test_bad_input_gets_a_sentence_and_exit_code_2(arguments: list[str], sentence: str) -> None:
     refused = run(*arguments)
 
     assert refused.returncode == 2
     assert refused.stdout == ""
-    assert said in refused.stderr
+    assert sentence in refused.stderr
     assert "Traceback" not in refused.stderr
 
 

@@ -1,4 +1,4 @@
-"""What answers a key comes first; what takes longer makes way for it, and follows."""
+"""What answers a key comes first; what takes longer waits for it, and follows."""
 
 import gc
 import math

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Unpack
 
 from screens import opened
 from textual.app import ComposeResult
@@ -10,10 +10,11 @@ from textual.pilot import Pilot
 
 from micrograd_tui.tui.bindings import bindings
 from micrograd_tui.tui.keys import Ask, Do, Key
-from micrograd_tui.tui.panes.base import Line, Painted
+from micrograd_tui.tui.panes.base import Names, Painted
 from micrograd_tui.tui.panes.prompt import Prompt
 from micrograd_tui.tui.screens.base import BaseScreen
 from micrograd_tui.tui.screens.help import HelpScreen
+from micrograd_tui.tui.text.lines import Line
 
 
 class Lesson:
@@ -42,7 +43,7 @@ ROWS: tuple[Key[Lesson], ...] = (
 class Page(Painted):
     """Shows the page and the sentence."""
 
-    def __init__(self, session: Lesson, **names: str) -> None:
+    def __init__(self, session: Lesson, **names: Unpack[Names]) -> None:
         super().__init__(**names)
         self.session = session
 

@@ -12,7 +12,7 @@ from textual.color import Color
 from textual.geometry import Region
 from textual.screen import Screen
 
-from micrograd_tui.tui.panes.base import STYLES, palette
+from micrograd_tui.tui.panes.palette import STYLES, palette
 from micrograd_tui.tui.screens.stepping import SteppingScreen
 
 THEMES = ["micrograd-dark", "micrograd-light"]

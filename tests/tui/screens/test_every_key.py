@@ -10,6 +10,8 @@ from textual.command import CommandPalette
 
 from micrograd_tui.tui.app import MicrogradApp
 from micrograd_tui.tui.keys import KEYS
+from micrograd_tui.tui.panes.graph.drawn import GraphPane
+from micrograd_tui.tui.panes.graph.tree import TreePane
 from micrograd_tui.tui.panes.prompt import Prompt
 from micrograd_tui.tui.screens.help import HelpScreen
 from micrograd_tui.tui.screens.stepping import SteppingScreen
@@ -44,8 +46,8 @@ def focus(name: str) -> Callable[[SteppingScreen], bool]:
 
 def row(name: str, kind: str = "node") -> Callable[[SteppingScreen], bool]:
     def stands(screen: SteppingScreen) -> bool:
-        tree = screen.query_one("#tree")
-        here = screen.outline[tree.cursor]  # type: ignore[attr-defined]
+        tree = screen.query_one(TreePane)
+        here = screen.outline[tree.cursor]
         return (screen.session.recording.name(here.node), here.kind) == (name, kind)
 
     return stands
@@ -63,7 +65,7 @@ def levels(depth: int) -> Callable[[SteppingScreen], bool]:
 
 
 def boxes(count: int) -> Callable[[SteppingScreen], bool]:
-    return lambda screen: len(screen.query_one("#graph").items) == count  # type: ignore[attr-defined]
+    return lambda screen: len(screen.query_one(GraphPane).items) == count
 
 
 GRAPH = {

@@ -13,7 +13,7 @@ from screens import opened, pane_lines
 from textual.pilot import Pilot
 
 from micrograd_tui.tui.app import MicrogradApp
-from micrograd_tui.tui.panes.graph.fold import MarkedTree, StagesPane, StatementsPane, TellingPane
+from micrograd_tui.tui.panes.graph.fold import ExplanationPane, MarkedTree, StagesPane, StatementsPane
 from micrograd_tui.tui.screens.folding import FoldingScreen
 from micrograd_tui.tui.screens.help import HelpScreen
 from micrograd_tui.tui.screens.leaving import LeavingScreen
@@ -66,7 +66,7 @@ async def test_m_shows_the_stages_and_m_or_escape_goes_back(size: tuple[int, int
 
             assert "12 nodes" in text_of(screen, StagesPane)
             assert "statements" in text_of(screen, StagesPane)
-            assert "scalar nodes as written" in text_of(screen, TellingPane)
+            assert "scalar nodes as written" in text_of(screen, ExplanationPane)
             await pilot.press(key)
             assert pilot.app.screen is below
             assert session.note == ""
@@ -77,8 +77,8 @@ async def test_a_selected_line_tells_what_it_does_and_marks_its_nodes() -> None:
         assert marked(screen) == []
         await pilot.press("down")
 
-        assert "2 inputs times 2 weights, added up: one dot product." in text_of(screen, TellingPane)
-        assert "PyTorch w @ x" in text_of(screen, TellingPane)
+        assert "2 inputs times 2 weights, added up: one dot product." in text_of(screen, ExplanationPane)
+        assert "PyTorch w @ x" in text_of(screen, ExplanationPane)
         assert marked(screen) == ["sum", "w1x1", "w2x2"]
         await pilot.press("down")
         assert marked(screen) == ["out"]
@@ -181,7 +181,7 @@ async def test_the_lines_show_at_any_size(size: tuple[int, int]) -> None:
         await pilot.press("down")
 
         assert "matmul" in text_of(screen, StatementsPane)
-        assert "become one" in text_of(screen, TellingPane)
+        assert "become one" in text_of(screen, ExplanationPane)
 
 
 def test_the_app_starts_without_numpy() -> None:

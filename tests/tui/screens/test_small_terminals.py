@@ -26,9 +26,10 @@ LEDGER = re.compile(r".*\.grad (\S+)  (complete|waits for)")
 
 
 def numbers_are_whole(session: SteppingSession, glyphs: Glyphs) -> None:
-    """No line of numbers is wider than the pane, and every change the step made is told."""
+    """No line of numbers is wider than the pane, and every change the step made is shown."""
     step = session.playback.step
-    lines = ["".join(text for text, _ in line) for line in step_lines(session, WIDTH, HEIGHT, glyphs)]
+    made = step_lines(session.playback, session.selected, session.current, WIDTH, HEIGHT, glyphs)
+    lines = ["".join(text for text, _ in line) for line in made]
     assert len(lines) <= HEIGHT
     for line in lines:
         if line.startswith("  ") and " from " not in line:

@@ -11,11 +11,12 @@ from small_runs import config, stored
 from textual.color import Color
 
 from micrograd_tui.engine.learning import predict_batch as evaluate
-from micrograd_tui.engine.learning.loop import State
+from micrograd_tui.engine.learning.state import State
 from micrograd_tui.engine.runs.script.run import Run
 from micrograd_tui.engine.runs.store.store import Store
 from micrograd_tui.engine.runs.store.writer import Writer
-from micrograd_tui.tui.panes.base import GROUNDS, Painted, palette
+from micrograd_tui.tui.panes.base import Painted
+from micrograd_tui.tui.panes.palette import GROUNDS, palette
 from micrograd_tui.tui.screens import watching
 from micrograd_tui.tui.screens.moment import MomentScreen
 from micrograd_tui.tui.screens.watching import WatchingScreen
@@ -313,7 +314,7 @@ async def test_the_question_of_q_offers_no_stop_that_a_script_would_not_take(
     with Run("mine", runs_dir=tmp_path) as run:
         asked = await question(run.store, size)
 
-    assert all(said in asked for said in ("leave it running", "stay", "takes no such order"))
+    assert all(words in asked for words in ("leave it running", "stay", "takes no such order"))
     assert "stop it and leave" not in asked
 
 

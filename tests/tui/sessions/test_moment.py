@@ -8,9 +8,9 @@ import pytest
 from frozen_runs import frozen
 from small_runs import stored
 
-from micrograd_tui.engine.learning.loop import make_training
 from micrograd_tui.engine.runs.store.store import Store
 from micrograd_tui.engine.runs.store.writer import Writer
+from micrograd_tui.engine.runs.trainer.backends import make_training
 from micrograd_tui.tui.sessions.moment import MomentSession, moves_of, open_moment
 from micrograd_tui.tui.sessions.replay import Moments
 from micrograd_tui.tui.text.glyphs import ASCII
@@ -57,7 +57,7 @@ def test_a_moments_update_leads_to_the_parameters_of_the_next_step(store: Store)
 def test_the_root_is_the_stored_loss_whatever_backend_trained(tmp_path: Path, backend: str) -> None:
     store = stored(tmp_path, backend=backend)
     writer = Writer(store.path, 1_000_000, journal="delete")
-    training = make_training(store.config, store.rows)
+    training = make_training(store.training_config, store.rows)
     writer.checkpoint(training.state(), None)
     writer.metrics(training.run(60), 0.0, 1.0)
     writer.commit("finished", 60, 60, 0.1)
@@ -136,7 +136,8 @@ def test_u_applies_the_update_and_names_what_moved(store: Store) -> None:
     assert "17 of 17 parameters moved" in session.note
     assert len(session.changed) == 17
     assert {field for _, field in session.changed} == {"data"}
-    step = "".join(text for line in step_lines(session, 80, 8, ASCII) for text, _ in line)
+    lines = step_lines(session.playback, session.selected, session.current, 80, 8, ASCII)
+    step = "".join(text for line in lines for text, _ in line)
     assert "layer[" in step
     assert "complete" in step  # the gradient the update was made of, not one still to come
 

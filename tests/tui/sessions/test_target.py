@@ -31,12 +31,12 @@ def test_an_example_has_about_the_size_it_should(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["neuron", "accumulate", "diamond", "readme", "lecture"])
-def test_opening_tells_its_progress_in_order(name: str) -> None:
-    told: list[float] = []
-    Target(name).open(told.append)
+def test_opening_reports_its_progress_in_order(name: str) -> None:
+    fractions: list[float] = []
+    Target(name).open(fractions.append)
 
-    assert told == sorted(told)
-    assert all(0 <= fraction <= 1 for fraction in told)
+    assert fractions == sorted(fractions)
+    assert all(0 <= fraction <= 1 for fraction in fractions)
 
 
 def test_an_expression_takes_its_numbers_and_the_rest_are_one() -> None:
@@ -80,7 +80,7 @@ def test_only_what_takes_long_is_slow(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "numbers", "said"),
+    ("text", "numbers", "sentence"),
     [
         ("neuron", ("a=1",), "takes no NAME=NUMBER"),
         ("a*b", ("a",), "'a' is not NAME=NUMBER"),
@@ -102,12 +102,12 @@ def test_only_what_takes_long_is_slow(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_opened_is_refused_in_a_sentence(
-    text: str, numbers: tuple[str, ...], said: str
+    text: str, numbers: tuple[str, ...], sentence: str
 ) -> None:
     with pytest.raises(BadTarget) as refused:
         Target(text, numbers).open()
 
-    assert said.lower() in str(refused.value).lower()
+    assert sentence.lower() in str(refused.value).lower()
     assert all(line.isprintable() for line in str(refused.value).split("\n"))
 
 

@@ -141,10 +141,10 @@ def later(self):
     self.screen.mount(Static("frame 0", id="live"))
     self.set_interval(0.02, self.live)
 def live(self):
-    if self.pace.ready():
+    if self.scheduler.pace.ready():
         self.frame += 1
         self.screen.query_one("#live").update(f"frame {self.frame}")
-        self.pace.drawn()
+        self.scheduler.pace.drawn()
 app.MicrogradApp.on_ready, app.MicrogradApp.live = later, live
 sys.exit(cli.main([]))
 """

@@ -10,7 +10,7 @@ from rich.style import Style
 from rich.text import Text
 from textual.strip import Strip
 
-from micrograd_tui.tui.terminal.screen_buffer import SYNC_END, SYNC_START, Cells
+from micrograd_tui.tui.terminal.screen_buffer import SYNC_END, SYNC_START, ScreenBuffer
 
 pytestmark = pytest.mark.requires("pyte")
 
@@ -52,15 +52,15 @@ class Pair:
         self.width, self.height = width, height
         self.all, self.few = pyte.Screen(width, height), pyte.Screen(width, height)
         self.streams = [pyte.Stream(self.all), pyte.Stream(self.few)]
-        self.cells = Cells(erases)
-        self.cells.fit(width, height)
+        self.buffer = ScreenBuffer(erases)
+        self.buffer.fit(width, height)
         self.frames: list[str] = []
         self.sent = [0, 0]
         self.write("\x1b[?7l")
 
     def write(self, data: str) -> None:
         """Write to both."""
-        for i, text in enumerate((data, self.cells.update(data))):
+        for i, text in enumerate((data, self.buffer.update(data))):
             self.streams[i].feed(text)
             self.sent[i] += len(text)
 
@@ -69,7 +69,7 @@ class Pair:
         self.width, self.height = width, height
         for screen in (self.all, self.few):
             screen.resize(height, width)
-        self.cells.fit(width, height)
+        self.buffer.fit(width, height)
 
     def suspend(self) -> None:
         """Leave the alternate screen and come back to an empty one."""

@@ -29,8 +29,8 @@ def test_a_run_outlives_the_connection_it_was_started_from(server: SshServer, tm
         return PtyApp(command=server.login(COMMAND, *arguments, env=env), size=(120, 40))
 
     def status() -> dict[str, Any]:
-        said = subprocess.run([COMMAND, "runs", "--json"], env=os.environ | env, capture_output=True)
-        return json.loads(said.stdout)[0]
+        listed = subprocess.run([COMMAND, "runs", "--json"], env=os.environ | env, capture_output=True)
+        return json.loads(listed.stdout)[0]
 
     with remote("train", "moons", "--name", "over-ssh", "--steps", "1000000") as first:
         first.wait_for("over-ssh")

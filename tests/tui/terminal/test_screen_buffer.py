@@ -1,4 +1,4 @@
-"""What the cells send: nothing for nothing, little for little, and what they do not know as it comes."""
+"""What the screen buffer sends: nothing for nothing, little for little, and what it does not know as it comes."""
 
 from typing import Any
 
@@ -7,28 +7,28 @@ import pytest
 from micrograd_tui.tui.live.durations import FRAME_LOST
 from micrograd_tui.tui.live.pacing import Pace, pace
 from micrograd_tui.tui.terminal.encoder import move
-from micrograd_tui.tui.terminal.screen_buffer import SYNC_END, SYNC_START, Cells
+from micrograd_tui.tui.terminal.screen_buffer import SYNC_END, SYNC_START, ScreenBuffer
 from micrograd_tui.tui.terminal.sgr import Style, change
 
 FRAME = "\x1b[1;1H\x1b[1;38;2;1;2;3;48;2;9;9;9mloss\x1b[0m 0.25\n\x1b[2;1Hnext\x1b[1;1H"
 
 
 @pytest.fixture
-def cells() -> Cells:
-    cells = Cells()
-    cells.fit(20, 5)
-    cells.update(FRAME)
-    return cells
+def buffer() -> ScreenBuffer:
+    buffer = ScreenBuffer()
+    buffer.fit(20, 5)
+    buffer.update(FRAME)
+    return buffer
 
 
-def test_nothing_is_sent_for_a_frame_that_is_on_the_screen(cells: Cells) -> None:
-    assert [cells.update(data) for data in (SYNC_START, FRAME, SYNC_END)] == ["", "", ""]
+def test_nothing_is_sent_for_a_frame_that_is_on_the_screen(buffer: ScreenBuffer) -> None:
+    assert [buffer.update(data) for data in (SYNC_START, FRAME, SYNC_END)] == ["", "", ""]
 
 
-def test_a_frame_that_changes_something_stands_between_its_sync_pair(cells: Cells) -> None:
+def test_a_frame_that_changes_something_stands_between_its_sync_pair(buffer: ScreenBuffer) -> None:
     changed = FRAME.replace("0.25", "0.26")
 
-    sent = "".join(cells.update(data) for data in (SYNC_START, changed, SYNC_END))
+    sent = "".join(buffer.update(data) for data in (SYNC_START, changed, SYNC_END))
 
     assert sent == f"{SYNC_START}\x1b[8C6\r{SYNC_END}"
 
@@ -36,32 +36,36 @@ def test_a_frame_that_changes_something_stands_between_its_sync_pair(cells: Cell
 @pytest.mark.parametrize(
     "data", ["\x1b]2;a title\x07", "\x07", "\x1b[?1003h", "\x1b[6n", "\x1b[>29u", "\x1b]52;c;YQ==\x07"]
 )
-def test_what_changes_no_cell_passes_untouched_and_nothing_is_forgotten(cells: Cells, data: str) -> None:
-    assert cells.update(data) == data
-    assert cells.update(FRAME) == ""
+def test_what_changes_no_cell_passes_untouched_and_nothing_is_forgotten(
+    buffer: ScreenBuffer, data: str
+) -> None:
+    assert buffer.update(data) == data
+    assert buffer.update(FRAME) == ""
 
 
 @pytest.mark.parametrize(
     "data", ["\x1b[2J", "\x1b[K", "hello", "\x1b[?1049l", "\x1b[5;1H\x1b[2Lx", "\x1bc"]
 )
-def test_what_is_not_understood_passes_untouched_and_all_is_sent_anew(cells: Cells, data: str) -> None:
-    assert cells.update(data) == data
+def test_what_is_not_understood_passes_untouched_and_all_is_sent_anew(
+    buffer: ScreenBuffer, data: str
+) -> None:
+    assert buffer.update(data) == data
 
-    sent = cells.update(FRAME)
+    sent = buffer.update(FRAME)
 
     assert all(word in sent for word in ("loss", "0.25", "next"))
 
 
-def test_a_new_size_forgets_all_and_what_lies_beyond_it_is_not_sent(cells: Cells) -> None:
-    cells.fit(6, 1)
+def test_a_new_size_forgets_all_and_what_lies_beyond_it_is_not_sent(buffer: ScreenBuffer) -> None:
+    buffer.fit(6, 1)
 
-    assert cells.update(FRAME) == "\x1b[1H\x1b[1;38;2;1;2;3;48;2;9;9;9mloss\x1b[m 0\x1b[1H"
+    assert buffer.update(FRAME) == "\x1b[1H\x1b[1;38;2;1;2;3;48;2;9;9;9mloss\x1b[m 0\x1b[1H"
 
 
-def test_emoji_are_sent_as_they_come_each_time(cells: Cells) -> None:
+def test_emoji_are_sent_as_they_come_each_time(buffer: ScreenBuffer) -> None:
     frame = "\x1b[3;1Ha👍🏽b\x1b[1;1H"
 
-    assert [frame[6:-6] in cells.update(frame) for _ in range(2)] == [True, True]
+    assert [frame[6:-6] in buffer.update(frame) for _ in range(2)] == [True, True]
 
 
 def test_the_way_between_styles_is_short() -> None:

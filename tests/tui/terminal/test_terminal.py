@@ -31,7 +31,7 @@ def test_the_neuron_is_walked_to_its_leaves_and_back() -> None:
             app.press("N", f"backward {step} of 13")
         app.settle()
 
-        # The note tells of the last move; all else is the screen as it was.
+        # The note is about the last move; all else is the screen as it was.
         assert [line for line in app.lines if "press n" not in line] == (
             [line for line in before if "n steps backward" not in line]
         )
@@ -82,8 +82,9 @@ def test_suspend_and_foreground_repaint_the_screen() -> None:
 
 def test_a_crash_restores_the_terminal_and_exits_with_an_error() -> None:
     code = (
-        "import sys; from micrograd_tui.tui import cli, session;"
-        "session.Session.next_step = lambda self: 1 / 0; sys.exit(cli.main([]))"
+        "import sys; from micrograd_tui.engine.recording.playback import Playback;"
+        "from micrograd_tui.tui import cli;"
+        "Playback.next = lambda self: 1 / 0; sys.exit(cli.main([]))"
     )
     with PtyApp(command=[sys.executable, "-c", code]) as app:
         app.wait_for("backward 0 of 13")
@@ -147,10 +148,10 @@ def test_without_a_terminal_one_sentence_names_trace(how: dict[str, int], env: d
         stderr=subprocess.PIPE,
     )
 
-    said = run.stderr.decode()
+    printed = run.stderr.decode()
     assert run.returncode == 2
-    assert said.count("\n") == 1
-    assert "trace" in said
+    assert printed.count("\n") == 1
+    assert "trace" in printed
 
 
 def test_term_dumb_in_a_terminal_is_refused() -> None:
@@ -176,20 +177,23 @@ def test_the_same_in_tmux(tmp_path: Path) -> None:
     def call(*arguments: str) -> str:
         return subprocess.run([*tmux, *arguments], capture_output=True, text=True, check=True).stdout
 
+    def shows(text: str) -> None:
+        _wait(lambda: text in call("capture-pane", "-p", "-t", "t"))
+
     try:
         call("new-session", "-d", "-s", "t", "-x", "80", "-y", "24", f"{COMMAND}; echo code $?; sleep 60")
-        _wait(lambda: "backward 0 of 13" in call("capture-pane", "-p", "-t", "t"))
+        shows("backward 0 of 13")
         for step in range(1, 14):
             call("send-keys", "-t", "t", "n")
-            _wait(lambda step=step: f"backward {step} of 13" in call("capture-pane", "-p", "-t", "t"))  # type: ignore[misc]
+            shows(f"backward {step} of 13")
         for step in range(12, -1, -1):
             call("send-keys", "-t", "t", "N")
-            _wait(lambda step=step: f"backward {step} of 13" in call("capture-pane", "-p", "-t", "t"))  # type: ignore[misc]
+            shows(f"backward {step} of 13")
         assert "+" not in call("capture-pane", "-p", "-t", "t").split("step")[0].replace(
             "sum+b", ""
         ).replace("w1x1+w2x2", "")
         call("send-keys", "-t", "t", "q")
-        _wait(lambda: "code 0" in call("capture-pane", "-p", "-t", "t"))
+        shows("code 0")
     finally:
         subprocess.run([*tmux, "kill-server"], capture_output=True)
 

@@ -17,45 +17,48 @@ def labelled(**numbers: float) -> list[Value]:
     return [Value(x, label=name) for name, x in numbers.items()]
 
 
-def told(recording: Recording, phase: str) -> list[Explanation]:
+def explained(recording: Recording, phase: str) -> list[Explanation]:
     """Every step of a phase, explained."""
     (found,) = [p for p in recording.phases if p.name == phase]
     steps = (recording.step_at(index) for index in range(found.start, found.end))
     return [explain(recording, step, UNICODE) for step in steps]
 
 
-def test_the_forward_pass_is_told_in_names_and_in_numbers() -> None:
+def test_the_forward_pass_is_explained_in_names_and_in_numbers() -> None:
     a, b = labelled(a=2, b=-3)
     c = a * b
     c.label = "c"
-    steps = told(record(c), "forward")
+    steps = explained(record(c), "forward")
 
     assert [step.heading for step in steps] == ["make a, a leaf", "make b, a leaf", "compute c"]
-    assert (steps[2].lines[0].symbols, steps[2].lines[0].numbers) == ("c = a*b", "2*(-3) = -6")
+    assert (steps[2].equations[0].symbols, steps[2].equations[0].numbers) == ("c = a*b", "2*(-3) = -6")
 
 
-def test_the_backward_pass_is_told_as_the_chain_rule() -> None:
+def test_the_backward_pass_is_explained_as_the_chain_rule() -> None:
     a, b = labelled(a=2, b=-3)
     c = a * b
     c.label = "c"
-    seed, visit, *leaves = told(record(c), "backward")
+    seed, visit, *leaves = explained(record(c), "backward")
 
-    assert (seed.lines[0].symbols, seed.lines[0].numbers) == ("c.grad += d(c)/d(c)", "1")
+    assert (seed.equations[0].symbols, seed.equations[0].numbers) == ("c.grad += d(c)/d(c)", "1")
     assert visit.heading == "visit c = a*b"
-    assert [line.symbols for line in visit.lines] == ["a.grad += c.grad × b", "b.grad += c.grad × a"]
-    assert [line.numbers for line in visit.lines] == ["1 × -3 = -3", "1 × 2 = 2"]
+    assert [equation.symbols for equation in visit.equations] == [
+        "a.grad += c.grad × b",
+        "b.grad += c.grad × a",
+    ]
+    assert [equation.numbers for equation in visit.equations] == ["1 × -3 = -3", "1 × 2 = 2"]
     assert {leaf.heading.split(", ")[1] for leaf in leaves} == {"a leaf: its gradient is final"}
 
 
 def test_a_square_gives_twice_to_the_same_gradient() -> None:
     (a,) = labelled(a=3)
-    first, second = told(record(a * a), "backward")[1].lines
+    first, second = explained(record(a * a), "backward")[1].equations
 
     assert (first.before, first.after, second.before, second.after) == (0, 3, 3, 6)
     assert first.target == second.target
 
 
-def test_a_users_own_rule_is_told_by_its_result() -> None:
+def test_a_users_own_rule_is_explained_by_its_result() -> None:
     a = Value(2.0, label="a")
     out = Value(8.0, (a,), "cube")
 
@@ -63,40 +66,42 @@ def test_a_users_own_rule_is_told_by_its_result() -> None:
         a.grad += 12 * out.grad
 
     out._backward = own
-    (line,) = told(record(out), "backward")[1].lines
+    (equation,) = explained(record(out), "backward")[1].equations
 
-    assert line.symbols == "a.grad += by its own rule"
-    assert line.numbers == "12"
+    assert equation.symbols == "a.grad += by its own rule"
+    assert equation.numbers == "12"
 
 
 @pytest.mark.parametrize("name", OPS)
-def test_every_op_is_told_with_its_own_local_derivative(name: str) -> None:
+def test_every_op_is_explained_with_its_own_local_derivative(name: str) -> None:
     if OPS[name].vjps is None:
         pytest.skip("an op of a user's own")
     leaves = labelled(a=0.5, b=2)[: len(OPS[name].vjps or ())]
     recording = record(apply_value(name, *leaves))
-    lines = told(recording, "backward")[1].lines
+    equations = explained(recording, "backward")[1].equations
 
-    for slot, line in enumerate(lines):
+    for slot, equation in enumerate(equations):
         text = local_text(recording, recording.root, slot)
         assert text
-        assert line.symbols.endswith(f".grad × {text}")
-        assert line.symbols.startswith(f"{'ab'[slot]}.grad += ")
+        assert equation.symbols.endswith(f".grad × {text}")
+        assert equation.symbols.startswith(f"{'ab'[slot]}.grad += ")
 
 
 @given(program=programs())
-def test_the_told_numbers_are_those_that_were_written(program: Program) -> None:
+def test_the_numbers_explained_are_those_that_were_written(program: Program) -> None:
     recording = record(values_of(program)[0])
     for index in range(len(recording)):
         step = recording.step_at(index)
-        lines = explain(recording, step, ASCII).lines
+        equations = explain(recording, step, ASCII).equations
 
-        told: list[object] = [(line.target, line.field, line.after) for line in lines]
-        assert told == [
+        found: list[object] = [
+            (equation.target, equation.field, equation.after) for equation in equations
+        ]
+        assert found == [
             (write.target, write.field, pytest.approx(write.after, rel=0, abs=0, nan_ok=True))
             for write in step.writes
         ]
-        assert not any(line.lost for line in lines)
+        assert not any(equation.lost for equation in equations)
 
 
 @given(program=programs())
@@ -105,7 +110,9 @@ def test_a_step_in_ascii_is_ascii(program: Program) -> None:
     for index in range(len(recording)):
         step = explain(recording, recording.step_at(index), ASCII)
 
-        assert all(f"{line.symbols}{line.numbers}{step.heading}".isascii() for line in step.lines)
+        assert all(
+            f"{equation.symbols}{equation.numbers}{step.heading}".isascii() for equation in step.equations
+        )
 
 
 @pytest.mark.parametrize(
@@ -127,7 +134,7 @@ def test_a_contribution_is_lost_where_the_sum_is_not_what_the_cell_holds(
     assert is_lost(Write(0, "grad", 0, 1.0, amount, before, after)) is lost
 
 
-def test_other_phases_are_told_plainly() -> None:
+def test_other_phases_are_explained_plainly() -> None:
     recording = Recording()
     recording.add_node(None, [])
     recording.labels[0] = "w"
@@ -140,9 +147,9 @@ def test_other_phases_are_told_plainly() -> None:
     recording.write(0, "data", 1.5)
     recording.close()
 
-    assert [step.heading for step in told(recording, "zero_grad")] == ["zero_grad w"]
-    (update,) = told(recording, "update")
-    assert (update.heading, update.lines[0].symbols, update.lines[0].numbers) == (
+    assert [step.heading for step in explained(recording, "zero_grad")] == ["zero_grad w"]
+    (update,) = explained(recording, "update")
+    assert (update.heading, update.equations[0].symbols, update.equations[0].numbers) == (
         "update w",
         "w.data",
         "1.5",

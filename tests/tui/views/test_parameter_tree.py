@@ -7,7 +7,7 @@ import pytest
 from micrograd_tui.engine.learning.config import Config
 from micrograd_tui.engine.learning.nn import MLP
 from micrograd_tui.tui.panes.run.parameters import NARROW, NUMBER, shown
-from micrograd_tui.tui.views.parameter_tree import ParameterTree, Row
+from micrograd_tui.tui.views.parameter_tree import ParameterTree, Part
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def tree() -> ParameterTree:
     return ParameterTree(Config("a", "b", inputs=("x", "y"), hidden=(4, 3)))
 
 
-def open_all(tree: ParameterTree) -> list[Row]:
+def open_all(tree: ParameterTree) -> list[Part]:
     while folded := [row for row in tree.rows if tree.can_open(row) and not tree.is_open(row)]:
         tree.toggle(folded[0])
     return tree.rows

@@ -1,6 +1,5 @@
-"""`trace` in detail: a line a step, numbers that agree with PyTorch, keys as lines, any locale."""
+"""`trace` in detail: a line a step, numbers that agree with PyTorch, any locale."""
 
-import io
 import json
 import math
 import os
@@ -18,18 +17,17 @@ from random_graphs import Program, programs, values_of
 from micrograd_tui.engine import record
 from micrograd_tui.engine.recording.json_file import to_json
 from micrograd_tui.tui import cli
-from micrograd_tui.tui.sessions.stepping import SteppingSession
-from micrograd_tui.tui.sessions.target import Opened, Target
-from micrograd_tui.tui.views import trace
+from micrograd_tui.tui.sessions.target import Target
+from micrograd_tui.tui.views.trace import trace_lines
 
 UNARY = ("tanh", "sigmoid", "relu", "exp", "sin", "cos", "abs")
 
 
 @given(program=programs())
 def test_there_is_a_line_for_the_graph_and_one_for_each_backward_step(program: Program) -> None:
-    opened = Opened("random", record(values_of(program)[0]))
-    lines = list(trace.lines(opened))
-    steps = opened.recording.phases[1].end - opened.recording.phases[1].start
+    recording = record(values_of(program)[0])
+    lines = list(trace_lines("random", recording))
+    steps = recording.phases[1].end - recording.phases[1].start
 
     assert len(lines) == 1 + steps
     assert all(line.isprintable() for line in lines)
@@ -38,7 +36,8 @@ def test_there_is_a_line_for_the_graph_and_one_for_each_backward_step(program: P
 
 
 def test_the_chain_rule_is_spelled_out_in_symbols_and_in_numbers() -> None:
-    lines = list(trace.lines(Target("(a*b).tanh()*b", ("a=2", "b=-3")).open()))
+    opened = Target("(a*b).tanh()*b", ("a=2", "b=-3")).open()
+    lines = list(trace_lines(opened.title, opened.recording))
 
     assert lines[0] == "(a*b).tanh()*b: 5 nodes, root mul#4 = 3"
     assert "mul#4.grad += d(mul#4)/d(mul#4) = 1 (0 -> 1)" in lines[1]
@@ -74,11 +73,11 @@ def test_the_json_of_any_expression_agrees_with_pytorch(text: str, a: float, b: 
     assume(all(1e-6 < abs(x) < 1e6 or x == 0 for x in (*grads.values(), root.item())))
     opened = Target(text, tuple(f"{name}={x!r}" for name, x in numbers.items())).open()
     plain = json.loads("".join(to_json(opened.recording)))
-    told = {node["label"]: node["grad"] for node in plain["nodes"] if node["op"] == ""}
+    printed = {node["label"]: node["grad"] for node in plain["nodes"] if node["op"] == ""}
 
-    assert told.keys() == grads.keys()
+    assert printed.keys() == grads.keys()
     for name, grad in grads.items():
-        assert math.isclose(told[name], grad, rel_tol=1e-9, abs_tol=1e-9)
+        assert math.isclose(printed[name], grad, rel_tol=1e-9, abs_tol=1e-9)
 
 
 @pytest.mark.requires("torch")
@@ -96,51 +95,10 @@ def test_the_json_agrees_with_pytorch_to_the_twelfth_digit(text: str) -> None:
     eval(text, {}, leaves).backward()
     command = [COMMAND, "trace", text, *(f"{name}={x}" for name, x in numbers.items()), "--json"]
     shown = subprocess.run(command, capture_output=True, check=True)
-    told = {node["label"]: node["grad"] for node in json.loads(shown.stdout)["nodes"]}
+    printed = {node["label"]: node["grad"] for node in json.loads(shown.stdout)["nodes"]}
 
     for name, leaf in leaves.items():
-        assert told[name] == pytest.approx(leaf.grad.item(), rel=1e-12)
-
-
-def followed(keys: str, target: str = "neuron") -> list[str]:
-    """What `trace --follow` says to these lines, without its greeting."""
-    said: list[str] = []
-    trace.follow(SteppingSession(Target(target).open()), io.StringIO(keys), said.append)
-    return said[1:]
-
-
-def test_following_steps_to_the_leaves_and_back() -> None:
-    lines = followed("n\n" * 13 + "N\n" * 13)
-
-    assert [line.split(":")[0].split(".")[0] for line in lines[:13]] == [
-        f"backward {step} of 13" for step in range(1, 14)
-    ]
-    assert lines[12].endswith("every gradient is final")
-    assert lines[-1].startswith("forward 12 of 12")
-
-
-def keys_that_follow() -> list[str]:
-    (listed,) = followed("?\n")
-    return [line.split(":")[0].removesuffix(" ...") or ":" for line in listed.splitlines()]
-
-
-@pytest.mark.parametrize("key", [key for key in keys_that_follow() if key != "q"])
-def test_every_key_that_following_lists_is_known_to_it(key: str) -> None:
-    (answer,) = followed(f"{key} 1\n" if key in ":/BL" else f"{key}\n")
-
-    assert "no key" not in answer
-
-
-def test_following_ends_with_q_and_with_the_end_of_its_input() -> None:
-    assert len(followed("n\nq\nn\n")) == 1
-    assert len(followed("n\n\n  \n")) == 1
-
-
-def test_following_answers_nonsense_inertly() -> None:
-    said = followed("\x1b[31m\n%\n: node \x1b\n/ \x9b\nB \u202e\nL \x07\n")
-
-    assert len(said) == 6
-    assert all(line.isprintable() for line in said)
+        assert printed[name] == pytest.approx(leaf.grad.item(), rel=1e-12)
 
 
 @pytest.mark.parametrize("flags", [[], ["--json"]])

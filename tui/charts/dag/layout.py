@@ -1,4 +1,4 @@
-"""Where the boxes go: layers from left to right, an order and a row for each within its layer.
+"""Layered graph layout, after Sugiyama: layers from left to right, and in each an order and rows.
 
 Everything here speaks of *items*: the boxes, numbered as given, then the dummies. A dummy is one
 row high and stands for a wire passing through a layer on its way to a later one. The edges of one

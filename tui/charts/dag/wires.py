@@ -1,4 +1,4 @@
-"""How the wires run: a column for every trunk, then the characters.
+"""Orthogonal routing of wires: a column for every trunk, then the characters.
 
 All wires that leave one box form a net. Between two layers a net comes in at one row on the left
 and goes out at one or more rows on the right; its trunk is the vertical line between them. Rules

@@ -1,17 +1,17 @@
 """The drawn graph: boxes and wires, laid out in layers, scrolling both ways."""
 
-from itertools import groupby
-
 from textual import events
 from textual.geometry import Size
 
+from ....engine.recording.log import Field
 from ...bindings import bindings
 from ...charts.dag import Box, BoxSpec, Drawing, draw
 from ...sessions.stepping import SteppingSession
 from ...text.format import fitted, number, plain
+from ...text.lines import Line, Piece, merged, sign_style
 from ...views.boxes import FoldedGraph, Item, TooMany
 from ...views.chain_rule import name
-from ..base import Line, Painted, page_start, sign_style
+from ..base import Painted, page_start
 from ..rows import NodesPane
 
 WIDTH, HEIGHT = 16, 5
@@ -117,12 +117,9 @@ class GraphPane(Painted, can_focus=True):
                 for x, cell in enumerate(self._box_cells(box, row - box.y), box.x - left):
                     if 0 <= x < len(cells):
                         cells[x] = cell
-        return tuple(
-            ("".join(ch for ch, _ in run), style)
-            for style, run in groupby(cells, key=lambda cell: cell[1])
-        )
+        return merged(cells)
 
-    def _box_cells(self, box: Box, line: int) -> list[tuple[str, str]]:
+    def _box_cells(self, box: Box, line: int) -> list[Piece]:
         """One line of a box, a (character, style) for each of its cells.
 
         A wide character keeps its second cell as an empty string.
@@ -140,7 +137,7 @@ class GraphPane(Painted, can_focus=True):
         inside = [(ch, f"{style} {mark}".strip()) for ch in _cells(text, WIDTH - 2)]
         return [(side, mark), *inside, (side, mark)]
 
-    def _content(self, item: Item, line: int) -> tuple[str, str]:
+    def _content(self, item: Item, line: int) -> Piece:
         room, signs = WIDTH - 2, self.glyphs
         if item.scope:
             size = self.graph.sizes[item.scope]
@@ -157,8 +154,8 @@ class GraphPane(Painted, can_focus=True):
             return fitted(text, room, signs.ellipsis), "strong"
         if line > 2:
             return " " * room, ""
-        field = "data" if line == 1 else "grad"
-        x = playback.value(item.node, field)  # type: ignore[arg-type]
+        field: Field = "data" if line == 1 else "grad"
+        x = playback.value(item.node, field)
         changed = signs.changed if (item.node, field) in self.session.changed else " "
         style = "changed" if changed != " " else sign_style(x) if field == "grad" else ""
         return f"{field[0]}{changed}{number(x, field == 'grad'):>{room - 2}}", style

@@ -12,14 +12,15 @@ from textual.message import Message
 from ...bindings import bindings
 from ...sessions.stepping import SteppingSession
 from ...text.format import fitted
+from ...text.lines import Line
 from ...views.fold import line_text, stages_text, wrapped
-from ...views.outline import Outline, Row
-from ..base import Line, Painted
+from ...views.outline import Outline, TreeRow
+from ..base import LinesPane
 from ..rows import RowsPane
 from .tree import TreePane
 
 if TYPE_CHECKING:  # it brings numpy
-    from ....engine.compile.explain.explain import Folding, FoldLine
+    from ....engine.compile.explain.explain import ExplainedStatement, Folding
 
 COUNT = 7
 
@@ -40,11 +41,16 @@ class StatementsPane(RowsPane):
     def __init__(self, folding: Folding, **kwargs: str | None) -> None:
         super().__init__(**kwargs)
         self.folding = folding
-        self.shown: list[FoldLine | str] = ["forward", *folding.forward, "backward", *folding.backward]
+        self.shown: list[ExplainedStatement | str] = [
+            "forward",
+            *folding.forward,
+            "backward",
+            *folding.backward,
+        ]
         self.border_title = "lines of numpy"
 
     @property
-    def pointed(self) -> FoldLine | None:
+    def pointed(self) -> ExplainedStatement | None:
         """The line under the cursor, None on a heading."""
         here = self.shown[self.cursor]
         return None if isinstance(here, str) else here
@@ -77,17 +83,17 @@ class StatementsPane(RowsPane):
         )
 
     def move(self, index: int) -> None:
-        """Move the cursor and tell."""
+        """Move the cursor to a line, and have it explained."""
         self.show(index)
         self.post_message(self.Pointed())
         self.sync()
 
     def point_to(self, node: int) -> None:
         """Move the cursor to the forward line a node is behind, if it is an operation."""
-        piece = self.folding.piece_of[node]
+        array_op = self.folding.array_op_of[node]
         here = self.pointed
-        if piece >= 0 and (here is None or here.piece != piece):
-            self.show(self.shown.index(self.folding.line_of_piece[piece]))
+        if array_op >= 0 and (here is None or here.array_op != array_op):
+            self.show(self.shown.index(self.folding.statement_of[array_op]))
 
     def action_enter(self) -> None:
         """Ask for the line's nodes."""
@@ -98,15 +104,15 @@ class Marks:
     """Where the nodes behind each line stand in the tree with everything open."""
 
     def __init__(self, folding: Folding, outline: Outline) -> None:
-        self.piece_of = folding.piece_of
+        self.array_op_of = folding.array_op_of
         place_of = outline.tree.place_of
         self.places = [
             array("q", sorted(place_of[node] for node in those.nodes)) for those in folding.behind
         ]
 
-    def any_within(self, piece: int, start: int, end: int) -> bool:
-        """Whether a node of the piece stands from one place on to before another."""
-        places = self.places[piece] if piece >= 0 else ()
+    def any_within(self, array_op: int, start: int, end: int) -> bool:
+        """Whether a node of the array operation stands from one place on to before another."""
+        places = self.places[array_op] if array_op >= 0 else ()
         at = bisect_left(places, start)
         return at < len(places) and places[at] < end
 
@@ -119,7 +125,7 @@ class MarkedTree(TreePane):
     ) -> None:
         super().__init__(session, outline, **kwargs)
         self.marks = marks
-        self.piece = -2
+        self.array_op = -2
         """Whose nodes are marked; -2 for none, as leaves have -1."""
 
     def row(self, index: int, width: int) -> Line:
@@ -129,69 +135,47 @@ class MarkedTree(TreePane):
             return (current, (" ", ""), text, *rest)
         return (current, (self.glyphs.mark, "changed"), (text[0], "lit"), *rest)
 
-    def _is_marked(self, row: Row) -> bool:
-        if row.kind != "scope" and self.marks.piece_of[row.node] == self.piece:
+    def _is_marked(self, row: TreeRow) -> bool:
+        if row.kind != "scope" and self.marks.array_op_of[row.node] == self.array_op:
             return True
         end = self.outline.tree.ends[row.place]
-        return not self.outline.is_open(row) and self.marks.any_within(self.piece, row.place, end)
+        return not self.outline.is_open(row) and self.marks.any_within(self.array_op, row.place, end)
 
 
-class TextPane(Painted):
-    """Lines that are made anew when there is news."""
+class StagesPane(LinesPane):
+    """How many there were at each stage, in a line or two."""
 
     def __init__(self, folding: Folding, **kwargs: str | None) -> None:
         super().__init__(**kwargs)
         self.folding = folding
-        self._lines: list[Line] = []
 
-    def make(self, width: int) -> list[Line]:
-        """Return the lines for a width."""
-        raise NotImplementedError
-
-    def sync(self) -> None:
-        """Make them and repaint those that differ."""
-        self._lines = self.make(self.inner.width) if self.inner.width else []
-        super().sync()
-
-    def on_resize(self) -> None:
-        """Fit the new size."""
-        self.sync()
-        self.refresh()
-
-    def line(self, y: int) -> Line:
-        """Return line y."""
-        return self._lines[y] if y < len(self._lines) else ()
-
-
-class StagesPane(TextPane):
-    """How many there were at each stage, in a line or two."""
-
-    def make(self, width: int) -> list[Line]:
+    def make(self, width: int, height: int) -> list[Line]:
         """Join the stages by arrows."""
         lines = [""]
         for i, stage in enumerate(self.folding.stages):
-            told = f"{stage.count:,} {stage.unit}"
-            told = f" {self.glyphs.arrow} {told}" if i else told
-            if len(lines[-1]) + len(told) > width:
+            text = f"{stage.count:,} {stage.unit}"
+            text = f" {self.glyphs.arrow} {text}" if i else text
+            if len(lines[-1]) + len(text) > width:
                 lines.append("")
-            lines[-1] += told if lines[-1] else told.lstrip()
+            lines[-1] += text if lines[-1] else text.lstrip()
         return [((fitted(line, width, self.glyphs.ellipsis), ""),) for line in lines]
 
 
-class TellingPane(TextPane):
+class ExplanationPane(LinesPane):
     """What the line under the cursor does; on a heading, the stages in words."""
 
     def __init__(self, session: SteppingSession, folding: Folding, **kwargs: str | None) -> None:
-        super().__init__(folding, **kwargs)
+        super().__init__(**kwargs)
         self.session = session
-        self.pointed: FoldLine | None = None
+        self.folding = folding
+        self.pointed: ExplainedStatement | None = None
         self.border_title = "what it does"
 
-    def make(self, width: int) -> list[Line]:
-        """Tell it."""
+    def make(self, width: int, height: int) -> list[Line]:
+        """Explain the line, or the stages."""
         if self.pointed is None:
-            told = stages_text(self.folding, width)
-            return [((fitted(line, width, self.glyphs.ellipsis), ""),) for line in told]
+            words = stages_text(self.folding, width)
+            return [((fitted(line, width, self.glyphs.ellipsis), ""),) for line in words]
         lines: list[Line] = []
         for title, text in line_text(self.folding, self.session.recording, self.pointed):
             for i, line in enumerate(wrapped(title, text, width)):

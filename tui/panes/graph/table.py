@@ -4,10 +4,11 @@ from __future__ import annotations  # array[int] is not subscriptable before Pyt
 
 from array import array
 
+from ....engine.recording.log import Field
 from ...sessions.stepping import SteppingSession
 from ...text.format import cells, fitted, number, plain
+from ...text.lines import Line, Piece, sign_style
 from ...views.chain_rule import name, place
-from ..base import Line, Piece, sign_style
 from ..rows import NodesPane
 
 NUMBER = 10
@@ -77,8 +78,8 @@ class TablePane(NodesPane):
         full = place(recording, node) if shared else ""
         return full if 0 < cells(full) <= room else name(recording, node)
 
-    def _number(self, node: int, field: str) -> tuple[Piece, Piece]:
-        x = self.session.playback.value(node, field)  # type: ignore[arg-type]
+    def _number(self, node: int, field: Field) -> tuple[Piece, Piece]:
+        x = self.session.playback.value(node, field)
         changed = (node, field) in self.session.changed
         grad = field == "grad"
         style = "changed" if changed and not grad else sign_style(x) if grad else ""

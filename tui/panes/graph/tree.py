@@ -3,9 +3,9 @@
 from ...bindings import bindings
 from ...sessions.stepping import SteppingSession
 from ...text.format import fitted, number, plain
+from ...text.lines import Line, sign_style
 from ...views.chain_rule import formula, name
-from ...views.outline import Outline, Row
-from ..base import Line, sign_style
+from ...views.outline import Outline, TreeRow
 from ..rows import NodesPane
 
 NUMBER = 10
@@ -72,14 +72,14 @@ class TreePane(NodesPane):
             return " " * (unit * depth)
         return f"{self.glyphs.ellipsis}{depth} ".rjust(unit * deepest)
 
-    def _sign(self, row: Row) -> str:
+    def _sign(self, row: TreeRow) -> str:
         if row.kind == "reference":
             return self.glyphs.reference
         if not self.outline.can_fold(row):
             return " "
         return self.glyphs.opened if self.outline.is_open(row) else self.glyphs.folded
 
-    def _text(self, row: Row) -> str:
+    def _text(self, row: TreeRow) -> str:
         if row.kind == "scope":
             size = self.outline.sizes[row.scope]
             return f"{plain(row.scope.rpartition('/')[2])}  {size:,} node{'s'[: size != 1]}"
@@ -87,7 +87,7 @@ class TreePane(NodesPane):
             return name(self.session.recording, row.node)
         return formula(self.session.recording, row.node)
 
-    def _numbers(self, row: Row) -> Line:
+    def _numbers(self, row: TreeRow) -> Line:
         playback, changed = self.session.playback, self.session.changed
         grad = playback.value(row.node, "grad")
         mark = self.glyphs.changed if (row.node, "grad") in changed else " "

@@ -2,10 +2,11 @@
 
 import math
 
+from ....engine.runs.store.configs import RunConfig, ScriptConfig
 from ...charts.series import Series
+from ...charts.sparkline import sparkline
 from ...text.format import cells, fitted, number, plain, shortened
-from ..bars import sparkline
-from ..base import Line
+from ...text.lines import Line
 from .base import RunPane
 
 
@@ -18,14 +19,17 @@ class RunTitle(RunPane):
         style = "strong warning" if session.shown_state in ("died", "gone") else "strong selected"
         status = shortened(f" {session.headline} ", width, signs.ellipsis)
         marks = "  FROZEN" * session.frozen
-        config = session.store.config
-        shape = "-".join(map(str, (len(config.inputs), *config.hidden, config.outputs)))
-        made = (
-            f"  {plain(config.dataset)}  {shape} {config.activation}, {config.loss}, {config.optimizer}"
-        )
-        about = f"  {plain(session.store.name)}{made if session.has_model else ''}"
+        about = f"  {plain(session.store.name)}{_made_of(session.store.config)}"
         left = width - cells(status) - len(marks)
         return [((status, style), (marks, "lit"), (fitted(about, left, signs.ellipsis), ""))]
+
+
+def _made_of(config: RunConfig) -> str:
+    """What is trained on what; nothing of a script's own run."""
+    if isinstance(config, ScriptConfig):
+        return ""
+    shape = "-".join(map(str, config.sizes))
+    return f"  {plain(config.dataset)}  {shape} {config.activation}, {config.loss}, {config.optimizer}"
 
 
 class Sparkline(RunPane):

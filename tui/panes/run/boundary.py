@@ -1,11 +1,11 @@
 """The decision boundary of a network of two inputs, with the rows it trains on."""
 
-from ....engine.learning.loop import State
 from ....engine.learning.predict_batch import field
+from ....engine.learning.state import State
 from ...charts.boundary import class_sign, coloured_lines, shaded_lines
 from ...sessions.watching import WatchSession
 from ...text.format import fitted, plain
-from ..base import Line
+from ...text.lines import Line
 from .base import ModelPane
 
 Points = dict[tuple[int, int], int]
@@ -40,7 +40,7 @@ class BoundaryPane(ModelPane):
     def _ground(self, state: State, width: int, rows: int) -> list[Line]:
         plane, lines = self.session.model.plane, rows * (2 if self._coloured else 1)
         ground = field(
-            self.session.store.config,
+            self.session.store.training_config,
             state.parameters,
             plane.box,
             width,

@@ -1,10 +1,10 @@
-"""The confusion matrix of a network that tells classes apart."""
+"""The confusion matrix of a classifier: its rows counted by true and predicted class."""
 
-from ....engine.learning.loop import State
 from ....engine.learning.predict_batch import confusion
+from ....engine.learning.state import State
 from ...charts.confusion import confusion_lines
 from ...sessions.watching import WatchSession
-from ..base import Line
+from ...text.lines import Line
 from .base import ModelPane
 
 
@@ -21,7 +21,7 @@ class ConfusionPane(ModelPane):
 
     def draw(self, state: State, width: int, height: int) -> list[Line]:
         """Count again if the parameters are new."""
-        config = self.session.store.config
+        config = self.session.store.training_config
         if state is not self._state:
             self._state = state
             self._counts = confusion(config, state.parameters, self._rows)

@@ -3,7 +3,7 @@
 from ...bindings import bindings
 from ...sessions.watching import WatchSession
 from ...text.format import cells, fitted, plain
-from ..base import Line
+from ...text.lines import Line
 from .base import RunPane
 
 STYLES = {

@@ -1,11 +1,11 @@
-"""What a network of one input makes of every x, through the rows it trains on."""
+"""A regression curve: what a network of one input predicts for every x, and the rows it trains on."""
 
-from ....engine.learning.loop import State
 from ....engine.learning.predict_batch import fit
+from ....engine.learning.state import State
 from ...charts.plot import MARGIN, scatter_lines
 from ...sessions.watching import WatchSession
 from ...text.format import plain
-from ..base import Line
+from ...text.lines import Line
 from .base import ModelPane
 
 BEYOND = 0.2  # of the width of the data, on either side
@@ -16,8 +16,8 @@ class FitPane(ModelPane):
 
     def __init__(self, session: WatchSession, **kwargs: str | None) -> None:
         super().__init__(**kwargs, session=session)
-        config = session.store.config
-        name = config.inputs[0] if config.inputs else "x"
+        config = session.store.training_config
+        name = config.inputs[0]
         self.entitle(f"fit: {plain(config.target)} over {plain(name)}")
 
     def draw(self, state: State, width: int, height: int) -> list[Line]:
@@ -28,7 +28,7 @@ class FitPane(ModelPane):
         low, span = min(xs), max(xs) - min(xs)
         count = max(2, 2 * (width - MARGIN))
         grid = [low + span * ((1 + 2 * BEYOND) * i / (count - 1) - BEYOND) for i in range(count)]
-        ys = fit(session.store.config, state.parameters, grid)
+        ys = fit(session.store.training_config, state.parameters, grid)
         own_x, own_y = session.model.units
         points = [(own_x(x[0]), own_y(y), "o", "dim") for x, y in rows]
         curve = [(own_x(x), own_y(y)) for x, y in zip(grid, ys, strict=True)]

@@ -2,7 +2,7 @@
 
 from ...charts.histogram import histogram_lines
 from ...sessions.watching import WatchSession
-from ..base import Line
+from ...text.lines import Line
 from .base import RunPane
 
 

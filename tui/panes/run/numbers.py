@@ -5,7 +5,7 @@ import math
 from ...charts.series import Series
 from ...sessions.watching import WatchSession
 from ...text.format import fitted, number, plain
-from ..base import Line
+from ...text.lines import Line
 from .base import RunPane
 
 NUMBER = 10

@@ -1,11 +1,11 @@
 """The network as a tree, live: parameters and gradients of its neurons, norms of what is folded."""
 
-from ....engine.learning.loop import State
+from ....engine.learning.state import State
 from ...bindings import bindings
 from ...sessions.watching import WatchSession
 from ...text.format import fitted, number
-from ...views.parameter_tree import Key, ParameterTree, Row
-from ..base import Line, sign_style
+from ...text.lines import Line, sign_style
+from ...views.parameter_tree import Key, ParameterTree, Part
 from ..rows import RowsPane
 
 NUMBER, NARROW = 12, 9  # cells of a column
@@ -20,7 +20,7 @@ class ParametersPane(RowsPane):
     def __init__(self, session: WatchSession, **kwargs: str | None) -> None:
         super().__init__(**kwargs)
         self.session = session
-        self.parts = ParameterTree(session.store.config)
+        self.parts = ParameterTree(session.store.training_config)
         self.border_title = "parameters"
         self._known: tuple[State | None, tuple[float, ...]] = (None, ())
         self._numbers: dict[Key, tuple[float | None, float | None]] = {}
@@ -40,30 +40,30 @@ class ParametersPane(RowsPane):
 
     def row(self, index: int, width: int) -> Line:
         """Draw one row."""
-        row = self.parts.rows[index]
-        data, grad = self._of(row)
-        leaf, room = not self.parts.can_open(row), _column(width)
-        indent = " " * (len(row.key) * room // NARROW)
-        text = f"{indent}{self._sign(row)} {row.label}"
+        part = self.parts.rows[index]
+        data, grad = self._of(part)
+        leaf, room = not self.parts.can_open(part), _column(width)
+        indent = " " * (len(part.key) * room // NARROW)
+        text = f"{indent}{self._sign(part)} {part.label}"
         return (
             (fitted(text, width - 2 * room, self.glyphs.ellipsis), "" if leaf else "strong"),
             (shown(data, room), "" if leaf else "dim"),
             (shown(grad, room, signed=leaf), sign_style(grad) if leaf else "dim"),
         )
 
-    def _of(self, row: Row) -> tuple[float | None, float | None]:
+    def _of(self, part: Part) -> tuple[float | None, float | None]:
         """Its data and its gradient, worked out once for a state: a norm may be of very many."""
         state, gradients = self.session.model.state, self.session.model.gradients
         if state is not self._known[0] or gradients is not self._known[1]:
             self._known, self._numbers = (state, gradients), {}
-        if row.key not in self._numbers:
-            self._numbers[row.key] = row.of(state.parameters) if state else None, row.of(gradients)
-        return self._numbers[row.key]
+        if part.key not in self._numbers:
+            self._numbers[part.key] = part.of(state.parameters) if state else None, part.of(gradients)
+        return self._numbers[part.key]
 
-    def _sign(self, row: Row) -> str:
-        if not self.parts.can_open(row):
+    def _sign(self, part: Part) -> str:
+        if not self.parts.can_open(part):
             return " "
-        return self.glyphs.opened if self.parts.is_open(row) else self.glyphs.folded
+        return self.glyphs.opened if self.parts.is_open(part) else self.glyphs.folded
 
     # Folding
 
@@ -74,19 +74,19 @@ class ParametersPane(RowsPane):
 
     def action_outwards(self) -> None:
         """Fold the part; where it is folded, the one that holds it."""
-        row = self.parts.rows[self.cursor]
-        folds = self.parts.can_open(row) and self.parts.is_open(row)
+        part = self.parts.rows[self.cursor]
+        folds = self.parts.can_open(part) and self.parts.is_open(part)
         above = self.cursor if folds else self.parts.above(self.cursor)
         if folds or above != self.cursor:
             self._toggle(above)
 
     def action_inwards(self) -> None:
         """Open the part; where it is open, go into it."""
-        row = self.parts.rows[self.cursor]
-        if self.parts.can_open(row) and not self.parts.is_open(row):
+        part = self.parts.rows[self.cursor]
+        if self.parts.can_open(part) and not self.parts.is_open(part):
             self._toggle(self.cursor)
         else:
-            self.move(self.cursor + self.parts.can_open(row))
+            self.move(self.cursor + self.parts.can_open(part))
 
 
 def _column(width: int) -> int:

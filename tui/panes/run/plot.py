@@ -9,7 +9,7 @@ from ...charts.axes import step_axis
 from ...charts.plot import MARGIN, curve_lines, with_cursor
 from ...sessions.watching import WatchSession
 from ...text.format import plain
-from ..base import Line
+from ...text.lines import Line
 from .base import RunPane
 
 

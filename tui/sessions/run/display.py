@@ -106,10 +106,10 @@ class Display:
 
     @property
     def views(self) -> tuple[str, ...]:
-        """What there is to see of the model beside its numbers, the most telling first."""
+        """What there is to see of the model beside its numbers, the most informative first."""
         if not self._reader.has_model:
             return ()
-        config = self._reader.store.config
+        config = self._reader.store.training_config
         first = {(1, False): ("fit",), (2, False): ("boundary",), (2, True): ("boundary", "confusion")}
         otherwise = ("confusion",) if config.classes else ()
         return (

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
-from ....engine.learning.loop import State
+from ....engine.learning.state import State
 from ....engine.runs.store.schema import BadRun
 from ...charts.histogram import Layer
 from ...text.format import plain
@@ -67,7 +67,7 @@ class ModelAtCursor:
     @cached_property
     def plane(self) -> Plane:
         """The plane of the two inputs."""
-        return Plane.of(self._reader.store.config, self._reader.store.rows)
+        return Plane.of(self._reader.store.training_config, self._reader.store.rows)
 
     @cached_property
     def units(self) -> tuple[Unscaled, Unscaled]:
@@ -84,4 +84,4 @@ class ModelAtCursor:
         """Parameters and gradients at the cursor, by layer."""
         if self.state is None:
             return []
-        return layers(self._reader.store.config, self.state.parameters, self.gradients)
+        return layers(self._reader.store.training_config, self.state.parameters, self.gradients)

@@ -60,7 +60,7 @@ class RunReader:
     @property
     def has_model(self) -> bool:
         """Whether the run is one of ours: with rows, a network and states to go back to."""
-        return bool(self.store.config.inputs)
+        return self.store.has_model
 
     @property
     def live(self) -> bool:

@@ -1,4 +1,4 @@
-"""The fold is shown: the count at each stage, every line with the nodes behind it, in words."""
+"""The fold is explained: the count at each stage, every statement with the nodes behind it, in words."""
 
 import re
 from functools import cache
@@ -33,36 +33,36 @@ def built(name: str) -> tuple[Value, list[Value]]:
 
 
 @cache
-def told(name: str) -> tuple[Folding, list[Value]]:
+def explained(name: str) -> tuple[Folding, list[Value]]:
     root, parameters = built(name)
     return explain(root, parameters), toposort(root)
 
 
 def assert_every_operation_is_behind_one_line(folding: Folding, nodes: list[Value]) -> None:
     inside = [set(those.nodes) for those in folding.behind]
-    behind = [node for line in folding.line_of_piece.values() for node in folding.nodes_of(line)]
+    behind = [node for line in folding.statement_of.values() for node in folding.nodes_of(line)]
 
     assert sorted(behind) == [i for i, node in enumerate(nodes) if node.op is not None]
-    assert set(folding.line_of_piece) == {line.piece for line in folding.lines}
+    assert set(folding.statement_of) == {line.array_op for line in folding.statements}
     for i, node in enumerate(nodes):
-        piece = folding.piece_of[i]
-        assert (piece >= 0) == (node.op is not None)
-        assert piece < 0 or i in inside[piece]
+        array_op = folding.array_op_of[i]
+        assert (array_op >= 0) == (node.op is not None)
+        assert array_op < 0 or i in inside[array_op]
 
 
 @pytest.mark.parametrize(("name", "nodes"), [("neuron", 12), ("lecture", 398), ("demo", 65_818)])
 def test_the_stages_count_from_the_scalar_nodes_down_to_the_statements(name: str, nodes: int) -> None:
-    folding, _ = told(name)
+    folding, _ = explained(name)
     counts = [stage.count for stage in folding.stages]
 
     assert counts[0] == nodes
     assert counts[:-1] == sorted(counts[:-1], reverse=True)
     assert counts[-1] == len(folding.forward)
-    assert [line.number for line in folding.lines] == list(range(1, len(folding.lines) + 1))
+    assert [line.number for line in folding.statements] == list(range(1, len(folding.statements) + 1))
 
 
 def test_the_demo_of_65_818_nodes_is_at_most_15_statements() -> None:
-    folding, _ = told("demo")
+    folding, _ = explained("demo")
 
     assert folding.stages[0].count == 65_818
     assert folding.stages[-1].count <= 15
@@ -71,7 +71,7 @@ def test_the_demo_of_65_818_nodes_is_at_most_15_statements() -> None:
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_every_operation_is_behind_one_forward_line(name: str) -> None:
-    assert_every_operation_is_behind_one_line(*told(name))
+    assert_every_operation_is_behind_one_line(*explained(name))
 
 
 @settings(max_examples=60, deadline=None)
@@ -86,18 +86,18 @@ def test_of_random_graphs_too(program: Program) -> None:
         folding = explain(root, parameters)
 
         assert_every_operation_is_behind_one_line(folding, toposort(root))
-        assert all(line.sentence for line in folding.lines)
+        assert all(line.sentence for line in folding.statements)
 
 
-def test_what_keeps_no_number_of_its_own_is_said() -> None:
-    folding, _ = told("demo")
+def test_what_keeps_no_number_of_its_own_is_marked() -> None:
+    folding, _ = explained("demo")
     operations, formulas = folding.stages[1].count, folding.stages[3].count
 
     assert sum(folding.absorbed) == operations - formulas
 
 
 def test_the_nodes_behind_the_first_matmul_are_the_first_layers_products_and_sums() -> None:
-    folding, nodes = told("demo")
+    folding, nodes = explained("demo")
     behind = {"matmul": set[int](), "add": set[int](), "maximum": set[int]()}
     for line in folding.forward:
         scopes = {
@@ -122,7 +122,7 @@ def test_the_nodes_behind_the_first_matmul_are_the_first_layers_products_and_sum
 
 
 def test_the_demo_reads_as_the_network_it_is() -> None:
-    folding, _ = told("demo")
+    folding, _ = explained("demo")
     sentences = [line.sentence for line in folding.forward]
     pytorch = " ".join(line.pytorch for line in folding.forward)
 
@@ -143,7 +143,7 @@ def test_the_demo_reads_as_the_network_it_is() -> None:
 
 
 def test_a_backward_line_says_how_many_contributions_it_adds() -> None:
-    folding, _ = told("demo")
+    folding, _ = explained("demo")
     backward = {line.sentence: line.pytorch for line in folding.backward}
     weights = next(s for s in backward if "Each of 256 weights is in 100 products" in s)
     values = next(s for s in backward if "Each of 1,600 values is in 16 products" in s)
@@ -173,9 +173,9 @@ def test_no_text_of_a_user_is_in_the_source_nor_in_the_words() -> None:
 
     hostile, harmless = neuron(evil), neuron("a")
 
-    assert hostile.lines == harmless.lines
+    assert hostile.statements == harmless.statements
     assert hostile.stages == harmless.stages
-    assert all(SOURCE.fullmatch(line.text) for line in hostile.lines)
+    assert all(SOURCE.fullmatch(line.text) for line in hostile.statements)
 
 
 def test_a_foreign_op_is_refused_with_a_sentence() -> None:
@@ -193,7 +193,7 @@ def test_a_recording_folds_as_the_graph_it_was_made_of() -> None:
     again = [nodes[i] for i in updated(recording)]
 
     assert len(again) == len(parameters)
-    assert explain(nodes[recording.root], again).lines == explain(root, parameters).lines
+    assert explain(nodes[recording.root], again).statements == explain(root, parameters).statements
 
 
 def test_the_ids_are_those_of_the_recording() -> None:

@@ -9,6 +9,8 @@ import pytest
 
 from micrograd_tui.engine import Value
 from micrograd_tui.engine.compile import Program, compile_function, compile_graph
+from micrograd_tui.engine.compile.fold.fold import Fold
+from micrograd_tui.engine.compile.fold.kernel import NumpyKernel
 from micrograd_tui.engine.compile.verify import contributions
 from micrograd_tui.engine.graph import toposort
 from micrograd_tui.engine.learning.losses import LOSSES, l2
@@ -29,6 +31,11 @@ def flat(nested) -> list[Value]:
 
 def dot(a, b, start=0.0):
     return sum((x * y for x, y in zip(a, b, strict=True)), start)
+
+
+def fold_of(program: Program) -> Fold:
+    assert isinstance(program.kernel, NumpyKernel)
+    return program.kernel.fold
 
 
 def softmax(z):
@@ -190,7 +197,7 @@ def test_an_mlp_on_samples_folds_into_a_matrix_product_a_layer() -> None:
     losses = [(1 + -y * model(list(map(Value, x)))).relu() for x, y in rows]
     loss = sum(losses) * (1 / 20) + 1e-4 * sum(p * p for p in model.parameters())
 
-    fold = compile_graph(loss, model.parameters(), backend="numpy").kernel.fold  # type: ignore[attr-defined]
+    fold = fold_of(compile_graph(loss, model.parameters(), backend="numpy"))
 
     assert [(g.op, g.shape) for g in fold.groups if g.parts and len(g.nodes) > 20] == [
         ("sum", (1, 20, 8)),
@@ -203,7 +210,7 @@ def test_no_text_of_a_user_is_in_the_source() -> None:
     a = Value(2.0, label="__import__('os')")
     loss = (a * a + Value(1.5, label="\n evil")).tanh() ** float("nan")
 
-    source = compile_graph(loss, [a], backend="numpy").kernel.fold.source  # type: ignore[attr-defined]
+    source = fold_of(compile_graph(loss, [a], backend="numpy")).source
 
     assert "evil" not in source
     assert "import" not in source
@@ -215,9 +222,9 @@ def test_every_line_knows_the_nodes_behind_it() -> None:
     scores = [(dot(w, x) + b).relu() for x in rows]
     loss = scores[0] + scores[1]
     program = compile_graph(loss, [*w, b], backend="numpy")
-    fold = program.kernel.fold  # type: ignore[attr-defined]
+    fold = fold_of(program)
 
-    first = fold.lines[0]
+    first = fold.statements[0]
     behind = [program.trace.nodes[i] for i in fold.behind(first)[0]]
 
     assert "matmul" in first.text

@@ -1,4 +1,4 @@
-"""Random networks of layers, windows, gathers, softmaxes and running sums: what a fold has to tell apart."""
+"""Random networks of layers, windows, gathers, softmaxes and running sums: what a fold must keep apart."""
 
 import random
 from functools import reduce

@@ -38,11 +38,11 @@ def test_a_full_one_takes_nothing_and_harms_nothing(ring: Ring) -> None:
 def test_another_process_sees_it_by_its_key(ring: Ring) -> None:
     other = Ring.attach(ring.key)
     ring.put(b"hello")
-    other.stop()
+    other.request_stop()
 
     assert other.take(10) == [b"hello"]
-    assert ring.stopping
-    assert other.heeds
+    assert ring.poll_stop()
+    assert other.stop_polled
 
 
 def test_an_entry_that_is_not_all_there_yet_waits(ring: Ring) -> None:

@@ -11,6 +11,7 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 from threading import Thread
+from typing import Any
 from unittest.mock import Mock
 
 import pytest
@@ -86,8 +87,9 @@ def test_log_never_raises(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
         def __float__(self) -> float:
             raise RuntimeError("no")
 
+    word: Any = "seven"
     with Run("mine", runs_dir=tmp_path) as run:
-        run.log(step="seven")  # type: ignore[arg-type]
+        run.log(step=word)
         run.log(loss=Rude(), accuracy=0.5)
         run.log(loss=None, other=[1, 2])
         run.log(loss=math.nan)
@@ -119,8 +121,9 @@ def test_an_odd_entry_costs_no_other(tmp_path: Path) -> None:
 def test_numbers_of_other_libraries_are_numbers(tmp_path: Path) -> None:
     import numpy as np
 
+    step: Any = np.int64(3)
     with Run("mine", runs_dir=tmp_path) as run:
-        run.log(step=np.int64(3), loss=np.float32(0.5), accuracy=np.array(0.25))  # type: ignore[arg-type]
+        run.log(step=step, loss=np.float32(0.5), accuracy=np.array(0.25))
 
     assert stored(tmp_path).metrics().loss.tolist() == [0.5]
     assert stored(tmp_path).scores("accuracy") == [(3, 0.25)]
@@ -140,7 +143,7 @@ def test_a_file_that_is_away_for_a_while_loses_no_entry(
     assert capsys.readouterr().err == ""
 
 
-def test_what_comes_faster_than_it_is_written_is_lost_and_told_of(
+def test_what_comes_faster_than_it_is_written_is_lost_and_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(run_module, "Ring", Mock(create=partial(Ring.create, 10_000)))
@@ -149,15 +152,15 @@ def test_what_comes_faster_than_it_is_written_is_lost_and_told_of(
             run.log(loss=i)
 
     kept = stored(tmp_path).metrics().loss.tolist()
-    told = f"{5000 - len(kept)} entries were lost: they came faster than they could be written"
+    lost = f"{5000 - len(kept)} entries were lost: they came faster than they could be written"
     assert kept == list(range(len(kept)))
     assert run.dropped == 5000 - len(kept)
-    assert stored(tmp_path).status().message == told
-    assert stored(tmp_path).events()[-1].text == told
+    assert stored(tmp_path).status().message == lost
+    assert stored(tmp_path).events()[-1].text == lost
     assert "faster than they could be written" in capsys.readouterr().err
 
 
-def test_a_file_that_stays_locked_is_told_at_the_end(
+def test_a_file_that_stays_locked_is_reported_at_the_end(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = Run("mine", runs_dir=tmp_path)
@@ -168,11 +171,11 @@ def test_a_file_that_stays_locked_is_told_at_the_end(
         run.finish()
 
     assert run.dropped == 10
-    assert "10 entries of mine were lost" in (told := capsys.readouterr().err)
-    assert "locked" in told
+    assert "10 entries of mine were lost" in (error := capsys.readouterr().err)
+    assert "locked" in error
 
 
-def test_a_disk_that_fails_is_told_at_the_end_and_raises_nothing(
+def test_a_disk_that_fails_is_reported_at_the_end_and_raises_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with Run("mine", runs_dir=tmp_path) as run:
@@ -182,7 +185,7 @@ def test_a_disk_that_fails_is_told_at_the_end_and_raises_nothing(
     assert "entries of mine were lost" in capsys.readouterr().err
 
 
-def test_a_loss_that_is_no_number_is_told_though_the_file_was_away(tmp_path: Path) -> None:
+def test_a_loss_that_is_no_number_is_reported_though_the_file_was_away(tmp_path: Path) -> None:
     with Run("mine", runs_dir=tmp_path) as run:
         run.store.path.rename(tmp_path / "away")
         run.log(loss=math.inf)
@@ -430,11 +433,12 @@ def test_a_script_finds_the_package_where_only_it_looks(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("steps", [2.5, -1, "many", math.nan])
-def test_steps_are_a_whole_number(tmp_path: Path, steps: object) -> None:
+def test_steps_are_a_whole_number(tmp_path: Path, steps: Any) -> None:
     with pytest.raises(BadRun, match="steps is a whole number from 0 on"):
-        Run("mine", steps=steps, runs_dir=tmp_path)  # type: ignore[arg-type]
+        Run("mine", steps=steps, runs_dir=tmp_path)
 
-    with Run("mine", steps=100.0, runs_dir=tmp_path) as run:  # type: ignore[arg-type]
+    hundred: Any = 100.0
+    with Run("mine", steps=hundred, runs_dir=tmp_path) as run:
         run.log(loss=1.0)
     assert stored(tmp_path).status().steps == 100
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from small_runs import ROWS, VALIDATION, config, stored, trained, uninterrupted, wait_for
 
-from micrograd_tui.engine.learning.loop import Columns, State
+from micrograd_tui.engine.learning.state import Metrics, State
 from micrograd_tui.engine.runs.store import journal, schema, store
 from micrograd_tui.engine.runs.store.csv_export import csv_lines
 from micrograd_tui.engine.runs.store.lock import held
@@ -50,10 +50,10 @@ def test_all_that_a_run_needs_is_in_its_file(tmp_path: Path) -> None:
 def test_numbers_come_back_to_the_bit(tmp_path: Path) -> None:
     made, odd = stored(tmp_path), [0.1, -1e-300, 5e-324, 1.7976931348623157e308, math.inf, math.nan]
     writer = Writer(made.path, 1000)
-    columns = Columns()
+    metrics = Metrics()
     for step, number in enumerate(odd):
-        columns.append(step, number, number, number)
-    writer.metrics(columns, 0.0, 1.0)
+        metrics.append(step, number, number, number)
+    writer.metrics(metrics, 0.0, 1.0)
     writer.checkpoint(State(6, schema.unpack(schema.pack(odd)), [odd, [], [1.0]]), None)
     writer.commit("stopped", 6, 6, odd[-1])
     writer.close()
@@ -85,7 +85,7 @@ def foreign(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("damage", "said"),
+    ("damage", "sentence"),
     [
         (newer, "newer"),
         (foreign, "not a run of micrograd-tui"),
@@ -101,15 +101,15 @@ def foreign(path: Path) -> None:
     ],
 )
 def test_what_cannot_be_read_is_refused_with_a_sentence_and_left_untouched(
-    tmp_path: Path, finished: Path, damage: Callable[[Path], None], said: str
+    tmp_path: Path, finished: Path, damage: Callable[[Path], None], sentence: str
 ) -> None:
     path = Path(shutil.copy(finished, tmp_path))
     damage(path)
     before = path.read_bytes()
 
-    with pytest.raises(BadRun, match=said):
+    with pytest.raises(BadRun, match=sentence):
         Store.open(path)
-    with pytest.raises(BadRun, match=said):
+    with pytest.raises(BadRun, match=sentence):
         trainer.train(path)
 
     assert path.read_bytes() == before
@@ -183,16 +183,13 @@ def test_wal_is_probed_in_the_directory_itself(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_a_locked_file_is_said_to_be_locked(
-    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(schema, "BUSY_SECONDS", 0.05)
+def test_a_locked_file_is_reported_as_locked(finished: Path, tmp_path: Path) -> None:
     path = Path(shutil.copy(finished, tmp_path))
     Store.open(path)
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute("BEGIN EXCLUSIVE")
         with pytest.raises(BadRun, match="locked"):
-            Store.open(path)
+            Store.open(path, busy=0.05)
 
 
 def test_on_a_full_disk_what_was_stored_stays_readable(tmp_path: Path) -> None:
@@ -200,10 +197,10 @@ def test_on_a_full_disk_what_was_stored_stays_readable(tmp_path: Path) -> None:
     writer = Writer(made.path, 10**6)
     writer.commit("running", 0, 9, None)
     writer._db.execute("PRAGMA max_page_count = 1")  # no page may be added any more
-    columns = Columns()
+    metrics = Metrics()
     for step in range(100_000):
-        columns.append(step, 1.0, 1.0, 1.0)
-    writer.metrics(columns, 0, 1)
+        metrics.append(step, 1.0, 1.0, 1.0)
+    writer.metrics(metrics, 0, 1)
 
     with pytest.raises(BadRun, match="disk is full"):
         writer.commit("running", 100_000, 9, None)

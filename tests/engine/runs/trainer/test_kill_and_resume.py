@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from small_runs import ROWS, config, stored, uninterrupted, wait_for
 
-from micrograd_tui.engine.learning.loop import make_training
 from micrograd_tui.engine.runs.store.lock import held
+from micrograd_tui.engine.runs.trainer.backends import make_training
 from micrograd_tui.engine.runs.trainer.launch import launch
 from micrograd_tui.engine.runs.trainer.replay import moment
 
@@ -75,7 +75,8 @@ KILLING = """
 import os, signal, sys
 from contextlib import suppress
 from pathlib import Path
-from micrograd_tui.engine.runs import trainer, writer
+from micrograd_tui.engine.runs.store import writer
+from micrograd_tui.engine.runs.trainer import trainer
 many, count = writer._many, 0
 def killing(db, statement, rows):
     global count

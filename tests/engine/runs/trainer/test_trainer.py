@@ -9,16 +9,18 @@ from threading import Thread
 import pytest
 from small_runs import ROWS, config, pid_of, stored, trained, uninterrupted, wait_for
 
-from micrograd_tui.engine.learning.loop import Change, Training
+from micrograd_tui.engine.learning.loop import Training
+from micrograd_tui.engine.learning.state import Change
 from micrograd_tui.engine.runs.store.directory import delete
 from micrograd_tui.engine.runs.store.lock import Lock, held
+from micrograd_tui.engine.runs.store.orders import watcher_name
 from micrograd_tui.engine.runs.store.schema import BadRun
-from micrograd_tui.engine.runs.store.store import Store, watcher_name
+from micrograd_tui.engine.runs.store.store import Store
 from micrograd_tui.engine.runs.trainer import launch as launching
 from micrograd_tui.engine.runs.trainer import trainer
 from micrograd_tui.engine.runs.trainer.launch import launch
 from micrograd_tui.engine.runs.trainer.replay import Replay, moment
-from micrograd_tui.engine.runs.trainer.throttle import Pace
+from micrograd_tui.engine.runs.trainer.throttle import Throttle
 
 ENDLESS = 10_000_000
 linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -71,21 +73,20 @@ def test_launch_gives_the_trainers_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.requires("llvmlite")
-def test_every_watcher_is_told_that_another_backend_took_over(tmp_path: Path) -> None:
+def test_every_watcher_reads_that_another_backend_took_over(tmp_path: Path) -> None:
     store = trained(tmp_path, backend="native", hidden=(48, 48), steps=2)
 
-    (told,) = [event.text for event in store.events() if event.kind == "backend"]
-    assert told.startswith("numpy trains it, not native: the program has ")
+    (text,) = [event.text for event in store.events() if event.kind == "backend"]
+    assert text.startswith("numpy trains it, not native: the program has ")
 
 
 def test_a_trainer_that_does_not_come_so_far_in_time_is_ended_and_the_sentence_says_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(launching, "PATIENCE", 0.0)
     store = stored(tmp_path)
 
     with pytest.raises(BadRun, match="did not start within"):
-        launch(store)
+        launch(store, patience=0.0)
 
     assert not held(store.path)
     delete(store.path)
@@ -191,27 +192,27 @@ def test_a_pace_is_kept_by_the_trainer_with_one_order_and_one_event(endless: Sto
 
     order(endless, "pace", 50)
     wait_for(lambda: endless.status().step > step + 20)
-    told = [event.text for event in endless.events() if "a second" in event.text]
-    assert told == [f"{n} training steps a second (by {watcher_name()})" for n in ("0.001", "50")]
+    texts = [event.text for event in endless.events() if "a second" in event.text]
+    assert texts == [f"{n} training steps a second (by {watcher_name()})" for n in ("0.001", "50")]
 
     order(endless, "pace", 0)
     order(endless, "step", 3)
     assert endless.events()[-1].text.startswith("3 training steps")
 
 
-def test_a_pace_counts_by_the_clock_and_lets_go_what_a_slow_machine_missed() -> None:
+def test_a_throttle_counts_by_the_clock_and_skips_what_a_slow_machine_missed() -> None:
     now = 10.0
-    pace = Pace(lambda: now)
-    pace.rate = 20.0
-    pace.begin(100)
+    throttle = Throttle(lambda: now)
+    throttle.rate = 20.0
+    throttle.begin(100)
 
-    assert pace.due(100) == 0
+    assert throttle.due(100) == 0
     now = 10.25
-    assert pace.due(100) == 5
-    assert pace.due(105) == 0
+    assert throttle.due(100) == 5
+    assert throttle.due(105) == 0
     now = 60.0
-    assert pace.due(105) == 1
-    assert pace.due(106) == 0
+    assert throttle.due(105) == 1
+    assert throttle.due(106) == 0
 
 
 def test_orders_come_from_any_watcher_at_once_and_all_see_them(endless: Store) -> None:

@@ -1,4 +1,4 @@
-"""What `train` takes where nothing is said: settings under which a data set is learnt before one's eyes.
+"""Default settings of `train`, by data set: with them one sees it learn.
 
 The learning rate goes with the number of steps, so that the curve has the same shape whether there are
 a few hundred, all that plain Python can do in ten seconds, or the tens of thousands of the fast backends.

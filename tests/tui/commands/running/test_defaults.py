@@ -1,4 +1,4 @@
-"""What `train` takes where nothing is said: every data set is learnt by it, few steps or many."""
+"""The default settings of `train`: every data set is learnt by it, few steps or many."""
 
 from typing import Any
 
@@ -7,9 +7,9 @@ import pytest
 from micrograd_tui.datasets import DATASETS
 from micrograd_tui.datasets.prepare import prepare
 from micrograd_tui.engine.learning.config import Config
-from micrograd_tui.engine.learning.loop import make_training
 from micrograd_tui.engine.learning.losses import loss_for
-from micrograd_tui.tui.commands.defaults import defaults
+from micrograd_tui.engine.runs.trainer.backends import make_training
+from micrograd_tui.tui.commands.running.defaults import defaults
 
 
 @pytest.mark.requires("numpy")

@@ -1,0 +1,77 @@
+"""`trace --follow`: a session driven by keys that come as lines of text, its answers printed as lines.
+
+For terminals that cannot redraw a screen, and for screen readers.
+"""
+
+from collections.abc import Callable, Iterable
+
+from ..keys import GRAPH, Ask, Do, Key
+from ..sessions.stepping import SteppingSession
+from ..text.format import number, plain
+from ..views import chain_rule
+from ..views.trace import step_line
+
+
+def follow(session: SteppingSession, lines: Iterable[str], write: Callable[[str], None]) -> None:
+    """Read keys as lines (`n`, `N`, `f`, `: 7`, `/ w1`, `q`) and write what each one does."""
+    write(f"{session.opened.title}: {session.playback.status}. {session.note}. ? lists the keys")
+    for line in lines:
+        pressed, rest = _read(line)
+        if pressed == "q":
+            return
+        if pressed == "?":
+            write(_key_list())
+        elif pressed:
+            write(_answer(session, pressed, rest))
+
+
+def _read(line: str) -> tuple[str, str]:
+    """Split a line into a key and an answer, which may follow at once: `: 7`, `:7`, `end`."""
+    word, _, rest = line.strip().partition(" ")
+    if word not in _KEYS and word[:1] in _KEYS and isinstance(_KEYS[word[:1]].action, Ask):
+        return word[0], line.strip()[1:].strip()
+    return word, rest.strip()
+
+
+def _answer(session: SteppingSession, pressed: str, rest: str) -> str:
+    if pressed not in _KEYS:
+        return f"no key {plain(pressed)!r} here; ? lists the keys"
+    before, action = session.playback.position, _KEYS[pressed].action
+    if isinstance(action, Ask):
+        session.do(action.answered(rest).act)
+    elif isinstance(action, Do):
+        session.do(action.act)
+    shown = _shown(session, before)
+    return f"{shown}. {session.note}" if session.note else shown
+
+
+def _shown(session: SteppingSession, before: int) -> str:
+    """The step that was taken, or the selected node where the position is as before."""
+    position, status = session.playback.position, session.playback.status
+    if position == before:
+        return f"{status}; {_selected(session)}"
+    return step_line(session.recording, position - 1) if position else status
+
+
+def _selected(session: SteppingSession) -> str:
+    node = session.selected
+    data, grad = (number(session.playback.value(node, field)) for field in ("data", "grad"))
+    return f"{chain_rule.name(session.recording, node)}: data {data}, grad {grad}"
+
+
+def _session_keys() -> dict[str, Key[SteppingSession]]:
+    """The rows of the key table that need nothing but a session, by what is typed for them."""
+    words = ("home", "end")
+    return {
+        key.keys[0] if key.keys[0] in words else key.shown: key
+        for key in GRAPH
+        if not isinstance(key.action, str) and key.keys != ("x",)
+    }
+
+
+_KEYS = _session_keys()
+
+
+def _key_list() -> str:
+    rows = [f"{name}{' ...' * isinstance(key.action, Ask)}: {key.help}" for name, key in _KEYS.items()]
+    return "\n".join([*rows, "q: quit"])

@@ -1,0 +1,1 @@
+"""What the commands that start a run or show one share: options, defaults, refusals, output."""

@@ -1,0 +1,110 @@
+"""The table of commands: a command is a file of this folder, a function that imports it, and a row.
+
+Each brings what only it needs, so a file is imported when its command is run and not before.
+"""
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from .target import DESCRIBED
+
+
+class CommandFile(Protocol):
+    """What a file of commands/ holds."""
+
+    def add(self, parser: argparse.ArgumentParser) -> None:
+        """Add the command's options to its parser."""
+
+    def run(self, options: argparse.Namespace) -> int:
+        """Do what the options say; return the exit code."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """A row of the table: what the help says of a command, and how its file is imported."""
+
+    summary: str
+    load: Callable[[], CommandFile]
+    of_target: bool = False
+    """Whether it takes a TARGET, which its own help then describes."""
+
+    @property
+    def description(self) -> str:
+        """What its own help begins with."""
+        return f"{self.summary}: {DESCRIBED}" if self.of_target else f"{self.summary}.".capitalize()
+
+
+def _open() -> CommandFile:
+    from . import open as command
+
+    return command
+
+
+def _trace() -> CommandFile:
+    from . import trace
+
+    return trace
+
+
+def _fold() -> CommandFile:
+    from . import fold
+
+    return fold
+
+
+def _examples() -> CommandFile:
+    from . import examples
+
+    return examples
+
+
+def _train() -> CommandFile:
+    from . import train
+
+    return train
+
+
+def _watch() -> CommandFile:
+    from . import watch
+
+    return watch
+
+
+def _runs() -> CommandFile:
+    from . import runs
+
+    return runs
+
+
+def _resume() -> CommandFile:
+    from . import resume
+
+    return resume
+
+
+def _datasets() -> CommandFile:
+    from . import datasets
+
+    return datasets
+
+
+def _bench() -> CommandFile:
+    from . import bench
+
+    return bench
+
+
+COMMANDS = {
+    "open": Command("step through TARGET in the app", _open, of_target=True),
+    "trace": Command("print its backward pass", _trace, of_target=True),
+    "fold": Command("print the few lines of numpy it folds into", _fold, of_target=True),
+    "examples": Command("list the bundled graphs", _examples),
+    "train": Command("train a small network and watch it", _train),
+    "watch": Command("watch a run, by default the newest; - reads stdin", _watch),
+    "runs": Command("list the runs; delete or export one", _runs),
+    "resume": Command("go on with a run that has ended", _resume),
+    "datasets": Command("list the data sets; show one", _datasets),
+    "bench": Command("compare with what else is installed", _bench),
+}

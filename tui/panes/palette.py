@@ -1,0 +1,86 @@
+"""The palette: what each style of a line looks like in a theme, as Rich's styles."""
+
+from typing import Any
+
+from rich.color import Color as RichColor
+from rich.style import Style
+from textual.app import App
+from textual.color import Color
+
+from ..charts.boundary import COLOURS, LEVELS
+
+# Each style: the theme's variables for its colour and background, and its weight. They are not
+# component classes: Textual would work out nine panes times twelve of them before the first frame.
+STYLES = {
+    "": ("foreground", "background", ""),
+    "strong": ("", "", "bold"),
+    "dim": ("dim", "", ""),
+    "header": ("dim", "", "underline"),
+    "positive": ("positive", "", ""),
+    "negative": ("negative", "", "bold"),
+    "changed": ("changed", "", "bold"),
+    "lit": ("changed", "", "bold"),
+    "warning": ("negative", "", "bold reverse"),
+    "breakpoint": ("negative", "", ""),
+    "selected": ("selected-text", "selected", ""),
+    "blurred": ("", "blurred", ""),
+}
+# The ground of a decision boundary: the upper half of a cell, or the rest of it, in a class's colour.
+GROUNDS: dict[str, tuple[str, str, str]] = {}
+for _kind in range(COLOURS):
+    for _level in range(LEVELS):
+        _blend = f"class{_kind}/{13 * (_level + 1)}"
+        GROUNDS[f"over{_kind}-{_level}"] = (_blend, "", "")
+        GROUNDS[f"under{_kind}-{_level}"] = ("", _blend, "")
+WHOLE_LINE = ("selected", "blurred", "header")  # styles that go on behind the end of a line
+
+
+class Palette:
+    """The styles of one theme, by space-separated names, later ones on top."""
+
+    def __init__(self, app: App[Any]) -> None:
+        # Not app.theme_variables: while a theme is being changed those are still the old one's.
+        theme = app.current_theme
+        defaults, generated = app.get_theme_variable_defaults(), theme.to_color_system().generate()
+        self.variables = defaults | generated | theme.variables
+        self.marked = {"selected": "reverse"} if app.no_color else {}
+        if app.current_theme.ansi:
+            self.marked["blurred"] = "underline"  # sixteen colours have none for a faint background
+        self.cache: dict[str, Style] = {}
+
+    def __getitem__(self, names: str) -> Style:
+        if names not in self.cache:
+            style = self._style("")
+            for name in names.split():
+                style += self._style(name)
+            self.cache[names] = style
+        return self.cache[names]
+
+    def behind(self, names: str) -> Style:
+        """The style of what is blank behind a line that ends in these."""
+        return self[" ".join(name for name in names.split() if name in WHOLE_LINE)]
+
+    def _style(self, name: str) -> Style:
+        colour, background, weight = STYLES.get(name) or GROUNDS[name]
+        style = Style.parse(f"{weight} {self.marked.get(name, '')}")
+        return style + Style(color=self._colour(colour), bgcolor=self._colour(background))
+
+    def _colour(self, variable: str) -> RichColor | None:
+        if not variable:
+            return None
+        name, _, percent = variable.partition("/")
+        colour = Color.parse(self.variables[name])
+        if percent:  # so much of it over the background
+            colour = Color.parse(self.variables["background"]).blend(colour, int(percent) / 100)
+        return colour.rich_color
+
+
+_palettes: dict[tuple[str, bool], Palette] = {}
+
+
+def palette(app: App[Any]) -> Palette:
+    """Return the palette of the app's theme."""
+    key = (app.theme, app.no_color)
+    if key not in _palettes:
+        _palettes[key] = Palette(app)
+    return _palettes[key]
