@@ -1,4 +1,4 @@
-"""What every test may ask of the machine it runs on, and how Hypothesis searches.
+"""What every test may ask of the machine it runs on, which share a worker, and how Hypothesis searches.
 
 A test that needs something a machine may lack says so by name:
 
@@ -44,6 +44,10 @@ COMMANDS = {
 SEARCHED = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"))
 REQUIREMENTS = MODULES | COMMANDS
 
+# Whose tests start processes and wait for them: under pytest-xdist they run in one worker, one after the
+# other, so that an app, its trainer and a slow link share the processor with one other test at most.
+PROCESSES = ("engine/runs", "tui/commands", "tui/terminal")
+
 # The files by which an installed copy is told from this checkout.
 INSTALLED = {".csv", ".md", ".py", ".tcss"}
 
@@ -56,6 +60,7 @@ settings.register_profile(
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
+settings.register_profile("quick", deadline=None, max_examples=10, derandomize=True, database=None)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 
@@ -69,6 +74,15 @@ def pytest_configure(config: pytest.Config) -> None:
     stale = _stale()
     if stale:
         raise pytest.UsageError(stale)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.pluginmanager.hasplugin("xdist"):
+        return
+    folders = [ROOT / "tests" / folder for folder in PROCESSES]
+    for item in items:
+        if any(item.path.is_relative_to(folder) for folder in folders):
+            item.add_marker(pytest.mark.xdist_group("processes"))
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -57,6 +57,7 @@ def pytest_on(folder, source, named):
             "COLUMNS": "200",
             "MICROGRAD_TUI_REQUIRE": named,
             "NO_COLOR": "1",
+            "PYTEST_ADDOPTS": "",
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         },
         stdin=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""Make the README's pictures and key table anew: python docs/make_readme.py (project installed)."""
+"""Make the pictures of the docs anew: python docs/pictures.py (about half a minute)."""
 
 import asyncio
 import os
@@ -13,7 +13,6 @@ os.environ["MICROGRAD_TUI_GLYPHS"] = "unicode"
 from micrograd_tui.engine.learning.predict_batch import prepare
 from micrograd_tui.engine.runs.store.store import Store
 from micrograd_tui.tui.app import MicrogradApp, RunApp
-from micrograd_tui.tui.keys import markdown_table
 from micrograd_tui.tui.sessions.target import Target
 from micrograd_tui.tui.sessions.watching import WatchSession
 
@@ -54,17 +53,7 @@ async def photograph(
         Path(__file__).with_name(f"{name}.svg").write_text(svg, encoding="utf-8")
 
 
-def key_table() -> None:
-    """Put the key table between its two marks in the README."""
-    readme = Path(__file__).parents[1] / "README.md"
-    before, rest = readme.read_text(encoding="utf-8").split("<!-- keys -->")
-    after = rest.split("<!-- end of keys -->")[1]
-    table = f"<!-- keys -->\n{markdown_table()}\n<!-- end of keys -->"
-    readme.write_text(f"{before}{table}{after}", encoding="utf-8")
-
-
 if __name__ == "__main__":
-    key_table()
     for each in PICTURES:
         asyncio.run(picture(each))
     asyncio.run(watching())
