@@ -19,8 +19,8 @@ from .screen_buffer import ScreenBuffer
 
 NEEDED = ("write", "process_message", "disable_input", "_get_terminal_size")
 QUESTION = "\x1b[6n"
-LOST = 3.0  # seconds after which a question is asked again
-PATIENCE = 1.0  # seconds to wait at the end for an answer that the shell would take for typing
+QUESTION_LOST = 3.0  # seconds after which a question is asked again
+LAST_ANSWER = 1.0  # seconds to wait at the end for an answer that the shell would take for typing
 
 
 def sending_changed_cells(chosen: type[Driver]) -> type[Driver]:
@@ -42,6 +42,28 @@ def _erases_in_colour() -> bool:
         return False
 
 
+class HangupProof:
+    """The file of a terminal that may go away: what is written after that is dropped.
+
+    Textual writes in a thread, from a queue of 30; an error would end that thread, and the app would wait
+    for ever to put one thing more into the queue.
+    """
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+        self.fileno = file.fileno
+
+    def write(self, text: str) -> None:
+        """Write, if there is a terminal."""
+        with suppress(OSError, ValueError):
+            self._file.write(text)
+
+    def flush(self) -> None:
+        """Flush, if there is a terminal."""
+        with suppress(OSError, ValueError):
+            self._file.flush()
+
+
 class ChangedCellsDriver(LinuxDriver):
     """Passes what the app writes through a buffer of the cells that the terminal shows."""
 
@@ -53,6 +75,21 @@ class ChangedCellsDriver(LinuxDriver):
         self._again = False
         self._asked = 0.0
         super().__init__(*args, **kwargs)
+        setattr(self, "_file", HangupProof(self._file))  # noqa: B010  # Textual says: a TextIO
+        # Where no size is to be had, Textual's app and its driver think of two, and resize for ever.
+        self._size = self._size or self._get_terminal_size()
+
+    def _sigcont_application(self, *args: Any) -> None:
+        """Come back from a suspension; but a terminal that hangs up sends SIGCONT too, after SIGHUP."""
+        if self._there():
+            super()._sigcont_application(*args)
+
+    def _there(self) -> bool:
+        try:
+            os.get_terminal_size(self.fileno)
+        except OSError:
+            return False
+        return True
 
     def write(self, data: str) -> None:
         """Send what of a frame is not on the screen yet."""
@@ -72,7 +109,7 @@ class ChangedCellsDriver(LinuxDriver):
 
         There is one question at a time: what is sent meanwhile is asked about after its answer.
         """
-        under_way = self._answered is not None and time.monotonic() < self._asked + LOST
+        under_way = self._answered is not None and time.monotonic() < self._asked + QUESTION_LOST
         if not under_way and not self.buffer.sent:
             answered()
             return
@@ -112,7 +149,7 @@ class ChangedCellsDriver(LinuxDriver):
     def disable_input(self) -> None:
         """Wait for an answer under way before the terminal is the shell's again."""
         self._again = False
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + LAST_ANSWER
         while self._answered and self._key_thread_runs() and time.monotonic() < end:
             time.sleep(0.01)  # no lock: a signal may have brought us here
         self._take_answer()

@@ -2,12 +2,16 @@
 
 import os
 import re
+import select
 import shutil
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable
+from fcntl import ioctl
 from pathlib import Path
 
 import pytest
@@ -78,6 +82,26 @@ def test_suspend_and_foreground_repaint_the_screen() -> None:
         app.write("q")
         app.settle()
         app.press("echo code $?\n", "code 0")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (0, 0)], ids=["80x24", "no size"])
+@pytest.mark.parametrize("seconds", [0.1, 0.3, 0.5, 0.7, 0.9, 1.2])
+def test_a_terminal_that_closes_at_any_moment_ends_the_app(seconds: float, size: tuple[int, int]) -> None:
+    pid, fd = os.forkpty()
+    if pid == 0:
+        os.execvpe(COMMAND, [COMMAND], os.environ | {"TERM": "xterm-256color"})
+    ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        if select.select([fd], [], [], left)[0]:
+            os.read(fd, 65536)
+    os.close(fd)
+    try:
+        _wait(lambda: os.waitpid(pid, os.WNOHANG)[0] == pid)
+    except AssertionError:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        raise
 
 
 def test_a_crash_restores_the_terminal_and_exits_with_an_error() -> None:
