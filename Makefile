@@ -6,7 +6,7 @@ PROCESSES ?= 2
 # mypy sees through a plain install, not an editable one: this is the tree as it would be installed.
 TREE = build/types/micrograd_tui
 MYPY = MYPYPATH=build/types $(PYTHON) -m mypy
-PYTEST = $(PYTHON) -m pytest -q -n $(PROCESSES) --dist loadgroup
+PYTEST = $(PYTHON) -m pytest -q -n $(PROCESSES)
 # The tests that neither start processes nor wait for a screen, nor compile native code.
 FAST = tests/test_docs.py tests/datasets tests/engine tests/tui/test_keys.py tests/tui/test_themes.py \
        tests/tui/charts tests/tui/sessions tests/tui/views \
@@ -36,7 +36,7 @@ fast: ## the fast tests, ten examples a property
 	$(PYTEST) --hypothesis-profile=quick $(FAST)
 
 test: ## every test, in two processes (PROCESSES=4: in four)
-	$(PYTEST)
+	$(PYTEST) --dist loadgroup
 
 format: ## put the code into ruff's format, sort imports
 	$(PYTHON) -m ruff check --fix .

@@ -48,7 +48,7 @@ REQUIREMENTS = MODULES | COMMANDS
 # other, so that an app, its trainer and a slow link share the processor with one other test at most.
 PROCESSES = ("engine/runs", "tui/commands", "tui/terminal")
 
-# The files by which an installed copy is told from this checkout.
+# The files that are compared to see whether an installed copy is that of this checkout.
 INSTALLED = {".csv", ".md", ".py", ".tcss"}
 
 settings.register_profile("local", deadline=None)

@@ -8,6 +8,8 @@ from types import ModuleType
 
 import pytest
 
+from micrograd_tui.tui.keys import keys_of
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 
@@ -84,6 +86,13 @@ def test_the_map_draws_every_room() -> None:
         for room in (ROOT / top).iterdir():
             if room.is_dir() and any(room.glob("*.py")):
                 assert re.search(rf"\b{room.name}\b", text), f"{top}/{room.name}"
+
+
+def test_the_keys_that_the_readme_names_are_bound() -> None:
+    section = (ROOT / "README.md").read_text(encoding="utf-8").partition("| key | what it does |")[2]
+    named = re.findall(r"`(.)`", "".join(re.findall(r"^\|(.+?)\|", section, flags=re.MULTILINE)))
+
+    assert {"n", "N", "q"} <= set(named) <= {name for key in keys_of("graph") for name in key.shown}
 
 
 def test_the_readme_is_short() -> None:

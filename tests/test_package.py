@@ -100,9 +100,16 @@ def test_the_licence_expression_covers_the_code_and_every_bundled_data_set(wheel
     assert all(any(words in origin.licence for words in named) for origin in ORIGINS.values())
 
 
-def test_the_version_is_the_installed_one_and_in_the_changelog():
+def test_the_version_is_the_installed_one_and_the_newest_of_the_changelog():
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    headings = re.findall(r"^## \[(.+?)\](?: - (\d{4}-\d\d-\d\d))?$", changelog, re.MULTILINE)
+    unreleased, *released = headings
+
     assert metadata.version("micrograd-tui") == VERSION
-    assert f"\n## [{VERSION}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert unreleased == ("Unreleased", "")
+    assert released[0][0] == VERSION
+    assert [date for _, date in released] == sorted((date for _, date in released), reverse=True)
+    assert all(date for _, date in released)
 
 
 @pytest.mark.parametrize("module", ["ieee", "ops", "origin", "value", "graph", "backward"])

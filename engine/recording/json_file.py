@@ -1,4 +1,4 @@
-"""Recordings as JSON, version 1. The schema stands in the README.
+"""Recordings as JSON, version 1. docs/recording-format.md has the schema.
 
 A file may come from anywhere: what is read is checked place by place, sizes are bounded, and a
 refusal names the place, as `nodes[12].parents[0]`. Nothing in a file is ever executed.
