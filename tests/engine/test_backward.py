@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from random_graphs import Program, programs, values_of
 
 from micrograd_tui.engine import Value, backward_steps, recalculate, toposort, zero_grad
@@ -129,6 +129,9 @@ def test_pytorch_agrees_on_random_graphs(program: Program) -> None:
         lambda x: torch.tensor(x, dtype=torch.float64, requires_grad=True),
         lambda op, *args: getattr(torch, names.get(op) or op)(*args),
     )
+    # Which zero relu(-0.0) and a maximum of zeros give differs from kernel to kernel; 1/0 tells them apart.
+    zeros = [(a.data, b.item()) for a, b in zip(values, tensors, strict=True) if a.data == 0]
+    assume(all(math.copysign(1, ours) == math.copysign(1, its) for ours, its in zeros))
     root.backward()
     theirs.backward()
 
