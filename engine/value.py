@@ -13,15 +13,18 @@ import operator
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from typing import Any, ClassVar, Self
 
 from . import origin
 from .ops import OPS, Op, foreign, power_of
 from .origin import Notes
+from .pickling import reduced, restore
 
 _new: Any = object.__new__
 _next_serial = count().__next__
+_notes: Callable[[], Notes | None] = origin.current.get  # false while lines are recorded
 
 on_comparison: ContextVar[Callable[[Value, str, Value | float, bool], object] | None]
 on_comparison = ContextVar("on_comparison", default=None)
@@ -61,7 +64,7 @@ def _binary(name: str, doc: str = "") -> Callable[[Value, Any], Value]:
         out.second = other
         out.mark = None
         out.serial = _next_serial()
-        out.notes = origin.with_line() if origin.recording_lines else origin.current
+        out.notes = _notes() or origin.with_line()
         return out
 
     method.__doc__ = doc
@@ -122,7 +125,7 @@ class Value:
         self.grad = 0.0
         self.op = self.first = self.second = self.mark = None
         self.serial = _next_serial()
-        self.notes = origin.with_line() if origin.recording_lines else origin.current
+        self.notes = _notes() or origin.with_line()
         if label:
             self.label = label
         if (children or _children) and (parents := _in_order(children or _children)):
@@ -203,6 +206,15 @@ class Value:
         name = f", label={self.label!r}" if self.label else ""
         return f"Value(data={self.data}, grad={self.grad}{name})"
 
+    # Copies and pickles: see pickling.py.
+
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        return reduced(self)
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        restore(self, state)
+        self.serial = _next_serial()  # after those of its parents, which came first
+
     # What code written for micrograd's class reaches for.
 
     @property
@@ -215,18 +227,22 @@ class Value:
 
     @property
     def _backward(self) -> Callable[[], Any]:
-        return lambda: propagate(self)
+        """The rule as it is now: it stays so when another, which may call this one, takes its place."""
+        return self.notes.backward or partial(_by_table, self, self.op)
 
     @_backward.setter
     def _backward(self, closure: Callable[[], Any]) -> None:
         self.notes = replace(self.notes, backward=closure)
-        self.op = foreign(self._op)
+        if self.first is not None:  # a leaf with a rule stays a leaf, whose gradient accumulates
+            self.op = foreign(self._op)
 
 
 def propagate(node: Value) -> None:
     """Hand the node's gradient on: `parent.grad += vjp(node.grad)`, the whole of the chain rule."""
     op = node.op
     if op is None:
+        if node.notes.backward:
+            node.notes.backward()
         return
     a: Any = node.first
     b, vjps = node.second, op.vjps
@@ -242,6 +258,14 @@ def propagate(node: Value) -> None:
         b.grad += to_b(g, ans, x, y)
 
 
+def _by_table(node: Value, op: Op | None) -> None:
+    """Hand the gradient on by a row of the table, whatever the node's rule is by now."""
+    if op and op.vjps:
+        numbers = [parent.data for parent in node.parents]
+        for parent, vjp in zip(node.parents, op.vjps, strict=True):
+            parent.grad += vjp(node.grad, node.data, *numbers)
+
+
 def _apply(op: Any, a: Value) -> Value:
     """Make the node of an op of one argument; `op` is a row of the table, which has a forward."""
     out: Value = _new(a.__class__)
@@ -251,7 +275,7 @@ def _apply(op: Any, a: Value) -> Value:
     out.first = a
     out.second = out.mark = None
     out.serial = _next_serial()
-    out.notes = origin.with_line() if origin.recording_lines else origin.current
+    out.notes = _notes() or origin.with_line()
     return out
 
 

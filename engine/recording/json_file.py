@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ..ops import op_named
+from ..ops import foreign, op_named
 from .log import MAX_SLOT, PHASES, Recording, Write, cell_of
 from .record import Progress
 
@@ -20,6 +20,15 @@ VERSION = 1
 MAX_BYTES = 1 << 30
 MAX_NODES = 5_000_000
 MAX_TEXT = 10_000
+MICROGRADS = {
+    ("+", 2): "add",
+    ("-", 2): "sub",
+    ("*", 2): "mul",
+    ("/", 2): "div",
+    ("-", 1): "neg",
+    ("ReLU", 1): "relu",
+}
+"""The names that micrograd's engine gives its ops, by how many inputs they have."""
 
 
 class NotARecording(ValueError):
@@ -162,7 +171,7 @@ def _read_node(log: Recording, node: dict[str, Any], ids: dict[int, int], place:
         raise NotARecording(f"{place}.parents: {len(parents)} of them; at most {MAX_SLOT} can be read")
     found = [_reference(p, ids, f"{place}.parents[{slot}]") for slot, p in enumerate(parents)]
     op, label, scope, source = (_text(node, key, place) for key in ("op", "label", "scope", "source"))
-    row = op_named(op) if op or found else None
+    row = op_named(MICROGRADS.get((op, len(found)), op)) if op or found else None
     if row and row.vjps and len(row.vjps) != len(found):
         raise NotARecording(f"{place}.parents: {op} takes {len(row.vjps)}, not {len(found)}")
     i = log.add_node(row, found, scope)
@@ -209,9 +218,19 @@ def _read_steps(log: Recording, steps: list[Any], ids: dict[int, int], progress:
         log.step(None if node is None else _reference(node, ids, f"{place}.node"))
         for j, write in enumerate(_typed(step.get("writes", []), list, f"{place}.writes")):
             _read_write(log, write, ids, f"{place}.writes[{j}]", written)
+            if name == "backward":
+                _respect_own_rule(log, write)
         if i % 4096 == 0:
             progress(0.6 + 0.4 * i / len(steps))
     return written
+
+
+def _respect_own_rule(log: Recording, write: dict[str, Any]) -> None:
+    """A gradient without a local derivative came by a rule of the user's, whatever its op is called."""
+    node = log.step_node[-1]
+    op = log.ops[node] if node >= 0 else None
+    if op and op.vjps and write.get("slot") is not None and write.get("local", 0) is None:
+        log.ops[node] = foreign(op.name)
 
 
 def _read_write(log: Recording, write: Any, ids: dict[int, int], place: str, written: set[int]) -> None:

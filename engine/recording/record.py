@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..graph import toposort
-from ..value import Value, propagate
+from ..value import Value
 from .log import HAS_AMOUNT, SLOT, Recording
+from .own_rule import outsiders, record_own_rule
 
 Progress = Callable[[float], None]
 CHUNK = 4096
@@ -36,12 +37,16 @@ def record(root: Value, progress: Progress = lambda fraction: None) -> Recording
 
 @contextmanager
 def gradients_restored(order: list[Value]) -> Iterator[None]:
-    """Put every gradient back, whatever happens in between; nothing else is touched."""
-    grads = [node.grad for node in order]
+    """Put every gradient back, whatever happens in between; nothing else is touched.
+
+    A rule of the user's may write to nodes that are no part of the graph: those too.
+    """
+    nodes = [*order, *outsiders(order)]
+    grads = [node.grad for node in nodes]
     try:
         yield
     finally:
-        for node, grad in zip(order, grads, strict=True):
+        for node, grad in zip(nodes, grads, strict=True):
             node.grad = grad
 
 
@@ -103,10 +108,12 @@ def _record_visits(
         op, b = node.op, node.second
         a: Any = node.first
         if op is None:
+            if node.notes.backward:
+                record_own_rule(log, node, index)
             continue
         vjps = op.vjps
         if vjps is None:
-            _record_closure(log, node, index)
+            record_own_rule(log, node, index)
             continue
         write_cell(cells[first[i] : first[i + 1]])
         g, ans, x = node.grad, node.data, a.data
@@ -138,13 +145,3 @@ def _start_grads(log: Recording, order: list[Value]) -> None:
             node.grad = 0.0
         elif node.grad:
             log.initial[2 * i + 1] = float(node.grad)
-
-
-def _record_closure(log: Recording, node: Value, index: dict[Value, int]) -> None:
-    """Run a user's own rule and note what it did to each parent; its local derivative is unknown."""
-    before = {parent: float(parent.grad) for parent in node.parents}
-    propagate(node)
-    for parent, was in before.items():
-        if (now := float(parent.grad)) != was:
-            slot = node.parents.index(parent)
-            log.write(index[parent], "grad", now, now - was, slot)
