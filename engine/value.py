@@ -15,14 +15,15 @@ from contextvars import ContextVar
 from dataclasses import replace
 from functools import partial
 from itertools import count
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
-from . import origin
+from . import beside_numpy, origin
 from .ops import OPS, Op, foreign, power_of
 from .origin import Notes
 from .pickling import reduced, restore
 
 _new: Any = object.__new__
+_to_array: Value = cast("Value", NotImplemented)
 _next_serial = count().__next__
 _notes: Callable[[], Notes | None] = origin.current.get  # false while lines are recorded
 
@@ -51,11 +52,13 @@ def _binary(name: str, doc: str = "") -> Callable[[Value, Any], Value]:
     forward: Any = op.forward
 
     def method(self: Value, other: Any) -> Value:
-        cls = self.__class__
-        if other.__class__ is not cls:
-            other = other if isinstance(other, Value) else _leaf(other)
-            if issubclass(other.__class__, cls):
-                cls = other.__class__  # a subclass survives whichever side it stands on
+        cls: type[Value] = Value
+        if other.__class__ is not cls or self.__class__ is not cls:
+            if not isinstance(other, Value):
+                if _is_array(other):
+                    return _to_array  # its own operator takes us, element by element
+                other = _leaf(other)
+            cls = _result_class(self, other)
         out: Value = _new(cls)
         out.data = forward(self.data, other.data)
         out.grad = 0.0
@@ -74,7 +77,7 @@ def _binary(name: str, doc: str = "") -> Callable[[Value, Any], Value]:
 def _reflected(name: str) -> Callable[[Value, Any], Value]:
     """Return the method for a plain number on the left: `1 - a`."""
     apply = _binary(name)
-    return lambda self, other: apply(_leaf(other), self)
+    return lambda self, other: _to_array if _is_array(other) else apply(_leaf(other), self)
 
 
 def _comparison(sign: str, compare: Callable[[float, float], bool]) -> Callable[[Value, Any], bool]:
@@ -98,7 +101,6 @@ class Value:
 
     # A slot costs 8 bytes a node: two parents sit in slots of their own, a third in the notes.
     __slots__ = ("data", "first", "grad", "mark", "notes", "op", "second", "serial")
-    __array_ufunc__ = None  # np.float64(2) * a comes to __rmul__ instead of making an array
 
     data: float
     grad: float
@@ -111,6 +113,14 @@ class Value:
     """The last walk that came by; see graph.py."""
     backward: ClassVar[Callable[[Value], None]]
     """The backward pass from this node: the function of backward.py, which puts itself here."""
+    spreads: ClassVar[bool] = True
+    """Whether what is computed from a node of this class is of this class too."""
+
+    def __init_subclass__(cls, spreads: bool | None = None) -> None:
+        """A subclass with methods spreads to results, which want them; one that only marks does not."""
+        super().__init_subclass__()
+        methods = {name for name, it in vars(cls).items() if callable(it)} - _OF_ONE_NODE
+        cls.spreads = spreads if spreads is not None else bool(methods) or _inherited(cls)
 
     def __init__(
         self,
@@ -206,6 +216,18 @@ class Value:
         name = f", label={self.label!r}" if self.label else ""
         return f"Value(data={self.data}, grad={self.grad}{name})"
 
+    def __float__(self) -> float:
+        return self.data
+
+    def __round__(self, digits: int | None = None) -> float:
+        return round(self.data, digits)
+
+    def __format__(self, spec: str) -> str:
+        return format(self.data, spec) if spec else str(self)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        return beside_numpy.apply(ufunc, method, inputs, options)
+
     # Copies and pickles: see pickling.py.
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
@@ -268,7 +290,7 @@ def _by_table(node: Value, op: Op | None) -> None:
 
 def _apply(op: Any, a: Value) -> Value:
     """Make the node of an op of one argument; `op` is a row of the table, which has a forward."""
-    out: Value = _new(a.__class__)
+    out: Value = _new(a.__class__ if a.spreads else Value)
     out.data = op.forward(a.data)
     out.grad = 0.0
     out.op = op
@@ -277,6 +299,26 @@ def _apply(op: Any, a: Value) -> Value:
     out.serial = _next_serial()
     out.notes = _notes() or origin.with_line()
     return out
+
+
+_OF_ONE_NODE = {"__init__", "__new__", "__repr__", "__str__", "__format__", "__init_subclass__"}
+
+
+def _inherited(cls: type[Value]) -> bool:
+    return any(base is not Value and issubclass(base, Value) and base.spreads for base in cls.__bases__)
+
+
+def _result_class(a: Value, b: Value) -> type[Value]:
+    """Return the class of what is computed from both: the more special of those that spread."""
+    wanted = [node.__class__ for node in (a, b) if node.spreads]
+    if len(wanted) == 2 and issubclass(wanted[1], wanted[0]):
+        return wanted[1]
+    return wanted[0] if wanted else Value
+
+
+def _is_array(other: Any) -> bool:
+    """Whether it computes element by element: an array, a Series; not numpy's scalars."""
+    return bool(getattr(other, "ndim", 0)) and hasattr(other, "__array_ufunc__")
 
 
 def _plain(data: Any) -> float:
