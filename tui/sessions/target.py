@@ -118,9 +118,9 @@ def _one_to_one(line: str) -> str:
 
 def _assignment(text: str) -> tuple[str, float]:
     name, equals, value = text.partition("=")
-    if not equals or not re.fullmatch(r"[^\W\d]\w*", name):
+    if not equals or not re.fullmatch(r"[^\W\d]\w*(\[ *\d+( *, *\d+)* *\])*", name):
         raise BadTarget(f"{plain(text)!r} is not NAME=NUMBER")
     try:
-        return name, float(value)
+        return re.sub(r" *, *", ", ", name), float(value)
     except ValueError:
         raise BadTarget(f"{plain(name)} needs a number, not {plain(value)!r}") from None
