@@ -194,17 +194,19 @@ class _Reader:
         if not isinstance(tree.func, ast.Attribute):
             return getattr(tree.func, "id", ""), tree.args
         if module := self.module(tree.func.value):
-            known = MODULES[module]
+            known = MODULES.get(module, {})
             if tree.func.attr not in known:
-                asked = f"{module}.{tree.func.attr}"
-                raise self.refusal(
-                    tree.func, f"{asked} is not known here; of {module} there are {', '.join(known)}"
-                )
+                asked, there = f"{module}.{tree.func.attr}", ", ".join(known)
+                there = f"; of {module} there are {there}" if known else ""
+                raise self.refusal(tree.func, f"{asked} is not known here{there}")
             return known[tree.func.attr], tree.args
         return tree.func.attr, [tree.func.value, *tree.args]
 
     def module(self, tree: ast.expr) -> str:
-        """Which of the modules that people import is meant, if no name of the expression's own is."""
+        """Which of the modules that people import is meant, as torch.nn; "" for a name of its own."""
+        if isinstance(tree, ast.Attribute):
+            outer = self.module(tree.value)
+            return f"{outer}.{tree.attr}" if outer else ""
         name = tree.id if isinstance(tree, ast.Name) else ""
         return name if name in MODULES and name not in self.names and name not in self.numbers else ""
 

@@ -29,6 +29,7 @@ MODULES = {
     "torch": _COMMON | _TORCH,
     "F": {name: name for name in ("relu", "tanh", "sigmoid")},
 }
+MODULES["torch.nn.functional"] = MODULES["F"]
 
 
 def counted(name: str, given: int) -> str:

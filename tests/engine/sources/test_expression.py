@@ -159,6 +159,7 @@ def test_a_number_for_a_name_that_the_expression_assigns_is_a_conflict() -> None
         ("np.tanh(x) + math.exp(x)", math.tanh(1) + math.e),
         ("torch.relu(-x) + torch.sigmoid(0*x)", 0.5),
         ("np.maximum(x, 3)", 3),
+        ("torch.nn.functional.relu(x - 2)", 0),
         ("max(x, 3, 5) + min(x, 3, -5)", 0),
         ("sum(x, 2, 3) + mean(x, 3)", 8),
         ("ln(e)", 1),
@@ -177,6 +178,7 @@ def test_what_people_type_means_what_it_says(text: str, value: float) -> None:
     ("text", "says"),
     [
         ("np.max(x)", "np.max is not known here"),
+        ("torch.nn.relu(x)", "torch.nn.relu is not known here"),
         ("np.sum(x, y)", "np.sum is not known here"),
         ("math.erf(x)", "math.erf is not known here"),
         ("w[i]", "can stand here"),
