@@ -10,7 +10,7 @@ parents. That is all a computation graph is; it is built while ordinary arithmet
 from __future__ import annotations  # the operators are made before the class they are of
 
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
 from dataclasses import replace
 from functools import partial
@@ -95,7 +95,8 @@ def _comparison(sign: str, compare: Callable[[float, float], bool]) -> Callable[
 class Value:
     """A scalar in a computation graph: its `data`, its `grad`, and the op and parents it came from.
 
-    `Value(2.0)` is a leaf. `children`, `_op` and `label` make a node by hand, as in micrograd.
+    `Value(2.0)` is a leaf. `children`, `_op` and `label` make a node by hand, as in micrograd; as in
+    microgpt, `_op` may be the local derivatives to the children instead of a name.
     `data` is kept as a float; anything `float()` refuses, another Value too, is a TypeError.
     """
 
@@ -126,7 +127,7 @@ class Value:
         self,
         data: Any,
         children: Iterable[Value] = (),
-        _op: str = "",
+        _op: str | Sequence[float] = "",
         label: str = "",
         *,
         _children: Iterable[Value] = (),
@@ -139,9 +140,11 @@ class Value:
         if label:
             self.label = label
         if (children or _children) and (parents := _in_order(children or _children)):
-            self.op = foreign(_op)
+            self.op = foreign("" if isinstance(_op, list | tuple) else str(_op))
             self.first, self.second = (*parents, None)[:2]
             self.notes = replace(self.notes, more_parents=parents[2:])
+            if isinstance(_op, list | tuple):
+                self._backward = _by_local_derivatives(self, parents, _op)
 
     @property
     def parents(self) -> tuple[Value, ...]:
@@ -158,8 +161,8 @@ class Value:
         return self.notes.label
 
     @label.setter
-    def label(self, label: str) -> None:
-        self.notes = replace(self.notes, label=label)
+    def label(self, label: object) -> None:
+        self.notes = replace(self.notes, label=str(label))
 
     @property
     def source(self) -> str:
@@ -286,6 +289,20 @@ def _by_table(node: Value, op: Op | None) -> None:
         numbers = [parent.data for parent in node.parents]
         for parent, vjp in zip(node.parents, op.vjps, strict=True):
             parent.grad += vjp(node.grad, node.data, *numbers)
+
+
+def _by_local_derivatives(
+    node: Value, parents: tuple[Value, ...], local: Sequence[float]
+) -> Callable[[], None]:
+    """Return the rule of a node that was given its local derivatives: incoming gradient times each."""
+    if len(parents) != len(local):
+        raise TypeError(f"{len(parents)} children and {len(local)} local derivatives: one each is needed")
+
+    def rule() -> None:
+        for parent, slope in zip(parents, local, strict=True):
+            parent.grad += slope * node.grad
+
+    return rule
 
 
 def _apply(op: Any, a: Value) -> Value:

@@ -49,8 +49,9 @@ def to_json(recording: Recording) -> Iterator[str]:
     yield "\n]}\n"
 
 
-def save(recording: Recording, path: Path) -> None:
+def save(recording: Recording, path: Path | str) -> None:
     """Write the file whole or not at all: into a temporary file beside it, then rename."""
+    path = Path(path)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -115,9 +116,10 @@ def _write_object(write: Write) -> dict[str, Any]:
 
 
 def load(
-    path: Path, progress: Progress = lambda fraction: None, *, max_bytes: int = MAX_BYTES
+    path: Path | str, progress: Progress = lambda fraction: None, *, max_bytes: int = MAX_BYTES
 ) -> Recording:
     """Read a saved recording. Raise NotARecording with one sentence, or OSError."""
+    path = Path(path)
     if path.stat().st_size > max_bytes:
         raise NotARecording(f"the file is larger than {max_bytes >> 20} MiB")
     try:

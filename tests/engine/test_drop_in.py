@@ -224,3 +224,19 @@ def in_process() -> Callable[..., str]:
         ).stdout
 
     return run
+
+
+def test_microgpts_third_argument_is_the_local_derivatives() -> None:
+    a, b = Value(2.0), Value(3.0)
+    product = Value(6.0, (a, b), (3.0, 2.0))
+    (product * product).backward()
+
+    assert (a.grad, b.grad) == (36.0, 24.0)
+    with pytest.raises(TypeError, match="2 children and 1 local derivatives"):
+        Value(6.0, (a, b), [1.0])
+
+
+def test_labels_and_op_names_that_are_no_texts_are_written_as_texts() -> None:
+    node = Value(1.0, (Value(2.0),), 7, label=3)  # type: ignore[arg-type]  # what a careless script passes
+
+    assert (node.label, node._op) == ("3", "7")
