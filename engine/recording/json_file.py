@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from ..ops import op_named
-from .log import MAX_SLOT, PHASES, Recording, Write, cell_of
+from .log import MAX_SLOT, PHASES, Recording, Update, Write, cell_of
 from .record import Progress
 
 VERSION = 1
 MAX_BYTES = 1 << 30
 MAX_NODES = 5_000_000
 MAX_TEXT = 10_000
+MAX_RULE = 20
 
 
 class NotARecording(ValueError):
@@ -86,7 +87,14 @@ def _node_object(recording: Recording, i: int) -> dict[str, Any]:
 def _step_object(recording: Recording, i: int) -> dict[str, Any]:
     step = recording.step_at(i)
     writes = [_write_object(write) for write in step.writes]
-    return {"phase": step.phase, "node": step.node, "grad": _number(step.grad), "writes": writes}
+    plain = {"phase": step.phase, "node": step.node, "grad": _number(step.grad), "writes": writes}
+    if (rule := recording.updates.get(i)) is not None:
+        plain["rule"] = {
+            "optimizer": rule.optimizer,
+            "settings": {name: _number(x) for name, x in rule.settings.items()},
+            "remembered": list(map(_number, rule.remembered)),
+        }
+    return plain
 
 
 def _write_object(write: Write) -> dict[str, Any]:
@@ -206,12 +214,28 @@ def _read_steps(log: Recording, steps: list[Any], ids: dict[int, int], progress:
             log.begin(name)
             phase = name
         node = step.get("node")
+        if step.get("rule") is not None:
+            log.updates[len(log)] = _read_rule(step["rule"], f"{place}.rule")
         log.step(None if node is None else _reference(node, ids, f"{place}.node"))
         for j, write in enumerate(_typed(step.get("writes", []), list, f"{place}.writes")):
             _read_write(log, write, ids, f"{place}.writes[{j}]", written)
         if i % 4096 == 0:
             progress(0.6 + 0.4 * i / len(steps))
     return written
+
+
+def _read_rule(rule: Any, place: str) -> Update:
+    optimizer = _text(_typed(rule, dict, place), "optimizer", place)
+    settings = _typed(rule.get("settings", {}), dict, f"{place}.settings")
+    remembered = _typed(rule.get("remembered", []), list, f"{place}.remembered")
+    if len(settings) > MAX_RULE or len(remembered) > MAX_RULE:
+        raise NotARecording(f"{place}: more than {MAX_RULE} numbers")
+    by_place = dict(enumerate(remembered))
+    return Update(
+        optimizer,
+        {name: _there(settings, name, f"{place}.settings") for name in settings},
+        tuple(_there(by_place, i, f"{place}.remembered") for i in by_place),
+    )
 
 
 def _read_write(log: Recording, write: Any, ids: dict[int, int], place: str, written: set[int]) -> None:
@@ -287,7 +311,14 @@ def _text(plain: dict[str, Any], key: str, place: str) -> str:
     return text
 
 
-def _float(plain: dict[str, Any], key: str, place: str) -> float | None:
+def _there(plain: dict[Any, Any], key: Any, place: str) -> float:
+    x = _float(plain, key, place)
+    if x is None:
+        raise NotARecording(f"{place}.{str(key)[:50]}: missing")
+    return x
+
+
+def _float(plain: dict[Any, Any], key: Any, place: str) -> float | None:
     x = plain.get(key)
     if x is None or (isinstance(x, float) and math.isfinite(x)):
         return x
