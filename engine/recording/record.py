@@ -82,16 +82,18 @@ def record_forward(log: Recording, order: list[Value], kept: Container[Value]) -
 
     Running the code again makes every node again: its gradient is 0 until the next backward pass.
     """
-    log.begin("forward")
+    ids, data = [], []
     for i, node in enumerate(order):
         if node in kept:
             continue
-        if node.op is not None and node.op.forward is not None:
-            node.data = node.op.forward(*(parent.data for parent in node.parents))
+        op, b = node.op, node.second
+        if op is not None and op.forward is not None:
+            a: Any = node.first
+            node.data = op.forward(a.data) if b is None else op.forward(a.data, b.data)
         node.grad = 0.0
-        log.step(i)
-        log.write(i, "data", node.data)
-        log.write(i, "grad", 0.0)
+        ids.append(i)
+        data.append(node.data)
+    log.forward_again(ids, data)
 
 
 def record_pass(

@@ -54,16 +54,15 @@ def _sgd(rule: _Rule, write: Write) -> list[Formula]:
     if momentum:
         v = momentum * rule.remembered[0] + g
         above.append(_velocity(rule, called, g, v))
-        called, g = "v", v
         if rule.settings.get("nesterov"):
-            above.append(_nesterov(rule, momentum, above, v))
-            called, g = "n", above[-1].after
+            above.append(_nesterov(rule, called, g, v))
+        called, g = ("n", above[-1].after) if rule.settings.get("nesterov") else ("v", v)
     times, lr = rule.glyphs.times, rule.settings["lr"]
     cell = f"{rule.name}.data"
     return [
         Formula(
             f"{cell} = {cell} - lr {times} {called}",
-            f"{number(rule.data)} - {number(lr)} {times} {_closed(g)} = {number(write.after)}",
+            f"{number(rule.data)} - {_closed(lr)} {times} {_closed(g)} = {number(write.after)}",
             write.before,
             write.after,
         ),
@@ -92,11 +91,10 @@ def _velocity(rule: _Rule, called: str, g: float, v: float) -> Formula:
     )
 
 
-def _nesterov(rule: _Rule, momentum: float, above: list[Formula], v: float) -> Formula:
-    g = above[0].after if len(above) > 1 else rule.grad
-    ahead, times = g + momentum * v, rule.glyphs.times
+def _nesterov(rule: _Rule, called: str, g: float, v: float) -> Formula:
+    momentum, times = rule.settings["momentum"], rule.glyphs.times
+    ahead = g + momentum * v
     numbers = f"{number(g)} + {number(momentum)} {times} {_closed(v)} = {number(ahead)}"
-    called = "g" if len(above) > 1 else f"{rule.name}.grad"
     return Formula(f"n = {called} + momentum {times} v (Nesterov)", numbers, None, ahead)
 
 
@@ -109,7 +107,7 @@ def _adam(rule: _Rule, write: Write, decay: str = "", kept: str = "") -> list[Fo
     mhat, vhat = divide(m, 1 - beta1**t), divide(v, 1 - beta2**t)
     times, root, cell = rule.glyphs.times, _root(rule.glyphs), f"{rule.name}.data"
     data = kept or number(rule.data)
-    shown = f"{number(lr)} {times} {_closed(mhat)}/({number(math.sqrt(vhat))} + {number(eps)})"
+    shown = f"{_closed(lr)} {times} {_closed(mhat)}/({number(math.sqrt(vhat))} + {number(eps)})"
     return [
         Formula(
             f"{cell} = {cell}{decay} - lr {times} mhat/({root}vhat + eps)",
