@@ -20,7 +20,7 @@ VERSION = 1
 MAX_BYTES = 1 << 30
 MAX_NODES = 5_000_000
 MAX_TEXT = 10_000
-MAX_RULE = 20
+MAX_RULE, MAX_NAME = 20, 50
 
 
 class NotARecording(ValueError):
@@ -87,7 +87,12 @@ def _node_object(recording: Recording, i: int) -> dict[str, Any]:
 def _step_object(recording: Recording, i: int) -> dict[str, Any]:
     step = recording.step_at(i)
     writes = [_write_object(write) for write in step.writes]
-    plain = {"phase": step.phase, "node": step.node, "grad": _number(step.grad), "writes": writes}
+    plain: dict[str, Any] = {
+        "phase": step.phase,
+        "node": step.node,
+        "grad": _number(step.grad),
+        "writes": writes,
+    }
     if (rule := recording.updates.get(i)) is not None:
         plain["rule"] = {
             "optimizer": rule.optimizer,
@@ -230,6 +235,9 @@ def _read_rule(rule: Any, place: str) -> Update:
     remembered = _typed(rule.get("remembered", []), list, f"{place}.remembered")
     if len(settings) > MAX_RULE or len(remembered) > MAX_RULE:
         raise NotARecording(f"{place}: more than {MAX_RULE} numbers")
+    for name in settings:
+        if not (name.isidentifier() and len(name) <= MAX_NAME):
+            raise NotARecording(f"{place}.settings: {name[:MAX_NAME]!r} is no name")
     by_place = dict(enumerate(remembered))
     return Update(
         optimizer,
@@ -300,7 +308,7 @@ def _get(plain: dict[str, Any], key: str, kind: type, place: str) -> Any:
 
 def _reference(number: Any, ids: dict[int, int], place: str) -> int:
     if not _is_int(number) or number not in ids:
-        raise NotARecording(f"{place}: no node has the id {str(number)[:50]}")
+        raise NotARecording(f"{place}: no node has the id {repr(number)[:50]}")
     return ids[number]
 
 
@@ -314,7 +322,7 @@ def _text(plain: dict[str, Any], key: str, place: str) -> str:
 def _there(plain: dict[Any, Any], key: Any, place: str) -> float:
     x = _float(plain, key, place)
     if x is None:
-        raise NotARecording(f"{place}.{str(key)[:50]}: missing")
+        raise NotARecording(f"{place}.{key}: missing")
     return x
 
 

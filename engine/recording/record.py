@@ -96,9 +96,7 @@ def record_forward(log: Recording, order: list[Value], kept: Container[Value]) -
     log.forward_again(ids, data)
 
 
-def record_pass(
-    log: Recording, order: list[Value], index: dict[Value, int], progress: Progress
-) -> None:
+def record_pass(log: Recording, order: list[Value], index: dict[Value, int], progress: Progress) -> None:
     """Run a backward pass on the gradients there are and note it as the next phase."""
     log.begin("backward")
     root = order[log.root]

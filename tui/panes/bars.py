@@ -31,6 +31,9 @@ class TitleBar(StatusLine):
         status = f" {self.session.playback.status} "
         count = self.session.recording.node_count
         title = f"  {self.session.opened.title}  {count:,} nodes"
+        training_step, steps = self.session.playback.training_step
+        if steps > 1:
+            title += f"  training step {training_step} of {steps}"
         rest = max(0, self.inner.width - len(status))
         return ((status, "strong selected"), (fitted(title, rest, self.glyphs.ellipsis), ""))
 

@@ -32,9 +32,7 @@ class _Rule(NamedTuple):
     glyphs: Glyphs
 
 
-def formulas(
-    recording: Recording, step: int, write: Write, name: str, glyphs: Glyphs
-) -> list[Formula]:
+def formulas(recording: Recording, step: int, write: Write, name: str, glyphs: Glyphs) -> list[Formula]:
     """Return how the write of an update step came about, the parameter first; [] where unknown."""
     update = recording.updates.get(step)
     grad = recording.value(write.target, "grad", step)
