@@ -83,8 +83,7 @@ class LossPane(StatusLine):
         losses, possible = session.descent.losses, session.descent.possible
         text = f" {self._called()} {number(losses[-1])}"
         after = f"  lr {number(session.descent.learning_rate)}" if possible else ""
-        if possible and len(losses) == 1:
-            after += "  u takes an update"
+        after += session.descent.hint
         curve = sparkline(losses, width - len(text) - len(after) - 3, self.glyphs.bars)
         return ((text, "strong"), (f"  {curve}", "positive"), (after, "dim"))
 

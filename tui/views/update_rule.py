@@ -41,7 +41,7 @@ def formulas(recording: Recording, step: int, write: Write, name: str, glyphs: G
     rule = _Rule(name, write.before, grad, update.settings, update.remembered, glyphs)
     try:
         return _RULES[update.optimizer](rule, write)
-    except (KeyError, IndexError):  # a file that names a rule and lacks its numbers
+    except (LookupError, ArithmeticError, ValueError):  # of a file whose rule lacks its numbers
         return []
 
 

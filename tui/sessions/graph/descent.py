@@ -42,9 +42,17 @@ class Descent:
 
     def update(self) -> str:
         """Append update, zero_grad, forward and backward to the timeline, and take the first step."""
-        if not self.possible:
-            return "this graph has no parameters to update"
-        return self._missing() or self._ahead() or self._append()
+        none = "" if self.possible else "this graph has no parameters to update"
+        if none and all(phase.name != "update" for phase in self._cursor.recording.phases):
+            return none
+        return self._missing() or self._ahead() or none or self._append()
+
+    @property
+    def hint(self) -> str:
+        """How to come to the first update, before there has been one."""
+        if not self.possible or len(self._losses) > 1:
+            return ""
+        return "  f, then u takes an update" if self._missing() else "  u takes an update"
 
     def _missing(self) -> str:
         """What must come before an update can, at a position before the end of a backward pass."""
