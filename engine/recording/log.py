@@ -5,8 +5,7 @@ grad of one node); a *step* is the run of writes with one cause; a *phase* is a 
 numbers in columns, because one object a write would cost 600 bytes a node; what you read from it
 (`node`, `step`, `write`) is a small frozen object made on demand.
 
-A closed log can be gone on with, phase by phase: what is appended becomes a *part* with an index of its
-own, so that appending costs what is appended and a cell's value stays two bisections away.
+A closed log can be gone on with, phase by phase (`appending`): what is new gets an index of its own.
 """
 
 from __future__ import annotations  # array[int] is not subscriptable before Python 3.12
@@ -16,10 +15,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import accumulate
 from typing import Literal
 
 from ..ops import Op
+from .parts import Part, next_part
 
 Field = Literal["data", "grad"]
 FIELDS: tuple[Field, Field] = ("data", "grad")
@@ -97,31 +96,6 @@ class Update:
     optimizer: str
     settings: Mapping[str, float]
     remembered: tuple[float, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """The writes from `first` on that were appended together, sorted by cell: the index of that part.
-
-    `earlier` holds every cell's last write before the part, -1 for none; the first part needs none.
-    """
-
-    first: int
-    cell_start: array[int]
-    cell_writes: array[int]
-    earlier: array[int]
-
-    def history(self, cell: int) -> array[int]:
-        """The indices of the part's writes to a cell, in order."""
-        return self.cell_writes[self.cell_start[cell] : self.cell_start[cell + 1]]
-
-    def last_before(self, cell: int, write: int) -> int:
-        """The last write to a cell before a write of this part, or before its end; -1 for none."""
-        first = self.cell_start[cell]
-        at = bisect_left(self.cell_writes, write, first, self.cell_start[cell + 1])
-        if at > first:
-            return self.cell_writes[at - 1]
-        return self.earlier[cell] if self.earlier else -1
 
 
 @dataclass(eq=False, slots=True)
@@ -216,7 +190,7 @@ class Recording:
         """End the log: sort the new writes by cell, so that a cell's history can be bisected."""
         self._end_phase()
         self.step_start.append(len(self.write_cell))
-        self.parts.append(self._indexed())
+        self._index()
         for name in ("step_node", "step_start", "parent_ids", "parent_start"):
             column = getattr(self, name)
             setattr(self, name, array(column.typecode, column))  # drop the room kept for growth
@@ -236,7 +210,7 @@ class Recording:
             raise
         self._end_phase()
         self.step_start.append(len(self.write_cell))
-        self.parts.append(self._indexed())
+        self._index()
 
     def _cut(self, steps: int, writes: int) -> None:
         for column in (self.step_node, self.step_start):
@@ -245,28 +219,10 @@ class Recording:
             del written[writes:]
         self.updates = {step: update for step, update in self.updates.items() if step < steps}
 
-    def _indexed(self) -> Part:
+    def _index(self) -> None:
         """Index the writes that no part holds yet."""
-        first = self.parts[-1].first + len(self.parts[-1].cell_writes) if self.parts else 0
-        cells = self.write_cell[first:].tolist()
-        counts = [0] * (2 * len(self.ops) + 1)
-        for cell in cells:
-            counts[cell + 1] += 1
-        # A stable sort by cell keeps each cell's writes in the order of the log.
-        order = sorted(range(len(cells)), key=cells.__getitem__)
-        writes = array("I", order if not first else [first + i for i in order])
-        return Part(first, array("I", accumulate(counts)), writes, self._last_writes())
-
-    def _last_writes(self) -> array[int]:
-        """Every cell's last write in the parts there are."""
-        if not self.parts:
-            return array("i")
-        part = self.parts[-1]
-        last = array("i", part.earlier or array("i", [-1]) * (2 * len(self.ops)))
-        written = self.write_cell[part.first : part.first + len(part.cell_writes)]
-        for write, cell in enumerate(written, part.first):
-            last[cell] = write
-        return last
+        before = self.parts[-1] if self.parts else None
+        self.parts.append(next_part(before, self.write_cell, 2 * len(self.ops)))
 
     def _end_phase(self) -> None:
         if self.phases:
