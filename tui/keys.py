@@ -96,8 +96,12 @@ _SHOWN = {
 # fmt: off
 # ruff: noqa: E501
 GRAPH: tuple[Key[SteppingSession], ...] = (
-    Key(("n",), Do(lambda s: s.moving.next_step()), "next", "next node", footer=True),
-    Key(("N",), Do(lambda s: s.moving.back_step()), "back", "back one node", footer=True),
+    Key(("n",), Do(lambda s: s.moving.next_step()), "next", "next node; over what is folded as one step", footer=True),
+    Key(("N",), Do(lambda s: s.moving.back_step()), "back", "back one node, or over what is folded", footer=True),
+    Key(("s",), Do(lambda s: s.moving.step_into(), reveals=True), "into", "next node, into what is folded", footer=True),
+    Key(("S",), Do(lambda s: s.moving.step_back_into(), reveals=True), "back into", "back one node, into what is folded"),
+    Key(("r",), Do(lambda s: s.moving.finish_scope()), "rest", "the rest of this scope (neuron, layer, sample), then of the one around it"),
+    Key(("R",), Do(lambda s: s.moving.restart_scope()), "start of scope", "back to the start of this scope"),
     Key(("f",), Do(lambda s: s.moving.finish_phase()), "finish", "finish this phase", footer=True),
     Key(("F",), Do(lambda s: s.moving.restart_phase()), "unfinish", "back to the start of this phase"),
     Key(("p",), Do(lambda s: s.moving.next_phase()), "next phase", "next phase mark"),
@@ -113,7 +117,7 @@ GRAPH: tuple[Key[SteppingSession], ...] = (
     Key(("space",), "play", "play", "play and pause", footer=True),
     Key(("plus",), "faster", "faster", "play faster"),
     Key(("minus",), "slower", "slower", "play slower"),
-    Key(("u",), Do(lambda s: s.descent.update(), slow="updating, then forward and backward again ..."), "update", "one gradient-descent update, then forward again", footer=True),
+    Key(("u",), Do(lambda s: s.descent.update(), slow="appending update, zero_grad, forward and backward ..."), "update", "append an update and the training step after it, to be stepped through", footer=True),
     Key(("L",), Ask("learning rate: ", lambda s, text: s.descent.set_learning_rate(text), now=lambda s: number(s.descent.learning_rate)), "learning rate", "set the learning rate"),
     Key(("i",), Do(lambda s: s.selection.select_input(), reveals=True), "input", "select the first input of the selected node"),
     Key(("o",), Do(lambda s: s.selection.select_consumer(), reveals=True), "consumer", "select the first consumer of the selected node"),
@@ -134,8 +138,8 @@ GRAPH: tuple[Key[SteppingSession], ...] = (
     Key(("q",), "quit", "quit", "quit", footer=True),
 )
 TIMELINE: tuple[Key[SteppingSession], ...] = (
-    Key(("left",), Do(lambda s: s.moving.back_step()), "back", "back one node", "timeline"),
-    Key(("right",), Do(lambda s: s.moving.next_step()), "next", "next node", "timeline"),
+    Key(("left",), Do(lambda s: s.moving.back_step()), "back", "back one node, or over what is folded", "timeline"),
+    Key(("right",), Do(lambda s: s.moving.next_step()), "next", "next node; over what is folded as one step", "timeline"),
 )
 RUN: tuple[Key[WatchSession], ...] = (
     Key(("space",), Do(lambda s: s.orders.toggle_pause(), bars=True), "pause", "pause the run, or let it go on", "run", footer=True),

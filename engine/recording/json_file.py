@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..ops import foreign, op_named
-from .log import MAX_SLOT, PHASES, Recording, Write, cell_of
+from .log import MAX_SLOT, PHASES, Recording, Update, Write, cell_of
 from .record import Progress
 
 VERSION = 1
@@ -29,6 +29,7 @@ MICROGRADS = {
     ("ReLU", 1): "relu",
 }
 """The names that micrograd's engine gives its ops, by how many inputs they have."""
+MAX_RULE, MAX_NAME = 20, 50
 
 
 class NotARecording(ValueError):
@@ -96,7 +97,19 @@ def _node_object(recording: Recording, i: int) -> dict[str, Any]:
 def _step_object(recording: Recording, i: int) -> dict[str, Any]:
     step = recording.step_at(i)
     writes = [_write_object(write) for write in step.writes]
-    return {"phase": step.phase, "node": step.node, "grad": _number(step.grad), "writes": writes}
+    plain: dict[str, Any] = {
+        "phase": step.phase,
+        "node": step.node,
+        "grad": _number(step.grad),
+        "writes": writes,
+    }
+    if (rule := recording.updates.get(i)) is not None:
+        plain["rule"] = {
+            "optimizer": rule.optimizer,
+            "settings": {name: _number(x) for name, x in rule.settings.items()},
+            "remembered": list(map(_number, rule.remembered)),
+        }
+    return plain
 
 
 def _write_object(write: Write) -> dict[str, Any]:
@@ -217,6 +230,8 @@ def _read_steps(log: Recording, steps: list[Any], ids: dict[int, int], progress:
             log.begin(name)
             phase = name
         node = step.get("node")
+        if step.get("rule") is not None:
+            log.updates[len(log)] = _read_rule(step["rule"], f"{place}.rule")
         log.step(None if node is None else _reference(node, ids, f"{place}.node"))
         for j, write in enumerate(_typed(step.get("writes", []), list, f"{place}.writes")):
             _read_write(log, write, ids, f"{place}.writes[{j}]", written)
@@ -233,6 +248,23 @@ def _respect_own_rule(log: Recording, write: dict[str, Any]) -> None:
     op = log.ops[node] if node >= 0 else None
     if op and op.vjps and write.get("slot") is not None and write.get("local", 0) is None:
         log.ops[node] = foreign(op.name)
+
+
+def _read_rule(rule: Any, place: str) -> Update:
+    optimizer = _text(_typed(rule, dict, place), "optimizer", place)
+    settings = _typed(rule.get("settings", {}), dict, f"{place}.settings")
+    remembered = _typed(rule.get("remembered", []), list, f"{place}.remembered")
+    if len(settings) > MAX_RULE or len(remembered) > MAX_RULE:
+        raise NotARecording(f"{place}: more than {MAX_RULE} numbers")
+    for name in settings:
+        if not (name.isidentifier() and len(name) <= MAX_NAME):
+            raise NotARecording(f"{place}.settings: {name[:MAX_NAME]!r} is no name")
+    by_place = dict(enumerate(remembered))
+    return Update(
+        optimizer,
+        {name: _there(settings, name, f"{place}.settings") for name in settings},
+        tuple(_there(by_place, i, f"{place}.remembered") for i in by_place),
+    )
 
 
 def _read_write(log: Recording, write: Any, ids: dict[int, int], place: str, written: set[int]) -> None:
@@ -297,7 +329,7 @@ def _get(plain: dict[str, Any], key: str, kind: type, place: str) -> Any:
 
 def _reference(number: Any, ids: dict[int, int], place: str) -> int:
     if not _is_int(number) or number not in ids:
-        raise NotARecording(f"{place}: no node has the id {str(number)[:50]}")
+        raise NotARecording(f"{place}: no node has the id {repr(number)[:50]}")
     return ids[number]
 
 
@@ -308,7 +340,14 @@ def _text(plain: dict[str, Any], key: str, place: str) -> str:
     return text
 
 
-def _float(plain: dict[str, Any], key: str, place: str) -> float | None:
+def _there(plain: dict[Any, Any], key: Any, place: str) -> float:
+    x = _float(plain, key, place)
+    if x is None:
+        raise NotARecording(f"{place}.{key}: missing")
+    return x
+
+
+def _float(plain: dict[Any, Any], key: Any, place: str) -> float | None:
     x = plain.get(key)
     if x is None or (isinstance(x, float) and math.isfinite(x)):
         return x

@@ -3,7 +3,7 @@
 from __future__ import annotations  # array[int] is not subscriptable before Python 3.12
 
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -77,8 +77,32 @@ def record_nodes(log: Recording, order: list[Value], index: dict[Value, int]) ->
 def record_backward(
     log: Recording, order: list[Value], index: dict[Value, int], progress: Progress
 ) -> None:
-    """Run the backward pass and note everything it does, as the next phase."""
+    """Run the first backward pass and note everything it does, as the next phase."""
     _start_grads(log, order)
+    record_pass(log, order, index, progress)
+
+
+def record_forward(log: Recording, order: list[Value], kept: Container[Value]) -> None:
+    """Compute the graph again and note it as the next phase; only what is `kept` is not made anew.
+
+    Running the code again makes every node again: its gradient is 0 until the next backward pass.
+    """
+    ids, data = [], []
+    for i, node in enumerate(order):
+        if node in kept:
+            continue
+        op, b = node.op, node.second
+        if op is not None and op.forward is not None:
+            a: Any = node.first
+            node.data = op.forward(a.data) if b is None else op.forward(a.data, b.data)
+        node.grad = 0.0
+        ids.append(i)
+        data.append(node.data)
+    log.forward_again(ids, data)
+
+
+def record_pass(log: Recording, order: list[Value], index: dict[Value, int], progress: Progress) -> None:
+    """Run a backward pass on the gradients there are and note it as the next phase."""
     log.begin("backward")
     root = order[log.root]
     root.grad += 1.0

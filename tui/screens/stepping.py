@@ -20,6 +20,7 @@ from ..panes.prompt import Prompt
 from ..panes.rows import NodesPane
 from ..sessions.stepping import SteppingSession
 from ..views.boxes import FoldedGraph
+from ..views.folds import Fold, fold_in_drawing, fold_in_tree
 from ..views.outline import Outline
 from .base import BaseScreen
 from .player import Player
@@ -44,6 +45,7 @@ class SteppingScreen(BaseScreen[SteppingSession]):
         self.graph = FoldedGraph(session.recording)
         self.player = Player(self, lambda: self.do(Do(lambda s: s.moving.next_step())))
         self.folder: Folder | None = None
+        session.moving.scopes.fold_of = self.fold_of
 
     def compose(self) -> ComposeResult:
         """Lay out the panes; where they stand is the stylesheet's business."""
@@ -89,6 +91,12 @@ class SteppingScreen(BaseScreen[SteppingSession]):
         """The view of the graph that shows: the tree or the drawing."""
         graph = self.query_one(GraphPane)
         return graph if graph.display else self.query_one(TreePane)
+
+    def fold_of(self, node: int) -> Fold | None:
+        """What hides a node in the view that shows: steps pass over it as one."""
+        if isinstance(self.view, GraphPane):
+            return fold_in_drawing(self.graph, node)
+        return fold_in_tree(self.outline, node)
 
     def owner(self, context: str) -> Widget | None:
         """Who acts in a context of the key table, if it is in sight."""

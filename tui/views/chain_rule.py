@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ...engine.recording.log import Recording, Step, Write
 from ..text.format import number, plain
 from ..text.glyphs import Glyphs
+from .update_rule import formulas
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,10 @@ def explain(recording: Recording, step: Step, glyphs: Glyphs) -> Explanation:
         return _forward(recording, step)
     if step.phase == "backward":
         return _backward(recording, step, glyphs)
-    equation = _moved if step.phase == "update" else _assigned
-    equations = tuple(equation(recording, write) for write in step.writes)
+    if step.phase == "update":
+        equations = tuple(e for write in step.writes for e in _moved(recording, step, write, glyphs))
+    else:
+        equations = tuple(_assigned(recording, write) for write in step.writes)
     node = "" if step.node is None else f" {place(recording, step.node)}"
     return Explanation(f"{step.phase}{node}", equations, _source(recording, step))
 
@@ -75,7 +78,10 @@ def _forward(recording: Recording, step: Step) -> Explanation:
     values = [recording.value(p, "data", step.index) for p in recording.parents(step.node)]
     worked = _worked(recording, step.node, values)
     equations = tuple(
-        _equation(write, heading, f"{worked} = {number(write.after)}") for write in step.writes
+        _equation(write, heading, f"{worked} = {number(write.after)}")
+        if write.field == "data"
+        else _assigned(recording, write)  # made again, a node starts with no gradient
+        for write in step.writes
     )
     return Explanation(f"compute {name(recording, step.node)}", equations, _source(recording, step))
 
@@ -96,11 +102,16 @@ def _assigned(recording: Recording, write: Write) -> Equation:
     return _equation(write, cell, number(write.after))
 
 
-def _moved(recording: Recording, write: Write) -> Equation:
+def _moved(recording: Recording, step: Step, write: Write, glyphs: Glyphs) -> list[Equation]:
+    """The optimizer's formula, the parameter first; how far it moved where the rule is not known."""
+    called = name(recording, write.target)
+    known = formulas(recording, step.index, write, called, glyphs)
+    if known:
+        return [Equation(write.target, "data", *formula) for formula in known]
     if write.amount is None or write.before is None:
-        return _assigned(recording, write)
-    cell = f"{name(recording, write.target)}.{write.field} += the optimizer's step"
-    return _equation(write, cell, number(write.amount, signed=True))
+        return [_assigned(recording, write)]
+    symbols = f"{called}.{write.field} += the optimizer's step"
+    return [_equation(write, symbols, number(write.amount, signed=True))]
 
 
 def _backward(recording: Recording, step: Step, glyphs: Glyphs) -> Explanation:

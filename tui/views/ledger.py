@@ -26,14 +26,11 @@ class Ledger:
     def __init__(self, recording: Recording, node: int, position: int) -> None:
         self.recording = recording
         self.node = node
-        history = recording.cell_history(node, "grad")
         phase = recording.phase_of(min(position, len(recording) - 1))
         after = phase.name == "update"  # what it does is what the gradients made of it
         if phase.start and (after or (phase.name != "backward" and position == phase.start)):
             phase = recording.phase_of(phase.start - 1)
-        first = bisect_left(history, recording.step_start[phase.start])
-        last = bisect_left(history, recording.step_start[phase.end])
-        self.writes = history[first:last]
+        self.writes = recording.cell_history(node, "grad", phase)
         self.received = bisect_left(self.writes, recording.step_start[position])
 
     def __len__(self) -> int:

@@ -12,12 +12,12 @@ GLYPHS = replace(ASCII, times="*", arrow="->")
 
 
 def trace_lines(title: str, recording: Recording) -> Iterator[str]:
-    """Yield the trace: what the graph is, then a line a backward step."""
+    """Yield the trace: what the graph is, then a line a backward step, or update."""
     root = chain_rule.name(recording, recording.root)
     loss = number(recording.value(recording.root, "data", len(recording)))
     yield f"{title}: {recording.node_count} nodes, root {root} = {loss}"
     for phase in recording.phases:
-        if phase.name == "backward":
+        if phase.name in ("backward", "update"):
             for index in range(phase.start, phase.end):
                 yield step_line(recording, index)
 

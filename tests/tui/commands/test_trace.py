@@ -41,13 +41,13 @@ def test_trace_json_agrees_with_pytorch() -> None:
 
 
 def test_follow_reads_keys_as_lines() -> None:
-    followed = run("trace", "--follow", keys="n\nn\nN\n: 7\nu\nL 0.2\nb\n?\nzz\nq\nn\n")
+    followed = run("trace", "--follow", keys="n\nn\nN\n: 7\nf\nu\nL 0.2\nb\n?\nzz\nq\nn\n")
     lines = followed.stdout.splitlines()
 
     assert followed.returncode == 0
     assert lines[0].startswith("neuron: backward 0 of 13")
     assert [line.split(":")[0] for line in lines[1:5]] == [f"backward {k} of 13" for k in (1, 2, 1, 7)]
-    assert "loss 3.062 to 0.49" in followed.stdout
+    assert "w1.data = w1.data - lr * w1.grad = 0.5 - 0.05 * 7 = 0.15" in followed.stdout
     assert "learning rate 0.2" in followed.stdout
 
 

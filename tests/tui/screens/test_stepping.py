@@ -135,13 +135,15 @@ async def test_playing_stops_at_the_end() -> None:
 async def test_u_descends_and_the_sparkline_gains_a_point() -> None:
     async with opened() as (pilot, screen, session):
         for _ in range(4):
-            await pilot.press("u")
+            await pilot.press("end", "u")
+        await pilot.press("end")
 
         assert session.descent.losses == sorted(session.descent.losses, reverse=True)
         assert len(session.descent.losses) == 5
         (line,) = pane_lines(screen.query_one(LossPane))
         assert sum(ch in "▁▂▃▄▅▆▇█" for ch in line) == 5
-        assert session.playback.status == "backward 0 of 13"
+        (title,) = pane_lines(screen.query_one(TitleBar))
+        assert "training step 5 of 5" in title
 
 
 async def test_the_learning_rate_can_be_set_and_nonsense_is_refused() -> None:
@@ -416,5 +418,5 @@ async def test_loading_shows_progress_and_ends_in_the_stepping_screen() -> None:
         await pilot.press("n", "e", "n", "E", "n")
 
         assert isinstance(app.screen, SteppingScreen)
-        assert app.screen.session.playback.status == "backward 3 of 65819"
+        assert app.screen.session.playback.status == "backward 679 of 65819"  # L2 is folded, then
         assert not math.isnan(app.screen.session.descent.losses[0])

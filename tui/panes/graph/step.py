@@ -2,6 +2,7 @@
 
 from ...sessions.stepping import SteppingSession
 from ...text.lines import Line, cut
+from ...views.passed import passed_lines
 from ...views.step import step_lines
 from ..base import LinesPane
 
@@ -17,6 +18,9 @@ class StepPane(LinesPane):
     def make(self, width: int, height: int) -> list[Line]:
         """Explain the step, each line cut to the width."""
         session = self.session
+        if session.passed:
+            shown = passed_lines(session.recording, session.passed, width, height, self.glyphs)
+            return [cut(line, width, self.glyphs.ellipsis) for line in shown]
         lines = step_lines(
             session.playback, session.selected, session.current, width, height, self.glyphs
         )

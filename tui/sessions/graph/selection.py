@@ -31,7 +31,8 @@ class Selection:
     def consumers(self, node: int) -> list[int]:
         """The nodes that use `node`, from the writes to its gradient, in the order of arrival."""
         recording = self._cursor.recording
-        writes = recording.cell_history(node, "grad")
+        backward = next((p for p in recording.phases if p.name == "backward"), None)
+        writes = recording.cell_history(node, "grad", backward)
         causes = (recording.step_node[recording.step_of_write(write)] for write in writes)
         return list(dict.fromkeys(cause for cause in causes if cause >= 0))
 
