@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pty_app import COMMAND
 
+from micrograd_tui.engine.sources.examples import EXAMPLES
 from micrograd_tui.tui.sessions.target import BadTarget, Target
 
 
@@ -55,7 +56,8 @@ def test_examples_are_listed_with_a_line_each() -> None:
     lines = run("examples").stdout.splitlines()
 
     names = [line.split()[0] for line in lines]
-    assert names == ["neuron", "accumulate", "diamond", "readme", "chain", "lecture", "moons", "demo"]
+    assert names == list(EXAMPLES)
+    assert max(map(len, lines)) <= 80
 
 
 @pytest.mark.parametrize("command", [[], ["open"], ["trace"], ["examples"]])
