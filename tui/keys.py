@@ -11,13 +11,14 @@ Textual's bindings.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from .text.format import number
 
 if TYPE_CHECKING:  # they bring the store of runs, which stepping through a graph never needs
+    from .sessions.graph.places import Which
     from .sessions.stepping import SteppingSession
     from .sessions.watching import WatchSession
 
@@ -47,6 +48,12 @@ class Ask(Generic[S]):
     """The answer that stands there to be changed."""
     refusal: Callable[[S], str] = lambda session: ""
     """Why nothing is asked, if so."""
+    choices: Callable[[S], Sequence[str]] = lambda session: ()
+    """What there is to choose from, shown above the question."""
+    completions: Callable[[S, str], Sequence[str]] = lambda session, text: ()
+    """What Tab completes a text to."""
+    which: Callable[[S, str], Which | None] = lambda session, text: None
+    """What is asked next, where an answer may mean more than one thing."""
     slow: str = ""
     reveals: bool = False
     bars: bool = False
@@ -54,6 +61,18 @@ class Ask(Generic[S]):
     def answered(self, text: str) -> Do[S]:
         """What is to be done with an answer."""
         return Do(lambda session: self.answer(session, text), self.slow, self.reveals, self.bars)
+
+    def asking(self, which: Which) -> Ask[S]:
+        """The same, asked which of several things was meant."""
+        return replace(
+            self,
+            question=which.question,
+            answer=lambda session, text: self.answer(session, which.chosen(text)),
+            now=lambda session: "",
+            choices=lambda session: which.choices,
+            completions=lambda session, text: which.completions(text),
+            which=lambda session, text: None,
+        )
 
 
 @dataclass(frozen=True)
@@ -105,11 +124,11 @@ GRAPH: tuple[Key[SteppingSession], ...] = (
     Key(("c",), Do(lambda s: s.moving.continue_on()), "continue", "continue to a breakpoint or the end"),
     Key(("C",), Do(lambda s: s.moving.continue_back()), "continue back", "continue back to a breakpoint or the start"),
     Key(("b",), Do(lambda s: s.breakpoints.toggle_breakpoint()), "breakpoint", "set or clear a breakpoint on the selected node", footer=True),
-    Key(("B",), Ask("stop at nan, inf, zero, |grad| > x, or op / scope / node NAME (empty clears): ", lambda s, text: s.breakpoints.toggle_condition(text)), "conditions", "set or clear a condition: nan, inf, zero, |grad| > x, ..."),
+    Key(("B",), Ask("stop at nan, inf, zero, |grad| > x, a node, op or scope (a number clears one, nothing all): ", lambda s, text: s.breakpoints.toggle_condition(text), choices=lambda s: s.breakpoints.listing, completions=lambda s, text: s.places.completions(text), which=lambda s, text: s.places.which(text)), "conditions", "list the breakpoints; stop at nan, inf, zero, |grad| > x, a node, op or scope"),
     Key(("t",), Do(lambda s: s.moving.run_to_selected()), "run to", "run to the selected node", footer=True),
     Key(("home",), Do(lambda s: s.moving.go_start()), "start", "go to the very start"),
     Key(("end",), Do(lambda s: s.moving.go_end()), "end", "go to the end"),
-    Key(("colon",), Ask("go to step K, or node / op / scope NAME: ", lambda s, text: s.moving.jump(text)), "jump", "jump to step k, or run to a node, op or scope"),
+    Key(("colon",), Ask("go to step K, or a node, op or scope: ", lambda s, text: s.moving.jump(text), completions=lambda s, text: s.places.completions(text), which=lambda s, text: s.places.which(text)), "jump", "jump to step k, or run to a node (w1, #7), op or scope; Tab completes"),
     Key(("space",), "play", "play", "play and pause", footer=True),
     Key(("plus",), "faster", "faster", "play faster"),
     Key(("minus",), "slower", "slower", "play slower"),
@@ -185,6 +204,7 @@ KEYS: tuple[Key[Any], ...] = (
     Key(("enter",), "fold", "fold", "open the scope, or fold the one the node is in", "drawing"),
     *TIMELINE,
     Key(("escape",), "close", "close", "leave without an answer", "prompt"),
+    Key(("tab",), "complete", "complete", "complete a name; again for the next one", "prompt"),
     Key(("enter",), "enter", "its nodes", "select the first node behind the line", "statements"),
     Key(("m", "escape"), "back", "back", "back to stepping", "folding", footer=True),
     Key(("tab",), "app.focus_next", "tree/lines", "next pane: the tree, or the lines of numpy", "folding", footer=True),

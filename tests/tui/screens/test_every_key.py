@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from screens import opened
 from textual.command import CommandPalette
+from textual.widgets import Input
 
 from micrograd_tui.tui.app import MicrogradApp
 from micrograd_tui.tui.keys import KEYS
@@ -139,7 +140,10 @@ TIMELINE = {
     "left": Case(at("forward 11 of 12"), "shift+tab"),
     "right": Case(at("backward 1 of 13"), "shift+tab"),
 }
-PROMPT = {"escape": Case(lambda screen: not screen.query_one(Prompt).display, "colon")}
+PROMPT = {
+    "escape": Case(lambda screen: not screen.query_one(Prompt).display, "colon"),
+    "tab": Case(lambda screen: screen.query_one(Input).value == "w1x1", "colon w 1 tab"),
+}
 CASES = {
     (context, key): case
     for context, cases in {
