@@ -19,6 +19,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -50,6 +51,10 @@ PROCESSES = ("engine/runs", "tui/commands", "tui/terminal")
 
 # The files that are compared to see whether an installed copy is that of this checkout.
 INSTALLED = {".csv", ".md", ".py", ".tcss"}
+
+# What the app keeps of its user goes into a folder that nobody else has.
+_STATE = TemporaryDirectory(prefix="micrograd-tui-tests-")
+os.environ["XDG_STATE_HOME"] = _STATE.name
 
 settings.register_profile("local", deadline=None)
 settings.register_profile(

@@ -19,6 +19,7 @@ from .text.format import number
 
 if TYPE_CHECKING:  # they bring the store of runs, which stepping through a graph never needs
     from .sessions.graph.places import Which
+    from .sessions.menu import MenuSession
     from .sessions.stepping import SteppingSession
     from .sessions.watching import WatchSession
 
@@ -108,7 +109,7 @@ _SHOWN = {
     "minus": "-", "left_square_bracket": "[", "right_square_bracket": "]", "left_curly_bracket": "{",
     "right_curly_bracket": "}", "space": "Space", "home": "Home", "end": "End", "enter": "Enter", "up": "Up",
     "down": "Down", "left": "Left", "right": "Right", "pageup": "PgUp", "pagedown": "PgDn",
-    "ctrl+z": "Ctrl+Z", "ctrl+p": "Ctrl+P", "f1": "F1", "tab": "Tab", "shift+tab": "Shift+Tab",
+    "ctrl+z": "Ctrl+Z", "ctrl+p": "Ctrl+P", "ctrl+o": "Ctrl+O", "f1": "F1", "tab": "Tab", "shift+tab": "Shift+Tab",
     "escape": "Esc",
 }  # fmt: skip
 
@@ -145,6 +146,7 @@ GRAPH: tuple[Key[SteppingSession], ...] = (
     Key(("comma",), Do(lambda s: s.selection.previous_match(), reveals=True), "previous match", "previous match"),
     Key(("full_stop",), Do(lambda s: s.selection.next_match(), reveals=True), "next match", "next match"),
     Key(("x",), Ask("export to FILE.json or FILE.txt: ", lambda s, text: s.export(text), slow="writing ..."), "export", "export the recording as .json or .txt"),
+    Key(("ctrl+o",), "app.menu", "menu", "start screen: examples, runs, data sets, recent files"),
     Key(("question_mark", "f1"), "help", "help", "this help", footer=True),
     Key(("ctrl+p",), "command_palette", "palette", "command palette: every action by name"),
     Key(("ctrl+z",), "suspend_process", "suspend", "suspend; fg comes back"),
@@ -183,8 +185,20 @@ RUN: tuple[Key[WatchSession], ...] = (
     Key(("shift+tab",), "app.focus_previous", "previous pane", "previous pane", "run"),
     Key(("ctrl+p",), "command_palette", "palette", "command palette: every action by name", "run"),
     Key(("ctrl+z",), "suspend_process", "suspend", "suspend; fg comes back", "run"),
+    Key(("ctrl+o",), "app.menu", "menu", "start screen: examples, runs, data sets, recent files", "run"),
     Key(("question_mark", "f1"), "help", "help", "this help", "run", footer=True),
     Key(("q",), "quit", "quit", "quit; asks while the run is live", "run", footer=True),
+)
+MENU: tuple[Key[MenuSession], ...] = (
+    Key(("enter",), "open_entry", "open", "open the example, run or file; train on the data set", "menu", footer=True),
+    Key(("r",), "resume", "resume", "go on with a run that has stopped, and watch it", "menu", footer=True),
+    Key(("tab",), Do(lambda s: s.go_section(1)), "section", "next section", "menu", footer=True),
+    Key(("shift+tab",), Do(lambda s: s.go_section(-1)), "section before", "section before", "menu"),
+    Key(("escape",), "leave_menu", "back", "back to what is open", "menu", footer=True),
+    Key(("ctrl+p",), "command_palette", "palette", "command palette: every action by name", "menu"),
+    Key(("ctrl+z",), "suspend_process", "suspend", "suspend; fg comes back", "menu"),
+    Key(("question_mark", "f1"), "help", "help", "this help", "menu", footer=True),
+    Key(("q",), "quit", "quit", "quit", "menu", footer=True),
 )
 KEYS: tuple[Key[Any], ...] = (
     *GRAPH,
@@ -226,6 +240,7 @@ KEYS: tuple[Key[Any], ...] = (
     Key(("enter", "q"), "answer('leave')", "leave", "leave it running", "leaving"),
     Key(("s",), "answer('stop')", "stop", "stop it and leave", "leaving"),
     Key(("escape",), "answer('stay')", "stay", "stay", "leaving"),
+    *MENU,
 )
 # fmt: on
 
@@ -254,6 +269,7 @@ CONTEXTS = {
     "parameters": "in the parameters of a run",
     "moment": "at a moment of a run",
     "leaving": "asked whether to leave a live run",
+    "menu": "on the start screen",
 }
 
 

@@ -27,7 +27,7 @@ class SteppingSession(GraphCursor):
         self.moving = Moving(self, self.breakpoints, self.places)
         self.selection = Selection(self)
         self.descent = Descent(self, opened)
-        self.note = "forward is done; n steps backward"
+        self.note = f"{opened.look_at or 'forward is done'}; n steps backward"
         """The sentence about the last action."""
 
     def do(self, act: Callable[[Self], str]) -> None:

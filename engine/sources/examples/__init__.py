@@ -37,9 +37,9 @@ EXAMPLES = {
         Example("forgotten", "no zero_grad: w.grad starts at 16 and ends wrong", 6, small.forgotten),
         Example("branch", "an if in a loop: only what ran is in the graph", 4, small.branch),
         Example("dead", "a dead relu: 0 reaches its weights, u moves none", 13, small.dead),
-        Example("readme", "micrograd's README: a.grad comes to 138.8, as there", 33, small.readme),
+        Example("readme", "micrograd's README: a.grad comes to 138.8", 33, small.readme),
         Example("chain", "2,000 sines in a row: watch the gradient fade", 2000, small.chain),
-        Example("lecture", "MLP(3, [4, 4, 1]), 4 samples: u brings the loss down", 398, networks.lecture),
+        Example("lecture", "MLP(3, [4, 4, 1]), 4 samples: u lowers the loss", 398, networks.lecture),
         Example("moons", "MLP(2, [16, 16, 1]): find relus that pass 0 back", 1662, networks.moon, 1),
         Example("demo", "micrograd's demo, 100 moons: m shows its matrices", 65_818, networks.demo, 100),
     )
