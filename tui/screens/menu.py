@@ -117,13 +117,17 @@ class MenuScreen(BaseScreen[MenuSession]):
         try:
             self.post_message(work())
         except (BadTarget, BadRun) as error:
-            self.app.call_from_thread(self.show_note, plain(str(error).split("\n")[0]))
+            self._say(plain(str(error).split("\n")[0]))
         finally:
             self._busy = False
 
-    @staticmethod
-    def _stepping(target: Target) -> MenuScreen.Chosen:
-        opened = target.open()
+    def _say(self, sentence: str) -> None:
+        """Show a sentence, from the thread; at the end of the app nobody waits for it."""
+        self.app.call_later(self.show_note, sentence)
+
+    def _stepping(self, target: Target) -> MenuScreen.Chosen:
+        name = plain(target.path.name if target.path else target.text)
+        opened = target.open(lambda f: self._say(f"opening {name} {f:.0%}"))
         screen = SteppingScreen(
             SteppingSession(opened)
         )  # here in the thread: for a large graph it is slow

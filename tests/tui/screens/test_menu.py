@@ -200,6 +200,16 @@ async def test_a_file_that_was_opened_is_listed_and_opens_again(tmp_path: Path) 
 
 
 @linux
+async def test_an_exported_recording_is_among_the_recent_files(tmp_path: Path) -> None:
+    async with opened("diamond") as (pilot, _, session):
+        session.export(str(tmp_path / "out.json"))
+        await pilot.press("ctrl+o")
+        screen = await until(pilot, MenuScreen)
+
+        assert named(screen, "file") == ["out.json"]
+
+
+@linux
 async def test_a_file_that_is_no_recording_is_refused_in_the_note(tmp_path: Path) -> None:
     path = tmp_path / "mine.json"
     save(Target("diamond").open().recording, path)
