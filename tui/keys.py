@@ -11,13 +11,15 @@ Textual's bindings.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from .text.format import number
 
 if TYPE_CHECKING:  # they bring the store of runs, which stepping through a graph never needs
+    from .sessions.graph.places import Which
+    from .sessions.menu import MenuSession
     from .sessions.stepping import SteppingSession
     from .sessions.watching import WatchSession
 
@@ -47,6 +49,12 @@ class Ask(Generic[S]):
     """The answer that stands there to be changed."""
     refusal: Callable[[S], str] = lambda session: ""
     """Why nothing is asked, if so."""
+    choices: Callable[[S], Sequence[str]] = lambda session: ()
+    """What there is to choose from, shown above the question."""
+    completions: Callable[[S, str], Sequence[str]] = lambda session, text: ()
+    """What Tab completes a text to."""
+    which: Callable[[S, str], Which | None] = lambda session, text: None
+    """What is asked next, where an answer may mean more than one thing."""
     slow: str = ""
     reveals: bool = False
     bars: bool = False
@@ -54,6 +62,18 @@ class Ask(Generic[S]):
     def answered(self, text: str) -> Do[S]:
         """What is to be done with an answer."""
         return Do(lambda session: self.answer(session, text), self.slow, self.reveals, self.bars)
+
+    def asking(self, which: Which) -> Ask[S]:
+        """The same, asked which of several things was meant."""
+        return replace(
+            self,
+            question=which.question,
+            answer=lambda session, text: self.answer(session, which.chosen(text)),
+            now=lambda session: "",
+            choices=lambda session: which.choices,
+            completions=lambda session, text: which.completions(text),
+            which=lambda session, text: None,
+        )
 
 
 @dataclass(frozen=True)
@@ -89,7 +109,7 @@ _SHOWN = {
     "minus": "-", "left_square_bracket": "[", "right_square_bracket": "]", "left_curly_bracket": "{",
     "right_curly_bracket": "}", "space": "Space", "home": "Home", "end": "End", "enter": "Enter", "up": "Up",
     "down": "Down", "left": "Left", "right": "Right", "pageup": "PgUp", "pagedown": "PgDn",
-    "ctrl+z": "Ctrl+Z", "ctrl+p": "Ctrl+P", "f1": "F1", "tab": "Tab", "shift+tab": "Shift+Tab",
+    "ctrl+z": "Ctrl+Z", "ctrl+p": "Ctrl+P", "ctrl+o": "Ctrl+O", "f1": "F1", "tab": "Tab", "shift+tab": "Shift+Tab",
     "escape": "Esc",
 }  # fmt: skip
 
@@ -109,11 +129,11 @@ GRAPH: tuple[Key[SteppingSession], ...] = (
     Key(("c",), Do(lambda s: s.moving.continue_on()), "continue", "continue to a breakpoint or the end"),
     Key(("C",), Do(lambda s: s.moving.continue_back()), "continue back", "continue back to a breakpoint or the start"),
     Key(("b",), Do(lambda s: s.breakpoints.toggle_breakpoint()), "breakpoint", "set or clear a breakpoint on the selected node", footer=True),
-    Key(("B",), Ask("stop at nan, inf, zero, |grad| > x, or op / scope / node NAME (empty clears): ", lambda s, text: s.breakpoints.toggle_condition(text)), "conditions", "set or clear a condition: nan, inf, zero, |grad| > x, ..."),
+    Key(("B",), Ask("stop at nan, inf, zero, |grad| > x, a node, op or scope (a number clears one, nothing all): ", lambda s, text: s.breakpoints.toggle_condition(text), choices=lambda s: s.breakpoints.listing, completions=lambda s, text: s.places.completions(text), which=lambda s, text: s.places.which(text)), "conditions", "list the breakpoints; stop at nan, inf, zero, |grad| > x, a node, op or scope"),
     Key(("t",), Do(lambda s: s.moving.run_to_selected()), "run to", "run to the selected node", footer=True),
     Key(("home",), Do(lambda s: s.moving.go_start()), "start", "go to the very start"),
     Key(("end",), Do(lambda s: s.moving.go_end()), "end", "go to the end"),
-    Key(("colon",), Ask("go to step K, or node / op / scope NAME: ", lambda s, text: s.moving.jump(text)), "jump", "jump to step k, or run to a node, op or scope"),
+    Key(("colon",), Ask("go to step K, or a node, op or scope: ", lambda s, text: s.moving.jump(text), completions=lambda s, text: s.places.completions(text), which=lambda s, text: s.places.which(text)), "jump", "jump to step k, or run to a node (w1, #7), op or scope; Tab completes"),
     Key(("space",), "play", "play", "play and pause", footer=True),
     Key(("plus",), "faster", "faster", "play faster"),
     Key(("minus",), "slower", "slower", "play slower"),
@@ -130,6 +150,7 @@ GRAPH: tuple[Key[SteppingSession], ...] = (
     Key(("comma",), Do(lambda s: s.selection.previous_match(), reveals=True), "previous match", "previous match"),
     Key(("full_stop",), Do(lambda s: s.selection.next_match(), reveals=True), "next match", "next match"),
     Key(("x",), Ask("export to FILE.json or FILE.txt: ", lambda s, text: s.export(text), slow="writing ..."), "export", "export the recording as .json or .txt"),
+    Key(("ctrl+o",), "app.menu", "menu", "start screen: examples, runs, data sets, recent files"),
     Key(("question_mark", "f1"), "help", "help", "this help", footer=True),
     Key(("ctrl+p",), "command_palette", "palette", "command palette: every action by name"),
     Key(("ctrl+z",), "suspend_process", "suspend", "suspend; fg comes back"),
@@ -168,8 +189,20 @@ RUN: tuple[Key[WatchSession], ...] = (
     Key(("shift+tab",), "app.focus_previous", "previous pane", "previous pane", "run"),
     Key(("ctrl+p",), "command_palette", "palette", "command palette: every action by name", "run"),
     Key(("ctrl+z",), "suspend_process", "suspend", "suspend; fg comes back", "run"),
+    Key(("ctrl+o",), "app.menu", "menu", "start screen: examples, runs, data sets, recent files", "run"),
     Key(("question_mark", "f1"), "help", "help", "this help", "run", footer=True),
     Key(("q",), "quit", "quit", "quit; asks while the run is live", "run", footer=True),
+)
+MENU: tuple[Key[MenuSession], ...] = (
+    Key(("enter",), "open_entry", "open", "open the example, run or file; train on the data set", "menu", footer=True),
+    Key(("r",), "resume", "resume", "go on with a run that has stopped, and watch it", "menu", footer=True),
+    Key(("tab",), Do(lambda s: s.go_section(1)), "section", "next section", "menu", footer=True),
+    Key(("shift+tab",), Do(lambda s: s.go_section(-1)), "section before", "section before", "menu"),
+    Key(("escape",), "leave_menu", "back", "back to what is open", "menu", footer=True),
+    Key(("ctrl+p",), "command_palette", "palette", "command palette: every action by name", "menu"),
+    Key(("ctrl+z",), "suspend_process", "suspend", "suspend; fg comes back", "menu"),
+    Key(("question_mark", "f1"), "help", "help", "this help", "menu", footer=True),
+    Key(("q",), "quit", "quit", "quit", "menu", footer=True),
 )
 KEYS: tuple[Key[Any], ...] = (
     *GRAPH,
@@ -189,6 +222,7 @@ KEYS: tuple[Key[Any], ...] = (
     Key(("enter",), "fold", "fold", "open the scope, or fold the one the node is in", "drawing"),
     *TIMELINE,
     Key(("escape",), "close", "close", "leave without an answer", "prompt"),
+    Key(("tab",), "complete", "complete", "complete a name; again for the next one", "prompt"),
     Key(("enter",), "enter", "its nodes", "select the first node behind the line", "statements"),
     Key(("m", "escape"), "back", "back", "back to stepping", "folding", footer=True),
     Key(("tab",), "app.focus_next", "tree/lines", "next pane: the tree, or the lines of numpy", "folding", footer=True),
@@ -210,6 +244,7 @@ KEYS: tuple[Key[Any], ...] = (
     Key(("enter", "q"), "answer('leave')", "leave", "leave it running", "leaving"),
     Key(("s",), "answer('stop')", "stop", "stop it and leave", "leaving"),
     Key(("escape",), "answer('stay')", "stay", "stay", "leaving"),
+    *MENU,
 )
 # fmt: on
 
@@ -238,6 +273,7 @@ CONTEXTS = {
     "parameters": "in the parameters of a run",
     "moment": "at a moment of a run",
     "leaving": "asked whether to leave a live run",
+    "menu": "on the start screen",
 }
 
 

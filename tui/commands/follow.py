@@ -38,6 +38,8 @@ def _answer(session: SteppingSession, pressed: str, rest: str) -> str:
         return f"no key {plain(pressed)!r} here; ? lists the keys"
     before, action = session.playback.position, _KEYS[pressed].action
     if isinstance(action, Ask):
+        if which := action.which(session, rest):
+            return f"{which.question}{', '.join(which.choices)}"
         session.do(action.answered(rest).act)
     elif isinstance(action, Do):
         session.do(action.act)

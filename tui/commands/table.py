@@ -42,6 +42,12 @@ def _open() -> CommandFile:
     return command
 
 
+def _menu() -> CommandFile:
+    from . import menu
+
+    return menu
+
+
 def _trace() -> CommandFile:
     from . import trace
 
@@ -98,6 +104,7 @@ def _bench() -> CommandFile:
 
 COMMANDS = {
     "open": Command("step through TARGET in the app", _open, of_target=True),
+    "menu": Command("choose from examples, runs, data sets, recent files", _menu),
     "trace": Command("print its backward pass", _trace, of_target=True),
     "fold": Command("print the few lines of numpy it folds into", _fold, of_target=True),
     "examples": Command("list the bundled graphs", _examples),

@@ -6,7 +6,7 @@ these keeps the others waiting (tests/benchmarks/results/live.md).
 
 # Keys
 KEY_ANSWER = 0.03
-"""Seconds that live work waits behind a key: its answer alone is drawn, and 95% of answers are by then."""
+"""Seconds that live work waits behind a key: its answer alone is drawn, 95% of answers are by then."""
 KEY_TURN = 0.001
 """Seconds between two pieces of live work: long enough for a key to be noticed."""
 KEY_DRAWN = 0.002

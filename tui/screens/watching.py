@@ -169,7 +169,7 @@ class WatchingScreen(BaseScreen[WatchSession]):
         self.session.note = sentence
         self.sync_bars()
 
-    def on_prompt_answered(self, event: Prompt.Answered) -> None:
+    async def on_prompt_answered(self, event: Prompt.Answered) -> None:
         """The base has passed the answer on; what lay below the question is shown again."""
         self.call_after_refresh(self.sync_panes)
 

@@ -11,6 +11,7 @@ from .graph.breakpoints import Breakpoints
 from .graph.cursor import GraphCursor
 from .graph.descent import Descent
 from .graph.moving import Moving
+from .graph.places import Places
 from .graph.selection import Selection
 from .target import Opened
 
@@ -21,11 +22,12 @@ class SteppingSession(GraphCursor):
     def __init__(self, opened: Opened) -> None:
         super().__init__(opened.recording)
         self.opened = opened
-        self.breakpoints = Breakpoints(self)
-        self.moving = Moving(self, self.breakpoints)
+        self.places = Places(self)
+        self.breakpoints = Breakpoints(self, self.places)
+        self.moving = Moving(self, self.breakpoints, self.places)
         self.selection = Selection(self)
         self.descent = Descent(self, opened)
-        self.note = "forward is done; n steps backward"
+        self.note = f"{opened.look_at or 'forward is done'}; n steps backward"
         """The sentence about the last action."""
 
     def do(self, act: Callable[[Self], str]) -> None:

@@ -27,6 +27,8 @@ class Opened:
     recording: Recording
     root: Value | None = None
     parameters: list[Value] = field(default_factory=list)
+    look_at: str = field(default="", kw_only=True)
+    """What there is to see in an example."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def _open_example(example: Example, progress: Progress) -> Opened:
     root, parameters = example.build(moons(example.rows) if example.rows else ())
     progress(0.3)
     recording = record(root, lambda fraction: progress(0.3 + 0.6 * fraction))
-    return Opened(example.name, recording, root, parameters)
+    return Opened(example.name, recording, root, parameters, look_at=example.summary)
 
 
 def _open_file(path: Path, progress: Progress) -> Opened:

@@ -36,6 +36,15 @@ def number(x: float | None, signed: bool = False) -> str:
     return text if len(text) <= 10 else f"{x:+.3g}" if signed else f"{x:.3g}"
 
 
+def ago(seconds: float) -> str:
+    """Return how long ago something was, in the largest unit it fills: `3 min ago`."""
+    seconds = max(0.0, seconds)
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size:.0f} {unit} ago"
+    return f"{seconds:.0f} s ago"
+
+
 def cells(text: str) -> int:
     """Return how many terminal cells a text takes: ideographs take two, combining marks none."""
     if text.isascii():

@@ -1,14 +1,15 @@
 """`trace`, `examples` and the command line: plain text, exit codes, one clear sentence."""
 
 import json
-import math
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pty_app import COMMAND
 
+from micrograd_tui.engine.sources.examples import EXAMPLES
 from micrograd_tui.tui.sessions.target import BadTarget, Target
 
 
@@ -27,17 +28,16 @@ def test_trace_prints_a_line_a_step_with_the_chain_rule() -> None:
     )
 
 
-@pytest.mark.requires("torch")
-def test_trace_json_agrees_with_pytorch() -> None:
-    import torch
+def test_trace_json_agrees_with_pytorch(pytorch: Any) -> None:
+    def theirs(torch: Any) -> list[float]:
+        a, b = (torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in (2.0, -3.0))
+        ((a * b).tanh() * b).backward()
+        return [a.grad.item(), b.grad.item()]
 
-    a, b = (torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in (2.0, -3.0))
-    ((a * b).tanh() * b).backward()
     plain = json.loads(run("trace", "(a*b).tanh()*b", "a=2", "b=-3", "--json").stdout)
     grads = {node["label"]: node["grad"] for node in plain["nodes"]}
 
-    assert math.isclose(grads["a"], a.grad.item(), rel_tol=1e-12)
-    assert math.isclose(grads["b"], b.grad.item(), rel_tol=1e-12)
+    assert [grads["a"], grads["b"]] == pytest.approx(pytorch(theirs), rel=1e-12)
 
 
 def test_follow_reads_keys_as_lines() -> None:
@@ -55,7 +55,8 @@ def test_examples_are_listed_with_a_line_each() -> None:
     lines = run("examples").stdout.splitlines()
 
     names = [line.split()[0] for line in lines]
-    assert names == ["neuron", "accumulate", "diamond", "readme", "chain", "lecture", "moons", "demo"]
+    assert names == list(EXAMPLES)
+    assert max(map(len, lines)) <= 80
 
 
 @pytest.mark.parametrize("command", [[], ["open"], ["trace"], ["examples"]])

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from screens import opened
 from textual.command import CommandPalette
+from textual.widgets import Input
 
 from micrograd_tui.tui.app import MicrogradApp
 from micrograd_tui.tui.keys import KEYS
@@ -14,6 +15,7 @@ from micrograd_tui.tui.panes.graph.drawn import GraphPane
 from micrograd_tui.tui.panes.graph.tree import TreePane
 from micrograd_tui.tui.panes.prompt import Prompt
 from micrograd_tui.tui.screens.help import HelpScreen
+from micrograd_tui.tui.screens.menu import MenuScreen
 from micrograd_tui.tui.screens.stepping import SteppingScreen
 
 
@@ -102,6 +104,7 @@ GRAPH = {
     "comma": Case(on("w2x2"), "slash w enter full_stop"),
     "full_stop": Case(on("w1x1"), "slash w 2 x 2 enter slash w enter comma"),
     "x": Case(asks("export to")),
+    "ctrl+o": Case(lambda screen: isinstance(screen.app.screen, MenuScreen)),
     "question_mark": Case(lambda screen: isinstance(screen.app.screen, HelpScreen)),
     "f1": Case(lambda screen: isinstance(screen.app.screen, HelpScreen)),
     "ctrl+p": Case(lambda screen: isinstance(screen.app.screen, CommandPalette)),
@@ -143,7 +146,10 @@ TIMELINE = {
     "left": Case(at("forward 11 of 12"), "shift+tab"),
     "right": Case(at("backward 1 of 13"), "shift+tab"),
 }
-PROMPT = {"escape": Case(lambda screen: not screen.query_one(Prompt).display, "colon")}
+PROMPT = {
+    "escape": Case(lambda screen: not screen.query_one(Prompt).display, "colon"),
+    "tab": Case(lambda screen: screen.query_one(Input).value == "w1x1", "colon w 1 tab"),
+}
 CASES = {
     (context, key): case
     for context, cases in {
@@ -190,7 +196,7 @@ async def test_no_key_harms_a_graph_without_parameters_or_scopes(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(MicrogradApp, "action_suspend_process", lambda app: None)
     async with opened(target) as (pilot, screen, session):
-        for key in GRAPH.keys() - {"q", "m"}:
+        for key in GRAPH.keys() - {"q", "m", "ctrl+o"}:
             await pilot.press(key, "escape", "n", "N")
 
             assert 0 <= session.playback.position <= len(session.recording)

@@ -16,6 +16,7 @@ from micrograd_tui.tui.panes.run.parameters import ParametersPane
 from micrograd_tui.tui.screens.folding import FoldingScreen
 from micrograd_tui.tui.screens.help import HelpScreen
 from micrograd_tui.tui.screens.leaving import LeavingScreen
+from micrograd_tui.tui.screens.menu import MenuScreen
 from micrograd_tui.tui.screens.moment import MomentScreen
 from micrograd_tui.tui.screens.watching import WatchingScreen
 
@@ -85,6 +86,7 @@ RUN = {
     "shift+tab": Case(focused, "tab"),
     "ctrl+p": Case(shows(CommandPalette)),
     "ctrl+z": Case(lambda screen: getattr(screen.app, "asked_to_suspend", False)),
+    "ctrl+o": Case(shows(MenuScreen)),
     "question_mark": Case(shows(HelpScreen)),
     "f1": Case(shows(HelpScreen)),
     "q": Case(shows(LeavingScreen)),

@@ -2,13 +2,14 @@
 
 from itertools import pairwise
 
-from ....engine.recording.conditions import on_node, parse
+from ....engine.recording.conditions import on_node
 from ....engine.recording.log import Phase
 from ...text.format import number, plain
 from ...views.folds import Fold
 from ...views.passed import passed_note, passing
 from .breakpoints import Breakpoints
 from .cursor import GraphCursor
+from .places import Places
 from .scopes import Scopes
 
 START, END = "this is the start", "this is the end"
@@ -18,11 +19,12 @@ _DONE = {"backward": "backward done: every gradient is final"}  # fits 40 cells
 class Moving:
     """Every move returns a sentence about where it led, or why it led nowhere; "" within a phase."""
 
-    def __init__(self, cursor: GraphCursor, breakpoints: Breakpoints) -> None:
+    def __init__(self, cursor: GraphCursor, breakpoints: Breakpoints, places: Places) -> None:
         self._cursor = cursor
         self._breakpoints = breakpoints
         self.scopes = Scopes(cursor, breakpoints)
         self._restarted = (-1, "")
+        self._places = places
 
     def next_step(self) -> str:
         """Take one step; what is folded is passed over as one."""
@@ -111,24 +113,27 @@ class Moving:
         return self._moved(self._cursor.playback.jump(position), "")
 
     def jump(self, text: str) -> str:
-        """Jump to `K`, step K of this phase, or run to what a condition names: `node w1`, `op tanh`."""
+        """Jump to `K`, step K of this phase, or run to what is named: `w1`, `#7`, `tanh`, a scope."""
         try:
             wanted = int(text)
         except ValueError:
             return self._run_to(text.strip())
         phase = self._cursor.playback.phase
-        wanted = min(max(wanted, 0), phase.end - phase.start)
-        return self._moved(self._cursor.playback.jump(phase.start + wanted), f"already at {wanted}")
+        within = min(max(wanted, 0), phase.end - phase.start)
+        sentence = self._moved(self._cursor.playback.jump(phase.start + within), f"already at {within}")
+        if wanted == within:
+            return sentence
+        return f"there is no step {text.strip()[:20]}: {phase.name} has 0 to {phase.end - phase.start}"
 
     def _run_to(self, text: str) -> str:
         if not text:
             return "no step was named"
         try:
-            condition = parse(text, self._cursor.recording)
+            condition = self._places.condition(text)
         except ValueError as error:
             return plain(str(error))
         moved = self._cursor.playback.run_to(condition)
-        return self._moved(moved, f"no other step meets {plain(text)}")
+        return self._moved(moved, f"no other step meets {plain(condition.text)}")
 
     def run_to_selected(self) -> str:
         """Run to the step that visits the selected node."""
