@@ -35,19 +35,21 @@ class Glyphs:
     curve: str
     half: str
     shades: str
+    total: str
 
 
 UNICODE = Glyphs(
     name="unicode", current="▶", changed="✱", breakpoint="●", folded="▸", opened="▾", reference="↗",
     guide="│", arrow="→", times="×", ellipsis="…", played="━", unplayed="─", mark="┃",
     bars="▁▂▃▄▅▆▇█", done="✓", waiting="○", line="─",
-    tick="┤", step_tick="┴", corner="└", cursor_line="┊", curve="⠒⠒", half="▀", shades=" ·░▒",
+    tick="┤", step_tick="┴", corner="└", cursor_line="┊", curve="⠒⠒", half="▀", shades=" ·░▒", total="Σ",
 )  # fmt: skip
 ASCII = Glyphs(
     name="ascii", current=">", changed="*", breakpoint="@", folded="+", opened="-", reference="^",
     guide="|", arrow="->", times="*", ellipsis="~", played="=", unplayed="-", mark="|",
     bars="_.-=+*%#", done="x", waiting="o", line="-",
     tick="+", step_tick="+", corner="+", cursor_line=":", curve="..", half="", shades=" .:%",
+    total="sum of",
 )  # fmt: skip
 
 

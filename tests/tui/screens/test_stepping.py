@@ -200,6 +200,9 @@ async def test_folding_keys() -> None:
         assert len(outline) == 1
         await pilot.press("right")
         assert len(outline) > 1
+        terms = len(outline)
+        await pilot.press("enter")  # the root is a sum: then its additions
+        assert len(outline) > terms
         await pilot.press("enter")
         assert len(outline) == 1
 

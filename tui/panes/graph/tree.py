@@ -85,6 +85,8 @@ class TreePane(NodesPane):
             return f"{plain(row.scope.rpartition('/')[2])}  {size:,} node{'s'[: size != 1]}"
         if row.kind == "reference":
             return name(self.session.recording, row.node)
+        if flat := self.outline.sum_of(row):
+            return f"{name(self.session.recording, row.node)} = {flat.text(self.glyphs.total)}"
         return formula(self.session.recording, row.node)
 
     def _numbers(self, row: TreeRow) -> Line:
@@ -116,7 +118,8 @@ class TreePane(NodesPane):
         """Fold the branch; where it is folded, go to the row above it."""
         rows, row = self.outline, self.outline[self.cursor]
         if row.kind != "reference" and self.outline.can_fold(row) and self.outline.is_open(row):
-            self.action_fold()
+            self.outline.fold(self.cursor)
+            self.move(self.cursor)
             return
         above = self.cursor
         while above and rows[above].depth >= row.depth:
