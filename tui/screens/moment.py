@@ -17,7 +17,7 @@ class MomentScreen(SteppingScreen):
         super().__init__(session)
         self.leave = leave
         self.sample = session.show(self.outline)
-        self.graph.open.add(self.sample)
+        self.graph.open_scope(self.sample)
 
     def on_mount(self) -> None:
         """Show the first sample."""

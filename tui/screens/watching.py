@@ -30,6 +30,7 @@ from ..sessions.moment import MomentSession
 from ..sessions.watching import WatchSession
 from ..text.format import plain
 from .base import BaseScreen
+from .filling import Filling
 from .leaving import LeavingScreen
 
 VIEWS: dict[str, Callable[..., Painted]] = {
@@ -51,6 +52,7 @@ class WatchingScreen(BaseScreen[WatchSession]):
     def __init__(self, session: WatchSession) -> None:
         super().__init__(session)
         self._details = Details(session, self.scheduler, self._show_details)
+        self.filling = Filling(self)
 
     def compose(self) -> ComposeResult:
         """Lay out the panes; where they stand is the stylesheet's business."""
@@ -83,6 +85,8 @@ class WatchingScreen(BaseScreen[WatchSession]):
 
     def on_mount(self) -> None:
         """Start to follow."""
+        for pane in self._run_panes():
+            pane.can_focus = True  # to fill the screen
         self._show_view()
         pace = self.scheduler.pace
         self.session.model.every = STATE_REMOTE if pace.remote else STATE_NEAR
@@ -182,6 +186,14 @@ class WatchingScreen(BaseScreen[WatchSession]):
         narrow = self.has_class("-tiny") or self.has_class("-short")
         self.do(Do(lambda s: s.display.next_view(with_plot=narrow), bars=True))
         self._show_view()
+
+    def _run_panes(self) -> list[Widget]:
+        return list(self.query("#run-panes Painted"))
+
+    def action_fill(self) -> None:
+        """Let a pane fill the screen, or bring all back."""
+        self.show_note(self.filling.toggle(self._run_panes(), self.query_one(PlotPane)))
+        self.call_after_refresh(self.sync_panes)
 
     def _show_view(self) -> None:
         self.set_class(self.session.display.viewed >= 0, "-data")

@@ -36,20 +36,22 @@ class Glyphs:
     half: str
     shades: str
     total: str
+    backward: str
 
 
 UNICODE = Glyphs(
     name="unicode", current="▶", changed="✱", breakpoint="●", folded="▸", opened="▾", reference="↗",
     guide="│", arrow="→", times="×", ellipsis="…", played="━", unplayed="─", mark="┃",
     bars="▁▂▃▄▅▆▇█", done="✓", waiting="○", line="─",
-    tick="┤", step_tick="┴", corner="└", cursor_line="┊", curve="⠒⠒", half="▀", shades=" ·░▒", total="Σ",
+    tick="┤", step_tick="┴", corner="└", cursor_line="┊", curve="⠒⠒", half="▀", shades=" ·░▒",
+    total="Σ", backward="◂",
 )  # fmt: skip
 ASCII = Glyphs(
     name="ascii", current=">", changed="*", breakpoint="@", folded="+", opened="-", reference="^",
     guide="|", arrow="->", times="*", ellipsis="~", played="=", unplayed="-", mark="|",
     bars="_.-=+*%#", done="x", waiting="o", line="-",
     tick="+", step_tick="+", corner="+", cursor_line=":", curve="..", half="", shades=" .:%",
-    total="sum of",
+    total="sum of", backward="<",
 )  # fmt: skip
 
 

@@ -1,9 +1,9 @@
 """The expression tree as a list of rows that can be folded, however large the graph.
 
 A shared node has one place in the tree, where a walk from the root first meets it; elsewhere stands a
-reference. Entering a scope puts a heading above. Below a sum stand its additions, which start folded, then
-its terms. The tree with everything open is one fixed list, and a fold hides a range of it; so what shows is
-a few runs of that list, a row is found by bisection, and no key press walks the graph.
+reference. Entering a scope puts a heading above. Below a sum stand its additions, which start folded,
+then its terms. The tree with everything open is one fixed list, and a fold hides a range of it; so what
+shows is a few runs of that list, a row is found by bisection, and no key press walks the graph.
 """
 
 from __future__ import annotations  # array[int] is not subscriptable before Python 3.12

@@ -97,7 +97,7 @@ class TreePane(NodesPane):
             (f" {mark}", "changed"),
             (f"{number(grad, True):>{NUMBER}}", sign_style(grad)),
         )
-        if self.inner.width >= 58:
+        if self.inner.width >= 48:
             data = number(playback.value(row.node, "data"))
             mark = self.glyphs.changed if (row.node, "data") in changed else " "
             shown = ((f" {mark}", "changed"), (f"{data:>{NUMBER}}", ""), *shown)
