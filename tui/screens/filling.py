@@ -18,17 +18,25 @@ class Filling:
     def toggle(self, panes: Sequence[Widget], otherwise: Widget) -> str:
         """Let the pane with the focus fill the screen, or bring all back; return a sentence about it."""
         if self.pane:
-            self.pane.remove_class("-fills")
-            for holder in self._screen.query(".-holds"):
-                holder.remove_class("-holds")
-            self.pane = None
-            self._screen.remove_class("-filled")
+            self._empty()
             return "all panes are back"
         focused = self._screen.focused
-        self.pane = pane = focused if focused and focused in panes else otherwise
+        self.fill(focused if focused and focused in panes else otherwise)
+        return "w brings all panes back"
+
+    def fill(self, pane: Widget) -> None:
+        """Let a pane fill the screen, in place of the one that does."""
+        if self.pane:
+            self._empty()
+        self.pane = pane
         pane.add_class("-fills")
         if isinstance(pane.parent, Widget):
             pane.parent.add_class("-holds")
         self._screen.add_class("-filled")
         pane.focus()
-        return "w brings all panes back"
+
+    def _empty(self) -> None:
+        self._screen.remove_class("-filled")
+        self._screen.query(".-fills").remove_class("-fills")
+        self._screen.query(".-holds").remove_class("-holds")
+        self.pane = None

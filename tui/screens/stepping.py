@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from .folding import Folder
 
 BARS = 5  # lines that are bars
-SHORTEST_STEP, LONGEST_STEP = 5, 9  # rows of the step below the other panes, with its border
+SHORTEST_STEP, STEP, LONGEST_STEP = 5, 9, 12  # rows of the step below the other panes, with its border
 LARGE = 20_000  # nodes from which a new recording or a file takes long enough to say so
 
 
@@ -83,7 +83,8 @@ class SteppingScreen(BaseScreen[SteppingSession]):
     def _share_rows(self) -> None:
         """Give the step what rows the list of nodes leaves: few nodes are all in sight."""
         nodes = self.session.recording.node_count + 2  # with border and header
-        rows = max(SHORTEST_STEP, min(LONGEST_STEP, self.size.height - BARS - nodes))
+        left = self.size.height - BARS - nodes
+        rows = STEP if left < SHORTEST_STEP else min(left, LONGEST_STEP)
         small = self.has_class("-tiny") or self.has_class("-short")
         self.query_one("#step").styles.height = "1fr" if small else rows
 

@@ -185,6 +185,8 @@ class WatchingScreen(BaseScreen[WatchSession]):
         """Show the next view of the data."""
         narrow = self.has_class("-tiny") or self.has_class("-short")
         self.do(Do(lambda s: s.display.next_view(with_plot=narrow), bars=True))
+        if self.filling.pane and self.session.display.viewed >= 0:
+            self.filling.fill(self.query_one(f"#{self.session.display.view_name}"))
         self._show_view()
 
     def _run_panes(self) -> list[Widget]:
@@ -193,7 +195,7 @@ class WatchingScreen(BaseScreen[WatchSession]):
     def action_fill(self) -> None:
         """Let a pane fill the screen, or bring all back."""
         self.show_note(self.filling.toggle(self._run_panes(), self.query_one(PlotPane)))
-        self.call_after_refresh(self.sync_panes)
+        self._show_view()
 
     def _show_view(self) -> None:
         self.set_class(self.session.display.viewed >= 0, "-data")
@@ -207,6 +209,8 @@ class WatchingScreen(BaseScreen[WatchSession]):
 
     def _shows(self, view: str) -> bool:
         """Whether a view has a place: the one looked at, and what else there is room for."""
+        if self.filling.pane:
+            return self.filling.pane.id == view
         highest = self.has_class("-highest")
         room = {"parameters": self.has_class("-high") or highest, "histogram": highest}
         always = room.get(view, False) and not self.has_class("-tiny")

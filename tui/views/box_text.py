@@ -12,8 +12,8 @@ from ..text.lines import Line, sign_style
 from .boxes import FoldedGraph, Item
 from .chain_rule import name
 
-NAME = 12
-"""The most cells of a name in a box that is as narrow as it can be."""
+NAME, TITLE = 12, 22
+"""The most cells of a node's name in a box, and of what a folded scope or sum is."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,7 @@ SIZES = (
     Size("both", 8, 2),
     Size("one", 7, 2),
     Size("one", 6, 2),
+    Size("one", 6, 1),
 )
 """From the largest."""
 
@@ -63,13 +64,14 @@ class BoxText:
 
     def spec(self, key: int, item: Item) -> BoxSpec:
         """The cells that a box needs, whatever its numbers become."""
-        head, size = cells(self._head(item)), self.size
+        most, size = TITLE if item.scope or self.graph.folded_sum(item) else NAME, self.size
+        head = min(most, cells(self._head(item)))
         if size.kind == "framed":
-            return BoxSpec(key, 2 + max(size.digits + 1, min(head, NAME)), 5)
+            return BoxSpec(key, 2 + max(size.digits + 1, head), 5)
         below = cells(self._size_of(item)) if item.scope else size.digits * self._numbers
         if self._is_leaf(item) and not size.is_tall:
-            return BoxSpec(key, 2 + min(head, NAME) + 1 + below, 1)
-        return BoxSpec(key, 2 + max(min(head, NAME), below), 3 if size.is_tall and not item.scope else 2)
+            return BoxSpec(key, 2 + head + 1 + below, 1)
+        return BoxSpec(key, 2 + max(head, below), 3 if size.is_tall and not item.scope else 2)
 
     @property
     def _numbers(self) -> int:

@@ -106,11 +106,14 @@ class FoldedGraph:
         elif scope:
             self.open = {other for other in self.open if f"{other}/".find(f"{scope}/") != 0}
 
-    def reveal(self, node: int) -> None:
-        """Open whatever a node is folded in."""
+    def reveal(self, node: int) -> bool:
+        """Open whatever a node is folded in; return whether anything was."""
+        if self.item_of(node) == Item(node):
+            return False
         self.open.update(_and_outer(self.scopes[node]))
         if (top := self.sum_of.get(node)) is not None:
             self.open_sums.add(top)
+        return True
 
     def item_of(self, node: int) -> Item:
         """The box in which a node is."""

@@ -233,8 +233,8 @@ class GraphPane(Painted, can_focus=True):
 
     def reveal(self) -> None:
         """Open the scopes around the selected node."""
-        self.graph.reveal(self.session.selected)
-        self.lay_out()
+        if self.graph.reveal(self.session.selected):
+            self.lay_out()
         self.follow()
 
     def fold_to(self, depth: int) -> None:
