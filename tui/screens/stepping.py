@@ -42,12 +42,13 @@ class SteppingScreen(BaseScreen[SteppingSession]):
     BINDINGS = bindings("graph")
     FOOTER: tuple[str, ...] = ("graph",)
 
-    def __init__(self, session: SteppingSession) -> None:
+    def __init__(self, session: SteppingSession, apart: str = "") -> None:
+        """`apart` is a scope that the drawing does not put together with others of its kind."""
         super().__init__(session)
         # Made here, not where they are drawn: the opening of a large graph does this in a thread.
         sums = find_sums(session.recording)
         self.outline = Outline(session.recording, sums)
-        self.graph = FoldedGraph(session.recording, sums)
+        self.graph = FoldedGraph(session.recording, sums, apart)
         self.filling = Filling(self)
         self.player = Player(self, lambda: self.do(Do(lambda s: s.moving.next_step())))
         self.folder: Folder | None = None

@@ -40,10 +40,10 @@ class FoldedGraph:
     What each scope takes from others is gathered once, here; a fold then touches scopes, not nodes.
     """
 
-    def __init__(self, recording: Recording, sums: dict[int, Sum] | None = None) -> None:
+    def __init__(self, recording: Recording, sums: dict[int, Sum] | None = None, apart: str = "") -> None:
         self.recording = recording
         self.sums = find_sums(recording) if sums is None else sums
-        self.scopes = grouped(recording, self.sums)
+        self.scopes = grouped(recording, self.sums, apart)
         self.open: set[str] = set()
         self.open_sums: set[int] = set()
         self.uses: list[Use | None] = []
@@ -207,10 +207,11 @@ class FoldedGraph:
         return next((outer for outer in _and_outer(scope) if outer not in self.open), "")
 
 
-def grouped(recording: Recording, sums: dict[int, Sum]) -> Sequence[str]:
+def grouped(recording: Recording, sums: dict[int, Sum], apart: str = "") -> Sequence[str]:
     """The scopes of all nodes, with one around many of a kind, and one around the many terms of a sum.
 
-    A scope that holds nothing but one sum is none: the sum is a box already.
+    A scope that holds nothing but one sum is none: the sum is a box already. The scope `apart` is not put
+    together with others of its kind.
     """
     scopes, sizes = list(recording.scopes), Counter(recording.scopes)
     for top, flat in sums.items():
@@ -219,7 +220,7 @@ def grouped(recording: Recording, sums: dict[int, Sum]) -> Sequence[str]:
         if (own := recording.scopes[top]) and sizes[own] == 1 + len(flat.parts):
             for node in (top, *(recording.parent_ids[edge] for edge in flat.parts)):
                 scopes[node] = own.rpartition("/")[0]
-    return _group_scopes(scopes)
+    return _group_scopes(scopes, apart)
 
 
 def _group_terms(recording: Recording, scopes: list[str], top: int, flat: Sum) -> None:
@@ -230,33 +231,43 @@ def _group_terms(recording: Recording, scopes: list[str], top: int, flat: Sum) -
     if len(made) > FEW:
         name = f"{len(made)} terms of {plain(recording.name(top))}"
         for node in made:
-            scopes[node] = f"{own}/{name}" if own else name
+            scopes[node] = _joined(own, name)
 
 
-def _group_scopes(scopes: Sequence[str]) -> Sequence[str]:
+def _group_scopes(scopes: Sequence[str], apart: str) -> Sequence[str]:
     """Put a scope around those that differ in a number only, where they are many."""
     kinds: dict[tuple[str, str], set[str]] = {}
     different = dict.fromkeys(scopes)
     for scope in different:
-        outer = ""
-        for part in scope.split("/"):
-            if "[" in part:
+        for outer, part in _parts(scope):
+            if "[" in part and _joined(outer, part) != apart:
                 kinds.setdefault((outer, part.partition("[")[0]), set()).add(part)
-            outer = f"{outer}/{part}"
-    many = {kind: len(parts) for kind, parts in kinds.items() if len(parts) > FEW}
+    many = {kind: parts for kind, parts in kinds.items() if len(parts) > FEW}
     found = {scope: _regrouped(scope, many) for scope in different}
     return [found[scope] for scope in scopes]
 
 
-def _regrouped(scope: str, many: dict[tuple[str, str], int]) -> str:
-    parts, outer = [], ""
-    for part in scope.split("/"):
+def _regrouped(scope: str, many: dict[tuple[str, str], set[str]]) -> str:
+    parts = []
+    for outer, part in _parts(scope):
         kind = part.partition("[")[0]
-        if "[" in part and (outer, kind) in many:
-            parts.append(f"{many[outer, kind]} {kind}s")
+        alike = many.get((outer, kind), ())
+        if part in alike:
+            parts.append(f"{len(alike)} {kind}s")
         parts.append(part)
-        outer = f"{outer}/{part}"
     return "/".join(parts)
+
+
+def _parts(scope: str) -> Iterable[tuple[str, str]]:
+    """The parts of a scope, each after the scope it is in."""
+    outer = ""
+    for part in scope.split("/"):
+        yield outer, part
+        outer = _joined(outer, part)
+
+
+def _joined(outer: str, part: str) -> str:
+    return f"{outer}/{part}" if outer else part
 
 
 def _sizes(scopes: Sequence[str]) -> dict[str, int]:

@@ -86,7 +86,9 @@ class TreePane(NodesPane):
         if row.kind == "reference":
             return name(self.session.recording, row.node)
         if flat := self.outline.sum_of(row):
-            return f"{name(self.session.recording, row.node)} = {flat.text(self.glyphs.total)}"
+            called, text = name(self.session.recording, row.node), flat.text(self.glyphs.total)
+            named = row.node in self.session.recording.labels
+            return f"{called} = {text}" if named else f"{text}  {called}"
         return formula(self.session.recording, row.node)
 
     def _numbers(self, row: TreeRow) -> Line:
