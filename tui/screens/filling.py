@@ -37,6 +37,8 @@ class Filling:
 
     def _empty(self) -> None:
         self._screen.remove_class("-filled")
-        self._screen.query(".-fills").remove_class("-fills")
-        self._screen.query(".-holds").remove_class("-holds")
+        if self.pane:
+            self.pane.remove_class("-fills")
+            if isinstance(self.pane.parent, Widget):
+                self.pane.parent.remove_class("-holds")
         self.pane = None

@@ -86,8 +86,9 @@ class SteppingScreen(BaseScreen[SteppingSession]):
         nodes = self.session.recording.node_count + 2  # with border and header
         left = self.size.height - BARS - nodes
         rows = STEP if left < SHORTEST_STEP else min(left, LONGEST_STEP)
-        small = self.has_class("-tiny") or self.has_class("-short")
-        self.query_one("#step").styles.height = "1fr" if small else rows
+        step = self.query_one("#step")
+        alone = self.has_class("-tiny") or self.has_class("-short") or self.filling.pane is step
+        step.styles.height = "1fr" if alone else rows
 
     def _focus_something(self) -> None:
         if self.focused is None and self.app.app_focus:
@@ -169,8 +170,11 @@ class SteppingScreen(BaseScreen[SteppingSession]):
 
     def action_fill(self) -> None:
         """Let a pane fill the screen, or bring all back."""
-        panes = [pane for pane in self.query(Painted) if pane.parent == self.query_one("#panes")]
-        self.show_note(self.filling.toggle([*panes, self.query_one("#step")], self.view))
+        panes = [*self.query_one("#panes").children, self.query_one("#step")]
+        if not self.query_one("#panes").display and not self.filling.pane:
+            panes.clear()  # the step fills it already
+        self.show_note(self.filling.toggle(panes, self.view))
+        self._share_rows()
         self.call_after_refresh(self.sync_panes)
 
     def action_show_fold(self) -> None:
