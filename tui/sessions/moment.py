@@ -110,7 +110,6 @@ class MomentSession(SteppingSession):
         scope, scopes = self.moment.sample, self.recording.scopes
         first = max((i for i, own in enumerate(scopes) if own == scope), default=self.recording.root)
         outline.reveal(first)
-        outline.fold_down_to(first)
         if self.broken is not None:
             self.playback.jump(self.recording.step_of_write(self.broken) + 1)
             self.select(self.recording.write_at(self.broken).target)

@@ -70,6 +70,10 @@ def boxes(count: int) -> Callable[[SteppingScreen], bool]:
     return lambda screen: len(screen.query_one(GraphPane).items) == count
 
 
+def drawn(screen: SteppingScreen) -> GraphPane:
+    return screen.query_one(GraphPane)
+
+
 GRAPH = {
     "n": Case(at("backward 1 of 13")),
     "N": Case(at("forward 11 of 12")),
@@ -97,6 +101,7 @@ GRAPH = {
     "i": Case(on("error")),
     "o": Case(on("error"), "i i"),
     "v": Case(lambda screen: screen.query_one("#graph").display),
+    "w": Case(lambda screen: screen.query_one(TreePane).size.width == 80),
     "m": Case(lambda screen: screen.folder is not None),  # and what comes of it: test_fold_screen.py
     "e": Case(lambda screen: not screen.outline.closed, target="lecture"),
     "E": Case(levels(1), "e", "lecture"),
@@ -120,7 +125,7 @@ ROWS = {
     "down": Case(row("error")),
     "j": Case(row("error")),
     "pageup": Case(row("loss"), "down down"),
-    "pagedown": Case(row("w2")),
+    "pagedown": Case(row("error", "reference")),
     "g": Case(row("loss"), "down down"),
     "G": Case(row("error", "reference")),
 }
@@ -136,11 +141,21 @@ DRAWING = {
     "h": Case(on("error"), "v"),
     "right": Case(on("loss"), "v left"),
     "l": Case(on("loss"), "v left"),
-    "up": Case(on("w1"), "v slash x 1 enter"),
-    "k": Case(on("w1"), "v slash x 1 enter"),
+    "up": Case(on("w1"), "v slash x 1 enter full_stop"),
+    "k": Case(on("w1"), "v slash x 1 enter full_stop"),
     "down": Case(on("x1"), "v slash w 1 enter full_stop"),
     "j": Case(on("x1"), "v slash w 1 enter full_stop"),
     "enter": Case(lambda screen: bool(screen.graph.open), "v slash s a m p l e enter E", "lecture"),
+    "shift+left": Case(lambda screen: drawn(screen).scroll_offset.x < drawn(screen).max_scroll_x, "v 0"),
+    "H": Case(lambda screen: drawn(screen).scroll_offset.x < drawn(screen).max_scroll_x, "v 0"),
+    "shift+right": Case(
+        lambda screen: drawn(screen).scroll_offset.x == drawn(screen).max_scroll_x, "v 0 H"
+    ),
+    "shift+up": Case(lambda screen: drawn(screen).scroll_offset.y == 0, "v 0 J"),
+    "K": Case(lambda screen: drawn(screen).scroll_offset.y == 0, "v 0 J"),
+    "shift+down": Case(lambda screen: drawn(screen).scroll_offset.y > 0, "v 0"),
+    "J": Case(lambda screen: drawn(screen).scroll_offset.y > 0, "v 0"),
+    "0": Case(lambda screen: drawn(screen).virtual_size.width > 80, "v"),
 }
 TIMELINE = {
     "left": Case(at("forward 11 of 12"), "shift+tab"),

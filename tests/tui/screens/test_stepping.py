@@ -202,6 +202,9 @@ async def test_folding_keys() -> None:
         assert len(outline) == 1
         await pilot.press("right")
         assert len(outline) > 1
+        terms = len(outline)
+        await pilot.press("enter")  # the root is a sum: then its additions
+        assert len(outline) > terms
         await pilot.press("enter")
         assert len(outline) == 1
 
@@ -315,12 +318,12 @@ async def test_the_mouse_selects_rows() -> None:
 async def test_tab_goes_round_the_panes() -> None:
     async with opened() as (pilot, _, __):
         went = []
-        for _i in range(4):
+        for _i in range(5):
             went.append(pilot.app.focused.id if pilot.app.focused else None)
             await pilot.press("tab")
         await pilot.press("shift+tab")
 
-        assert went == ["tree", "table", "timeline", "tree"]
+        assert went == ["tree", "table", "step", "timeline", "tree"]
 
 
 async def test_help_lists_the_keys_and_closes() -> None:

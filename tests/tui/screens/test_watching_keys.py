@@ -54,7 +54,7 @@ def up(lines: Callable[[int], bool]) -> Test:
 
 
 def focused(screen: WatchingScreen) -> bool:
-    return isinstance(screen.focused, EventsPane)
+    return screen.focused is not None
 
 
 RUN = {
@@ -72,6 +72,7 @@ RUN = {
     "end": Case(at(None), "home"),
     "colon": Case(asks("training step")),
     "v": Case(lambda screen: screen.query_one("#confusion").display),
+    "w": Case(lambda screen: screen.query_one(EventsPane).size.width == 80),
     "f": Case(lambda screen: screen.session.frozen),
     "y": Case(lambda screen: screen.session.display.log),
     "z": Case(lambda screen: screen.session.display.zoom == 1),

@@ -14,14 +14,17 @@ class StepPane(LinesPane):
         super().__init__(**kwargs)
         self.session = session
         self.border_title = "step"
+        self.alone = False
+        """Whether the ledger of the selected node is shown elsewhere."""
 
     def make(self, width: int, height: int) -> list[Line]:
         """Explain the step, each line cut to the width."""
         session = self.session
+        selected = session.selected
         if session.passed:
             shown = passed_lines(session.recording, session.passed, width, height, self.glyphs)
             return [cut(line, width, self.glyphs.ellipsis) for line in shown]
-        lines = step_lines(
-            session.playback, session.selected, session.current, width, height, self.glyphs
-        )
+        if self.alone and session.current is not None:
+            selected = session.current  # another pane tells of the selected node
+        lines = step_lines(session.playback, selected, session.current, width, height, self.glyphs)
         return [cut(line, width, self.glyphs.ellipsis) for line in lines]

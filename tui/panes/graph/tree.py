@@ -85,6 +85,10 @@ class TreePane(NodesPane):
             return f"{plain(row.scope.rpartition('/')[2])}  {size:,} node{'s'[: size != 1]}"
         if row.kind == "reference":
             return name(self.session.recording, row.node)
+        if flat := self.outline.sum_of(row):
+            called, text = name(self.session.recording, row.node), flat.text(self.glyphs.total)
+            named = row.node in self.session.recording.labels
+            return f"{called} = {text}" if named else f"{text}  {called}"
         return formula(self.session.recording, row.node)
 
     def _numbers(self, row: TreeRow) -> Line:
@@ -95,7 +99,7 @@ class TreePane(NodesPane):
             (f" {mark}", "changed"),
             (f"{number(grad, True):>{NUMBER}}", sign_style(grad)),
         )
-        if self.inner.width >= 58:
+        if self.inner.width >= 48:
             data = number(playback.value(row.node, "data"))
             mark = self.glyphs.changed if (row.node, "data") in changed else " "
             shown = ((f" {mark}", "changed"), (f"{data:>{NUMBER}}", ""), *shown)
@@ -116,7 +120,8 @@ class TreePane(NodesPane):
         """Fold the branch; where it is folded, go to the row above it."""
         rows, row = self.outline, self.outline[self.cursor]
         if row.kind != "reference" and self.outline.can_fold(row) and self.outline.is_open(row):
-            self.action_fold()
+            self.outline.fold(self.cursor)
+            self.move(self.cursor)
             return
         above = self.cursor
         while above and rows[above].depth >= row.depth:
