@@ -2,7 +2,7 @@
 
 from ...sessions.stepping import SteppingSession
 from ...text.lines import Line, cut
-from ...views.step import step_lines
+from ...views.step import step_lines, step_title
 from ..base import LinesPane
 
 
@@ -14,10 +14,23 @@ class StepPane(LinesPane):
         self.session = session
         self.border_title = "step"
 
+    def follow(self) -> None:
+        """Say in the title in which order the phase goes, and repaint what changed."""
+        title = step_title(self.session.playback)
+        if title != self.border_title:
+            self.border_title = title
+        super().follow()
+
     def make(self, width: int, height: int) -> list[Line]:
         """Explain the step, each line cut to the width."""
         session = self.session
         lines = step_lines(
-            session.playback, session.selected, session.current, width, height, self.glyphs
+            session.playback,
+            session.selected,
+            session.current,
+            width,
+            height,
+            self.glyphs,
+            session.digits,
         )
         return [cut(line, width, self.glyphs.ellipsis) for line in lines]
