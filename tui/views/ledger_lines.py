@@ -6,7 +6,7 @@ from ..text.format import cells, number, shortened
 from ..text.glyphs import Glyphs
 from ..text.lines import Line, sign_style
 from .ledger import Entry, Ledger
-from .names import called
+from .names import called, name
 
 SHORTEST = 8  # cells that a name keeps, whatever stands beside it
 SELECTED, WRITTEN = "selected", "what this step adds to"
@@ -63,9 +63,9 @@ def _ledger_head(
         state = (f"complete, {len(ledger)} of {len(ledger)} {glyphs.done}", "dim")
     held = f"{number(grad, True, digits)}  "
     room = width - len(f".grad {held}{state[0]}")
-    name = _called(playback, ledger.node, room, glyphs)
-    title = f"{title} " if title and cells(f"{title} {name}") <= room else ""
-    return ((title, "dim"), (f"{name}.grad ", "strong"), (held, sign_style(grad)), state)
+    gradient = _called(playback, ledger.node, room, glyphs)
+    title = f"{title} " if title and cells(f"{title} {gradient}") <= room else ""
+    return ((title, "dim"), (f"{gradient}.grad ", "strong"), (held, sign_style(grad)), state)
 
 
 def _entry_line(playback: Playback, entry: Entry, width: int, glyphs: Glyphs, digits: int) -> Line:
@@ -84,4 +84,6 @@ def _entry_line(playback: Playback, entry: Entry, width: int, glyphs: Glyphs, di
 
 def _called(playback: Playback, node: int, room: int, glyphs: Glyphs) -> str:
     """The node's name, shortened before a number beside it would be: to `SHORTEST` at most."""
-    return shortened(called(playback.recording, node), max(room, SHORTEST), glyphs.ellipsis)
+    whole = called(playback.recording, node)
+    fits = whole if cells(whole) <= room else name(playback.recording, node)
+    return shortened(fits, max(room, SHORTEST), glyphs.ellipsis)

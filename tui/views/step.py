@@ -112,9 +112,11 @@ def _count(parts: list[Part]) -> int:
     return sum(len(part.lines) for part in parts)
 
 
-def _sentence(worth: int, text: str, width: int, style: str = "dim") -> Part:
-    """A sentence, on as many lines as it needs."""
-    return Part(worth, tuple(((line, style),) for line in wrap(text, max(width, SHORTEST))))
+def _sentence(worth: int, text: str, width: int, style: str = "dim", indent: str = "") -> Part:
+    """A sentence or a formula, on as many lines as it needs."""
+    room = max(width - (cells(text) - len(text)), 2 * SHORTEST)  # `wrap` takes an ideograph for one cell
+    lines = wrap(text, room, initial_indent=indent, subsequent_indent=2 * indent)
+    return Part(worth, tuple(((line, style),) for line in lines))
 
 
 def _heading(explained: Explanation, width: int) -> list[Part]:
@@ -142,7 +144,7 @@ def _equation_parts(equation: Equation, width: int, glyphs: Glyphs, digits: int)
 
 
 def _broken(equation: Equation, changed: Line, width: int) -> list[Part]:
-    """An equation on several lines: its numbers, its change, and its formula, which can be cut."""
+    """An equation on several lines: its numbers, its change, its formula."""
     lines = _worked_lines(equation.numbers, width)
     together = (*lines[0], ("   ", ""), *changed)
     if changed and len(lines) == 1 and _width(together) <= width:
@@ -154,7 +156,7 @@ def _broken(equation: Equation, changed: Line, width: int) -> list[Part]:
         return [numbers]
     if not equation.cell:
         return [Part(RULE, (((equation.symbols, ""),),)), numbers]
-    return [numbers, Part(RULE, (((f"  local {equation.symbols} = {equation.local}", "dim"),),))]
+    return [numbers, _sentence(RULE, f"local {equation.symbols} = {equation.local}", width, indent="  ")]
 
 
 def _width(line: Line) -> int:
@@ -176,5 +178,6 @@ def _change(equation: Equation, width: int, glyphs: Glyphs, digits: int) -> Line
     lost = "  contribution lost!" if equation.lost else ""
     moved = f"{before} {glyphs.arrow} {after}"
     room = max(SHORTEST, width - cells(f"    {glyphs.changed} {moved}{lost}"))
-    cell = f"{shortened(equation.cell, room, glyphs.ellipsis)} " if equation.cell else ""
+    cell = equation.cell if cells(equation.cell) <= room else equation.cell.rpartition("/")[2]
+    cell = f"{shortened(cell, room, glyphs.ellipsis)} " if cell else ""
     return ((f"{glyphs.changed} ", "changed"), (cell, ""), (moved, sign), (lost, "warning"))

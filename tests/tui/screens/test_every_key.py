@@ -88,6 +88,7 @@ GRAPH = {
     "minus": Case(lambda screen: screen.player.speed == 1),
     "u": Case(lambda screen: len(screen.session.descent.losses) == 2),
     "L": Case(asks("learning rate")),
+    "a": Case(lambda screen: screen.session.digits > 4),
     "i": Case(on("error")),
     "o": Case(on("error"), "i i"),
     "v": Case(lambda screen: screen.query_one("#graph").display),

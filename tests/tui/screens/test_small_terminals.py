@@ -26,16 +26,13 @@ LEDGER = re.compile(r".*\.grad (\S+)  (complete|waits for)")
 
 
 def numbers_are_whole(session: SteppingSession, glyphs: Glyphs) -> None:
-    """No line of numbers is wider than the pane, and every change the step made is shown.
-
-    A formula can be cut: its number stands in the line above it.
-    """
+    """No line of numbers is wider than the pane, and every change the step made is shown."""
     step = session.playback.step
     made = step_lines(session.playback, session.selected, session.current, WIDTH, HEIGHT, glyphs)
     lines = ["".join(text for text, _ in line) for line in made]
     assert len(lines) <= HEIGHT
     for line in lines:
-        if line.startswith("  ") and " from " not in line and "  local d(" not in line:
+        if line.startswith("  ") and " from " not in line:
             assert cell_len(line) <= WIDTH, line
         if ledger := LEDGER.match(line):
             assert cell_len(line[: ledger.end(1)]) < WIDTH, line

@@ -54,8 +54,10 @@ class TreePane(NodesPane):
         left = (signs.current if current else " ", "changed")
         stop = row.kind == "node" and self.session.breakpoints.on(row.node)
         room = width - 2 - sum(len(text) for text, _ in numbers)
-        text = f"{self._indent(row.depth, width)}{self._sign(row)} {self._text(row)}"
         made = self.session.playback.value(row.node, "data") is not None
+        # What forward has not computed yet is not there: the tree grows from its leaves.
+        said = f"{self._sign(row)} {self._text(row)}" if made or row.kind == "scope" else signs.waiting
+        text = f"{self._indent(row.depth, width)}{said}"
         dim = row.kind == "reference" or (row.kind == "node" and not made)
         style = "strong" if current or row.kind == "scope" else "dim" if dim else ""
         return (
