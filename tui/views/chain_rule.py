@@ -94,7 +94,7 @@ def _remembered(recording: Recording, node: int) -> str:
     symbol = plain(op.symbol or op.name) if op else ""
     return (
         f"{name(recording, node)} remembers its number, its op {symbol} and its"
-        f" input{'s'[: len(inputs) != 1]} {listed(inputs, 3)}: backward needs them"
+        f" input{'s'[: len(inputs) != 1]} {listed(inputs, 3)} for backward"
     )
 
 

@@ -101,11 +101,16 @@ def rule_parts(
         parts += _equation_parts(equation, width, glyphs, digits)
     parts += [_sentence(REASON, note, width) for note in explained.notes]
     if explained.source:
-        text = source_line(explained.source)
-        parts.append(Part(PLACE, (((f"made at {explained.source}  ", "dim"), (text, "")),)))
+        parts.append(Part(PLACE, (_origin(explained.source),)))
     if explained.following:
         parts.append(_sentence(FOLLOWING, explained.following, width))
     return parts
+
+
+def _origin(source: str) -> Line:
+    """The line of code that made a node, and where it stands; only where, if it cannot be read."""
+    text = source_line(source)
+    return ((text, ""), (f"   {source}", "dim")) if text else ((f"made at {source}", "dim"),)
 
 
 def _count(parts: list[Part]) -> int:

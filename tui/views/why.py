@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ...engine.recording.log import Recording, Step
 from ..text.format import number
 from .ledger import Ledger
-from .names import derivative, listed, name
+from .names import called, derivative, listed, name
 
 COUNTED = 1_000  # contributions up to which those who made them are counted
 RECENT = 8  # steps in which a node that could be next is looked for
@@ -110,7 +110,7 @@ def why_added(recording: Recording, step: Step, target: int, digits: int) -> str
 
 def _turn(recording: Recording, ledger: Ledger, now: int) -> str:
     """`d is used 3 times: 3 contributions add up (+=), this is the 2nd`; "" for a single one."""
-    total, node = len(ledger), name(recording, ledger.node)
+    total, node = len(ledger), called(recording, ledger.node)
     if total < 2:
         return ""
     used = f"{node} is used {total:,} times: " if _is_uses(recording, ledger) else f"to {node}, "

@@ -134,6 +134,4 @@ def test_forward_says_what_a_node_remembers() -> None:
     assert steps[0].why.text == "given, not computed"
     assert steps[5].heading == "compute w1x1"
     assert steps[5].equations[0].symbols == "w1x1 = w1*x1"
-    assert steps[5].notes == (
-        "w1x1 remembers its number, its op * and its inputs w1, x1: backward needs them",
-    )
+    assert steps[5].notes == ("w1x1 remembers its number, its op * and its inputs w1, x1 for backward",)
