@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from ..keys import GRAPH, Ask, Do, Key
 from ..sessions.stepping import SteppingSession
 from ..text.format import number, plain
-from ..views import chain_rule
+from ..views.names import called
 from ..views.trace import step_line
 
 
@@ -52,13 +52,15 @@ def _shown(session: SteppingSession, before: int) -> str:
     position, status = session.playback.position, session.playback.status
     if position == before:
         return f"{status}; {_selected(session)}"
-    return step_line(session.recording, position - 1) if position else status
+    return step_line(session.recording, position - 1, session.digits) if position else status
 
 
 def _selected(session: SteppingSession) -> str:
     node = session.selected
-    data, grad = (number(session.playback.value(node, field)) for field in ("data", "grad"))
-    return f"{chain_rule.name(session.recording, node)}: data {data}, grad {grad}"
+    data, grad = (
+        number(session.playback.value(node, field), digits=session.digits) for field in ("data", "grad")
+    )
+    return f"{called(session.recording, node)}: data {data}, grad {grad}"
 
 
 def _session_keys() -> dict[str, Key[SteppingSession]]:

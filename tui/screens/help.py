@@ -12,9 +12,9 @@ from ..keys import CONTEXTS, keys_of
 
 
 class HelpScreen(ModalScreen[None]):
-    """Every key; any of Esc, q and ? closes it."""
+    """Every key; Esc and q close it, ? goes on to the glossary."""
 
-    BINDINGS = [("escape,q,question_mark,f1", "dismiss", "close")]
+    BINDINGS = [("escape,q,f1", "dismiss", "close"), ("question_mark", "more", "words")]
 
     def __init__(self, first: str = "graph") -> None:
         super().__init__()
@@ -28,8 +28,16 @@ class HelpScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         """Take the arrow keys."""
-        self.query_one("#help").border_title = "keys (Esc closes)"
+        self.query_one("#help").border_title = "keys (? the words, Esc closes)"
         self.query_one("#help").focus()
+
+    def action_more(self) -> None:
+        """Show the words in place of the keys."""
+        from .glossary import GlossaryScreen
+
+        app = self.app
+        self.dismiss()
+        app.push_screen(GlossaryScreen())
 
 
 def key_table(first: str = "graph") -> Group:

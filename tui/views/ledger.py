@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ...engine.recording.log import Recording
+from ...engine.recording.log import SLOT, Recording
 
 
 @dataclass(frozen=True)
@@ -52,3 +52,12 @@ class Ledger:
             write = self.recording.write_at(self.writes[i])
             node = self.recording.step_node[self.recording.step_of_write(self.writes[i])]
             yield Entry(node if node >= 0 else None, write.slot, write.amount, i < self.received)
+
+    def uses(self) -> Iterator[tuple[int, int]]:
+        """Who contributes, through which argument: (consumer, slot); -1 for the seed, and for no slot."""
+        nodes, flags, step_of = (
+            self.recording.step_node,
+            self.recording.write_flags,
+            self.recording.step_of_write,
+        )
+        return ((nodes[step_of(write)], (flags[write] >> SLOT) - 1) for write in self.writes)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ...engine.ieee import divide
 from ...engine.recording.log import Recording, Write
-from ..text.format import number
+from ..text.format import DIGITS, number
 from ..text.glyphs import Glyphs
 
 
@@ -30,15 +30,26 @@ class _Rule(NamedTuple):
     settings: Mapping[str, float]
     remembered: tuple[float, ...]
     glyphs: Glyphs
+    digits: int
+
+    def number(self, x: float) -> str:
+        """A number in the digits that are shown."""
+        return number(x, digits=self.digits)
+
+    def closed(self, x: float) -> str:
+        """A number as a factor or a term: in brackets where it is negative."""
+        return f"({self.number(x)})" if x < 0 else self.number(x)
 
 
-def formulas(recording: Recording, step: int, write: Write, name: str, glyphs: Glyphs) -> list[Formula]:
+def formulas(
+    recording: Recording, step: int, write: Write, name: str, glyphs: Glyphs, digits: int = DIGITS
+) -> list[Formula]:
     """Return how the write of an update step came about, the parameter first; [] where unknown."""
     update = recording.updates.get(step)
     grad = recording.value(write.target, "grad", step)
     if update is None or write.before is None or grad is None or update.optimizer not in _RULES:
         return []
-    rule = _Rule(name, write.before, grad, update.settings, update.remembered, glyphs)
+    rule = _Rule(name, write.before, grad, update.settings, update.remembered, glyphs, digits)
     try:
         return _RULES[update.optimizer](rule, write)
     except (LookupError, ArithmeticError, ValueError):  # of a file whose rule lacks its numbers
@@ -60,7 +71,7 @@ def _sgd(rule: _Rule, write: Write) -> list[Formula]:
     return [
         Formula(
             f"{cell} = {cell} - lr {times} {called}",
-            f"{number(rule.data)} - {_closed(lr)} {times} {_closed(g)} = {number(write.after)}",
+            f"{rule.number(rule.data)} - {rule.closed(lr)} {times} {rule.closed(g)} = {rule.number(write.after)}",
             write.before,
             write.after,
         ),
@@ -74,7 +85,7 @@ def _decayed(rule: _Rule) -> tuple[str, float, list[Formula]]:
     if not decay:
         return cell, rule.grad, []
     g = rule.grad + decay * rule.data
-    numbers = f"{number(rule.grad)} + {number(decay)} {times} {_closed(rule.data)} = {number(g)}"
+    numbers = f"{rule.number(rule.grad)} + {rule.number(decay)} {times} {rule.closed(rule.data)} = {rule.number(g)}"
     symbols = f"g = {cell} + weight decay {times} {rule.name}.data"
     return "g", g, [Formula(symbols, numbers, None, g)]
 
@@ -83,7 +94,7 @@ def _velocity(rule: _Rule, called: str, g: float, v: float) -> Formula:
     momentum, (was, *_), times = rule.settings["momentum"], rule.remembered, rule.glyphs.times
     return Formula(
         f"v = momentum {times} v + {called}",
-        f"{number(momentum)} {times} {_closed(was)} + {_closed(g)} = {number(v)}",
+        f"{rule.number(momentum)} {times} {rule.closed(was)} + {rule.closed(g)} = {rule.number(v)}",
         was,
         v,
     )
@@ -92,7 +103,9 @@ def _velocity(rule: _Rule, called: str, g: float, v: float) -> Formula:
 def _nesterov(rule: _Rule, called: str, g: float, v: float) -> Formula:
     momentum, times = rule.settings["momentum"], rule.glyphs.times
     ahead = g + momentum * v
-    numbers = f"{number(g)} + {number(momentum)} {times} {_closed(v)} = {number(ahead)}"
+    numbers = (
+        f"{rule.number(g)} + {rule.number(momentum)} {times} {rule.closed(v)} = {rule.number(ahead)}"
+    )
     return Formula(f"n = {called} + momentum {times} v (Nesterov)", numbers, None, ahead)
 
 
@@ -104,12 +117,12 @@ def _adam(rule: _Rule, write: Write, decay: str = "", kept: str = "") -> list[Fo
     m, v = beta1 * mean + (1 - beta1) * g, beta2 * square + (1 - beta2) * g * g
     mhat, vhat = divide(m, 1 - beta1**t), divide(v, 1 - beta2**t)
     times, root, cell = rule.glyphs.times, _root(rule.glyphs), f"{rule.name}.data"
-    data = kept or number(rule.data)
-    shown = f"{_closed(lr)} {times} {_closed(mhat)}/({number(math.sqrt(vhat))} + {number(eps)})"
+    data = kept or rule.number(rule.data)
+    shown = f"{rule.closed(lr)} {times} {rule.closed(mhat)}/({rule.number(math.sqrt(vhat))} + {rule.number(eps)})"
     return [
         Formula(
             f"{cell} = {cell}{decay} - lr {times} mhat/({root}vhat + eps)",
-            f"{data} - {shown} = {number(write.after)}",
+            f"{data} - {shown} = {rule.number(write.after)}",
             write.before,
             write.after,
         ),
@@ -129,11 +142,11 @@ def _mean(
     """A running mean, and what it is when it is corrected for having started at 0."""
     (name, beta_name, called), times = names, rule.glyphs.times
     (was, new, now), (t, hat) = numbers, corrected
-    mixed = f"{number(beta)} {times} {_closed(was)} + {number(1 - beta)} {times} {_closed(new)}"
+    mixed = f"{rule.number(beta)} {times} {rule.closed(was)} + {rule.number(1 - beta)} {times} {rule.closed(new)}"
     return Formula(
         f"{name} = {beta_name} {times} {name} + (1 - {beta_name}) {times} {called};"
-        f" {name}hat = {name}/(1 - {beta_name}^{t}) = {number(hat)}",
-        f"{mixed} = {number(now)}",
+        f" {name}hat = {name}/(1 - {beta_name}^{t}) = {rule.number(hat)}",
+        f"{mixed} = {rule.number(now)}",
         was,
         now,
     )
@@ -144,18 +157,13 @@ def _adamw(rule: _Rule, write: Write) -> list[Formula]:
     decay, times = rule.settings.get("weight_decay", 0.0), rule.glyphs.times
     if not decay:
         return _adam(rule, write)
-    lr = number(rule.settings["lr"])
-    shrunk = f"{number(rule.data)} {times} (1 - {lr} {times} {number(decay)})"
+    lr = rule.number(rule.settings["lr"])
+    shrunk = f"{rule.number(rule.data)} {times} (1 - {lr} {times} {rule.number(decay)})"
     return _adam(rule, write, f" {times} (1 - lr {times} weight decay)", shrunk)
 
 
 def _root(glyphs: Glyphs) -> str:
     return "sqrt " if glyphs.name == "ascii" else "√"
-
-
-def _closed(x: float) -> str:
-    """A number as a factor or a term: in brackets where it is negative."""
-    return f"({number(x)})" if x < 0 else number(x)
 
 
 _RULES = {"sgd": _sgd, "adam": _adam, "adamw": _adamw}

@@ -20,11 +20,13 @@ def run(*arguments: str, keys: str = "") -> subprocess.CompletedProcess[str]:
 def test_trace_prints_a_line_a_step_with_the_chain_rule() -> None:
     lines = run("trace").stdout.splitlines()
 
-    assert lines[0] == "neuron: 12 nodes, root loss = 3.062"
+    assert lines[0] == "neuron: 12 nodes, root loss = 3.0625"
     assert len(lines) == 14
     assert lines[3] == (
-        "backward 3 of 13: visit error = out-y: out.grad += error.grad * 1 = 3.5 * 1 = 3.5 (0 -> 3.5); "
-        "y.grad += error.grad * -1 = 3.5 * -1 = -3.5 (0 -> -3.5)"
+        "backward 3 of 13: visit error = out-y (its only consumer loss is done): "
+        "incoming 3.5 * local 1 (d(out-y)/dout) = 3.5, out.grad 0 -> 3.5; "
+        "incoming 3.5 * local -1 (d(out-y)/dy) = -3.5, y.grad 0 -> -3.5; "
+        "any of y, out could be next: both are complete"
     )
 
 
@@ -49,6 +51,15 @@ def test_follow_reads_keys_as_lines() -> None:
     assert [line.split(":")[0] for line in lines[1:5]] == [f"backward {k} of 13" for k in (1, 2, 1, 7)]
     assert "w1.data = w1.data - lr * w1.grad = 0.5 - 0.05 * 7 = 0.15" in followed.stdout
     assert "learning rate 0.2" in followed.stdout
+
+
+def test_all_digits_are_printed_when_asked_for() -> None:
+    arguments = ["(a/b).tanh()", "a=1", "b=3"]
+    shown = run("trace", *arguments, "--all-digits").stdout
+
+    assert f"= {math.tanh(1 / 3)!r}" in shown.splitlines()[0]
+    assert repr(math.tanh(1 / 3)) not in run("trace", *arguments).stdout
+    assert repr(1 / 3) in run("trace", *arguments, "--follow", keys="a\n:3\n").stdout
 
 
 def test_examples_are_listed_with_a_line_each() -> None:

@@ -98,6 +98,7 @@ GRAPH = {
     "r": Case(at("backward 94 of 399"), "n n n n n n s", "lecture"),
     "R": Case(at("backward 6 of 399"), "n n n n n n s", "lecture"),
     "L": Case(asks("learning rate")),
+    "a": Case(lambda screen: screen.session.digits > 4),
     "i": Case(on("error")),
     "o": Case(on("error"), "i i"),
     "v": Case(lambda screen: screen.query_one("#graph").display),

@@ -3,7 +3,7 @@
 from ...sessions.stepping import SteppingSession
 from ...text.lines import Line, cut
 from ...views.passed import passed_lines
-from ...views.step import step_lines
+from ...views.step import step_lines, step_title
 from ..base import LinesPane
 
 
@@ -17,6 +17,13 @@ class StepPane(LinesPane):
         self.alone = False
         """Whether the ledger of the selected node is shown elsewhere."""
 
+    def follow(self) -> None:
+        """Say in the title in which order the phase goes, and repaint what changed."""
+        title = step_title(self.session.playback)
+        if title != self.border_title:
+            self.border_title = title
+        super().follow()
+
     def make(self, width: int, height: int) -> list[Line]:
         """Explain the step, each line cut to the width."""
         session = self.session
@@ -26,5 +33,7 @@ class StepPane(LinesPane):
             return [cut(line, width, self.glyphs.ellipsis) for line in shown]
         if self.alone and session.current is not None:
             selected = session.current  # another pane tells of the selected node
-        lines = step_lines(session.playback, selected, session.current, width, height, self.glyphs)
+        lines = step_lines(
+            session.playback, selected, session.current, width, height, self.glyphs, session.digits
+        )
         return [cut(line, width, self.glyphs.ellipsis) for line in lines]

@@ -50,14 +50,16 @@ class TreePane(NodesPane):
         """Draw one row."""
         row, signs = self.outline[index], self.glyphs
         current = index == self._current_row
-        numbers = self._numbers(row) if row.kind != "scope" and width >= 30 else ()
+        made = self.session.playback.value(row.node, "data") is not None
+        numbers = self._numbers(row) if made and row.kind != "scope" and width >= 30 else ()
         left = (signs.current if current else " ", "changed")
         stop = row.kind == "node" and self.session.breakpoints.on(row.node)
         room = width - 2 - sum(len(text) for text, _ in numbers)
-        text = f"{self._indent(row.depth, width)}{self._sign(row)} {self._text(row)}"
-        made = self.session.playback.value(row.node, "data") is not None
-        dim = row.kind == "reference" or (row.kind == "node" and not made)
-        style = "strong" if current or row.kind == "scope" else "dim" if dim else ""
+        # What forward has not computed yet is not there: the tree grows from its leaves.
+        said = f"{self._sign(row)} {self._text(row)}" if made or row.kind == "scope" else signs.waiting
+        text = f"{self._indent(row.depth, width)}{said}"
+        dim = row.kind == "reference" or not made
+        style = "strong" if current or (row.kind == "scope" and made) else "dim" if dim else ""
         return (
             left,
             (signs.breakpoint if stop else " ", "breakpoint"),
