@@ -71,7 +71,8 @@ def _sgd(rule: _Rule, write: Write) -> list[Formula]:
     return [
         Formula(
             f"{cell} = {cell} - lr {times} {called}",
-            f"{rule.number(rule.data)} - {rule.closed(lr)} {times} {rule.closed(g)} = {rule.number(write.after)}",
+            f"{rule.number(rule.data)} - {rule.closed(lr)} {times} {rule.closed(g)}"
+            f" = {rule.number(write.after)}",
             write.before,
             write.after,
         ),
@@ -85,7 +86,8 @@ def _decayed(rule: _Rule) -> tuple[str, float, list[Formula]]:
     if not decay:
         return cell, rule.grad, []
     g = rule.grad + decay * rule.data
-    numbers = f"{rule.number(rule.grad)} + {rule.number(decay)} {times} {rule.closed(rule.data)} = {rule.number(g)}"
+    added = f"{rule.number(decay)} {times} {rule.closed(rule.data)}"
+    numbers = f"{rule.number(rule.grad)} + {added} = {rule.number(g)}"
     symbols = f"g = {cell} + weight decay {times} {rule.name}.data"
     return "g", g, [Formula(symbols, numbers, None, g)]
 
@@ -118,7 +120,8 @@ def _adam(rule: _Rule, write: Write, decay: str = "", kept: str = "") -> list[Fo
     mhat, vhat = divide(m, 1 - beta1**t), divide(v, 1 - beta2**t)
     times, root, cell = rule.glyphs.times, _root(rule.glyphs), f"{rule.name}.data"
     data = kept or rule.number(rule.data)
-    shown = f"{rule.closed(lr)} {times} {rule.closed(mhat)}/({rule.number(math.sqrt(vhat))} + {rule.number(eps)})"
+    below = f"{rule.number(math.sqrt(vhat))} + {rule.number(eps)}"
+    shown = f"{rule.closed(lr)} {times} {rule.closed(mhat)}/({below})"
     return [
         Formula(
             f"{cell} = {cell}{decay} - lr {times} mhat/({root}vhat + eps)",
@@ -142,7 +145,10 @@ def _mean(
     """A running mean, and what it is when it is corrected for having started at 0."""
     (name, beta_name, called), times = names, rule.glyphs.times
     (was, new, now), (t, hat) = numbers, corrected
-    mixed = f"{rule.number(beta)} {times} {rule.closed(was)} + {rule.number(1 - beta)} {times} {rule.closed(new)}"
+    mixed = (
+        f"{rule.number(beta)} {times} {rule.closed(was)}"
+        f" + {rule.number(1 - beta)} {times} {rule.closed(new)}"
+    )
     return Formula(
         f"{name} = {beta_name} {times} {name} + (1 - {beta_name}) {times} {called};"
         f" {name}hat = {name}/(1 - {beta_name}^{t}) = {rule.number(hat)}",

@@ -1,6 +1,7 @@
 """`trace`, `examples` and the command line: plain text, exit codes, one clear sentence."""
 
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path

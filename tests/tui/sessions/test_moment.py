@@ -139,7 +139,7 @@ def test_u_applies_the_update_and_names_what_moved(store: Store) -> None:
     assert "17 of 17 parameters moved" in session.note
     assert len(session.changed) == 17
     assert {field for _, field in session.changed} == {"data"}
-    lines = step_lines(session.playback, session.selected, session.current, 80, 8, ASCII)
+    lines = step_lines(session.playback, session.selected, session.current, 80, 20, ASCII)
     step = "".join(text for line in lines for text, _ in line)
     assert "layer[" in step
     assert "- lr * " in step

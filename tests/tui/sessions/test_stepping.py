@@ -262,7 +262,7 @@ def test_after_an_update_the_forward_pass_says_what_became_of_the_loss() -> None
     for _ in range(3):
         session.note = session.moving.next_phase()
 
-    assert session.note.startswith("forward is done: loss 3.062 to 0.49")
+    assert session.note.startswith("forward is done: loss 3.0625 to 0.49")
 
 
 def test_a_learning_rate_applies_from_the_next_update_on() -> None:
@@ -307,7 +307,7 @@ def folded(target: str = "lecture") -> SteppingSession:
 
 def test_n_passes_over_a_folded_scope_as_one_step_and_says_so() -> None:
     session = folded()
-    for _ in range(6):
+    for _ in range(3):  # the seed, the loss, its sum
         session.note = session.moving.next_step()
     before = session.playback.position
     session.note = session.moving.next_step()
@@ -320,7 +320,7 @@ def test_n_passes_over_a_folded_scope_as_one_step_and_says_so() -> None:
 
 def test_what_is_passed_shows_its_contribution_to_the_outside() -> None:
     session = folded()
-    for _ in range(7):
+    for _ in range(4):
         session.note = session.moving.next_step()
     assert session.passed
     lines = passed_lines(session.recording, session.passed, 80, 12, ASCII)
@@ -344,7 +344,7 @@ def test_what_is_passed_shows_its_contribution_to_the_outside() -> None:
 
 def test_s_goes_into_what_n_passes_over_and_S_back_into_it() -> None:
     session = folded()
-    for _ in range(6):
+    for _ in range(3):  # the seed, the loss, its sum
         session.note = session.moving.next_step()
     position = session.playback.position
     session.note = session.moving.step_into()
@@ -376,7 +376,7 @@ def test_r_finishes_the_innermost_scope_and_then_the_one_around_it() -> None:
 def test_n_over_a_fold_stops_at_a_breakpoint_inside_it() -> None:
     session = folded()
     session.note = session.breakpoints.toggle_condition("op tanh")
-    for _ in range(7):
+    for _ in range(4):
         session.note = session.moving.next_step()
 
     assert session.note == "stopped: op tanh"
