@@ -24,6 +24,8 @@ STYLES = {
     "breakpoint": ("negative", "", ""),
     "selected": ("selected-text", "selected", ""),
     "blurred": ("", "blurred", ""),
+    "band": ("band", "", ""),
+    "ground": ("", "band", ""),
 }
 # The ground of a decision boundary: the upper half of a cell, or the rest of it, in a class's colour.
 GROUNDS: dict[str, tuple[str, str, str]] = {}
