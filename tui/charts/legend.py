@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..text.format import cells, fitted, shortened
+from ..text.format import cells, shortened
 from ..text.glyphs import Glyphs
 from ..text.lines import Line, Piece
 
@@ -20,6 +20,8 @@ class Entry:
     style: str
     name: str
     note: str = ""
+    optional: bool = False
+    """Whether it is left out rather than given another line."""
 
     def size(self, name: str, with_note: bool) -> int:
         """The cells it takes."""
@@ -54,6 +56,8 @@ def _flow(
     for entry in entries:
         fixed = entry.size("", with_notes)
         name = shortened(entry.name, max(1, min(LONGEST, room - fixed)), signs.ellipsis)
+        if entry.optional and entry.size(name, with_notes) > free:
+            continue
         if lines[-1] and entry.size(name, with_notes) > free:
             lines.append([])
             free = room

@@ -1,8 +1,8 @@
 """A plot as lines of text: axes, curves with the band between their least and greatest, marks.
 
 Pure: numbers in, lines of (text, style) pieces out. Curves differ by sign and not by colour alone: the
-first is drawn in joined dots, every other one in letters or signs of its own. The band behind the first is
-a ground of its own colour, or shading where there are none.
+first is drawn in joined dots, every other one in letters or signs of its own. The band behind the first
+is a ground of its own colour, or shading where there are none.
 """
 
 import re
@@ -24,9 +24,9 @@ from .series import Bucket, smoothed
 
 EMPTY = " "
 MARGIN = 8  # the cells of a label and of the axis itself
-# How a cell looks: blank, the band's edge or shading, dots, blank on the band's ground, dots on it; from 5 on
-# it has a style of its own. Neighbours that look alike, or are blank beside dots or a band, are one piece:
-# the fewer pieces a line has, the sooner it is drawn.
+# How a cell looks: blank, the band's edge or shading, dots, blank on the band's ground, dots on it; from
+# 5 on it has a style of its own. Neighbours that look alike, or are blank beside dots or a band, are one
+# piece: the fewer pieces a line has, the sooner it is drawn.
 BLANK, BAND, DOTS, GROUND, OVER = range(5)
 _RUN = re.compile(
     rb"\x00*(?:\x01[\x00\x01]*|\x02[\x00\x02]*)|\x00+|\x03*\x04[\x03\x04]*|\x03+|([^\x00-\x04])\1*"
@@ -35,7 +35,7 @@ _DRAWN = bytes([0] + [DOTS] * 255)
 _SOLID = str.maketrans("'.:", "***")  # in ASCII the band is dots
 BELOW = 2  # the lines of the axis below and of its numbers
 DEEPEST = 10.0
-"""How far below the least mean a logarithmic axis goes for the band: a lucky mini-batch may be almost 0."""
+"""How far below the least mean a logarithmic axis goes: a lucky mini-batch's loss may be almost 0."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,8 @@ class View:
     marks: tuple[Mark, ...] = ()
     ground: bool = False
     """Whether the band can have a colour of its own behind the curve."""
+    bare: bool = False
+    """Whether the axis of steps is left out, as where many plots share it."""
 
 
 @dataclass
@@ -147,7 +149,7 @@ def curve_lines(
 ) -> list[Line]:
     """Return a plot without its cursor, which moves more often than the curves change."""
     inside, legend = width - MARGIN, _legend(curves, view, width, height, signs)
-    rows = height - BELOW - len(legend)
+    rows = height - len(legend) - BELOW * (not view.bare)
     if inside < 4 or rows < 2:
         return [((fitted("", width, ""), ""),)] * max(0, height)
     canvas = _Canvas(
@@ -160,7 +162,7 @@ def curve_lines(
         _draw(canvas, curve, view.smoothing, signs)
     _draw_marks(canvas, curves, view, signs)
     lines = [*legend, *_rows(canvas, signs, curves, view.ground)]
-    return [*lines, *_foot(canvas, step_label, signs)]
+    return lines if view.bare else [*lines, *_foot(canvas, step_label, signs)]
 
 
 def with_cursor(lines: Sequence[Line], view: View, width: int, signs: Glyphs) -> list[Line]:
@@ -205,7 +207,7 @@ def spans_decades(curves: Sequence[Curve], factor: float) -> bool:
 
 def value_axis(curves: Sequence[Curve], view: View, rows: int) -> Axis:
     """Return the axis that every value of every curve fits on."""
-    count = max(1, min(5, rows // 3))
+    count = min(4, max(2, rows // 2)) if view.bare else max(1, min(5, rows // 3))
     lows = [bucket.low for curve in curves for bucket in curve.buckets]
     highs = [bucket.high for curve in curves for bucket in curve.buckets]
     if view.log:
@@ -234,16 +236,17 @@ def _draw(canvas: _Canvas, curve: Curve, smoothing: float, signs: Glyphs) -> Non
 
 
 def _draw_signs(canvas: _Canvas, curve: Curve, means: Sequence[float]) -> None:
-    """Put a sign in every third column, so that curves show through each other, and at every spike."""
+    """Put a sign in every third column, so that curves show through, and at the greatest spike."""
     piece, turn = (curve.sign, curve.style), ord(curve.sign[0]) % 3
     sparse = len(means) * 3 <= canvas.dots.width
     columns = canvas.columns([bucket.step for bucket in curve.buckets])
     lines, tops = canvas.lines(means), canvas.lines([bucket.high for bucket in curve.buckets])
-    for column, line, top in zip(columns, lines, tops, strict=True):
+    for column, line in zip(columns, lines, strict=True):
         if sparse or column % 3 == turn:
             canvas.on_top[line][column] = piece
-        if line - top > 1:
-            canvas.on_top[top][column] = piece
+    top, line, column = min(zip(tops, lines, columns, strict=True), default=(0, 0, 0))
+    if line - top > 1:
+        canvas.on_top[top][column] = piece
 
 
 def _draw_dots(canvas: _Canvas, buckets: Sequence[Bucket], means: Sequence[float]) -> None:
@@ -296,11 +299,11 @@ def _foot(canvas: _Canvas, write: Callable[[float], str], signs: Glyphs) -> list
 def _legend(curves: Sequence[Curve], view: View, width: int, height: int, signs: Glyphs) -> list[Line]:
     """Name every curve behind its sign, with its number, and the band."""
     entries = [Entry(c.sign or signs.curve, c.style, c.name, c.note) for c in curves]
-    if any(b.high > b.low for c in curves[:1] if not c.sign for b in c.buckets):
+    if not view.bare and any(b.high > b.low for c in curves[:1] if not c.sign for b in c.buckets):
         sign = (" " * len(signs.curve), "ground") if view.ground else (signs.band, "dim")
         entries.insert(1, Entry(*sign, "min to max"))
     if view.marks:
-        entries.append(Entry(signs.event, "changed", "events"))
+        entries.append(Entry(signs.event, "negative", "events", optional=True))
     return legend_lines(entries, MARGIN, width, max(1, height // 3), signs)
 
 

@@ -13,7 +13,7 @@ from ...engine.learning.predict_batch import prepare, ready
 from ..bindings import bindings
 from ..keys import Do
 from ..live.details import Details
-from ..live.durations import READ_PIECES, STATE_NEAR, STATE_REMOTE
+from ..live.durations import READ_ENDED, READ_PIECES, STATE_NEAR, STATE_REMOTE
 from ..panes.bars import KeyBar
 from ..panes.base import Painted
 from ..panes.prompt import Prompt
@@ -23,6 +23,7 @@ from ..panes.run.confusion import ConfusionPane
 from ..panes.run.events import EventsPane
 from ..panes.run.fit import FitPane
 from ..panes.run.histogram import HistogramPane
+from ..panes.run.multiples import MultiplesPane
 from ..panes.run.numbers import NumbersPane
 from ..panes.run.parameters import ParametersPane
 from ..panes.run.plot import PlotPane
@@ -39,6 +40,9 @@ VIEWS: dict[str, Callable[..., Painted]] = {
     "parameters": ParametersPane,
     "histogram": HistogramPane,
 }
+
+FEW = 4
+"""Other runs for which the table of numbers need not be much higher."""
 
 
 class WatchingScreen(BaseScreen[WatchSession]):
@@ -66,6 +70,8 @@ class WatchingScreen(BaseScreen[WatchSession]):
                     view = VIEWS[name](session, id=name)
                     self._place(view)
                     yield view
+                if not session.has_model:
+                    yield MultiplesPane(session, id="multiples")
                 yield EventsPane(session, id="events")
         yield Sparkline(session, id="loss")
         yield RunNote(session, id="note")
@@ -84,6 +90,7 @@ class WatchingScreen(BaseScreen[WatchSession]):
     def on_mount(self) -> None:
         """Start to follow."""
         self._show_view()
+        self._make_room()
         pace = self.scheduler.pace
         self.session.model.every = STATE_REMOTE if pace.remote else STATE_NEAR
         self.session.orders.frames = pace.fps
@@ -108,9 +115,9 @@ class WatchingScreen(BaseScreen[WatchSession]):
 
     def _frame(self) -> Iterator[None]:
         """Read pieces of what is new, then draw: all at once where bytes count, else in two parts."""
-        for _ in range(READ_PIECES):
+        for _ in range(READ_PIECES if self.session.live else READ_ENDED):
             self.unpainted |= self.session.poll()
-            if not self.session.series.behind:
+            if not self.session.behind:
                 break
             yield
         yield
@@ -157,12 +164,19 @@ class WatchingScreen(BaseScreen[WatchSession]):
     def do(self, action: Do[WatchSession]) -> None:
         """Call the session and show what leads; what takes longer follows."""
         self.session.do(action.act)
+        self._make_room()
         self._details.debounce()
         if action.bars:
             self.sync_bars()
         else:
             self.sync_first()
             self.scheduler.follow(self, self.sync_panes)
+
+    def _make_room(self) -> None:
+        """Give the table of runs that are compared its lines."""
+        count = len(self.session.comparison.others)
+        self.set_class(count > 0, "-compared")
+        self.set_class(count > FEW, "-many")
 
     def show_note(self, sentence: str) -> None:
         """Show a sentence about the last key."""
