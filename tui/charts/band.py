@@ -1,6 +1,6 @@
-"""The band of a plot: what lies between the least and the greatest, filled, its upper edge in eighths.
+"""The band of a plot: all between the least and the greatest, filled, its edges in eighths of a cell.
 
-A level is how many eighths of a cell are filled, counted from below; 8 is all of it.
+A level up to 8 is how many eighths of a cell are filled from below; 8 and n, that n are empty from below.
 """
 
 from __future__ import annotations
@@ -42,10 +42,18 @@ class Band:
         if end - start <= THIN:
             return
         levels, width = self.levels, self.width
-        first, last = start // EIGHTHS, (end + EIGHTHS // 2) // EIGHTHS  # it ends at a whole cell
-        edge = EIGHTHS - start % EIGHTHS
-        if first < min(last, self.height):
-            at = first * width + x
-            levels[at] = max(levels[at], edge)
-        for at in range((first + 1) * width + x, min(last, self.height) * width, width):
+        (first, above), (last, below) = divmod(start, EIGHTHS), divmod(end, EIGHTHS)
+        if first == last:  # no sign is filled in its middle
+            low = above > EIGHTHS - below
+            levels[first * width + x] = EIGHTHS - above if low else 2 * EIGHTHS - below
+            return
+        levels[first * width + x] = EIGHTHS - above
+        for at in range((first + 1) * width + x, last * width, width):
             levels[at] = EIGHTHS
+        if below and last < self.height:
+            levels[last * width + x] = 2 * EIGHTHS - below
+
+
+def filled(level: int) -> int:
+    """Return how many eighths of a cell are."""
+    return level if level <= EIGHTHS else 2 * EIGHTHS - level

@@ -17,17 +17,17 @@ from ..text.format import fitted
 from ..text.glyphs import Glyphs
 from ..text.lines import Line, Piece
 from .axes import Axis, axis_label, linear, logarithmic, step_axis, step_label
-from .band import EIGHTHS, Band
+from .band import EIGHTHS, Band, filled
 from .braille import Dots
 from .legend import Entry, legend_lines
 from .series import Bucket, smoothed
 
 EMPTY = " "
 MARGIN = 8  # the cells of a label and of the axis itself
-# How a cell looks: blank, the band's edge or shading, dots, blank on the band's ground, dots on it; from
-# 5 on it has a style of its own. Neighbours that look alike, or are blank beside dots or a band, are one
-# piece: the fewer pieces a line has, the sooner it is drawn.
-BLANK, BAND, DOTS, GROUND, OVER = range(5)
+# How a cell looks: blank, the band's edge or shading, dots, blank on its ground, dots on it, its lower
+# edge; from 6 on it has a style of its own. Neighbours that look alike, or are blank beside dots or a
+# band, are one piece: the fewer pieces a line has, the sooner it is drawn.
+BLANK, BAND, DOTS, GROUND, OVER, HOLLOW = range(6)
 _RUN = re.compile(
     rb"\x00*(?:\x01[\x00\x01]*|\x02[\x00\x02]*)|\x00+|\x03*\x04[\x03\x04]*|\x03+|([^\x00-\x04])\1*"
 )
@@ -107,7 +107,7 @@ class _Canvas:
         """Its lines: the dots in a style, behind them the band."""
         width, dots, text = self.dots.width, self.dots.cells, self.dots.text()
         text = text if signs.name == "unicode" else text.translate(_SOLID)
-        names = ["", "band" if ground else "dim", style, "ground", f"{style} ground"]
+        names = ["", "band" if ground else "dim", style, "ground", f"{style} ground", "hollow"]
         looks = dots.translate(_DRAWN)
         for y in range(self.dots.height):
             row = slice(y * width, (y + 1) * width)
@@ -121,20 +121,22 @@ def _shade(drawn: list[str], kinds: bytearray, levels: bytearray, signs: Glyphs,
     for x, level in enumerate(levels):
         if level and ground:
             if kinds[x] == DOTS:
-                kinds[x] = OVER if level >= EIGHTHS // 2 else DOTS
+                kinds[x] = OVER if filled(level) >= EIGHTHS // 2 else DOTS
             elif level == EIGHTHS:
                 kinds[x] = GROUND
+            elif level > EIGHTHS:
+                drawn[x], kinds[x] = signs.bars[level - EIGHTHS - 1], HOLLOW
             else:
                 drawn[x], kinds[x] = signs.bars[level - 1], BAND
-        elif level >= EIGHTHS // 2 and kinds[x] == BLANK:
+        elif filled(level) >= EIGHTHS // 2 and kinds[x] == BLANK:
             drawn[x], kinds[x] = signs.band, BAND
 
 
 def _row(drawn: list[str], kinds: bytearray, on_top: Mapping[int, Piece], names: list[str]) -> Line:
     for column, (sign, own) in on_top.items():
         own = f"{own} ground" if kinds[column] in (GROUND, OVER) else own
-        names += [own] if own not in names[OVER:] else []
-        drawn[column], kinds[column] = sign, names.index(own, OVER)
+        names += [own] if own not in names[HOLLOW + 1 :] else []
+        drawn[column], kinds[column] = sign, names.index(own, HOLLOW + 1)
     runs = _RUN.finditer(kinds)
     return tuple(("".join(drawn[run.start() : run.end()]), names[max(run[0])]) for run in runs)
 
@@ -304,7 +306,7 @@ def _legend(curves: Sequence[Curve], view: View, width: int, height: int, signs:
         entries.insert(1, Entry(*sign, "min to max"))
     if view.marks:
         entries.append(Entry(signs.event, "negative", "events", optional=True))
-    return legend_lines(entries, MARGIN, width, max(1, height // 3), signs)
+    return legend_lines(entries, 0 if view.bare else MARGIN, width, max(1, height // 3), signs)
 
 
 def scatter_lines(

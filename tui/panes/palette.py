@@ -26,6 +26,7 @@ STYLES = {
     "blurred": ("", "blurred", ""),
     "band": ("band", "", ""),
     "ground": ("", "band", ""),
+    "hollow": ("band", "", "reverse"),
 }
 # The ground of a decision boundary: the upper half of a cell, or the rest of it, in a class's colour.
 GROUNDS: dict[str, tuple[str, str, str]] = {}

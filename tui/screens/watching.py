@@ -177,6 +177,7 @@ class WatchingScreen(BaseScreen[WatchSession]):
         count = len(self.session.comparison.others)
         self.set_class(count > 0, "-compared")
         self.set_class(count > FEW, "-many")
+        self.set_class(not self.session.has_model, "-script")
 
     def show_note(self, sentence: str) -> None:
         """Show a sentence about the last key."""
@@ -190,6 +191,20 @@ class WatchingScreen(BaseScreen[WatchSession]):
     def on_plot_pane_pointed(self, event: PlotPane.Pointed) -> None:
         """The mouse pointed at a training step."""
         self.do(Do(lambda s: s.scrubbing.go_to(event.step)))
+
+    def on_events_pane_chosen(self, event: EventsPane.Chosen) -> None:
+        """Show what the event is about."""
+        self.sync_panes()
+
+    def on_events_pane_opened(self, event: EventsPane.Opened) -> None:
+        """Go to the step of an event and open it, its place lit; without one, the step at the cursor."""
+        happened = event.event
+        if happened is None:
+            self.action_open_moment()
+            return
+        self.do(Do(lambda s: s.scrubbing.go_to_event(happened)))
+        if self.session.has_model:
+            self.action_open_moment(place=happened.place)
 
     def action_view(self) -> None:
         """Show the next view of the data."""
@@ -214,14 +229,16 @@ class WatchingScreen(BaseScreen[WatchSession]):
         always = room.get(view, False) and not self.has_class("-tiny")
         return always or view == self.session.display.view_name
 
-    def action_open_moment(self, folded: bool = False) -> None:
+    def action_open_moment(self, folded: bool = False, place: str = "") -> None:
         """Open the training step under the cursor as a graph, or what that folds into."""
         step, moments = self.session.loss_step, self._details.moments
         self.session.note = f"opening training step {step:,}"
         self.sync_panes()
         self.scheduler.background.cancel()
         self.scheduler.keys.hold()
-        self.scheduler.background.run(lambda task: moments.open(step), partial(self._show_moment, folded))
+        self.scheduler.background.run(
+            lambda task: moments.open(step, place), partial(self._show_moment, folded)
+        )
 
     def _show_moment(self, folded: bool, opened: MomentSession | str | None, seconds: float) -> None:
         shown: Screen[Any] = self

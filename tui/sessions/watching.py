@@ -15,6 +15,7 @@ from ..charts.axes import step_label
 from ..text.format import number, plain
 from .run.comparison import Comparison
 from .run.display import Display
+from .run.happened import Happened
 from .run.model import ModelAtCursor
 from .run.orders import Orders
 from .run.reader import RunReader
@@ -46,6 +47,7 @@ class WatchSession(RunReader):
         self.display = Display(self, self.comparison)
         self.scrubbing = Scrubbing(self, self.display, self.model)
         self.orders = Orders(self)
+        self.happened = Happened(self)
         self.poll()
 
     def do(self, act: Callable[[Self], str]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from ..text.format import cells, fitted, number
 from ..text.lines import Line
 
-NUMBER = 10
+NUMBER = 9
 LONGEST = 16
 
 
@@ -29,11 +29,11 @@ def compared_lines(
     words = min(LONGEST, max(cells(run.name) for run in runs))
     head = f"   {'':{words}}{'now':>{NUMBER}}"
     best = any(run.best is not None for run in runs)
-    head += f"{'best val.':>{NUMBER}}" * best
+    head += f"{'best val':>{NUMBER}}" * best
     columns = _columns(runs, differing, width - cells(head))
     head += "".join(f"{name:>{size}}" for name, size in columns)
-    if not differing:
-        head += "  same settings" * (width - cells(head) > 14)
+    rest = f"  +{len(differing) - len(columns)} differ" if differing else "  same settings"
+    head += rest * (len(columns) < len(differing) or not differing)
     lines: list[Line] = [((fitted(head, width, ""), "header"),)]
     for run in runs:
         text = f"{'' if run.now is None else number(run.now):>{NUMBER}}"

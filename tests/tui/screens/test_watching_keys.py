@@ -48,8 +48,18 @@ def shows(kind: type) -> Test:
     return lambda screen: isinstance(screen.app.screen, kind)
 
 
-def up(lines: Callable[[int], bool]) -> Test:
-    return lambda screen: lines(screen.query_one(EventsPane).up)
+def chosen(text: str | None) -> Test:
+    def then(screen: WatchingScreen) -> bool:
+        event = screen.session.happened.chosen
+        return (event.text if event else None) == text
+
+    return then
+
+
+def opened_at(step: int) -> Test:
+    return lambda screen: (
+        isinstance(screen.app.screen, MomentScreen) and screen.app.screen.session.moment.step == step
+    )
 
 
 def focused(screen: WatchingScreen) -> bool:
@@ -89,15 +99,17 @@ RUN = {
     "f1": Case(shows(HelpScreen)),
     "q": Case(shows(LeavingScreen)),
 }
+# There are a start, a dead neuron, and twenty events of which five are in sight.
 EVENTS = {
-    "up": Case(up(lambda lines: lines == 1)),
-    "k": Case(up(lambda lines: lines == 1)),
-    "pageup": Case(up(lambda lines: lines > 1)),
-    "g": Case(up(lambda lines: lines > 1)),
-    "down": Case(up(lambda lines: lines == 0), "up"),
-    "j": Case(up(lambda lines: lines == 0), "up"),
-    "pagedown": Case(up(lambda lines: lines == 0), "pageup"),
-    "G": Case(up(lambda lines: lines == 0), "g"),
+    "up": Case(chosen("event 19")),
+    "k": Case(chosen("event 19")),
+    "pageup": Case(chosen("event 16")),
+    "g": Case(chosen("training from step 0 to 200")),
+    "down": Case(chosen(None), "up"),
+    "j": Case(chosen(None), "up"),
+    "pagedown": Case(chosen(None), "pageup"),
+    "G": Case(chosen(None), "g"),
+    "enter": Case(opened_at(117), "up up up"),
 }
 
 

@@ -2,6 +2,7 @@
 
 import math
 
+from ...sessions.run.quantities import split
 from ...sessions.watching import WatchSession
 from ...text.format import fitted, number, plain
 from ...text.lines import Line
@@ -70,7 +71,9 @@ class NumbersPane(RunPane):
         return f" {number(best):>{NUMBER}} {step:>{NUMBER},}{mean}"
 
 
-def _rank(name: str) -> tuple[int, str]:
-    first = ("loss", "validation_loss", "accuracy", "validation_accuracy")
-    last = ("grad_norm", "lr")
-    return (first.index(name), "") if name in first else (9, name) if name in last else (5, name)
+def _rank(name: str) -> tuple[int, str, str]:
+    """Loss and accuracy first, each with its validation; at the end what tells of the training."""
+    quantity, part = split(name)
+    first, last = ("loss", "accuracy"), ("grad_norm", "lr")
+    place = first.index(quantity) if quantity in first else 9 if name in last else 5
+    return place, quantity, part if part != "training" else ""
