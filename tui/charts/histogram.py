@@ -9,6 +9,10 @@ from ..text.glyphs import Glyphs
 from ..text.lines import Line, Piece
 
 SPREAD = 10  # the cells of the last column
+RATIO = 15  # and of that of the updates
+LEAST_BINS = 16  # cells of bars that are left to have it
+HEALTHY = (1e-4, 1e-2)
+"""Between which a training step may move a layer, as a part of its weights; about 1e-3 is best."""
 
 
 @dataclass(frozen=True)
@@ -18,6 +22,8 @@ class Layer:
     name: str
     parameters: Sequence[float]
     gradients: Sequence[float] = ()
+    ratio: float | None = None
+    """The part of its weights that the training step moves them by, if it is known."""
 
 
 def counts(values: Sequence[float], low: float, high: float, bins: int) -> list[int]:
@@ -32,7 +38,7 @@ def counts(values: Sequence[float], low: float, high: float, bins: int) -> list[
 def histogram_lines(layers: Sequence[Layer], width: int, height: int, signs: Glyphs) -> list[Line]:
     """Return for each layer a line of its parameters and, where known, one of its gradients.
 
-    All layers of a kind share one scale, symmetric around 0, so they can be compared at a glance.
+    Beside the gradients stands how far the training step moves the weights. All layers of a kind share one scale, symmetric around 0, so they can be compared at a glance.
     """
     lines: list[Line] = []
     for what, style in (("parameters", "positive"), ("gradients", "negative")):
@@ -42,9 +48,17 @@ def histogram_lines(layers: Sequence[Layer], width: int, height: int, signs: Gly
         reach = _reach([x for _, values in rows for x in values])
         words = max(len(name) for name, _ in [*rows, (what, ())])
         bins = max(4, width - words - SPREAD - 2)
-        lines.append(_scale(what, reach, words, bins, signs))
-        for name, values in rows:
-            lines.append(_bars(fitted(name, words, ""), values, reach, bins, style, signs))
+        moved = (
+            what == "gradients"
+            and bins >= LEAST_BINS + RATIO
+            and any(x.ratio is not None for x in layers)
+        )
+        bins -= RATIO * moved
+        head: Line = ((f"{'update/weight':>{RATIO}}", "dim"),) if moved else ()
+        lines.append((*_scale(what, reach, words, bins, signs), *head))
+        for layer, (name, values) in zip(layers, rows, strict=True):
+            bars = _bars(fitted(name, words, ""), values, reach, bins, style, signs)
+            lines.append((*bars, _ratio(layer.ratio)) if moved else bars)
     return lines[:height]
 
 
@@ -75,6 +89,15 @@ def _bars(name: str, values: Sequence[float], reach: float, bins: int, style: st
     else:
         end = (f" {number(_spread(values)):>{SPREAD}}", "dim")
     return ((f"{name} ", ""), (bars, style), end)
+
+
+def _ratio(ratio: float | None) -> Piece:
+    """An update-to-weight ratio, marked where it is far from the healthy one."""
+    if ratio is None or not math.isfinite(ratio):
+        return " " * RATIO, ""
+    low, high = HEALTHY
+    sign = "!" if ratio > high else " "
+    return f"{ratio:.1e}{sign}".rjust(RATIO), "dim" if low <= ratio <= high else "negative"
 
 
 def _spread(values: Sequence[float]) -> float:

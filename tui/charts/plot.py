@@ -33,6 +33,8 @@ _RUN = re.compile(
 )
 _DRAWN = bytes([0] + [DOTS] * 255)
 _SOLID = str.maketrans("'.:", "***")  # in ASCII the band is dots
+FEW, LEGEND = 2, 6
+"""A plot of so few curves gives its legend one line of so many; more curves have a third of it."""
 BELOW = 2  # the lines of the axis below and of its numbers
 DEEPEST = 10.0
 """How far below the least mean a logarithmic axis goes: a lucky mini-batch's loss may be almost 0."""
@@ -306,7 +308,8 @@ def _legend(curves: Sequence[Curve], view: View, width: int, height: int, signs:
         entries.insert(1, Entry(*sign, "min to max"))
     if view.marks:
         entries.append(Entry(signs.event, "negative", "events", optional=True))
-    return legend_lines(entries, 0 if view.bare else MARGIN, width, max(1, height // 3), signs)
+    most = height // 3 if len(curves) > FEW else height // LEGEND
+    return legend_lines(entries, 0 if view.bare else MARGIN, width, max(1, most), signs)
 
 
 def scatter_lines(
