@@ -30,7 +30,7 @@ DARK = Theme(
         "selected-text": "#ffffff",
         "blurred": "#262b34",
         "edge": "#4a5360",
-        "band": "#28343f",
+        "band": "#2c3239",
         "block-cursor-blurred-background": "#22384e",
     },
 )

@@ -10,9 +10,9 @@ from ..text.lines import Line, Piece
 
 SPREAD = 10  # the cells of the last column
 RATIO = 15  # and of that of the updates
-LEAST_BINS = 16  # cells of bars that are left to have it
-HEALTHY = (1e-4, 1e-2)
-"""Between which a training step may move a layer, as a part of its weights; about 1e-3 is best."""
+LEAST_BINS = 16  # cells of bars that are left where it is shown
+HIGH = 1e-2
+"""The part of its weights from which a training step moves a layer far; about 1e-3 is healthy."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,8 @@ def counts(values: Sequence[float], low: float, high: float, bins: int) -> list[
 def histogram_lines(layers: Sequence[Layer], width: int, height: int, signs: Glyphs) -> list[Line]:
     """Return for each layer a line of its parameters and, where known, one of its gradients.
 
-    Beside the gradients stands how far the training step moves the weights. All layers of a kind share one scale, symmetric around 0, so they can be compared at a glance.
+    All layers of a kind share one scale, symmetric around 0, so they can be compared at a glance. Beside
+    the gradients stands how far the training step moves the weights.
     """
     lines: list[Line] = []
     for what, style in (("parameters", "positive"), ("gradients", "negative")):
@@ -48,11 +49,8 @@ def histogram_lines(layers: Sequence[Layer], width: int, height: int, signs: Gly
         reach = _reach([x for _, values in rows for x in values])
         words = max(len(name) for name, _ in [*rows, (what, ())])
         bins = max(4, width - words - SPREAD - 2)
-        moved = (
-            what == "gradients"
-            and bins >= LEAST_BINS + RATIO
-            and any(x.ratio is not None for x in layers)
-        )
+        known = what == "gradients" and any(layer.ratio is not None for layer in layers)
+        moved = known and bins >= LEAST_BINS + RATIO
         bins -= RATIO * moved
         head: Line = ((f"{'update/weight':>{RATIO}}", "dim"),) if moved else ()
         lines.append((*_scale(what, reach, words, bins, signs), *head))
@@ -92,12 +90,11 @@ def _bars(name: str, values: Sequence[float], reach: float, bins: int, style: st
 
 
 def _ratio(ratio: float | None) -> Piece:
-    """An update-to-weight ratio, marked where it is far from the healthy one."""
+    """An update-to-weight ratio, marked where it is far above the healthy one."""
     if ratio is None or not math.isfinite(ratio):
         return " " * RATIO, ""
-    low, high = HEALTHY
-    sign = "!" if ratio > high else " "
-    return f"{ratio:.1e}{sign}".rjust(RATIO), "dim" if low <= ratio <= high else "negative"
+    sign, style = ("!", "negative") if ratio > HIGH else (" ", "dim")
+    return f"{ratio:.1e}{sign}".rjust(RATIO), style
 
 
 def _spread(values: Sequence[float]) -> float:

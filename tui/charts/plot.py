@@ -5,6 +5,7 @@ first is drawn in joined dots, every other one in letters or signs of its own. T
 is a ground of its own colour, or shading where there are none.
 """
 
+import math
 import re
 from bisect import bisect_left
 from collections import defaultdict
@@ -36,6 +37,8 @@ _SOLID = str.maketrans("'.:", "***")  # in ASCII the band is dots
 FEW, LEGEND = 2, 6
 """A plot of so few curves gives its legend one line of so many; more curves have a third of it."""
 BELOW = 2  # the lines of the axis below and of its numbers
+BEYOND = 20.0
+"""How many times the greatest of the first curve the axis reaches for the others."""
 DEEPEST = 10.0
 """How far below the least mean a logarithmic axis goes: a lucky mini-batch's loss may be almost 0."""
 
@@ -206,14 +209,14 @@ def spans_decades(curves: Sequence[Curve], factor: float) -> bool:
     buckets = [bucket for curve in curves for bucket in curve.buckets]
     means = [bucket.mean for bucket in buckets]
     least = min((mean for mean in means if mean > 0), default=0.0)
-    return bool(least) and min(means) >= 0 and max(b.high for b in buckets) / least > factor
+    return bool(least) and min(means) >= 0 and max(_highs(curves)) / least > factor
 
 
 def value_axis(curves: Sequence[Curve], view: View, rows: int) -> Axis:
     """Return the axis that every value of every curve fits on."""
     count = min(4, max(2, rows // 2)) if view.bare else max(1, min(5, rows // 3))
     lows = [bucket.low for curve in curves for bucket in curve.buckets]
-    highs = [bucket.high for curve in curves for bucket in curve.buckets]
+    highs = _highs(curves)
     if view.log:
         means = [bucket.mean for curve in curves for bucket in curve.buckets if bucket.mean > 0]
         if not means:
@@ -224,6 +227,13 @@ def value_axis(curves: Sequence[Curve], view: View, rows: int) -> Axis:
     if 0 < low < high / 3:
         low = 0.0
     return linear(low, high, count)
+
+
+def _highs(curves: Sequence[Curve]) -> list[float]:
+    """What the axis is to reach up to: another curve that blew up does not flatten the first one."""
+    first = [bucket.high for curve in curves[:1] for bucket in curve.buckets]
+    most = BEYOND * max(first) if first and max(first) > 0 else math.inf
+    return [*first, *(min(b.high, most) for curve in curves[1:] for b in curve.buckets)]
 
 
 # Drawing

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..text.format import cells, fitted, number
+from ..text.glyphs import Glyphs
 from ..text.lines import Line
 
 NUMBER = 9
@@ -23,7 +24,7 @@ class Compared:
 
 
 def compared_lines(
-    runs: Sequence[Compared], differing: Sequence[str], width: int, ellipsis: str
+    runs: Sequence[Compared], differing: Sequence[str], width: int, signs: Glyphs
 ) -> list[Line]:
     """Return a header and a line a run; of the settings that differ as many as there is room for."""
     words = min(LONGEST, max(cells(run.name) for run in runs))
@@ -39,8 +40,9 @@ def compared_lines(
         text = f"{'' if run.now is None else number(run.now):>{NUMBER}}"
         text += f"{'' if run.best is None else number(run.best):>{NUMBER}}" * best
         own = "".join(f"{_value(run, name):>{size}}" for name, size in columns)
-        name = fitted(run.name, words, ellipsis)
-        lines.append(((f"{run.sign:2} ", run.style), (name, ""), (text, "strong"), (own, "dim")))
+        name = fitted(run.name, words, signs.ellipsis)
+        sign = (f"{run.sign or signs.curve:2} ", run.style)
+        lines.append((sign, (name, ""), (text, "strong"), (own, "dim")))
     return lines
 
 

@@ -62,7 +62,7 @@ def layers(
     gradients: Sequence[float],
     ratios: Sequence[float] = (),
 ) -> list[Layer]:
-    """Cut the flat lists of parameters and gradients into layers, each with its update-to-weight ratio."""
+    """Cut the flat lists of parameters and gradients into layers; each has an update-to-weight ratio."""
     return [
         Layer(
             f"layer[{i}]",

@@ -18,7 +18,8 @@ class RunPane(LinesPane):
     @property
     def has_ground(self) -> bool:
         """Whether the band of a plot can have a colour of its own."""
-        return self.glyphs.name == "unicode" and not self.app.no_color
+        few = self.app.current_theme.ansi or self.app.no_color
+        return self.glyphs.name == "unicode" and not few
 
     def entitle(self, title: str) -> None:
         """Name the pane; to set the same name again would repaint all of it."""

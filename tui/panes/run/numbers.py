@@ -35,7 +35,7 @@ class NumbersPane(RunPane):
         if not others:
             return []
         differing = self.session.comparison.differing
-        return compared_lines(display.compared(), differing, width, self.glyphs.ellipsis)
+        return compared_lines(display.compared(), differing, width, self.glyphs)
 
     def _table(self, width: int) -> list[Line]:
         words = max(4, min(20, width - 3 * (NUMBER + 1)))

@@ -94,10 +94,14 @@ def settings_of(store: Store) -> dict[str, str]:
     config = store.training_config
     found: dict[str, str] = {"data": config.dataset}
     for name in SETTINGS:
-        value = getattr(config, name)
-        text = number(value) if isinstance(value, float) else str(value)
-        found[name.replace("_", " ")] = "-".join(map(str, value)) if isinstance(value, tuple) else text
+        found[name.replace("_", " ")] = _typed(getattr(config, name))
     return {name: plain(text) for name, text in found.items()}
+
+
+def _typed(value: object) -> str:
+    if isinstance(value, tuple):
+        return "-".join(map(str, value)) or "none"
+    return number(value) if isinstance(value, float) else str(value)
 
 
 def _read(other: RunSeries) -> bool:
