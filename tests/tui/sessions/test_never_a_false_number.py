@@ -23,7 +23,9 @@ def long_run(directory: Path, state: str = "finished") -> Store:
     for step in range(STEPS):
         made.append(step, 1 - step / STEPS, 0.1, 1.0)
     writer.metrics(made, 0.0, 1.0)
-    writer.pending.scores += [("validation_loss", step, 2 - step / STEPS) for step in range(0, STEPS, 100)]
+    writer.pending.scores += [
+        ("validation_loss", step, 2 - step / STEPS) for step in range(0, STEPS, 100)
+    ]
     writer.commit(state, STEPS, STEPS, made.loss[-1])
     writer.close()
     return store
