@@ -10,6 +10,7 @@ from micrograd_tui.engine.runs.store.writer import Writer
 from micrograd_tui.tui.panes.base import Painted
 from micrograd_tui.tui.panes.run.parameters import ParametersPane
 from micrograd_tui.tui.screens.moment import MomentScreen
+from micrograd_tui.tui.sessions.moment import MomentSession
 
 DEAD = "layer[0]/neuron[2]"
 
@@ -44,6 +45,7 @@ async def test_enter_opens_the_step_of_the_event_with_its_neuron_selected(tmp_pa
             await until(pilot, lambda: isinstance(pilot.app.screen, MomentScreen))
             moment = pilot.app.screen
             assert isinstance(moment, MomentScreen)
+            assert isinstance(moment.session, MomentSession)
             scope = moment.session.recording.scopes[moment.session.selected]
 
             assert moment.session.moment.step == 47

@@ -18,6 +18,7 @@ from micrograd_tui.tui.screens.help import HelpScreen
 from micrograd_tui.tui.screens.leaving import LeavingScreen
 from micrograd_tui.tui.screens.moment import MomentScreen
 from micrograd_tui.tui.screens.watching import WatchingScreen
+from micrograd_tui.tui.sessions.moment import MomentSession
 
 Test = Callable[[WatchingScreen], bool]
 
@@ -58,7 +59,9 @@ def chosen(text: str | None) -> Test:
 
 def opened_at(step: int) -> Test:
     return lambda screen: (
-        isinstance(screen.app.screen, MomentScreen) and screen.app.screen.session.moment.step == step
+        isinstance(screen.app.screen, MomentScreen)
+        and isinstance(screen.app.screen.session, MomentSession)
+        and screen.app.screen.session.moment.step == step
     )
 
 

@@ -83,6 +83,6 @@ def test_a_place_names_a_part_of_the_network_or_none(place: str, key: tuple[int,
 
 @pytest.mark.parametrize("key", [(0, 3), (1,), (9, 9), ()])
 def test_a_part_is_revealed_or_what_is_nearest_to_it(tree: ParameterTree, key: tuple[int, ...]) -> None:
-    found = tree.rows[tree.reveal(key)].key
+    row = tree.reveal(key)
 
-    assert found == (key if key != (9, 9) else ())
+    assert tree.rows[row].key == (key if key != (9, 9) else ())
