@@ -123,8 +123,12 @@ class _Canvas:
 
 def _shade(drawn: list[str], kinds: bytearray, levels: bytearray, signs: Glyphs, ground: bool) -> None:
     """Put the band into a line, behind the dots that are there."""
+    if not any(levels):
+        return
     for x, level in enumerate(levels):
-        if level and ground:
+        if not level:
+            continue
+        if ground:
             if kinds[x] == DOTS:
                 kinds[x] = OVER if filled(level) >= EIGHTHS // 2 else DOTS
             elif level == EIGHTHS:

@@ -35,6 +35,8 @@ class Happened:
     @property
     def chosen(self) -> Event | None:
         """The event that is chosen, if it is still shown."""
+        if self._chosen is None:
+            return None
         return next((event for event in self._reader.shown_events() if event.id == self._chosen), None)
 
     def move(self, by: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations  # array[int] is not subscriptable before Python 3.12
 
 from array import array
+from collections.abc import Sequence
 
 from ....engine.runs.store.store import METRICS, Store
 from ...charts.series import Series
@@ -29,6 +30,8 @@ class RunSeries:
         """How much of the history has been read."""
         self._next = 0
         self._old_read = False
+        self._filled: tuple[str, ...] = ()
+        self._quantities: list[Quantity] = []
 
     def read(self, done: int) -> bool:
         """Read what is new, given how many training steps are done; say whether anything was."""
@@ -83,11 +86,10 @@ class RunSeries:
     @property
     def quantities(self) -> list[Quantity]:
         """What can be plotted, a loss first; the validation's numbers stand with the training's."""
-        filled = [name for name, series in self.by_name.items() if len(series)]
-        order = [name for name in sorted(filled) if name not in METRICS]
-        order = [name for name in ("loss", *order, "grad_norm", "lr") if name in filled]
-        found = quantities(order)
-        return sorted(found, key=lambda each: not (each.name == "loss" or each.name.endswith("_loss")))
+        filled = tuple(name for name, series in self.by_name.items() if len(series))
+        if filled != self._filled:
+            self._filled, self._quantities = filled, _sorted_out(filled)
+        return self._quantities
 
     @property
     def names(self) -> list[str]:
@@ -98,3 +100,9 @@ class RunSeries:
     def last_step(self) -> int:
         """The last training step anything is known of; -1 before the first."""
         return max((series.last_step for series in self.by_name.values()), default=-1)
+
+
+def _sorted_out(filled: Sequence[str]) -> list[Quantity]:
+    order = [name for name in sorted(filled) if name not in METRICS]
+    found = quantities(name for name in ("loss", *order, "grad_norm", "lr") if name in filled)
+    return sorted(found, key=lambda each: not (each.name == "loss" or each.name.endswith("_loss")))
