@@ -1,4 +1,4 @@
-"""The health of a network in training: dead units, vanishing gradients, plateaus, as sentences.
+"""The health of a network in training: dead units, vanishing gradients, plateaus, and what to try.
 
 Pure functions over plain numbers: what the neurons give for some rows, the gradients, the latest losses.
 To check MLP(2, [16, 16, 1]) takes about as long as a training step of it on 16 samples, so it belongs on
@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from .config import Config
 from .predict import activations
 from .state import Row
+from .updates import HEALTHY
+
+LOWER = "lr 10 times smaller"
 
 MOST_ROWS = 128
 """Rows looked at, evenly spaced over all: enough to call a neuron dead or alive."""
@@ -35,22 +38,42 @@ PLATEAU_CHANGE = 1e-3
 """The change between two halves of them, relative to the first, that counts as none."""
 
 
+LARGE = 0.1
+"""The part of its weights that a step moves a layer by, from which it tears down what it has learned."""
+
+CONVERGED = 0.01
+"""The part of the first loss at which one that stands still has arrived."""
+
 OVER = {
     "dead": "{} is no longer dead",
     "saturated": "{} is no longer saturated",
     "vanishing": "gradients no longer vanish in {}",
     "exploding": "gradients no longer explode in {}",
+    "large updates": "updates are of a healthy size again in {}",
     "plateau": "the {} moves again",
+    "converged": "the {} moves again",
 }
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Something wrong. Two of one kind and place are equal, so that only new ones need be reported."""
+    """Something found. Two of one kind and place are equal, so that only new ones need be reported."""
 
     kind: str
     place: str
     sentence: str = field(compare=False)
+    advice: str = field(default="", compare=False)
+    """What to try; nothing where all is well."""
+
+    @property
+    def good(self) -> bool:
+        """Whether it is good news."""
+        return self.kind == "converged"
+
+    @property
+    def text(self) -> str:
+        """What is found, and what to try."""
+        return f"{self.sentence}; try {self.advice}" if self.advice else self.sentence
 
     @property
     def over(self) -> str:
@@ -64,15 +87,20 @@ def health(
     gradients: Sequence[float],
     rows: Sequence[Row],
     losses: Sequence[float],
+    ratios: Sequence[float] = (),
+    first_loss: float | None = None,
+    accuracy: float | None = None,
 ) -> list[Finding]:
-    """Return all that is found: of the units, of the gradients by layer, and of the loss.
+    """Return all that is found: of the units, of the gradients and updates by layer, and of the loss.
 
-    `parameters` and `gradients` are in the order of `MLP.parameters()`; `losses` are the latest ones.
+    `parameters` and `gradients` are in the order of `MLP.parameters()`; `losses` are the latest ones,
+    `ratios` those of update to weight by layer.
     """
     return [
         *idle_units(config, parameters, rows),
-        *gradient_flow(config, parameters, gradients),
-        *plateau(losses),
+        *gradient_flow(config, parameters, gradients, ratios),
+        *large_updates(ratios),
+        *plateau(losses, ratios, first_loss, accuracy),
     ]
 
 
@@ -97,7 +125,10 @@ def idle_units(config: Config, parameters: Sequence[float], rows: Sequence[Row])
 
 
 def gradient_flow(
-    config: Config, parameters: Sequence[float], gradients: Sequence[float]
+    config: Config,
+    parameters: Sequence[float],
+    gradients: Sequence[float],
+    ratios: Sequence[float] = (),
 ) -> list[Finding]:
     """Return the layers whose gradients vanish or explode, by their root mean squares.
 
@@ -115,17 +146,41 @@ def gradient_flow(
     for layer, (size, weight) in enumerate(zip(sizes, weights, strict=True)):
         place = f"layer[{layer}]"
         if size < VANISHING * largest:
-            found.append(_vanishing(place, size, f"layer[{sizes.index(largest)}]", largest))
+            other, moved = f"layer[{sizes.index(largest)}]", _moved(ratios, layer)
+            found.append(_vanishing(config.activation, place, size, other, largest, moved))
         if size > EXPLODING * weight:
-            found.append(_exploding(place, size, weight))
+            found.append(_exploding(place, size, weight, _moved(ratios, layer)))
     return found
 
 
-def plateau(losses: Sequence[float]) -> list[Finding]:
+def large_updates(ratios: Sequence[float]) -> list[Finding]:
+    """Return the layers that a training step moves by a tenth of their weights or more."""
+    sentence = "updates are large in layer[{}]{}"
+    return [
+        Finding("large updates", f"layer[{i}]", sentence.format(i, _moved(ratios, i)), LOWER)
+        for i, ratio in enumerate(ratios)
+        if ratio > LARGE
+    ]
+
+
+def _moved(ratios: Sequence[float], layer: int) -> str:
+    """How far a step moves a layer, if that is known."""
+    if layer >= len(ratios) or not math.isfinite(ratios[layer]):
+        return ""
+    return f", update/weight {ratios[layer]:.1g} (healthy: {HEALTHY:g})"
+
+
+def plateau(
+    losses: Sequence[float],
+    ratios: Sequence[float] = (),
+    first_loss: float | None = None,
+    accuracy: float | None = None,
+) -> list[Finding]:
     """Return whether the loss stands still: the mean of the later half is that of the earlier.
 
     The same to PLATEAU_CHANGE of it, or to twice the standard error of what mini-batches scatter: a
-    difference that 1 in 20 stationary losses shows too. A loss of 0 has nowhere to go and is no plateau.
+    difference that 1 in 20 stationary losses shows too. Where it has come down to a hundredth of the
+    first one, or the network gets every row right, that is good news: it has converged.
     """
     if len(losses) < PLATEAU_STEPS or not all(map(math.isfinite, losses)):
         return []
@@ -134,16 +189,39 @@ def plateau(losses: Sequence[float]) -> list[Finding]:
     first, second = _mean(before), _mean(after)
     error = math.sqrt((_variance(before, first) + _variance(after, second)) / half)
     same = abs(first - second) <= max(PLATEAU_CHANGE * abs(first), 2 * error)
-    if not same or second == 0 or not math.isfinite(first - second + error):
+    if not same or not math.isfinite(first - second + error):
         return []
-    sentence = f"the loss stands still at {second:.4g}: no change in {2 * half} training steps"
-    return [Finding("plateau", "loss", sentence)]
+    still = f"the loss stands still at {second:.4g}: "
+    if why := _converged(second, first_loss, accuracy):
+        return [Finding("converged", "loss", f"{still}converged, {why}")]
+    if second == 0:  # it has nowhere to go
+        return []
+    sentence = f"{still}no change in {2 * half} training steps"
+    return [Finding("plateau", "loss", sentence, _way_on(ratios))]
+
+
+def _converged(loss: float, first: float | None, accuracy: float | None) -> str:
+    """Why a loss that stands still has arrived where it was to go; "" if it has not."""
+    if first is not None and 0 <= loss <= CONVERGED * first:
+        return f"from {first:.4g} at the start"
+    return "every row is right" if accuracy == 1 else ""
+
+
+def _way_on(ratios: Sequence[float]) -> str:
+    """What to try where a loss stands still, by the size of the updates."""
+    known = [ratio for ratio in ratios if math.isfinite(ratio)]
+    if known and max(known) > 10 * HEALTHY:
+        return LOWER
+    if known and max(known) < HEALTHY / 10:
+        return "lr 10 times larger"
+    return "more neurons, or another lr"
 
 
 def _dead(activation: str, place: str, outputs: Sequence[float]) -> Iterator[Finding]:
     if not any(outputs):  # nan is something
         what = f"{place} is dead: its relu gives 0 for all {len(outputs)} rows looked at"
-        yield Finding("dead", place, f"{what}, so it learns nothing")
+        advice = f"{LOWER} from the start, or He initialisation"
+        yield Finding("dead", place, f"{what}, so it learns nothing", advice)
 
 
 def _saturated(activation: str, place: str, outputs: Sequence[float]) -> Iterator[Finding]:
@@ -154,19 +232,23 @@ def _saturated(activation: str, place: str, outputs: Sequence[float]) -> Iterato
         what = (
             f"{place} is saturated: its {activation} is flat for {flat} of {len(outputs)} rows looked at"
         )
-        yield Finding("saturated", place, f"{what}, so it hardly learns")
+        advice = f"Xavier initialisation, relu, or {LOWER}"
+        yield Finding("saturated", place, f"{what}, so it hardly learns", advice)
 
 
-def _vanishing(place: str, size: float, other: str, largest: float) -> Finding:
+def _vanishing(
+    activation: str, place: str, size: float, other: str, largest: float, moved: str
+) -> Finding:
     sentence = (
         f"gradients vanish in {place}: {size:.2g} there, {largest:.2g} in {other} (root mean square)"
     )
-    return Finding("vanishing", place, sentence)
+    initialisation = "He initialisation" if activation == "relu" else "relu with He initialisation"
+    return Finding("vanishing", place, sentence + moved, f"{initialisation}, or fewer layers")
 
 
-def _exploding(place: str, size: float, weight: float) -> Finding:
+def _exploding(place: str, size: float, weight: float, moved: str) -> Finding:
     sentence = f"gradients explode in {place}: {size:.2g} for weights of {weight:.2g} (root mean square)"
-    return Finding("exploding", place, sentence)
+    return Finding("exploding", place, sentence + moved, f"{LOWER}, or gradients clipped to a norm of 1")
 
 
 def _rms(numbers: Sequence[float]) -> float:

@@ -16,10 +16,10 @@ from ..value import Value
 from .config import Config
 from .losses import LOSSES, encode, l2, predicted_class
 from .nn import MLP
-from .optim import OPTIMIZERS, Adam, Optimizer
 from .predict import predict
 from .schedule import Schedule
 from .state import Change, Metrics, Row, Score, State
+from .updates import make_optimizer
 
 
 class Trains(Protocol):
@@ -61,7 +61,7 @@ class Training(Schedule):
         rng = random.Random(config.seed)
         self.model = MLP(inputs, outputs, activation=config.activation, rng=rng)
         self.parameters = self.model.parameters()
-        self.optimizer = _optimizer(config, self.parameters)
+        self.optimizer = make_optimizer(config, self.parameters)
         self.step = 0
 
     @property
@@ -142,13 +142,6 @@ def score(config: Config, parameters: Sequence[float], rows: Sequence[Row]) -> S
         total += LOSSES[config.loss]([Value(out) for out in outputs], list(map(Value, wanted))).data
         right += bool(config.classes) and predicted_class(config.loss, outputs) == y
     return Score(total / len(rows), right / len(rows) if config.classes else None)
-
-
-def _optimizer(config: Config, parameters: Sequence[Value]) -> Optimizer:
-    kind = OPTIMIZERS[config.optimizer]
-    if issubclass(kind, Adam):
-        return kind(parameters, lr=config.lr, weight_decay=config.weight_decay)
-    return kind(parameters, lr=config.lr, momentum=config.momentum, weight_decay=config.weight_decay)
 
 
 def _listed(outputs: Any) -> list[Value]:

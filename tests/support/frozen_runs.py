@@ -81,7 +81,7 @@ async def watched(
 ) -> AsyncIterator[tuple[Pilot[Any], WatchingScreen, WatchSession]]:
     """Watch a run in the app; yield the pilot, the watching screen and its session."""
     prepare()  # or what needs numpy would be there some frames later
-    app = RunApp(WatchSession(store))
+    app = RunApp(WatchSession(store, wall=lambda: 0.0))  # no word is old
     async with app.run_test(size=size) as pilot:
         app.theme = theme
         await pilot.pause()

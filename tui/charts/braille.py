@@ -64,11 +64,6 @@ class Dots:
         """The cells of a line of the canvas, 0 where no dot is set."""
         return self.cells[y * self.width : (y + 1) * self.width]
 
-    def text(self, other: "Dots") -> str:
-        """The characters of all cells, together with those of another canvas of this size."""
-        return both(self.cells, other.cells).decode("latin-1").translate(self._signs)
-
-
-def both(a: bytes | bytearray, b: bytes | bytearray) -> bytes:
-    """Return the bits that are in one or the other."""
-    return (int.from_bytes(a, "big") | int.from_bytes(b, "big")).to_bytes(len(a), "big")
+    def text(self) -> str:
+        """The characters of all cells."""
+        return self.cells.decode("latin-1").translate(self._signs)

@@ -9,6 +9,10 @@ from ..text.glyphs import Glyphs
 from ..text.lines import Line, Piece
 
 SPREAD = 10  # the cells of the last column
+RATIO = 15  # and of that of the updates
+LEAST_BINS = 16  # cells of bars that are left where it is shown
+HIGH = 1e-2
+"""The part of its weights from which a training step moves a layer far; about 1e-3 is healthy."""
 
 
 @dataclass(frozen=True)
@@ -18,6 +22,8 @@ class Layer:
     name: str
     parameters: Sequence[float]
     gradients: Sequence[float] = ()
+    ratio: float | None = None
+    """The part of its weights that the training step moves them by, if it is known."""
 
 
 def counts(values: Sequence[float], low: float, high: float, bins: int) -> list[int]:
@@ -32,7 +38,8 @@ def counts(values: Sequence[float], low: float, high: float, bins: int) -> list[
 def histogram_lines(layers: Sequence[Layer], width: int, height: int, signs: Glyphs) -> list[Line]:
     """Return for each layer a line of its parameters and, where known, one of its gradients.
 
-    All layers of a kind share one scale, symmetric around 0, so they can be compared at a glance.
+    All layers of a kind share one scale, symmetric around 0, so they can be compared at a glance. Beside
+    the gradients stands how far the training step moves the weights.
     """
     lines: list[Line] = []
     for what, style in (("parameters", "positive"), ("gradients", "negative")):
@@ -42,9 +49,14 @@ def histogram_lines(layers: Sequence[Layer], width: int, height: int, signs: Gly
         reach = _reach([x for _, values in rows for x in values])
         words = max(len(name) for name, _ in [*rows, (what, ())])
         bins = max(4, width - words - SPREAD - 2)
-        lines.append(_scale(what, reach, words, bins, signs))
-        for name, values in rows:
-            lines.append(_bars(fitted(name, words, ""), values, reach, bins, style, signs))
+        known = what == "gradients" and any(layer.ratio is not None for layer in layers)
+        moved = known and bins >= LEAST_BINS + RATIO
+        bins -= RATIO * moved
+        head: Line = ((f"{'update/weight':>{RATIO}}", "dim"),) if moved else ()
+        lines.append((*_scale(what, reach, words, bins, signs), *head))
+        for layer, (name, values) in zip(layers, rows, strict=True):
+            bars = _bars(fitted(name, words, ""), values, reach, bins, style, signs)
+            lines.append((*bars, _ratio(layer.ratio)) if moved else bars)
     return lines[:height]
 
 
@@ -75,6 +87,14 @@ def _bars(name: str, values: Sequence[float], reach: float, bins: int, style: st
     else:
         end = (f" {number(_spread(values)):>{SPREAD}}", "dim")
     return ((f"{name} ", ""), (bars, style), end)
+
+
+def _ratio(ratio: float | None) -> Piece:
+    """An update-to-weight ratio, marked where it is far above the healthy one."""
+    if ratio is None or not math.isfinite(ratio):
+        return " " * RATIO, ""
+    sign, style = ("!", "negative") if ratio > HIGH else (" ", "dim")
+    return f"{ratio:.1e}{sign}".rjust(RATIO), style
 
 
 def _spread(values: Sequence[float]) -> float:

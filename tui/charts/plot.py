@@ -1,30 +1,46 @@
 """A plot as lines of text: axes, curves with the band between their least and greatest, marks.
 
 Pure: numbers in, lines of (text, style) pieces out. Curves differ by sign and not by colour alone: the
-first is drawn in joined dots, every other one in letters or signs of its own.
+first is drawn in joined dots, every other one in letters or signs of its own. The band behind the first
+is a ground of its own colour, or shading where there are none.
 """
 
+import math
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
 
-from ..text.format import cells, fitted
+from ..text.format import fitted
 from ..text.glyphs import Glyphs
 from ..text.lines import Line, Piece
 from .axes import Axis, axis_label, linear, logarithmic, step_axis, step_label
-from .braille import Dots, both
+from .band import EIGHTHS, Band, filled
+from .braille import Dots
+from .legend import Entry, legend_lines
 from .series import Bucket, smoothed
 
 EMPTY = " "
 MARGIN = 8  # the cells of a label and of the axis itself
-# Of cells, whether they have dots, a band or nothing; and neighbours that look alike, or are blank beside
-# dots or a band: the fewer pieces a line has, the sooner it is drawn.
-_DRAWN, _SHADED = bytes([0] + [2] * 255), bytes([0] + [1] * 255)
-_RUN = re.compile(rb"\x00*(?:\x01[\x00\x01]*|\x02[\x00\x02]*)|\x00+|([^\x00-\x02])\1*")
-OUTSIDE = 3  # the lines of the legend, of the axis below and of its numbers
+# How a cell looks: blank, the band's edge or shading, dots, blank on its ground, dots on it, its lower
+# edge; from 6 on it has a style of its own. Neighbours that look alike, or are blank beside dots or a
+# band, are one piece: the fewer pieces a line has, the sooner it is drawn.
+BLANK, BAND, DOTS, GROUND, OVER, HOLLOW = range(6)
+_RUN = re.compile(
+    rb"\x00*(?:\x01[\x00\x01]*|\x02[\x00\x02]*)|\x00+|\x03*\x04[\x03\x04]*|\x03+|([^\x00-\x04])\1*"
+)
+_DRAWN = bytes([0] + [DOTS] * 255)
+_SOLID = str.maketrans("'.:", "***")  # in ASCII the band is dots
+FEW, LEGEND = 2, 6
+"""A plot of so few curves gives its legend one line of so many; more curves have a third of it."""
+BELOW = 2  # the lines of the axis below and of its numbers
+BEYOND = 20.0
+"""How many times the greatest of the first curve the axis reaches for the others."""
+DEEPEST = 10.0
+"""How far below the least mean a logarithmic axis goes: a lucky mini-batch's loss may be almost 0."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +53,16 @@ class Curve:
     style: str = "positive"
     broken: Sequence[float] = ()
     """The steps at which the value was no finite number."""
+    note: str = ""
+    """What the legend says behind the name: its number at the step looked at."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Something that happened at a step: a sign on the curve."""
+
+    step: int
+    style: str = "warning"
 
 
 @dataclass(frozen=True)
@@ -49,48 +75,79 @@ class View:
     smoothing: float = 0.0
     cursor: int | None = None
     """The step a vertical line stands at."""
+    marks: tuple[Mark, ...] = ()
+    ground: bool = False
+    """Whether the band can have a colour of its own behind the curve."""
+    bare: bool = False
+    """Whether the axis of steps is left out, as where many plots share it."""
 
 
 @dataclass
 class _Canvas:
-    """What a plot is put together on: two layers of dots, and cells on top of them."""
+    """What a plot is put together on: a band, dots before it, and cells on top of them."""
 
     x: Axis
     y: Axis
-    band: Dots
+    band: Band
     dots: Dots
     on_top: dict[int, dict[int, Piece]] = field(default_factory=lambda: defaultdict(dict))
 
     def columns(self, steps: Sequence[float]) -> list[int]:
-        return [round(place * (self.band.width - 1)) for place in self.x.places(steps)]
+        return [round(place * (self.dots.width - 1)) for place in self.x.places(steps)]
 
     def lines(self, values: Sequence[float]) -> list[int]:
-        return [line // self.band.down for line in self.dot_lines(values)]
+        return [line // self.dots.down for line in self.dot_lines(values)]
 
     def dot_columns(self, steps: Sequence[float]) -> list[int]:
-        return [round(place * self.band.right) for place in self.x.places(steps)]
+        return [round(place * self.dots.right) for place in self.x.places(steps)]
 
     def dot_lines(self, values: Sequence[float]) -> list[int]:
-        return [round((1 - place) * self.band.bottom) for place in self.y.places(values)]
+        return [round((1 - place) * self.dots.bottom) for place in self.y.places(values)]
 
-    def rows(self, style: str) -> Iterator[Line]:
-        """Its lines: the dots in a style, the band dim where there are no dots."""
-        width, text = self.band.width, self.dots.text(self.band)
-        looks = both(self.dots.cells.translate(_DRAWN), self.band.cells.translate(_SHADED)).replace(
-            b"\3", b"\2"
-        )
-        for y in range(self.band.height):
+    def heights(self, values: Sequence[float]) -> list[float]:
+        """How many lines from above values lie, in parts of lines."""
+        return [(1 - place) * self.dots.height for place in self.y.places(values)]
+
+    def rows(self, style: str, signs: Glyphs, ground: bool) -> Iterator[Line]:
+        """Its lines: the dots in a style, behind them the band."""
+        width, dots, text = self.dots.width, self.dots.cells, self.dots.text()
+        text = text if signs.name == "unicode" else text.translate(_SOLID)
+        names = ["", "band" if ground else "dim", style, "ground", f"{style} ground", "hollow"]
+        looks = dots.translate(_DRAWN)
+        for y in range(self.dots.height):
             row = slice(y * width, (y + 1) * width)
-            yield _row(text[row], looks[row], self.on_top.get(y, {}), style)
+            drawn, kinds = [*text[row]], bytearray(looks[row])
+            _shade(drawn, kinds, self.band.row(y), signs, ground)
+            yield _row(drawn, kinds, self.on_top.get(y, {}), [*names])
 
 
-def _row(text: str, looks: bytes, on_top: Mapping[int, Piece], style: str) -> Line:
-    signs, styles, names = [*text], bytearray(looks), ["", "dim", style]
+def _shade(drawn: list[str], kinds: bytearray, levels: bytearray, signs: Glyphs, ground: bool) -> None:
+    """Put the band into a line, behind the dots that are there."""
+    if not any(levels):
+        return
+    for x, level in enumerate(levels):
+        if not level:
+            continue
+        if ground:
+            if kinds[x] == DOTS:
+                kinds[x] = OVER if filled(level) >= EIGHTHS // 2 else DOTS
+            elif level == EIGHTHS:
+                kinds[x] = GROUND
+            elif level > EIGHTHS:
+                drawn[x], kinds[x] = signs.bars[level - EIGHTHS - 1], HOLLOW
+            else:
+                drawn[x], kinds[x] = signs.bars[level - 1], BAND
+        elif filled(level) >= EIGHTHS // 2 and kinds[x] == BLANK:
+            drawn[x], kinds[x] = signs.band, BAND
+
+
+def _row(drawn: list[str], kinds: bytearray, on_top: Mapping[int, Piece], names: list[str]) -> Line:
     for column, (sign, own) in on_top.items():
-        names += [own] if own not in names else []
-        signs[column], styles[column] = sign, names.index(own)
-    runs = _RUN.finditer(styles)
-    return tuple(("".join(signs[run.start() : run.end()]), names[max(run[0])]) for run in runs)
+        own = f"{own} ground" if kinds[column] in (GROUND, OVER) else own
+        names += [own] if own not in names[HOLLOW + 1 :] else []
+        drawn[column], kinds[column] = sign, names.index(own, HOLLOW + 1)
+    runs = _RUN.finditer(kinds)
+    return tuple(("".join(drawn[run.start() : run.end()]), names[max(run[0])]) for run in runs)
 
 
 def plot_lines(curves: Sequence[Curve], view: View, width: int, height: int, signs: Glyphs) -> list[Line]:
@@ -102,59 +159,85 @@ def curve_lines(
     curves: Sequence[Curve], view: View, width: int, height: int, signs: Glyphs
 ) -> list[Line]:
     """Return a plot without its cursor, which moves more often than the curves change."""
-    inside, rows = width - MARGIN, height - OUTSIDE
+    inside, legend = width - MARGIN, _legend(curves, view, width, height, signs)
+    rows = height - len(legend) - BELOW * (not view.bare)
     if inside < 4 or rows < 2:
         return [((fitted("", width, ""), ""),)] * max(0, height)
     canvas = _Canvas(
         step_axis(view.first, view.last, inside),
         value_axis(curves, view, rows),
-        Dots(inside, rows, signs),
+        Band(inside, rows),
         Dots(inside, rows, signs),
     )
-    for curve in curves:
+    for curve in reversed(curves):  # the run's own on top
         _draw(canvas, curve, view.smoothing, signs)
-    lines = [_legend(curves, width, signs)]
-    lines += _rows(canvas, signs, curves)
-    return [*lines, *_foot(canvas, step_label, signs)]
+    _draw_marks(canvas, curves, view, signs)
+    lines = [*legend, *_rows(canvas, signs, curves, view.ground)]
+    return lines if view.bare else [*lines, *_foot(canvas, step_label, signs)]
 
 
 def with_cursor(lines: Sequence[Line], view: View, width: int, signs: Glyphs) -> list[Line]:
     """Return a plot with a line at the cursor's step, behind whatever is there."""
-    inside, rows = width - MARGIN, len(lines) - OUTSIDE
-    if view.cursor is None or inside < 4 or rows < 2:
+    inside = width - MARGIN
+    if view.cursor is None or inside < 4 or len(lines) < BELOW + 3:
         return list(lines)
     place = step_axis(view.first, view.last, inside).place(view.cursor)
     column = MARGIN + round(place * (inside - 1))
-    marked = [_behind(line, column, (signs.cursor_line, "changed")) for line in lines[1:-2]]
-    return [*lines[:1], *marked, *lines[-2:]]
+    start = next((y for y, line in enumerate(lines) if _is_plotted(line, signs)), len(lines))
+    marked = [_behind(line, column, (signs.cursor_line, "changed")) for line in lines[start:-BELOW]]
+    return [*lines[:start], *marked, *lines[-BELOW:]]
+
+
+def _is_plotted(line: Line, signs: Glyphs) -> bool:
+    """Whether a line stands beside the axis of values, and not above it."""
+    return bool(line) and line[0][0][MARGIN - 1 :] in (signs.tick, signs.guide)
 
 
 def _behind(line: Line, column: int, sign: Piece) -> Line:
-    """Put a sign into an empty cell of a line."""
+    """Put a sign into an empty cell of a line; the ground there stays."""
     before = 0
     for i, (text, style) in enumerate(line):
         at = column - before
         if at < len(text):
             if text[at] != EMPTY:
                 return line
-            halves = [(text[:at], style), sign, (text[at + 1 :], style)]
+            own = (sign[0], f"{sign[1]} ground") if "ground" in style else sign
+            halves = [(text[:at], style), own, (text[at + 1 :], style)]
             return (*line[:i], *(half for half in halves if half[0]), *line[i + 1 :])
         before += len(text)
     return line
 
 
+def spans_decades(curves: Sequence[Curve], factor: float) -> bool:
+    """Whether what is drawn ranges over more than a factor, from the least mean to the greatest value."""
+    buckets = [bucket for curve in curves for bucket in curve.buckets]
+    means = [bucket.mean for bucket in buckets]
+    least = min((mean for mean in means if mean > 0), default=0.0)
+    return bool(least) and min(means) >= 0 and max(_highs(curves)) / least > factor
+
+
 def value_axis(curves: Sequence[Curve], view: View, rows: int) -> Axis:
     """Return the axis that every value of every curve fits on."""
-    count = max(1, min(5, rows // 3))
+    count = min(4, max(2, rows // 2)) if view.bare else max(1, min(5, rows // 3))
     lows = [bucket.low for curve in curves for bucket in curve.buckets]
-    highs = [bucket.high for curve in curves for bucket in curve.buckets]
+    highs = _highs(curves)
     if view.log:
-        positive = [x for x in lows if x > 0] or [x for x in highs if x > 0]
-        return logarithmic(min(positive), max(highs), count) if positive else Axis(0.1, 1, (0.1, 1), True)
+        means = [bucket.mean for curve in curves for bucket in curve.buckets if bucket.mean > 0]
+        if not means:
+            return Axis(0.1, 1, (0.1, 1), True)
+        lowest = min((x for x in lows if x > 0), default=min(means))
+        return logarithmic(max(lowest, min(means) / DEEPEST), max(highs), count)
     low, high = min(lows, default=0.0), max(highs, default=1.0)
     if 0 < low < high / 3:
         low = 0.0
     return linear(low, high, count)
+
+
+def _highs(curves: Sequence[Curve]) -> list[float]:
+    """What the axis is to reach up to: another curve that blew up does not flatten the first one."""
+    first = [bucket.high for curve in curves[:1] for bucket in curve.buckets]
+    most = BEYOND * max(first) if first and max(first) > 0 else math.inf
+    return [*first, *(min(b.high, most) for curve in curves[1:] for b in curve.buckets)]
 
 
 # Drawing
@@ -171,36 +254,46 @@ def _draw(canvas: _Canvas, curve: Curve, smoothing: float, signs: Glyphs) -> Non
 
 
 def _draw_signs(canvas: _Canvas, curve: Curve, means: Sequence[float]) -> None:
-    """Put a sign in every third column, so that curves show through each other, and at every spike."""
+    """Put a sign in every third column, so that curves show through, and at the greatest spike."""
     piece, turn = (curve.sign, curve.style), ord(curve.sign[0]) % 3
-    sparse = len(means) * 3 <= canvas.band.width
+    sparse = len(means) * 3 <= canvas.dots.width
     columns = canvas.columns([bucket.step for bucket in curve.buckets])
     lines, tops = canvas.lines(means), canvas.lines([bucket.high for bucket in curve.buckets])
-    for column, line, top in zip(columns, lines, tops, strict=True):
+    for column, line in zip(columns, lines, strict=True):
         if sparse or column % 3 == turn:
             canvas.on_top[line][column] = piece
-        if line - top > 1:
-            canvas.on_top[top][column] = piece
+    top, line, column = min(zip(tops, lines, columns, strict=True), default=(0, 0, 0))
+    if line - top > 1:
+        canvas.on_top[top][column] = piece
 
 
 def _draw_dots(canvas: _Canvas, buckets: Sequence[Bucket], means: Sequence[float]) -> None:
-    xs, ys = canvas.dot_columns([bucket.step for bucket in buckets]), canvas.dot_lines(means)
-    lows = canvas.dot_lines([bucket.low for bucket in buckets])
-    highs = canvas.dot_lines([bucket.high for bucket in buckets])
-    for x, low, high in zip(xs, lows, highs, strict=True):
-        if low - high > 1:
-            canvas.band.line(x, high, x, low)
-    points = list(zip(xs, ys, strict=True))
+    steps = [bucket.step for bucket in buckets]
+    tops = canvas.heights([bucket.high for bucket in buckets])
+    bottoms = canvas.heights([bucket.low for bucket in buckets])
+    canvas.band.fill(canvas.columns(steps), tops, bottoms)
+    points = list(zip(canvas.dot_columns(steps), canvas.dot_lines(means), strict=True))
     for start, end in pairwise([*points[:1], *points]):
         canvas.dots.line(*start, *end)
 
 
-def _rows(canvas: _Canvas, signs: Glyphs, curves: Sequence[Curve]) -> list[Line]:
+def _draw_marks(canvas: _Canvas, curves: Sequence[Curve], view: View, signs: Glyphs) -> None:
+    """Put a sign on the first curve where something happened."""
+    buckets = curves[0].buckets if curves else ()
+    seen = [mark for mark in view.marks if view.first <= mark.step <= view.last and buckets]
+    steps, means = [bucket.step for bucket in buckets], [bucket.mean for bucket in buckets]
+    means = smoothed(means, view.smoothing)
+    for mark, column in zip(seen, canvas.columns([mark.step for mark in seen]), strict=True):
+        near = min(bisect_left(steps, mark.step), len(steps) - 1)
+        canvas.on_top[canvas.lines([means[near]])[0]][column] = (signs.event, mark.style)
+
+
+def _rows(canvas: _Canvas, signs: Glyphs, curves: Sequence[Curve], ground: bool = False) -> list[Line]:
     style = next((curve.style for curve in curves if not curve.sign), "")
     ticks = canvas.y.ticks
     labels = {y: axis_label(tick, ticks) for y, tick in zip(canvas.lines(ticks), ticks, strict=True)}
     lines = []
-    for y, row in enumerate(canvas.rows(style)):
+    for y, row in enumerate(canvas.rows(style, signs, ground)):
         label = f"{labels.get(y, '')[: MARGIN - 1]:>{MARGIN - 1}}"
         lines.append(((label + (signs.tick if y in labels else signs.guide), "dim"), *row))
     return lines
@@ -208,7 +301,7 @@ def _rows(canvas: _Canvas, signs: Glyphs, curves: Sequence[Curve]) -> list[Line]
 
 def _foot(canvas: _Canvas, write: Callable[[float], str], signs: Glyphs) -> list[Line]:
     """The axis below and, under it, the numbers at its ticks."""
-    width = canvas.band.width
+    width = canvas.dots.width
     axis, numbers, free = [signs.line] * width, [" "] * width, 0
     for tick, column in zip(canvas.x.ticks, canvas.columns(canvas.x.ticks), strict=True):
         text = write(tick)
@@ -221,20 +314,16 @@ def _foot(canvas: _Canvas, write: Callable[[float], str], signs: Glyphs) -> list
     return [((corner + "".join(axis), "dim"),), ((" " * MARGIN + "".join(numbers), "dim"),)]
 
 
-def _legend(curves: Sequence[Curve], width: int, signs: Glyphs) -> Line:
-    """Name every curve behind its sign, as many as fit."""
-    pieces: list[Piece] = [(" " * MARGIN, "")]
-    left = width - MARGIN
-    for curve in curves:
-        sign = curve.sign or signs.curve
-        text = f" {curve.name}  "
-        room = left - len(sign)
-        if room < 4:
-            break
-        shown = fitted(text, min(room, cells(text)), signs.ellipsis)
-        pieces += [(sign, curve.style), (shown, "dim")]
-        left -= len(sign) + cells(shown)
-    return tuple(pieces)
+def _legend(curves: Sequence[Curve], view: View, width: int, height: int, signs: Glyphs) -> list[Line]:
+    """Name every curve behind its sign, with its number, and the band."""
+    entries = [Entry(c.sign or signs.curve, c.style, c.name, c.note) for c in curves]
+    if not view.bare and any(b.high > b.low for c in curves[:1] if not c.sign for b in c.buckets):
+        sign = (" " * len(signs.curve), "ground") if view.ground else (signs.band, "dim")
+        entries.insert(1, Entry(*sign, "min to max"))
+    if view.marks:
+        entries.append(Entry(signs.event, "negative", "events", optional=True))
+    most = height // 3 if len(curves) > FEW else height // LEGEND
+    return legend_lines(entries, 0 if view.bare else MARGIN, width, max(1, most), signs)
 
 
 def scatter_lines(
@@ -251,7 +340,7 @@ def scatter_lines(
     xs, ys = [p[0] for p in points], [p[1] for p in points]
     x_axis = linear(min(xs), max(xs), max(2, inside // 12))
     y_axis = linear(min(ys), max(ys), max(1, min(5, rows // 3)))
-    canvas = _Canvas(x_axis, y_axis, Dots(inside, rows, signs), Dots(inside, rows, signs))
+    canvas = _Canvas(x_axis, y_axis, Band(inside, rows), Dots(inside, rows, signs))
     before: tuple[int, int] | None = None
     for x, y in curve:
         seen = x_axis.low <= x <= x_axis.high and y_axis.low <= y <= y_axis.high

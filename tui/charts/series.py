@@ -151,6 +151,23 @@ class Series:
             return self.broken_values[broken]
         return self.means[index] if index >= 0 else None
 
+    def step_at(self, step: int) -> int | None:
+        """The step that the value at a step is of: itself, or the nearest before it."""
+        index, broken = bisect_right(self.steps, step) - 1, bisect_right(self.broken, step) - 1
+        found = [own[at] for own, at in ((self.steps, index), (self.broken, broken)) if at >= 0]
+        return max(found, default=None)
+
+    def mean_at(self, window: Window, step: int) -> tuple[float, int] | None:
+        """The mean that the plot of a window shows at a step, and of how many values; None where none."""
+        if not window.first <= step <= window.last:
+            return None
+        index = window.bucket(step)
+        start, end = window.start(index), window.start(index + 1)
+        i, j = bisect_left(self.steps, start), bisect_left(self.steps, end)
+        self.buckets(window)
+        bucket = self._views[window].buckets[index]
+        return (bucket.mean, j - i) if bucket else None
+
     def best(self, greatest: bool = False) -> tuple[float, int]:
         """The least value, or the greatest, and its step."""
         return self._greatest if greatest else self._least

@@ -31,6 +31,8 @@ LINK_BYTES = 5000
 # Readings
 READ_PIECES = 20
 """Pieces of what is new, 2 ms each, that are read for one live frame."""
+READ_ENDED = 80
+"""Pieces of a run that has ended: nothing else is to be drawn, and keys come between any two of them."""
 STATE_NEAR, STATE_REMOTE = 0.4, 1.2
 """Seconds from one look at the parameters to the next: a boundary is many cells to send."""
 

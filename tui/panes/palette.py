@@ -25,6 +25,9 @@ STYLES = {
     "selected": ("selected-text", "selected", ""),
     "blurred": ("", "blurred", ""),
     "shaded": ("", "", ""),  # see _shade
+    "band": ("band", "", ""),
+    "ground": ("", "band", ""),
+    "hollow": ("band", "", "reverse"),
 }
 # The ground of a decision boundary: the upper half of a cell, or the rest of it, in a class's colour.
 GROUNDS: dict[str, tuple[str, str, str]] = {}

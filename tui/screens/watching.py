@@ -13,7 +13,7 @@ from ...engine.learning.predict_batch import prepare, ready
 from ..bindings import bindings
 from ..keys import Do
 from ..live.details import Details
-from ..live.durations import READ_PIECES, STATE_NEAR, STATE_REMOTE
+from ..live.durations import READ_ENDED, READ_PIECES, STATE_NEAR, STATE_REMOTE
 from ..panes.bars import KeyBar
 from ..panes.base import Painted
 from ..panes.prompt import Prompt
@@ -23,6 +23,7 @@ from ..panes.run.confusion import ConfusionPane
 from ..panes.run.events import EventsPane
 from ..panes.run.fit import FitPane
 from ..panes.run.histogram import HistogramPane
+from ..panes.run.multiples import MultiplesPane
 from ..panes.run.numbers import NumbersPane
 from ..panes.run.parameters import ParametersPane
 from ..panes.run.plot import PlotPane
@@ -40,6 +41,9 @@ VIEWS: dict[str, Callable[..., Painted]] = {
     "parameters": ParametersPane,
     "histogram": HistogramPane,
 }
+
+FEW = 4
+"""Other runs for which the table of numbers need not be much higher."""
 
 
 class WatchingScreen(BaseScreen[WatchSession]):
@@ -68,6 +72,8 @@ class WatchingScreen(BaseScreen[WatchSession]):
                     view = VIEWS[name](session, id=name)
                     self._place(view)
                     yield view
+                if not session.has_model:
+                    yield MultiplesPane(session, id="multiples")
                 yield EventsPane(session, id="events")
         yield Sparkline(session, id="loss")
         yield RunNote(session, id="note")
@@ -88,6 +94,7 @@ class WatchingScreen(BaseScreen[WatchSession]):
         for pane in self._run_panes():
             pane.can_focus = True  # to fill the screen
         self._show_view()
+        self._make_room()
         pace = self.scheduler.pace
         self.session.model.every = STATE_REMOTE if pace.remote else STATE_NEAR
         self.session.orders.frames = pace.fps
@@ -112,9 +119,9 @@ class WatchingScreen(BaseScreen[WatchSession]):
 
     def _frame(self) -> Iterator[None]:
         """Read pieces of what is new, then draw: all at once where bytes count, else in two parts."""
-        for _ in range(READ_PIECES):
+        for _ in range(READ_PIECES if self.session.live else READ_ENDED):
             self.unpainted |= self.session.poll()
-            if not self.session.series.behind:
+            if not self.session.behind:
                 break
             yield
         yield
@@ -161,12 +168,20 @@ class WatchingScreen(BaseScreen[WatchSession]):
     def do(self, action: Do[WatchSession]) -> None:
         """Call the session and show what leads; what takes longer follows."""
         self.session.do(action.act)
+        self._make_room()
         self._details.debounce()
         if action.bars:
             self.sync_bars()
         else:
             self.sync_first()
             self.scheduler.follow(self, self.sync_panes)
+
+    def _make_room(self) -> None:
+        """Give the table of runs that are compared its lines."""
+        count = len(self.session.comparison.others)
+        self.set_class(count > 0, "-compared")
+        self.set_class(count > FEW, "-many")
+        self.set_class(not self.session.has_model, "-script")
 
     def show_note(self, sentence: str) -> None:
         """Show a sentence about the last key."""
@@ -180,6 +195,20 @@ class WatchingScreen(BaseScreen[WatchSession]):
     def on_plot_pane_pointed(self, event: PlotPane.Pointed) -> None:
         """The mouse pointed at a training step."""
         self.do(Do(lambda s: s.scrubbing.go_to(event.step)))
+
+    def on_events_pane_chosen(self, event: EventsPane.Chosen) -> None:
+        """Show what the event is about."""
+        self.sync_panes()
+
+    def on_events_pane_opened(self, event: EventsPane.Opened) -> None:
+        """Go to the step of an event and open it, its place lit; without one, the step at the cursor."""
+        happened = event.event
+        if happened is None:
+            self.action_open_moment()
+            return
+        self.do(Do(lambda s: s.scrubbing.go_to_event(happened)))
+        if self.session.has_model:
+            self.action_open_moment(place=happened.place)
 
     def action_view(self) -> None:
         """Show the next view of the data."""
@@ -216,14 +245,16 @@ class WatchingScreen(BaseScreen[WatchSession]):
         always = room.get(view, False) and not self.has_class("-tiny")
         return always or view == self.session.display.view_name
 
-    def action_open_moment(self, folded: bool = False) -> None:
+    def action_open_moment(self, folded: bool = False, place: str = "") -> None:
         """Open the training step under the cursor as a graph, or what that folds into."""
         step, moments = self.session.loss_step, self._details.moments
         self.session.note = f"opening training step {step:,}"
         self.sync_panes()
         self.scheduler.background.cancel()
         self.scheduler.keys.hold()
-        self.scheduler.background.run(lambda task: moments.open(step), partial(self._show_moment, folded))
+        self.scheduler.background.run(
+            lambda task: moments.open(step, place), partial(self._show_moment, folded)
+        )
 
     def _show_moment(self, folded: bool, opened: MomentSession | str | None, seconds: float) -> None:
         shown: Screen[Any] = self

@@ -86,8 +86,9 @@ class PlayedUpdate(Descent):
 class MomentSession(SteppingSession):
     """Steps through what a training step did."""
 
-    def __init__(self, opened: MomentGraph) -> None:
+    def __init__(self, opened: MomentGraph, place: str = "") -> None:
         super().__init__(opened)
+        self._place = place
         self.moment = opened
         self.descent = PlayedUpdate(self, opened)
         self._applied: frozenset[tuple[int, str]] = frozenset()
@@ -110,11 +111,24 @@ class MomentSession(SteppingSession):
         scope, scopes = self.moment.sample, self.recording.scopes
         first = max((i for i, own in enumerate(scopes) if own == scope), default=self.recording.root)
         outline.reveal(first)
+        if self._place and self.broken is None:
+            self._light(outline, scope)
         if self.broken is not None:
             self.playback.jump(self.recording.step_of_write(self.broken) + 1)
             self.select(self.recording.write_at(self.broken).target)
             outline.reveal(self.selected)
         return scope
+
+    def _light(self, outline: Outline, sample: str) -> None:
+        """Select what a place of the network gave for the first sample, and open the tree there."""
+        wanted = f"{sample}/{self._place}"
+        scopes = self.recording.scopes
+        own = [i for i, scope in enumerate(scopes) if scope == wanted or scope.startswith(wanted + "/")]
+        if own:
+            self.select(own[-1])
+            outline.reveal(own[-1])
+            given = number(self.playback.value(own[-1], "data"))
+            self.note = f"{plain(self._place)} gives {given} for {plain(sample)}; {self.note}"
 
     @property
     def changed(self) -> frozenset[tuple[int, str]]:

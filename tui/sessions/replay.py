@@ -34,11 +34,11 @@ class Moments:
         except (BadRun, ValueError):
             return None
 
-    def open(self, step: int) -> MomentSession | str:
-        """Return a training step to step through, or why that cannot be."""
+    def open(self, step: int, place: str = "") -> MomentSession | str:
+        """Return a training step to step through, open on a place of the network, or why it cannot be."""
         if not self.has_model:
             return "this run has logged numbers only: there is no graph to open"
         try:
-            return MomentSession(open_moment(self._ready().store, step, self._replay))
+            return MomentSession(open_moment(self._ready().store, step, self._replay), place)
         except (BadRun, ValueError) as error:
             return str(error)

@@ -5,6 +5,7 @@ Every action is a method of one of the parts and returns a sentence when there i
 keeps it.
 """
 
+import socket
 import time
 from collections.abc import Callable, Sequence
 from typing import Self
@@ -14,20 +15,31 @@ from ..charts.axes import step_label
 from ..text.format import number, plain
 from .run.comparison import Comparison
 from .run.display import Display
+from .run.happened import Happened
 from .run.model import ModelAtCursor
 from .run.orders import Orders
 from .run.reader import RunReader
 from .run.scrubbing import Scrubbing
+
+LATE = 1.0
+"""Seconds since a trainer's last word, one of seven a second, from which the screen says so."""
 
 
 class WatchSession(RunReader):
     """The state behind the watching screen."""
 
     def __init__(
-        self, store: Store, others: Sequence[Store] = (), clock: Callable[[], float] = time.monotonic
+        self,
+        store: Store,
+        others: Sequence[Store] = (),
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
     ) -> None:
         super().__init__(store)
+        self._wall = wall
         self.frozen = False
+        self.late = 0
+        """Whole seconds since the trainer wrote last, where that is long ago: what is shown is old."""
         self.note = ""
         """The sentence about the last action."""
         self.model = ModelAtCursor(self, clock)
@@ -35,6 +47,7 @@ class WatchSession(RunReader):
         self.display = Display(self, self.comparison)
         self.scrubbing = Scrubbing(self, self.display, self.model)
         self.orders = Orders(self)
+        self.happened = Happened(self)
         self.poll()
 
     def do(self, act: Callable[[Self], str]) -> None:
@@ -46,7 +59,21 @@ class WatchSession(RunReader):
         if self.frozen:
             return False
         changed = self.read_or_gone()
+        changed |= self._is_late()
         return self.comparison.read() or changed
+
+    @property
+    def behind(self) -> bool:
+        """Whether there is more of a history to read, its own or another run's, than one look takes."""
+        return self.series.behind or any(other.behind for other in self.comparison.others)
+
+    def _is_late(self) -> bool:
+        """Notice how old the last word of a trainer on this machine is; say whether that has changed."""
+        before, status = self.late, self.status
+        going = self.live and status.state == "running" and status.host == socket.gethostname()
+        age = self._wall() - status.updated if going else 0.0
+        self.late = int(age) if age > LATE else 0
+        return self.late != before
 
     def read(self) -> bool:
         """Read what is new of the run, its checkpoints and its orders."""
@@ -62,7 +89,7 @@ class WatchSession(RunReader):
     @property
     def learning_rate(self) -> str:
         """The learning rate at the cursor, as it is written; "" where none is known."""
-        rate = self.series.by_name["lr"].at(self.at)
+        rate, _ = self.value_at(self.at, "lr")
         return "" if rate is None else number(rate)
 
     @property
@@ -74,10 +101,26 @@ class WatchSession(RunReader):
     @property
     def headline(self) -> str:
         """State, training step and loss: what the smallest terminal keeps."""
-        by_name, names = self.series.by_name, self.series.names
         steps = f"/{step_label(self.status.steps)}" if self.status.steps else ""
-        name = names[0] if names and by_name["loss"].at(self.at) is None else "loss"
-        value = by_name[name].at(self.at) if name in by_name else None
-        shown = f" {plain(name)} {number(value)}" if value is not None else ""
         going = (self.orders.rate or self.orders.under_way) if self.live else ""
-        return f"{going or self.shown_state} {self.at:,}{steps}{shown}"
+        return f"{going or self.shown_state} {self.at:,}{steps}{self._shown}{self._not_yet}"
+
+    @property
+    def headed(self) -> str:
+        """The name of the number in the title: the loss, or the first of what a script logs instead."""
+        names = self.series.names
+        return "loss" if self.value_at(self.at, "loss")[0] is not None or not names else names[0]
+
+    @property
+    def _shown(self) -> str:
+        """That number with its step, if it is not the one looked at."""
+        value, step = self.value_at(self.at, self.headed)
+        if value is None:
+            return ""
+        return f" {plain(self.headed)} {number(value)}" + (f" at {step:,}" if step != self.at else "")
+
+    @property
+    def _not_yet(self) -> str:
+        """What keeps the screen from being of now."""
+        late = f", {self.late} s ago" if self.late and self.cursor is None else ""
+        return late + (f", {self.reading}" if self.reading else "")

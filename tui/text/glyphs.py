@@ -37,6 +37,8 @@ class Glyphs:
     shades: str
     total: str
     backward: str
+    band: str
+    event: str
 
 
 UNICODE = Glyphs(
@@ -45,6 +47,7 @@ UNICODE = Glyphs(
     bars="▁▂▃▄▅▆▇█", done="✓", waiting="○", line="─",
     tick="┤", step_tick="┴", corner="└", cursor_line="┊", curve="⠒⠒", half="▀", shades=" ·░▒",
     total="Σ", backward="◂",
+    band="░", event="◆",
 )  # fmt: skip
 ASCII = Glyphs(
     name="ascii", current=">", changed="*", breakpoint="@", folded="+", opened="-", reference="^",
@@ -52,6 +55,7 @@ ASCII = Glyphs(
     bars="_.-=+*%#", done="x", waiting="o", line="-",
     tick="+", step_tick="+", corner="+", cursor_line=":", curve="..", half="", shades=" .:%",
     total="sum of", backward="<",
+    band=".", event="E",
 )  # fmt: skip
 
 

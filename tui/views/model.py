@@ -56,9 +56,19 @@ class Plane:
         return min(int(across * width), width - 1), min(int(down * height), height - 1)
 
 
-def layers(config: Config, parameters: Sequence[float], gradients: Sequence[float]) -> list[Layer]:
-    """Cut the flat lists of parameters and gradients into layers."""
+def layers(
+    config: Config,
+    parameters: Sequence[float],
+    gradients: Sequence[float],
+    ratios: Sequence[float] = (),
+) -> list[Layer]:
+    """Cut the flat lists of parameters and gradients into layers; each has an update-to-weight ratio."""
     return [
-        Layer(f"layer[{i}]", span.of(parameters), span.of(gradients))
+        Layer(
+            f"layer[{i}]",
+            span.of(parameters),
+            span.of(gradients),
+            ratios[i] if i < len(ratios) else None,
+        )
         for i, span in enumerate(config.layers)
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -29,6 +30,15 @@ class Part:
         return own[0] if len(self.key) == 3 else math.hypot(*own)
 
 
+_PLACE = re.compile(r"(?:.*/)?layer\[(\d+)\](?:/neuron\[(\d+)\])?.*")
+
+
+def key_of(place: str) -> Key:
+    """Return which part a scope is, as `layer[0]/neuron[3]`; () where it is none of the network's."""
+    found = _PLACE.fullmatch(place)
+    return tuple(int(part) for part in found.groups() if part is not None) if found else ()
+
+
 class ParameterTree:
     """Rows from the network down to what is open; at first that is the last layer's first neuron."""
 
@@ -53,6 +63,12 @@ class ParameterTree:
         if self.can_open(part):
             self._open ^= {part.key}
             self._list()
+
+    def reveal(self, key: Key) -> int:
+        """Open what hides a part; return the index of its row, or of the nearest that holds it."""
+        self._open |= {key[:depth] for depth in range(len(key))}
+        self._list()
+        return max(i for i, row in enumerate(self.rows) if row.key == key[: len(row.key)])
 
     def above(self, index: int) -> int:
         """The index of the part that holds the one at an index."""

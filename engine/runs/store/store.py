@@ -113,6 +113,27 @@ class Store(RunFile):
         found = self._all("SELECT step FROM metrics WHERE loss IS NOT NULL ORDER BY loss, step LIMIT 1")
         return int(found[0][0]) if found else 0
 
+    def last_metrics(self) -> tuple[int, dict[str, float]]:
+        """Return the last training step measured, -1 if none was, and its numbers by name."""
+        found = self._all(f"SELECT step, {', '.join(METRICS)} FROM metrics ORDER BY step DESC LIMIT 1")
+        if not found:
+            return -1, {}
+        step, *numbers = found[0]
+        named = zip(METRICS, numbers, strict=True)
+        return step, {name: number for name, number in named if number is not None}
+
+    def best_epoch(self, size: int) -> tuple[float, int] | None:
+        """Return the least mean loss of an epoch of `size` training steps, and the last of them.
+
+        None where no epoch is kept whole.
+        """
+        found = self._all(
+            "SELECT avg(loss), max(step) FROM metrics WHERE loss IS NOT NULL "
+            "GROUP BY step / ? HAVING count(*) = ? ORDER BY 1, 2 LIMIT 1",
+            size, size,
+        )  # fmt: skip
+        return (float(found[0][0]), int(found[0][1])) if found else None
+
     @property
     def thinned_before(self) -> int:
         """The step before which only buckets are left; 0 while everything is kept."""

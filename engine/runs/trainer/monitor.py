@@ -10,6 +10,7 @@ from collections import deque
 from ...learning.health import Finding, health
 from ...learning.loop import Trains
 from ...learning.state import Metrics
+from ...learning.updates import update_ratios
 from ..store.store import Store
 from ..store.writer import Writer
 
@@ -33,12 +34,19 @@ class Monitor:
         self._checked_at = -1
         many = min(max(training.config.steps // 20, LOSSES.start), LOSSES.stop)
         self._losses: deque[float] = deque(maxlen=many)
+        self._lr = training.config.lr
+        first = store.metrics(0, 1).loss
+        self._first_loss = first[0] if first else None
+        self._accuracy: float | None = None
         self._found: set[Finding] = set()
         self._reported: set[Finding] = set()
 
     def note(self, metrics: Metrics) -> None:
-        """Remember the latest losses."""
+        """Remember the latest losses, and the first."""
         self._losses.extend(metrics.loss)
+        if len(metrics):
+            self._lr = metrics.lr[-1]
+            self._first_loss = metrics.loss[0] if self._first_loss is None else self._first_loss
 
     def steps_to_next(self) -> int:
         """Return after how many training steps a check is due."""
@@ -63,20 +71,26 @@ class Monitor:
             if rows:
                 score = self.training.score(rows[:: -(-len(rows) // MOST_ROWS)])
                 scores += [(f"{part}loss", step, score.loss)] if part else []
+                self._accuracy = self._accuracy if part else score.accuracy
                 scores += [] if score.accuracy is None else [(f"{part}accuracy", step, score.accuracy)]
 
     def _find(self) -> None:
         """Report what is newly wrong, and what no longer is: debounced, so seen by two checks running."""
         training, before = self.training, self._found
-        losses, parameters = list(self._losses), training.state().parameters
-        found = health(training.config, parameters, training.gradients(), self.store.rows, losses)
-        self._found = set(found)
+        losses, state, gradients = list(self._losses), training.state(), training.gradients()
+        config, known = training.config, (self._first_loss, self._accuracy)
+        ratios = update_ratios(config, state, gradients, self._lr)
+        self._found = set(
+            health(config, state.parameters, gradients, self.store.rows, losses, ratios, *known)
+        )
         for finding in _sorted(self._found & before - self._reported):
             self._reported.add(finding)
-            self.writer.event(training.step, "health", finding.sentence, finding.place)
+            kind = "converged" if finding.good else "health"
+            self.writer.event(training.step, kind, finding.text, finding.place)
         for finding in _sorted(self._reported - self._found - before):
             self._reported.discard(finding)
-            self.writer.event(training.step, "health", finding.over, finding.place)
+            if not any(other.over == finding.over for other in self._found):  # it still stands, and well
+                self.writer.event(training.step, "recovered", finding.over, finding.place)
 
 
 def _sorted(findings: set[Finding]) -> list[Finding]:

@@ -15,6 +15,7 @@ from micrograd_tui.engine.learning.health import (
     gradient_flow,
     health,
     idle_units,
+    large_updates,
     plateau,
 )
 from micrograd_tui.engine.learning.nn import MLP
@@ -202,3 +203,60 @@ def test_numbers_of_any_kind_raise_nothing(
     found = health(config, cells, cells[::-1], rows, list(itertools.islice(itertools.cycle(losses), 300)))
 
     assert all(f.sentence and "\n" not in f.sentence for f in found)
+
+
+# What to try, and good news
+
+
+def test_every_bad_finding_says_what_to_try() -> None:
+    config, model = network(hidden=(3,))
+    for neuron in model.layers[0].neurons:
+        neuron.b.data = -100.0
+    gradients = [1e6] * len(numbers(model))
+    found = health(config, numbers(model), gradients, ROWS, [0.5] * 200, [0.5, 0.2])
+
+    assert {f.kind for f in found} == {"dead", "exploding", "large updates", "plateau"}
+    assert all("; try " in f.text for f in found)
+    assert "He initialisation" in next(f for f in found if f.kind == "dead").text
+    assert "lr 10 times smaller" in next(f for f in found if f.kind == "exploding").text
+
+
+def test_a_finding_on_a_layer_says_how_far_its_weights_are_moved() -> None:
+    (found,) = large_updates([1e-3, 0.25, math.nan])
+
+    assert found.place == "layer[1]"
+    assert found.sentence == "updates are large in layer[1], update/weight 0.2 (healthy: 0.001)"
+
+
+@pytest.mark.parametrize(
+    ("loss", "first", "accuracy", "kind"),
+    [
+        (0.0, 1.3, 0.5, "converged"),
+        (0.0004, 1.3, None, "converged"),
+        (0.03, 1.3, 1.0, "converged"),
+        (0.03, 1.3, 0.98, "plateau"),
+        (0.6931, 0.7, 0.5, "plateau"),
+    ],
+)
+def test_a_loss_that_stands_still_where_it_was_to_go_is_good_news(
+    loss: float, first: float, accuracy: float | None, kind: str
+) -> None:
+    (found,) = plateau([loss] * 200, (), first, accuracy)
+
+    assert found.kind == kind
+    assert found.good == (kind == "converged")
+    assert bool(found.advice) != found.good
+
+
+@pytest.mark.parametrize(
+    ("ratio", "advice"),
+    [
+        (0.05, "lr 10 times smaller"),
+        (1e-6, "lr 10 times larger"),
+        (1e-3, "more neurons, or another lr"),
+    ],
+)
+def test_what_to_try_on_a_plateau_goes_by_the_size_of_the_updates(ratio: float, advice: str) -> None:
+    (found,) = plateau([0.7] * 200, [ratio, ratio / 2])
+
+    assert found.advice == advice

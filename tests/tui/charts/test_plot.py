@@ -1,6 +1,7 @@
 """The plot as text: axes, spikes, signs, and nothing but ASCII where only that can be shown."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograd_tui.tui.charts.axes import axis_label, linear, logarithmic, step_axis, step_label
-from micrograd_tui.tui.charts.plot import MARGIN, Curve, View, plot_lines, scatter_lines
+from micrograd_tui.tui.charts.plot import (
+    MARGIN,
+    Curve,
+    Mark,
+    View,
+    plot_lines,
+    scatter_lines,
+    spans_decades,
+    value_axis,
+)
 from micrograd_tui.tui.charts.series import Series, Window
 from micrograd_tui.tui.text.format import cells
 from micrograd_tui.tui.text.glyphs import ASCII, UNICODE, Glyphs
@@ -177,3 +187,76 @@ def test_a_fit_is_a_curve_through_its_points() -> None:
 
     assert text.count("o") == 12
     assert sum(0x2800 < ord(ch) <= 0x28FF for ch in text) > 30
+
+
+# The curve, its band, its marks
+
+
+def test_the_band_is_continuous_and_named() -> None:
+    noisy = [0.5 + (0.3 if i % 2 else -0.3) for i in range(4000)]
+    view = View(0, 3999, ground=True)
+    lines = plot_lines([curve(noisy, 72)], view, 72, 24, UNICODE)
+    middle = lines[12]
+    ground = sum(len(text) for text, style in middle if "ground" in style)
+
+    assert ground == 72 - MARGIN
+    assert "min to max" in "".join(text for text, _ in lines[0])
+
+
+def test_where_there_are_no_colours_the_band_is_shaded() -> None:
+    noisy = [0.5 + (0.3 if i % 2 else -0.3) for i in range(4000)]
+
+    assert any(line.count("░") > 30 for line in drawn(noisy))
+    assert any(line.count(".") > 30 for line in drawn(noisy, ASCII)[1:])
+
+
+def test_something_that_happened_is_marked_on_the_curve_at_its_step() -> None:
+    view = View(0, 199, marks=(Mark(100, "negative"), Mark(5000, "negative")))
+    lines = plot_lines([curve(FALLING, 48)], view, 48, 12, UNICODE)
+    marked = [(y, x) for y, line in enumerate(lines[1:]) for x, style in cells_of(line) if style == "◆"]
+
+    assert len(marked) == 1
+    assert marked[0][1] == MARGIN + round(100 / 199 * 39)
+
+
+def cells_of(line: tuple[tuple[str, str], ...]) -> list[tuple[int, str]]:
+    return list(enumerate("".join(text for text, _ in line)))
+
+
+def test_a_range_of_more_than_a_factor_of_a_hundred_is_of_decades() -> None:
+    falls = [10.0 ** (-i / 60) for i in range(200)]
+
+    assert spans_decades([curve(falls, 48)], 100)
+    assert not spans_decades([curve(FALLING, 48)], 100)
+    assert not spans_decades([curve([-1.0, 500.0, 1.0], 48)], 100)
+    assert not spans_decades([], 100)
+
+
+def test_another_run_that_blew_up_does_not_flatten_the_first_curve() -> None:
+    other = curve([10.0**i for i in range(200)], 60, "a", "other")
+    axis = value_axis([curve(FALLING, 60), other], View(0, 199), 20)
+
+    assert axis.high <= 100
+
+
+def test_a_logarithmic_axis_is_not_stretched_by_a_lucky_mini_batch() -> None:
+    values = [0.5 if i % 100 else 1e-12 for i in range(20_000)]
+    axis = value_axis([curve(values, 60)], View(0, 19_999, log=True), 20)
+
+    assert axis.low >= 1e-3
+
+
+def test_the_legend_has_the_numbers_of_ten_runs() -> None:
+    curves = [replace(curve(FALLING, 90), note="0.05")]
+    curves += [replace(curve(FALLING, 90, sign, f"run-{sign}"), note="0.125") for sign in "abcdefghij"]
+    lines = plot_lines(curves, View(0, 199), 90, 24, UNICODE)
+    legend = "".join(text for line in lines[:8] for text, _ in line)
+
+    assert all(f"{sign} run-{sign} 0.125" in legend for sign in "abcdefghij")
+
+
+def test_a_legend_that_is_too_long_says_how_many_are_left_out() -> None:
+    curves = [replace(curve(FALLING, 40, sign, f"run-{sign}"), note="0.125") for sign in "abcdefghij"]
+    lines = plot_lines(curves, View(0, 199), 40, 9, UNICODE)
+
+    assert "+" in "".join(text for line in lines[:3] for text, _ in line)

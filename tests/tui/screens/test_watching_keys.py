@@ -19,6 +19,7 @@ from micrograd_tui.tui.screens.leaving import LeavingScreen
 from micrograd_tui.tui.screens.menu import MenuScreen
 from micrograd_tui.tui.screens.moment import MomentScreen
 from micrograd_tui.tui.screens.watching import WatchingScreen
+from micrograd_tui.tui.sessions.moment import MomentSession
 
 Test = Callable[[WatchingScreen], bool]
 
@@ -49,8 +50,20 @@ def shows(kind: type) -> Test:
     return lambda screen: isinstance(screen.app.screen, kind)
 
 
-def up(lines: Callable[[int], bool]) -> Test:
-    return lambda screen: lines(screen.query_one(EventsPane).up)
+def chosen(text: str | None) -> Test:
+    def then(screen: WatchingScreen) -> bool:
+        event = screen.session.happened.chosen
+        return (event.text if event else None) == text
+
+    return then
+
+
+def opened_at(step: int) -> Test:
+    return lambda screen: (
+        isinstance(screen.app.screen, MomentScreen)
+        and isinstance(screen.app.screen.session, MomentSession)
+        and screen.app.screen.session.moment.step == step
+    )
 
 
 def focused(screen: WatchingScreen) -> bool:
@@ -92,15 +105,17 @@ RUN = {
     "f1": Case(shows(HelpScreen)),
     "q": Case(shows(LeavingScreen)),
 }
+# There are a start, a dead neuron, and twenty events of which six are in sight.
 EVENTS = {
-    "up": Case(up(lambda lines: lines == 1)),
-    "k": Case(up(lambda lines: lines == 1)),
-    "pageup": Case(up(lambda lines: lines > 1)),
-    "g": Case(up(lambda lines: lines > 1)),
-    "down": Case(up(lambda lines: lines == 0), "up"),
-    "j": Case(up(lambda lines: lines == 0), "up"),
-    "pagedown": Case(up(lambda lines: lines == 0), "pageup"),
-    "G": Case(up(lambda lines: lines == 0), "g"),
+    "up": Case(chosen("event 19")),
+    "k": Case(chosen("event 19")),
+    "pageup": Case(chosen("event 15")),
+    "g": Case(chosen("training from step 0 to 200")),
+    "down": Case(chosen(None), "up"),
+    "j": Case(chosen(None), "up"),
+    "pagedown": Case(chosen(None), "pageup"),
+    "G": Case(chosen(None), "g"),
+    "enter": Case(opened_at(117), "up up up"),
 }
 
 

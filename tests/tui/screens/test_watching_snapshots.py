@@ -36,7 +36,7 @@ def test_the_watching_screen(
 ) -> None:
     with frozen(tmp_path) as store:
         evaluate.prepare()
-        app = RunApp(WatchSession(store))
+        app = RunApp(WatchSession(store, wall=lambda: 0.0))
 
         async def prepare(pilot: Pilot[Any]) -> None:
             app.theme = theme

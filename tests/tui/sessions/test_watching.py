@@ -25,7 +25,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def session(store: Store) -> WatchSession:
-    return WatchSession(store, clock=lambda: 0.0)
+    return WatchSession(store, clock=lambda: 0.0, wall=lambda: 0.0)
 
 
 def orders(store: Store) -> list[tuple[str, float | None]]:

@@ -7,7 +7,7 @@ import pytest
 from micrograd_tui.engine.learning.config import Config
 from micrograd_tui.engine.learning.nn import MLP
 from micrograd_tui.tui.panes.run.parameters import NARROW, NUMBER, shown
-from micrograd_tui.tui.views.parameter_tree import ParameterTree, Part
+from micrograd_tui.tui.views.parameter_tree import ParameterTree, Part, key_of
 
 
 @pytest.fixture
@@ -63,3 +63,26 @@ def test_only_what_is_open_is_listed() -> None:
     assert len(tree.rows) == 1 + 3 + 1 + 101
     tree.toggle(tree.rows[0])
     assert len(tree.rows) == 1
+
+
+@pytest.mark.parametrize(
+    ("place", "key"),
+    [
+        ("layer[1]/neuron[2]", (1, 2)),
+        ("layer[0]", (0,)),
+        ("sample[3]/layer[1]/neuron[0]", (1, 0)),
+        ("mean", ()),
+        ("loss", ()),
+        ("\x1b[2J", ()),
+        ("", ()),
+    ],
+)
+def test_a_place_names_a_part_of_the_network_or_none(place: str, key: tuple[int, ...]) -> None:
+    assert key_of(place) == key
+
+
+@pytest.mark.parametrize("key", [(0, 3), (1,), (9, 9), ()])
+def test_a_part_is_revealed_or_what_is_nearest_to_it(tree: ParameterTree, key: tuple[int, ...]) -> None:
+    row = tree.reveal(key)
+
+    assert tree.rows[row].key == (key if key != (9, 9) else ())

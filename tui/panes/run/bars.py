@@ -38,11 +38,12 @@ class Sparkline(RunPane):
     def make(self, width: int, height: int) -> list[Line]:
         """Draw the line."""
         session = self.session
-        name = session.series.names[0] if session.series.names else "loss"
+        name = session.headed
+        value, _ = session.value_at(session.at, name)
         series = session.series.by_name[name]
-        text = f" {fitted(plain(f'{name} {number(series.at(session.at))}'), 15, self.glyphs.ellipsis)}"
-        rates = session.series.by_name["lr"]
-        rate = rates.at(session.at) if len(rates) else None
+        shown = plain(f"{name} {number(value)}") if value is not None else session.reading
+        text = f" {fitted(shown, 15, self.glyphs.ellipsis)}"
+        rate, _ = session.value_at(session.at, "lr")
         after = "" if rate is None or width < 40 else f"  lr {number(rate)}"
         curve = sparkline(
             self._values(series, width - len(text) - len(after) - 2), width, self.glyphs.bars

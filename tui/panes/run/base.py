@@ -15,6 +15,12 @@ class RunPane(LinesPane):
         self.session = session
         self._entitled = ""
 
+    @property
+    def has_ground(self) -> bool:
+        """Whether the band of a plot can have a colour of its own."""
+        few = self.app.current_theme.ansi or self.app.no_color
+        return self.glyphs.name == "unicode" and not few
+
     def entitle(self, title: str) -> None:
         """Name the pane; to set the same name again would repaint all of it."""
         if title != self._entitled:

@@ -5,6 +5,9 @@ from ...sessions.watching import WatchSession
 from ...text.lines import Line
 from .base import RunPane
 
+WIDE = 50
+"""Cells from which there is room for the update-to-weight ratios."""
+
 
 class HistogramPane(RunPane):
     """A line of bars a layer, for the parameters and for the gradients of the last step worked out."""
@@ -15,4 +18,6 @@ class HistogramPane(RunPane):
 
     def make(self, width: int, height: int) -> list[Line]:
         """Draw the bars."""
+        known = width >= WIDE and bool(self.session.model.ratios)
+        self.entitle("by layer" + "; update/weight is healthy near 1e-3" * known)
         return histogram_lines(self.session.model.layers, width, height, self.glyphs)

@@ -1,11 +1,13 @@
 """The network as a tree, live: parameters and gradients of its neurons, norms of what is folded."""
 
+from textual.geometry import Size
+
 from ....engine.learning.state import State
 from ...bindings import bindings
 from ...sessions.watching import WatchSession
 from ...text.format import fitted, number
 from ...text.lines import Line, sign_style
-from ...views.parameter_tree import Key, ParameterTree, Part
+from ...views.parameter_tree import Key, ParameterTree, Part, key_of
 from ..rows import RowsPane
 
 NUMBER, NARROW = 12, 9  # cells of a column
@@ -24,6 +26,23 @@ class ParametersPane(RowsPane):
         self.border_title = "parameters"
         self._known: tuple[State | None, tuple[float, ...]] = (None, ())
         self._numbers: dict[Key, tuple[float | None, float | None]] = {}
+        self._troubles: dict[Key, str] = {}
+        self._revealed: int | None = None
+        """The event whose place was brought into sight last."""
+
+    def stale(self) -> list[int]:
+        """Light what the events are about, bring that of the chosen one into sight, then compare."""
+        happened = self.session.happened
+        troubles = happened.troubles.items()
+        self._troubles = {key: style for place, style in troubles if (key := key_of(place))}
+        chosen = happened.chosen
+        if (chosen.id if chosen else None) != self._revealed:
+            self._revealed = chosen.id if chosen else None
+            if chosen and (key := key_of(chosen.place)):
+                row = self.parts.reveal(key)
+                self.virtual_size = Size(0, self.count() + self.HEADER)
+                self.show(row)
+        return super().stale()
 
     def count(self) -> int:
         """The number of open rows."""
@@ -44,9 +63,11 @@ class ParametersPane(RowsPane):
         data, grad = self._of(part)
         leaf, room = not self.parts.can_open(part), _column(width)
         indent = " " * (len(part.key) * room // NARROW)
-        text = f"{indent}{self._sign(part)} {part.label}"
+        trouble = self._troubles.get(part.key)
+        label = f"{self.glyphs.event} {part.label}" if trouble else part.label
+        text = f"{indent}{self._sign(part)} {label}"
         return (
-            (fitted(text, width - 2 * room, self.glyphs.ellipsis), "" if leaf else "strong"),
+            (fitted(text, width - 2 * room, self.glyphs.ellipsis), trouble or ("" if leaf else "strong")),
             (shown(data, room), "" if leaf else "dim"),
             (shown(grad, room, signed=leaf), sign_style(grad) if leaf else "dim"),
         )

@@ -33,8 +33,9 @@ class PlotPane(RunPane):
         """Draw the plot anew where the curves have changed, its cursor always."""
         display = self.session.display
         window = display.window(max(1, width - MARGIN))
+        curves = display.curves(window)
+        view = display.view(window, curves, self.has_ground)
         self.entitle(self._words())
-        curves, view = display.curves(window), display.view(window)
         made_of = curves, replace(view, cursor=None), width, height
         if made_of != self._made_of:
             self._made_of, self._plot = made_of, curve_lines(curves, view, width, height, self.glyphs)
@@ -42,8 +43,10 @@ class PlotPane(RunPane):
 
     def _words(self) -> str:
         session = self.session
-        words = [plain(session.display.plotted_name).replace("_", " ")]
-        words += ["log"] * session.display.log + ["smoothed"] * bool(session.display.smoothing)
+        display = session.display
+        words = [plain(display.quantity.name).replace("_", " ")]
+        words += ["log axis" + " (y: linear)" * display.by_itself] * display.log
+        words += ["smoothed"] * bool(display.smoothing) + [session.reading] * bool(session.reading)
         if session.thinned:
             words.append(f"min, mean and max of buckets before step {session.thinned:,}")
         return ", ".join(words)

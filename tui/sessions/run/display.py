@@ -1,15 +1,25 @@
 """How a run is looked at: which number, in which window of steps, on which axis, beside which view."""
 
-from ...charts.plot import Curve, View
+from collections.abc import Sequence
+
+from ...charts.plot import Curve, Mark, View, spans_decades
 from ...charts.series import Series, Window
-from ...text.format import plain
-from .comparison import SIGNS, Comparison
+from ...text.format import number, plain
+from ...views.compared import Compared
+from .comparison import SIGNS, Comparison, settings_of
+from .happened import style_of
+from .quantities import Quantity
 from .reader import RunReader
-from .series import VALIDATION
+from .series import RunSeries
 
 ZOOMS = (0, 1000, 200, 50)
 """The last so many training steps; 0 is the whole history."""
 SMOOTHINGS = (0.0, 0.6, 0.9, 0.97)
+LOG_FROM, LINEAR_FROM = 100.0, 50.0
+"""The factor of its range above which a plot has a logarithmic axis by itself, and below which none."""
+PART_SIGNS = (("", "positive"), ("o", "negative"), ("x", "changed"), ("+", "dim"))
+"""How training, validation, and what else there is of a quantity are drawn."""
+MOST_MARKS = 200
 
 
 class Display:
@@ -21,15 +31,40 @@ class Display:
     def __init__(self, reader: RunReader, comparison: Comparison) -> None:
         self._reader = reader
         self._comparison = comparison
-        self.log = False
         self.zoom = self.smoothing = self.plotted = 0
         self.viewed = -1
+        self._log: dict[str, bool] = {}
+        """The axis that was chosen for a name."""
+        self._auto: dict[tuple[str, int], bool] = {}
+        """The one that its range asks for, at a zoom."""
+
+    @property
+    def quantity(self) -> Quantity:
+        """What the plot shows."""
+        found = self._reader.series.quantities
+        return found[self.plotted % len(found)] if found else Quantity("loss", (("loss", ""),))
 
     @property
     def plotted_name(self) -> str:
-        """What the plot shows."""
-        names = self._reader.series.names
-        return names[self.plotted % len(names)] if names else "loss"
+        """The name under which that was logged, of the training."""
+        return self.quantity.lead
+
+    @property
+    def log(self) -> bool:
+        """Whether the axis is logarithmic: as was chosen, else where the range is of decades."""
+        return self._log.get(self.plotted_name, self.by_itself)
+
+    @property
+    def by_itself(self) -> bool:
+        """Whether the range asks for a logarithmic axis and nobody has chosen another."""
+        name = self.plotted_name
+        return name not in self._log and self._auto.get((name, self.zoom), False)
+
+    def _suit(self, curves: Sequence[Curve]) -> None:
+        """Choose the axis by the range; it changes back only well below, so that it does not flicker."""
+        key = self.plotted_name, self.zoom
+        factor = LINEAR_FROM if self._auto.get(key) else LOG_FROM
+        self._auto[key] = spans_decades(curves, factor) and "acc" not in self.plotted_name
 
     def window(self, count: int) -> Window:
         """The steps the plot shows; its ends move seldom, so that a live curve stays where it is."""
@@ -55,28 +90,57 @@ class Display:
         steps = self._reader.status.steps
         return min(room, steps - 1) if steps and steps > self._reader.last else room
 
-    def view(self, window: Window) -> View:
-        """How the plot is looked at."""
+    def view(self, window: Window, curves: Sequence[Curve] = (), ground: bool = False) -> View:
+        """How the plot is looked at: its axis goes by the curves."""
+        self._suit(curves)
         smoothing = SMOOTHINGS[self.smoothing]
-        return View(window.first, window.last, self.log, smoothing, self._reader.cursor)
+        cursor = self._reader.cursor
+        return View(window.first, window.last, self.log, smoothing, cursor, self._marks(), ground)
+
+    def _marks(self) -> tuple[Mark, ...]:
+        """Where something happened, but for the start, of the last so many events."""
+        told = [event for event in self._reader.events if event.kind not in ("start", "finish")]
+        return tuple(Mark(event.step, style_of(event)) for event in told[-MOST_MARKS:])
 
     def curves(self, window: Window) -> list[Curve]:
         """The curves of the plot: the run's own, its validation, and those of other runs."""
+        curves = self.curves_of(self.quantity, window)
         name = self.plotted_name
-        series = self._reader.series.by_name
-        own = "training" if VALIDATION + name in series else name.replace("_", " ")
-        curves = [_curve(plain(own), series.get(name, Series()), window)]
-        if VALIDATION + name in series:
-            curves.append(_curve("validation", series[VALIDATION + name], window, "o", "negative"))
         for sign, other in zip(SIGNS, self._comparison.others, strict=False):
             if name in other.by_name:
-                shown = plain(other.store.name)
-                curves.append(_curve(shown, other.by_name[name], window, sign, "changed"))
+                shown, series = plain(other.store.name), other.by_name[name]
+                note = _written(series.at(min(self._reader.at, series.last_step)))
+                curves.append(_curve(shown, series, window, sign, "changed", note))
         return curves
+
+    def compared(self) -> list[Compared]:
+        """This run and the others as rows of a table: what is plotted, at the step looked at."""
+        reader, name = self._reader, self.plotted_name
+        own = _compared("", "positive", reader.series, name, reader.at)
+        signed = zip(SIGNS, self._comparison.others, strict=False)
+        return [own, *(_compared(sign, "changed", other, name, reader.at) for sign, other in signed)]
+
+    def curves_of(self, quantity: Quantity, window: Window) -> list[Curve]:
+        """The run's own curves of a quantity, with their numbers at the step looked at."""
+        found = []
+        for (name, part), (sign, style) in zip(quantity.members, PART_SIGNS, strict=False):
+            series = self._reader.series.by_name.get(name, Series())
+            shown = plain(part or name.replace("_", " "))
+            note = self._note(name, series, window, sign)
+            found.append(_curve(shown, series, window, sign, style, note))
+        return found
+
+    def _note(self, name: str, series: Series, window: Window, sign: str) -> str:
+        """What the curve shows at the step looked at: a mean is said to be one."""
+        at = self._reader.at
+        if not sign and (found := series.mean_at(window, at)) and found[1] > 1:
+            return f"mean {number(found[0])}"
+        value, _ = self._reader.value_at(at, name)
+        return _written(value)
 
     def toggle_log(self) -> str:
         """Swap the linear and the logarithmic axis."""
-        self.log = not self.log
+        self._log[self.plotted_name] = not self.log
         return "logarithmic axis" if self.log else "linear axis"
 
     def next_zoom(self) -> str:
@@ -134,6 +198,18 @@ class Display:
         return f"view: {self.views[self.viewed] if self.viewed >= 0 else 'plot'}"
 
 
-def _curve(name: str, series: Series, window: Window, sign: str = "", style: str = "positive") -> Curve:
+def _curve(name: str, series: Series, window: Window, sign: str, style: str, note: str) -> Curve:
     broken = [window.start(index) for index in series.broken_in(window)]
-    return Curve(name, series.buckets(window), sign, style, broken)
+    return Curve(name, series.buckets(window), sign, style, broken, note)
+
+
+def _compared(sign: str, style: str, run: RunSeries, name: str, at: int) -> Compared:
+    quantity = next((q for q in run.quantities if q.lead == name), None)
+    held_back = [own for own, part in quantity.members if part == "validation"] if quantity else []
+    best = run.by_name[held_back[0]].best("acc" in name)[0] if held_back else None
+    now = run.by_name[name].at(at) if name in run.by_name and not run.behind else None
+    return Compared(sign, style, plain(run.store.name), now, best, settings_of(run.store))
+
+
+def _written(x: float | None) -> str:
+    return "" if x is None else number(x)

@@ -5,11 +5,15 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from ....engine.learning.state import State
+from ....engine.learning.updates import update_ratios
 from ....engine.runs.store.schema import BadRun
 from ...charts.histogram import Layer
 from ...text.format import plain
 from ...views.model import Plane, Unscaled, layers
 from .reader import NEWEST, RunReader
+
+MOST_UPDATED = 3000
+"""Parameters of which a step is done once more, in some milliseconds, to see how far it moves them."""
 
 
 class ModelAtCursor:
@@ -22,6 +26,8 @@ class ModelAtCursor:
         """Seconds from one look at the newest checkpoint to the next."""
         self.state: State | None = None
         self.gradients: tuple[float, ...] = ()
+        self.ratios: Sequence[float] = ()
+        """How far the step of these gradients moves each layer, as a part of its weights."""
         self._gradients_of: int | None = None
         self._read_at = float("-inf")
 
@@ -37,7 +43,7 @@ class ModelAtCursor:
 
     def go_to(self, step: int) -> str:
         """Read the checkpoint before a training step; return why it cannot be read, or ""."""
-        self.gradients, self._gradients_of = (), None
+        self.gradients, self.ratios, self._gradients_of = (), (), None
         if self._reader.has_model:
             try:
                 self._read(step)
@@ -62,7 +68,15 @@ class ModelAtCursor:
         if cursor is not None:
             self.state = state
         self.gradients, self._gradients_of = tuple(gradients), state.step
+        self.ratios = self._ratios(state)
         return True
+
+    def _ratios(self, state: State) -> Sequence[float]:
+        rate, _ = self._reader.value_at(state.step, "lr")
+        config = self._reader.store.training_config
+        if rate is None or config.parameters > MOST_UPDATED:
+            return ()
+        return update_ratios(config, state, self.gradients, rate)
 
     @cached_property
     def plane(self) -> Plane:
@@ -84,4 +98,5 @@ class ModelAtCursor:
         """Parameters and gradients at the cursor, by layer."""
         if self.state is None:
             return []
-        return layers(self._reader.store.training_config, self.state.parameters, self.gradients)
+        config = self._reader.store.training_config
+        return layers(config, self.state.parameters, self.gradients, self.ratios)

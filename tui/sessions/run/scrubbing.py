@@ -1,5 +1,6 @@
 """Scrubbing: moving the cursor through the history of a run, and back to following it."""
 
+from ....engine.runs.store.store import Event
 from ...text.format import plain
 from .display import Display
 from .model import ModelAtCursor
@@ -34,6 +35,11 @@ class Scrubbing:
         self._reader.cursor = None
         sentence = "following the run" if self._reader.live else "the last training step"
         return self._model.go_to(NEWEST) or sentence
+
+    def go_to_event(self, event: Event) -> str:
+        """Go to the training step at which something happened."""
+        self.go_to(min(event.step, self._reader.last))
+        return f"training step {self._reader.at:,}: {plain(event.text)}"
 
     def jump(self, text: str) -> str:
         """Go to the training step that is typed in."""

@@ -1,11 +1,16 @@
 """Every number a run has logged, by name, read from its store as it grows."""
 
+from __future__ import annotations  # array[int] is not subscriptable before Python 3.12
+
+from array import array
+from collections.abc import Sequence
+
 from ....engine.runs.store.store import METRICS, Store
 from ...charts.series import Series
+from .quantities import Quantity, quantities
 
 CHUNK = 1000
 """Training steps read at once, in about 2 ms: a key is not kept waiting by a long run."""
-VALIDATION = "validation_"
 
 
 class RunSeries:
@@ -17,8 +22,16 @@ class RunSeries:
         self.by_name: dict[str, Series] = {name: Series() for name in METRICS}
         self.behind = True
         """Whether there is more to read than one look takes."""
+        self.live = False
+        """Whether a trainer held the run when it was looked at last."""
+        self.broke_at: int | None = None
+        """Of a script's run: the step at which a loss was logged that is no finite number, if one was."""
+        self.fraction = 1.0
+        """How much of the history has been read."""
         self._next = 0
         self._old_read = False
+        self._filled: tuple[str, ...] = ()
+        self._quantities: list[Quantity] = []
 
     def read(self, done: int) -> bool:
         """Read what is new, given how many training steps are done; say whether anything was."""
@@ -44,11 +57,26 @@ class RunSeries:
         end = self._next + self._chunk
         found = self.store.metrics(self._next, end)
         for name in METRICS:
-            self.by_name[name].extend(found.step, getattr(found, name))
+            self.by_name[name].extend(*self._logged(name, found.step, getattr(found, name)))
+        self.fraction = min(1.0, end / done) if done else 1.0
         if end < done:
             self._next, self.behind = end, True
         else:
             self._next, self.behind = (found.step[-1] + 1 if found.step else self._next), False
+
+    def _logged(
+        self, name: str, steps: array[int], values: array[float]
+    ) -> tuple[array[int], array[float]]:
+        """Leave out what a script has not logged: to the store that is the same as a number that is nan.
+
+        A trainer logs all three. A script's loss can be nan only from the step on at which one was noted.
+        """
+        if self.store.has_model or not any(x != x for x in values):
+            return steps, values
+        since = self.broke_at if self.broke_at is not None and name == "loss" else None
+        pairs = zip(steps, values, strict=True)
+        kept = [(i, x) for i, x in pairs if x == x or (since is not None and i >= since)]
+        return array("q", [i for i, _ in kept]), array("d", [x for _, x in kept])
 
     def _sizes(self) -> list[tuple[int, int]]:
         return [(len(series), len(series.broken)) for series in self.by_name.values()]
@@ -56,18 +84,25 @@ class RunSeries:
     # What there is to show
 
     @property
-    def names(self) -> list[str]:
-        """Names of what can be plotted, the loss first; a validation score stands with its own."""
-        filled = [name for name, series in self.by_name.items() if len(series)]
-        order = [name for name in filled if name not in METRICS]
-        order = [name for name in ("loss", *sorted(order), "grad_norm", "lr") if name in filled]
-        return [name for name in order if not self._is_companion(name, filled)]
+    def quantities(self) -> list[Quantity]:
+        """What can be plotted, a loss first; the validation's numbers stand with the training's."""
+        filled = tuple(name for name, series in self.by_name.items() if len(series))
+        if filled != self._filled:
+            self._filled, self._quantities = filled, _sorted_out(filled)
+        return self._quantities
 
-    @staticmethod
-    def _is_companion(name: str, filled: list[str]) -> bool:
-        return name.startswith(VALIDATION) and name.removeprefix(VALIDATION) in filled
+    @property
+    def names(self) -> list[str]:
+        """The names that stand for what can be plotted."""
+        return [quantity.lead for quantity in self.quantities]
 
     @property
     def last_step(self) -> int:
         """The last training step anything is known of; -1 before the first."""
         return max((series.last_step for series in self.by_name.values()), default=-1)
+
+
+def _sorted_out(filled: Sequence[str]) -> list[Quantity]:
+    order = [name for name in sorted(filled) if name not in METRICS]
+    found = quantities(name for name in ("loss", *order, "grad_norm", "lr") if name in filled)
+    return sorted(found, key=lambda each: not (each.name == "loss" or each.name.endswith("_loss")))
