@@ -57,7 +57,7 @@ class FoldingScreen(BaseScreen[SteppingSession]):
                 yield ExplanationPane(self.session, self.folding, id="wide-step")
         yield ExplanationPane(self.session, self.folding, id="step")
         yield NoteBar(self.session, id="note")
-        yield KeyBar("folding", id="keys")
+        yield KeyBar("folding", session=self.session, id="keys")
 
     def on_mount(self) -> None:
         """Start in the lines."""

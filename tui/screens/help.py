@@ -1,47 +1,188 @@
-"""The help screen: the key table, as it is."""
+"""The help screen: the key table by task, in as many columns as fit, and a legend of the signs."""
 
-from rich.console import Group, RenderableType
-from rich.table import Table
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from ..keys import CONTEXTS, keys_of
+from ..keys import CONTEXTS, Key, keys_of, pressed
+from ..panes.palette import palette
+from ..text.glyphs import Glyphs, chosen
+from ..text.lines import Line
+from ..views.columns import Block, Entry, fitted_columns
+
+# By the screen's context: tasks, and the keys for each, as the key table calls them. Keys on one line
+# share a row. A key that is in none stands under its context's own title.
+TASKS: dict[str, dict[str, tuple[str, ...]]] = {
+    "graph": {
+        "Step through the pass": ("n N", "f F", "p P", "home end", "colon", "space", "plus minus"),
+        "Stop where it matters": ("b", "B", "c C", "t"),
+        "Find a node": ("slash", "comma full_stop", "i o"),
+        "Train by hand": ("u", "L"),
+        "Look at it otherwise": ("v", "m", "1", "e E", "tab shift+tab"),
+        "And": ("x", "question_mark", "ctrl+p", "ctrl+z", "q"),
+    },
+    "run": {
+        "Steer the run": ("space", "s", "L", "plus minus"),
+        "Go through its history": (
+            "left_square_bracket right_square_bracket",
+            "left_curly_bracket right_curly_bracket",
+            "home end",
+            "colon",
+            "f",
+        ),
+        "Open a training step": ("enter", "m"),
+        "Look at the curves": ("n N", "z", "y", "a", "c"),
+        "Look at the model": ("v", "tab shift+tab"),
+        "And": ("question_mark", "ctrl+p", "ctrl+z", "q"),
+    },
+    "folding": {"The fold": ("m", "tab shift+tab", "question_mark", "ctrl+p", "ctrl+z", "q")},
+}
+# The same in a word or two, for a small terminal, where the labels of the table are longer.
+SHORT = {
+    "f F": "finish, restart",
+    "p P": "by whole phases",
+    "c C": "continue, back",
+    "comma full_stop": "previous, next",
+    "tab shift+tab": "pane",
+    "1": "fold to a depth",
+    "e E": "open, fold all",
+    "left_square_bracket right_square_bracket": "move the cursor",
+    "left_curly_bracket right_curly_bracket": "by one step",
+    "n N": "next, back",
+    "pageup pagedown": "a page",
+    "home end": "start, end",
+}
+PANES = {
+    "graph": ("rows", "tree", "drawing", "timeline", "moment", "prompt"),
+    "run": ("events", "rows", "parameters", "leaving", "prompt"),
+    "folding": ("statements", "rows", "tree"),
+}
+"""Whose keys the help of a screen tells too."""
+TITLES = {
+    "rows": "In a list of rows",
+    "parameters": "In the parameters",
+    "leaving": "Leaving a live run",
+    "prompt": "While you are asked",
+    "statements": "In the lines of numpy",
+}
+"""Shorter than in the table of docs/keys.md, which says them beside the key."""
 
 
 class HelpScreen(ModalScreen[None]):
-    """Every key; any of Esc, q and ? closes it."""
+    """Every key of a screen; any of Esc, q and ? closes it."""
 
-    BINDINGS = [("escape,q,question_mark,f1", "dismiss", "close")]
+    BINDINGS = [("escape,q,f1", "dismiss", "close"), ("question_mark", "more", "close")]
 
     def __init__(self, first: str = "graph") -> None:
         super().__init__()
         self.first = first
-        """The context whose keys are wanted first."""
+        """The screen's context, whose keys are told."""
 
     def compose(self) -> ComposeResult:
         """Lay out the table."""
         with VerticalScroll(id="help"):
-            yield Static(key_table(self.first))
+            yield Static(id="help-text")
 
     def on_mount(self) -> None:
         """Take the arrow keys."""
         self.query_one("#help").border_title = "keys (Esc closes)"
         self.query_one("#help").focus()
+        self.call_after_refresh(self._fit)
+
+    def on_resize(self) -> None:
+        """Fit the new size."""
+        self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
+        inner = self.query_one("#help").scrollable_content_region
+        lines = help_lines(self.first, inner.width, inner.height, chosen())
+        self.query_one("#help-text", Static).update(self._text(lines))
+
+    def _text(self, lines: Sequence[Line]) -> Text:
+        styles = palette(self.app)
+        text = Text(no_wrap=True)
+        for line in lines:
+            for words, names in line:
+                text.append(words, styles[names])
+            text.append("\n")
+        return text
+
+    def action_more(self) -> None:
+        """Show what comes after the keys: nothing yet."""
+        self.dismiss()
 
 
-def key_table(first: str = "graph") -> Group:
-    """Return the key table from a context on; a long help is wrapped beside its keys."""
-    parts: list[RenderableType] = []
-    names = list(CONTEXTS)
-    at = names.index(first)
-    for context in (*names[at:], *names[:at]):
-        where = CONTEXTS[context]
-        rows = Table.grid(padding=(0, 1))
-        rows.add_column(width=13)
-        for key in keys_of(context):
-            rows.add_row(Text(f"  {'1-9' if len(key.keys) == 9 else key.shown}"), Text(key.help))
-        parts += [Text(where.upper()), rows, Text()]
-    return Group(*parts)
+def help_lines(context: str, width: int, height: int, signs: Glyphs) -> list[Line]:
+    """Return the help of a screen for a size."""
+    return fitted_columns([*_blocks(context), _legend(context, signs)], width, height)
+
+
+def _blocks(context: str) -> Iterator[Block]:
+    told: list[Key[Any]] = []
+    for title, groups in TASKS.get(context, {}).items():
+        rows = [[pressed(keys_of(context), context, name) for name in group.split()] for group in groups]
+        told += [key for row in rows for key in row]
+        yield Block(title, tuple(map(_entry, rows)))
+    if rest := [key for key in keys_of(context) if key not in told]:
+        yield Block(CONTEXTS[context].capitalize(), tuple(_entry([key]) for key in rest))
+    for pane in PANES.get(context, ()):
+        title = TITLES.get(pane, CONTEXTS[pane].capitalize())
+        yield Block(title, tuple(map(_entry, _pairs(keys_of(pane)))))
+
+
+def _pairs(keys: Sequence[Key[Any]]) -> Iterator[list[Key[Any]]]:
+    """Rows of keys: a movement and the one back share one."""
+    left = list(keys)
+    while left:
+        first = left.pop(0)
+        other = OPPOSITES.get(first.keys[0])
+        back = next((key for key in left if key.keys[0] == other), None)
+        if back:
+            left.remove(back)
+        yield [first, back] if back else [first]
+
+
+OPPOSITES = {"up": "down", "pageup": "pagedown", "g": "G", "left": "right", "h": "l"}
+
+
+def _entry(row: Sequence[Key[Any]]) -> Entry:
+    name = " ".join("1-9" if len(key.keys) == 9 else key.shown.split()[0] for key in row)
+    labels = ", ".join(key.label for key in row)
+    short = SHORT.get(" ".join(key.keys[0] for key in row), labels)
+    return Entry(name, "; ".join(key.help for key in row), short)
+
+
+def _legend(context: str, signs: Glyphs) -> Block:
+    """What the signs on the screen mean."""
+    meanings: tuple[tuple[str, str, str], ...]
+    if context == "run":
+        meanings = (
+            (signs.curve, "a number as it was logged", "as logged"),
+            ("o", "the validation rows", "validation"),
+            ("a b ...", "another run, laid over this one by c", "another run"),
+            (signs.cursor_line, "the training step looked at", "step looked at"),
+            ("o x + ...", "a point of the data; each class has its sign", "points"),
+            (f"{signs.folded} {signs.opened}", "folded, open: Enter changes it", "folded, open"),
+        )
+    else:
+        meanings = (
+            (signs.current, "the node that this step visits", "visited now"),
+            (signs.changed, "a number that this step has written", "written now"),
+            (signs.breakpoint, "a breakpoint", "breakpoint"),
+            (signs.reference, "shown in full elsewhere: Enter goes there", "shown elsewhere"),
+            (f"{signs.opened} {signs.folded}", "open, folded: Enter changes it", "open, folded"),
+            (
+                f"{signs.done} {signs.waiting}",
+                "a contribution that has come in; one to come",
+                "came in, to come",
+            ),
+            (f"{signs.played} {signs.mark}", "the steps taken; where a phase begins", "taken, phase"),
+        )
+    return Block("Signs", tuple(Entry(*meaning) for meaning in meanings))

@@ -18,6 +18,16 @@ class Moving:
         self._cursor = cursor
         self._breakpoints = breakpoints
 
+    @property
+    def can_go_on(self) -> bool:
+        """Whether there is anything after this position."""
+        return self._cursor.playback.position < len(self._cursor.recording)
+
+    @property
+    def can_go_back(self) -> bool:
+        """Whether there is anything before this position."""
+        return self._cursor.playback.position > 0
+
     def next_step(self) -> str:
         """Take one step."""
         return self._moved(self._cursor.playback.next(), END)

@@ -97,6 +97,11 @@ class Orders:
             return self._order("stop", "stop")
         return self._order("pace", "full speed", 0) if kept else ""
 
+    @property
+    def possible(self) -> bool:
+        """Whether a trainer is there that takes orders."""
+        return self._reader.has_model and self._reader.live
+
     def refusal(self, kind: str) -> str:
         """Why nobody is there to take such an order; "" where somebody is."""
         if not self._reader.has_model and kind != "stop":
