@@ -94,7 +94,7 @@ class FoldingScreen(BaseScreen[SteppingSession]):
         statements = self.query_one(StatementsPane)
         node = statements.node_at(statements.cursor)
         if node < 0:
-            self.show_note("no operation of the graph is behind this line")
+            self.show_note("this line computes no node of the graph")
             return
         self.session.select(node)
         self.query_one(MarkedTree).reveal()
