@@ -181,3 +181,20 @@ def test_nothing_breaks_where_no_theme_can_be_kept(configuration: Path) -> None:
     remember("micrograd-light")
 
     assert recall() == ""
+
+
+@pytest.mark.parametrize("name", ["micrograd-dark", "micrograd-light"])
+@pytest.mark.parametrize("depth", ["truecolor", "256", "standard"])
+async def test_what_styles_mean_differs_in_every_depth(
+    monkeypatch: pytest.MonkeyPatch, name: str, depth: str
+) -> None:
+    set_only(monkeypatch, {"TERM": "xterm", "TEXTUAL_COLOR_SYSTEM": depth, "TEXTUAL_THEME": name})
+    palette = Palette(MicrogradApp(Target("neuron")))
+    systems = {"truecolor": ColorSystem.TRUECOLOR, "256": ColorSystem.EIGHT_BIT}
+    meanings = ("", "positive", "negative", "changed", "selected", "warning", "breakpoint", "blurred")
+    looks = {
+        meaning: palette[meaning].render("x", color_system=systems.get(depth, ColorSystem.STANDARD))
+        for meaning in meanings
+    }
+
+    assert len(set(looks.values())) == len(meanings), looks
