@@ -10,7 +10,7 @@ from micrograd_tui.tui.bindings import bindings
 from micrograd_tui.tui.keys import CONTEXTS, KEYS, keys_of, markdown_table
 from micrograd_tui.tui.screens.base import BaseScreen
 from micrograd_tui.tui.screens.folding import FoldingScreen
-from micrograd_tui.tui.screens.help import PANES, TASKS, help_lines
+from micrograd_tui.tui.screens.help import ARROWS, PANES, TASKS, help_lines
 from micrograd_tui.tui.screens.leaving import LeavingScreen
 from micrograd_tui.tui.screens.moment import MomentScreen
 from micrograd_tui.tui.screens.stepping import SteppingScreen
@@ -78,12 +78,17 @@ def test_the_help_of_a_screen_says_what_the_table_says(context: str) -> None:
     one_column = " ".join(" ".join(helped(context, 35, 1000)).split())
 
     for key in (key for at in (context, *PANES[context]) for key in keys_of(at)):
-        assert key.shown.split()[0] in shown or "1-9" in shown
-        assert key.help in one_column
+        if not any(key.keys[0] in group.split() and key.context == "drawing" for group in ARROWS):
+            assert key.shown.split()[0] in shown or "1-9" in shown
+            assert key.help in one_column
 
 
 def test_every_context_is_in_the_help_of_a_screen() -> None:
-    assert {*TASKS, *(pane for panes in PANES.values() for pane in panes)} == set(CONTEXTS)
+    told = {*TASKS, *(pane for panes in PANES.values() for pane in panes)}
+    for context in set(CONTEXTS) - told:  # a screen without tasks: its help is its part of the table
+        shown = " ".join(" ".join(helped(context, 35, 1000)).split())
+
+        assert all(key.help in shown for key in keys_of(context))
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (160, 45)])

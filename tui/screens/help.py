@@ -11,7 +11,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from ..keys import CONTEXTS, Key, keys_of, pressed
+from ..keys import CONTEXTS, Key, keys_of
 from ..panes.palette import palette
 from ..text.glyphs import Glyphs, chosen
 from ..text.lines import Line
@@ -21,12 +21,14 @@ from ..views.columns import Block, Entry, fitted_columns
 # share a row. A key that is in none stands under its context's own title.
 TASKS: dict[str, dict[str, tuple[str, ...]]] = {
     "graph": {
-        "Step through the pass": ("n N", "f F", "p P", "home end", "colon", "space", "plus minus"),
+        "Step through the pass": (
+            "n N", "s S", "r R", "f F", "p P", "home end", "colon", "space", "plus minus",
+        ),
         "Stop where it matters": ("b", "B", "c C", "t"),
         "Find a node": ("slash", "comma full_stop", "i o"),
         "Train by hand": ("u", "L"),
-        "Look at it otherwise": ("v", "m", "1", "e E", "tab shift+tab"),
-        "And": ("x", "question_mark", "ctrl+p", "ctrl+z", "q"),
+        "Look at it otherwise": ("v", "w", "m", "a", "1", "e E", "tab shift+tab"),
+        "And": ("x", "ctrl+o", "question_mark", "ctrl+p", "ctrl+z", "q"),
     },
     "run": {
         "Steer the run": ("space", "s", "L", "plus minus"),
@@ -39,11 +41,11 @@ TASKS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "Open a training step": ("enter", "m"),
         "Look at the curves": ("n N", "z", "y", "a", "c"),
-        "Look at the model": ("v", "tab shift+tab"),
-        "And": ("question_mark", "ctrl+p", "ctrl+z", "q"),
+        "Look at the model": ("v", "w", "tab shift+tab"),
+        "And": ("ctrl+o", "question_mark", "ctrl+p", "ctrl+z", "q"),
     },
     "folding": {"The fold": ("m", "tab shift+tab", "question_mark", "ctrl+p", "ctrl+z", "q")},
-}
+}  # fmt: skip
 # The same in a word or two, for a small terminal, where the labels of the table are longer.
 SHORT = {
     "f F": "finish, restart",
@@ -56,6 +58,8 @@ SHORT = {
     "left_square_bracket right_square_bracket": "move the cursor",
     "left_curly_bracket right_curly_bracket": "by one step",
     "n N": "next, back",
+    "s S": "into the fold",
+    "r R": "rest of scope",
     "pageup pagedown": "a page",
     "home end": "start, end",
 }
@@ -65,11 +69,26 @@ PANES = {
     "folding": ("statements", "rows", "tree"),
 }
 """Whose keys the help of a screen tells too."""
+WITH = {
+    "up": "down",
+    "pageup": "pagedown",
+    "g": "G",
+    "h": "l",
+    "left": "right up down",
+    "shift+left": "shift+right shift+up shift+down",
+}
+"""The keys of a pane that share a row with the first of them."""
+ARROWS = {
+    "left right up down": ("arrows", "to the box on that side", "to a box"),
+    "shift+left shift+right shift+up shift+down": ("Shift+arrows", "look further that way", "look on"),
+}
+"""Where all four do the same."""
+ELSEWHERE = {"timeline": "timeline: ", "moment": "moment: ", "prompt": "asked: "}
+"""Contexts of a key or two, which share a block."""
 TITLES = {
     "rows": "In a list of rows",
     "parameters": "In the parameters",
     "leaving": "Leaving a live run",
-    "prompt": "While you are asked",
     "statements": "In the lines of numpy",
 }
 """Shorter than in the table of docs/keys.md, which says them beside the key."""
@@ -127,36 +146,44 @@ def help_lines(context: str, width: int, height: int, signs: Glyphs) -> list[Lin
 def _blocks(context: str) -> Iterator[Block]:
     told: list[Key[Any]] = []
     for title, groups in TASKS.get(context, {}).items():
-        rows = [[pressed(keys_of(context), context, name) for name in group.split()] for group in groups]
+        rows = list(filter(None, (_row(context, group) for group in groups)))
         told += [key for row in rows for key in row]
         yield Block(title, tuple(map(_entry, rows)))
     if rest := [key for key in keys_of(context) if key not in told]:
         yield Block(CONTEXTS[context].capitalize(), tuple(_entry([key]) for key in rest))
     for pane in PANES.get(context, ()):
-        title = TITLES.get(pane, CONTEXTS[pane].capitalize())
-        yield Block(title, tuple(map(_entry, _pairs(keys_of(pane)))))
+        if pane not in ELSEWHERE:
+            title = TITLES.get(pane, CONTEXTS[pane].capitalize())
+            yield Block(title, tuple(map(_entry, _pairs(keys_of(pane)))))
+    small = [pane for pane in PANES.get(context, ()) if pane in ELSEWHERE]
+    if small:
+        entries = (_entry(row, ELSEWHERE[pane]) for pane in small for row in _pairs(keys_of(pane)))
+        yield Block("Elsewhere", tuple(entries))
+
+
+def _row(context: str, group: str) -> list[Key[Any]]:
+    """The rows of the table for some keys, of those that it has."""
+    by_name = {name: key for key in keys_of(context) for name in key.keys}
+    return [by_name[name] for name in group.split() if name in by_name]
 
 
 def _pairs(keys: Sequence[Key[Any]]) -> Iterator[list[Key[Any]]]:
-    """Rows of keys: a movement and the one back share one."""
-    left = list(keys)
-    while left:
-        first = left.pop(0)
-        other = OPPOSITES.get(first.keys[0])
-        back = next((key for key in left if key.keys[0] == other), None)
-        if back:
-            left.remove(back)
-        yield [first, back] if back else [first]
+    """Rows of keys: a movement and those that belong to it share one."""
+    by_name = {key.keys[0]: key for key in keys}
+    for first in list(by_name):
+        if first in by_name:
+            own = by_name.pop(first)
+            yield [own, *(by_name.pop(name) for name in WITH.get(first, "").split() if name in by_name)]
 
 
-OPPOSITES = {"up": "down", "pageup": "pagedown", "g": "G", "left": "right", "h": "l"}
-
-
-def _entry(row: Sequence[Key[Any]]) -> Entry:
+def _entry(row: Sequence[Key[Any]], where: str = "") -> Entry:
+    group = " ".join(key.keys[0] for key in row)
+    if group in ARROWS:
+        return Entry(*ARROWS[group])
     name = " ".join("1-9" if len(key.keys) == 9 else key.shown.split()[0] for key in row)
     labels = ", ".join(key.label for key in row)
-    short = SHORT.get(" ".join(key.keys[0] for key in row), labels)
-    return Entry(name, "; ".join(key.help for key in row), short)
+    short = SHORT.get(group, labels)
+    return Entry(name, where + "; ".join(key.help for key in row), where + short)
 
 
 def _legend(context: str, signs: Glyphs) -> Block:
