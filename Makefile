@@ -12,7 +12,7 @@ FAST = tests/test_docs.py tests/datasets tests/engine tests/tui/test_keys.py tes
        tests/tui/charts tests/tui/sessions tests/tui/views \
        --ignore=tests/engine/runs --ignore=tests/engine/compile/native
 
-.PHONY: help check lint types contracts fast test format readme pictures snapshots bench ci
+.PHONY: help check lint types contracts fast test format readme pictures snapshots figures bench ci
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,10 @@ pictures: ## the pictures of README and docs/, from the app
 
 snapshots: ## the screens that tests compare with, after a look at snapshot_report.html
 	$(PYTHON) -m pytest -q --snapshot-update tests/tui/screens
+
+# The tests that ask PyTorch have it in their names.
+figures: ## PyTorch's answers that tests compare with, tests/**/figures; needs PyTorch
+	MICROGRAD_TUI_FIGURES=write $(PYTHON) -m pytest -q -k pytorch tests/engine tests/tui/views tests/tui/commands
 
 bench: ## the tables of tests/benchmarks/results, on this machine
 	$(PYTHON) -m pytest -q tests/benchmarks

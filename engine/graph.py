@@ -1,11 +1,19 @@
 """Topological order of a graph, its leaves, its edges; zero_grad and recalculate walk along it."""
 
+import os
 from collections.abc import Iterable
 from operator import attrgetter
+from threading import RLock
 
 from .value import Value
 
 _serial = attrgetter("serial")
+
+
+walking = RLock()
+"""Held by whoever walks a graph: the marks on nodes that threads share are of one walk at a time."""
+if hasattr(os, "register_at_fork"):  # a walk of another thread does not go on in a child
+    os.register_at_fork(after_in_child=getattr(walking, "_at_fork_reinit", RLock))
 
 
 def toposort(root: Value) -> list[Value]:
@@ -14,6 +22,12 @@ def toposort(root: Value) -> list[Value]:
     The order is that of creation, which is a topological order of anything built by running code,
     the same in every process; no recursion, so a chain of a million nodes is fine.
     """
+    with walking:
+        return walked(root)
+
+
+def walked(root: Value) -> list[Value]:
+    """Do what `toposort` does, for a caller who holds the lock."""
     # A mark on the node is quicker than a set of those seen: this loop is a third of a backward pass.
     root.mark = walk = object()
     stack, found = [root], []

@@ -31,11 +31,13 @@ class Op:
 
     def written(self, *names: str) -> str:
         """Return the op applied to `names`: `a*b`, `-a`, `a**2`, `tanh(a)`."""
-        if self.symbol.isidentifier() or not self.symbol:
-            return f"{self.symbol}({', '.join(names)})"
-        if len(names) == 2:
+        if self.vjps is not None and not self.symbol.isidentifier():
+            if len(names) == 2:
+                return f"{names[0]}{self.symbol}{names[1]}"
+            return f"{names[0]}{self.symbol}" if self.symbol.startswith("**") else f"-{names[0]}"
+        if len(names) == 2 and self.symbol in _SIGNS:  # a user's own `a @ b`
             return f"{names[0]}{self.symbol}{names[1]}"
-        return f"{names[0]}{self.symbol}" if self.symbol.startswith("**") else f"-{names[0]}"
+        return f"{self.symbol}({', '.join(names)})"
 
     def derivative(self, slot: int, *names: str) -> str:
         """Return the local derivative for argument `slot`, its words replaced: `w*2` of `a*2`.
@@ -51,6 +53,9 @@ class Op:
         """Return the whole sentence for argument `slot`: `d(a*b)/da = b`."""
         arguments = ("a", "b")[: len(self.vjps or ())]
         return f"d({self.written(*arguments)})/d{arguments[slot]} = {self.derivatives[slot]}"
+
+
+_SIGNS = ("+", "-", "*", "/", "**", "@", "//", "%", "&", "|", "^", "<<", ">>")
 
 
 def power_rule(g: float, a: float, b: float) -> float:

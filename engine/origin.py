@@ -2,13 +2,14 @@
 
 What few nodes have of their own (a label, a line, a closure, a third parent) and what many share (a
 scope) is kept in one frozen `Notes`, so it costs the arithmetic a single slot. The switches here
-are global to the process: build one graph at a time when you use them.
+hold in the thread, or the asyncio task, that sets them, and nowhere else.
 """
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,32 +28,38 @@ class Notes:
     more_parents: tuple[Any, ...] = ()
 
 
+class WithLine(Notes):
+    """The current notes while lines are recorded: false, so that a new node asks for its line."""
+
+    def __bool__(self) -> bool:
+        return False
+
+
 NONE = Notes()
-current = NONE
-recording_lines = False
+current: ContextVar[Notes] = ContextVar("current", default=NONE)
+"""What a new node gets: `current.get() or with_line()`."""
 
 
 @contextmanager
 def scope(name: str) -> Iterator[str]:
     """Give the nodes made inside their place: `with scope("layer[0]")`; scopes nest with `/`."""
-    global current
-    outer = current
-    current = Notes(f"{outer.scope}/{name}" if outer.scope else name)
+    outer = current.get()
+    inner = outer.__class__(f"{outer.scope}/{name}" if outer.scope else name)
+    token = current.set(inner)
     try:
-        yield current.scope
+        yield inner.scope
     finally:
-        current = outer
+        current.reset(token)
 
 
 @contextmanager
 def source_lines() -> Iterator[None]:
     """Record for every node made inside which line of the user's code made it."""
-    global recording_lines
-    before, recording_lines = recording_lines, True
+    token = current.set(WithLine(current.get().scope))
     try:
         yield
     finally:
-        recording_lines = before
+        current.reset(token)
 
 
 def with_line() -> Notes:
@@ -60,7 +67,7 @@ def with_line() -> Notes:
     frame = sys._getframe(1)
     while frame.f_back and _is_ours(frame.f_code.co_filename):
         frame = frame.f_back
-    return replace(current, source=f"{frame.f_code.co_filename}:{frame.f_lineno}")
+    return Notes(current.get().scope, source=f"{frame.f_code.co_filename}:{frame.f_lineno}")
 
 
 def _is_ours(file: str) -> bool:

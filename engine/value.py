@@ -10,18 +10,22 @@ parents. That is all a computation graph is; it is built while ordinary arithmet
 from __future__ import annotations  # the operators are made before the class they are of
 
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
 from dataclasses import replace
+from functools import partial
 from itertools import count
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
-from . import origin
+from . import beside_numpy, origin
 from .ops import OPS, Op, foreign, power_of
 from .origin import Notes
+from .pickling import reduced, restore
 
 _new: Any = object.__new__
+_to_array: Value = cast("Value", NotImplemented)
 _next_serial = count().__next__
+_notes: Callable[[], Notes | None] = origin.current.get  # false while lines are recorded
 
 on_comparison: ContextVar[Callable[[Value, str, Value | float, bool], object] | None]
 on_comparison = ContextVar("on_comparison", default=None)
@@ -48,11 +52,13 @@ def _binary(name: str, doc: str = "") -> Callable[[Value, Any], Value]:
     forward: Any = op.forward
 
     def method(self: Value, other: Any) -> Value:
-        cls = self.__class__
-        if other.__class__ is not cls:
-            other = other if isinstance(other, Value) else _leaf(other)
-            if issubclass(other.__class__, cls):
-                cls = other.__class__  # a subclass survives whichever side it stands on
+        cls: type[Value] = Value
+        if other.__class__ is not cls or self.__class__ is not cls:
+            if not isinstance(other, Value):
+                if _is_array(other):
+                    return _to_array  # its own operator takes us, element by element
+                other = _leaf(other)
+            cls = _result_class(self, other)
         out: Value = _new(cls)
         out.data = forward(self.data, other.data)
         out.grad = 0.0
@@ -61,7 +67,7 @@ def _binary(name: str, doc: str = "") -> Callable[[Value, Any], Value]:
         out.second = other
         out.mark = None
         out.serial = _next_serial()
-        out.notes = origin.with_line() if origin.recording_lines else origin.current
+        out.notes = _notes() or origin.with_line()
         return out
 
     method.__doc__ = doc
@@ -71,7 +77,7 @@ def _binary(name: str, doc: str = "") -> Callable[[Value, Any], Value]:
 def _reflected(name: str) -> Callable[[Value, Any], Value]:
     """Return the method for a plain number on the left: `1 - a`."""
     apply = _binary(name)
-    return lambda self, other: apply(_leaf(other), self)
+    return lambda self, other: _to_array if _is_array(other) else apply(_leaf(other), self)
 
 
 def _comparison(sign: str, compare: Callable[[float, float], bool]) -> Callable[[Value, Any], bool]:
@@ -89,13 +95,13 @@ def _comparison(sign: str, compare: Callable[[float, float], bool]) -> Callable[
 class Value:
     """A scalar in a computation graph: its `data`, its `grad`, and the op and parents it came from.
 
-    `Value(2.0)` is a leaf. `children`, `_op` and `label` make a node by hand, as in micrograd.
+    `Value(2.0)` is a leaf. `children`, `_op` and `label` make a node by hand, as in micrograd; as in
+    microgpt, `_op` may be the local derivatives to the children instead of a name.
     `data` is kept as a float; anything `float()` refuses, another Value too, is a TypeError.
     """
 
     # A slot costs 8 bytes a node: two parents sit in slots of their own, a third in the notes.
     __slots__ = ("data", "first", "grad", "mark", "notes", "op", "second", "serial")
-    __array_ufunc__ = None  # np.float64(2) * a comes to __rmul__ instead of making an array
 
     data: float
     grad: float
@@ -108,12 +114,20 @@ class Value:
     """The last walk that came by; see graph.py."""
     backward: ClassVar[Callable[[Value], None]]
     """The backward pass from this node: the function of backward.py, which puts itself here."""
+    spreads: ClassVar[bool] = True
+    """Whether what is computed from a node of this class is of this class too."""
+
+    def __init_subclass__(cls, spreads: bool | None = None) -> None:
+        """A subclass with methods spreads to results, which want them; one that only marks does not."""
+        super().__init_subclass__()
+        methods = {name for name, it in vars(cls).items() if callable(it)} - _OF_ONE_NODE
+        cls.spreads = spreads if spreads is not None else bool(methods) or _inherited(cls)
 
     def __init__(
         self,
         data: Any,
         children: Iterable[Value] = (),
-        _op: str = "",
+        _op: str | Sequence[float] = "",
         label: str = "",
         *,
         _children: Iterable[Value] = (),
@@ -122,13 +136,15 @@ class Value:
         self.grad = 0.0
         self.op = self.first = self.second = self.mark = None
         self.serial = _next_serial()
-        self.notes = origin.with_line() if origin.recording_lines else origin.current
+        self.notes = _notes() or origin.with_line()
         if label:
             self.label = label
         if (children or _children) and (parents := _in_order(children or _children)):
-            self.op = foreign(_op)
+            self.op = foreign("" if isinstance(_op, list | tuple) else str(_op))
             self.first, self.second = (*parents, None)[:2]
             self.notes = replace(self.notes, more_parents=parents[2:])
+            if isinstance(_op, list | tuple):
+                self._backward = _by_local_derivatives(self, parents, _op)
 
     @property
     def parents(self) -> tuple[Value, ...]:
@@ -145,8 +161,8 @@ class Value:
         return self.notes.label
 
     @label.setter
-    def label(self, label: str) -> None:
-        self.notes = replace(self.notes, label=label)
+    def label(self, label: object) -> None:
+        self.notes = replace(self.notes, label=str(label))
 
     @property
     def source(self) -> str:
@@ -203,6 +219,27 @@ class Value:
         name = f", label={self.label!r}" if self.label else ""
         return f"Value(data={self.data}, grad={self.grad}{name})"
 
+    def __float__(self) -> float:
+        return self.data
+
+    def __round__(self, digits: int | None = None) -> float:
+        return round(self.data, digits)
+
+    def __format__(self, spec: str) -> str:
+        return format(self.data, spec) if spec else str(self)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        return beside_numpy.apply(ufunc, method, inputs, options)
+
+    # Copies and pickles: see pickling.py.
+
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        return reduced(self)
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        restore(self, state)
+        self.serial = _next_serial()  # after those of its parents, which came first
+
     # What code written for micrograd's class reaches for.
 
     @property
@@ -215,18 +252,22 @@ class Value:
 
     @property
     def _backward(self) -> Callable[[], Any]:
-        return lambda: propagate(self)
+        """The rule as it is now: it stays so when another, which may call this one, takes its place."""
+        return self.notes.backward or partial(_by_table, self, self.op)
 
     @_backward.setter
     def _backward(self, closure: Callable[[], Any]) -> None:
         self.notes = replace(self.notes, backward=closure)
-        self.op = foreign(self._op)
+        if self.first is not None:  # a leaf with a rule stays a leaf, whose gradient accumulates
+            self.op = foreign(self._op)
 
 
 def propagate(node: Value) -> None:
     """Hand the node's gradient on: `parent.grad += vjp(node.grad)`, the whole of the chain rule."""
     op = node.op
     if op is None:
+        if node.notes.backward:
+            node.notes.backward()
         return
     a: Any = node.first
     b, vjps = node.second, op.vjps
@@ -242,17 +283,59 @@ def propagate(node: Value) -> None:
         b.grad += to_b(g, ans, x, y)
 
 
+def _by_table(node: Value, op: Op | None) -> None:
+    """Hand the gradient on by a row of the table, whatever the node's rule is by now."""
+    if op and op.vjps:
+        numbers = [parent.data for parent in node.parents]
+        for parent, vjp in zip(node.parents, op.vjps, strict=True):
+            parent.grad += vjp(node.grad, node.data, *numbers)
+
+
+def _by_local_derivatives(
+    node: Value, parents: tuple[Value, ...], local: Sequence[float]
+) -> Callable[[], None]:
+    """Return the rule of a node that was given its local derivatives: incoming gradient times each."""
+    if len(parents) != len(local):
+        raise TypeError(f"{len(parents)} children and {len(local)} local derivatives: one each is needed")
+
+    def rule() -> None:
+        for parent, slope in zip(parents, local, strict=True):
+            parent.grad += slope * node.grad
+
+    return rule
+
+
 def _apply(op: Any, a: Value) -> Value:
     """Make the node of an op of one argument; `op` is a row of the table, which has a forward."""
-    out: Value = _new(a.__class__)
+    out: Value = _new(a.__class__ if a.spreads else Value)
     out.data = op.forward(a.data)
     out.grad = 0.0
     out.op = op
     out.first = a
     out.second = out.mark = None
     out.serial = _next_serial()
-    out.notes = origin.with_line() if origin.recording_lines else origin.current
+    out.notes = _notes() or origin.with_line()
     return out
+
+
+_OF_ONE_NODE = {"__init__", "__new__", "__repr__", "__str__", "__format__", "__init_subclass__"}
+
+
+def _inherited(cls: type[Value]) -> bool:
+    return any(base is not Value and issubclass(base, Value) and base.spreads for base in cls.__bases__)
+
+
+def _result_class(a: Value, b: Value) -> type[Value]:
+    """Return the class of what is computed from both: the more special of those that spread."""
+    wanted = [node.__class__ for node in (a, b) if node.spreads]
+    if len(wanted) == 2 and issubclass(wanted[1], wanted[0]):
+        return wanted[1]
+    return wanted[0] if wanted else Value
+
+
+def _is_array(other: Any) -> bool:
+    """Whether it computes element by element: an array, a Series; not numpy's scalars."""
+    return bool(getattr(other, "ndim", 0)) and hasattr(other, "__array_ufunc__")
 
 
 def _plain(data: Any) -> float:

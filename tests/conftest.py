@@ -8,6 +8,9 @@ A test that needs something a machine may lack says so by name:
     def test_another(require):
         torch = require("torch")  # the module, or for a command its path
 
+    def test_a_third(pytorch):
+        theirs = pytorch(lambda torch: ...)  # numbers: computed, or as `make figures` stored them
+
 Where it is missing the test is skipped with a sentence. MICROGRAD_TUI_REQUIRE=torch,tmux turns the
 skip of a named requirement into a failure; `.ci/run` sets it for what it installed.
 """
@@ -19,10 +22,12 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from pytorch_figures import Compute, Figures
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -50,6 +55,10 @@ PROCESSES = ("engine/runs", "tui/commands", "tui/terminal")
 
 # The files that are compared to see whether an installed copy is that of this checkout.
 INSTALLED = {".csv", ".md", ".py", ".tcss"}
+
+# What the app keeps of its user goes into a folder that nobody else has.
+_STATE = TemporaryDirectory(prefix="micrograd-tui-tests-")
+os.environ["XDG_STATE_HOME"] = _STATE.name
 
 settings.register_profile("local", deadline=None)
 settings.register_profile(
@@ -107,6 +116,24 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def require() -> Callable[[str], Any]:
     """Return the module, or the command's path, or end the test as the marker does."""
     return _need
+
+
+@pytest.fixture(scope="session")
+def figures() -> Iterator[Figures]:
+    """PyTorch's stored answers, written anew at the end where MICROGRAD_TUI_FIGURES says so."""
+    writing = os.environ.get("MICROGRAD_TUI_FIGURES") == "write"
+    there = writing or "torch" in _named() or importlib.util.find_spec("torch")
+    made = Figures(_need("torch") if there else None, writing)
+    yield made
+    made.save()
+
+
+@pytest.fixture
+def pytorch(figures: Figures, request: pytest.FixtureRequest) -> Callable[[Compute], list[float]]:
+    """Return what asks PyTorch once for numbers: those it computes, which must be those stored."""
+    test, case = request.node.originalname, getattr(request.node, "callspec", None)
+    path = request.path.parent / "figures" / f"{request.path.stem}.json"
+    return lambda compute: figures.answer(path, test, case.id if case else "", compute)
 
 
 def _need(name: str) -> Any:

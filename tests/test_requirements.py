@@ -48,6 +48,7 @@ def pytest_on(folder, source, named):
     (tests / "test_needy.py").write_text(source, encoding="utf-8")
     (folder / "pytest.ini").write_text(
         "[pytest]\naddopts = -ra --strict-markers\nmarkers = requires(*names): it needs these\n"
+        f"pythonpath = {CONFTEST.parent / 'support'}\n"
     )
     return subprocess.run(
         [sys.executable, "-m", "pytest", "tests"],

@@ -6,6 +6,7 @@ import gc
 import sys
 from collections.abc import Iterable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textual.app import SystemCommand
@@ -19,7 +20,7 @@ from .screens.base import BaseScreen
 from .screens.opening import OpeningScreen
 from .screens.stepping import SteppingScreen
 from .sessions.stepping import SteppingSession
-from .sessions.target import BadTarget, Opened, Target
+from .sessions.target import DEFAULT, BadTarget, Opened, Target
 from .terminal.signals import leave_on_signals, title_sequence
 from .text.format import plain
 from .text.glyphs import chosen
@@ -28,7 +29,12 @@ from .themes.remembered import remember
 
 if TYPE_CHECKING:
     from ..engine.runs.store.store import Store
+    from .screens.menu import MenuScreen
     from .sessions.watching import WatchSession
+
+GREETING = "n steps backward; ? has every key, Ctrl+O examples, runs, data, files"
+SWITCHING = 0.0002
+"""Seconds after which a thread gives way: a key must not wait long for one that works out details."""
 
 
 class MicrogradApp(LiveApp):
@@ -44,9 +50,13 @@ class MicrogradApp(LiveApp):
         super().__init__(fps, ansi_color=True if few else None)
         self.target = target
         self.opened = opened
+        self.runs_dir: Path | None = None
+        """Where the start screen looks for runs; by default where they are usually kept."""
+        self.watched: list[Store] = []
+        """The runs that the start screen has shown."""
         for theme in ours:
             self.register_theme(theme)
-        self.theme = self._remembered = starting_theme(self.available_themes)
+        self.theme = self._kept_theme = starting_theme(self.available_themes)
         # Textual has given the stylesheet the colours of its own theme, and gives ours too late.
         self.stylesheet.set_variables(self.get_css_variables())
         self.set_class(chosen().name == "ascii", "-ascii")
@@ -65,32 +75,67 @@ class MicrogradApp(LiveApp):
         dark, light = OURS[self.depth]
         return dict((dark if self.current_theme.dark else light).variables)
 
-    def _remember(self, theme: Theme) -> None:
+    def _keep_theme(self, theme: Theme) -> None:
         """Keep a theme that was chosen; the one at the start was not."""
-        if theme.name != self._remembered:
-            self._remembered = theme.name
+        if theme.name != self._kept_theme:
+            self._kept_theme = theme.name
             remember(theme.name)
 
     def get_default_screen(self) -> Screen[Any]:
         """The first screen is ours: an empty one before it would cost a layout."""
         if self.opened:
-            return SteppingScreen(SteppingSession(self.opened))
+            session = SteppingSession(self.opened)
+            if self.target.text == DEFAULT:
+                session.note = GREETING
+            return SteppingScreen(session)
         return OpeningScreen(self.target.text)
 
     def on_mount(self) -> None:
         """Show the graph, or the way to it."""
         leave_on_signals(self)
-        self.theme_changed_signal.subscribe(self, self._remember)
+        self.theme_changed_signal.subscribe(self, self._keep_theme)
         # After Ctrl+Z and fg the terminal is blank, but Textual would repaint only what changes.
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
-        if self._driver and (title := title_sequence(f"micrograd-tui: {self.target.text}")):
-            self._driver.write(title)
+        self._entitle(self.target.text)
         self.open_target()
+
+    def _entitle(self, name: str) -> None:
+        if self._driver and (title := title_sequence(f"micrograd-tui: {name}")):
+            self._driver.write(title)
+
+    def action_menu(self) -> None:
+        """Show the start screen over what is open."""
+        from .screens.menu import MenuScreen
+        from .sessions.menu import MenuSession
+
+        if not isinstance(self.screen, MenuScreen):
+            self.push_screen(MenuScreen(MenuSession(self.runs_dir)))
+
+    async def on_menu_screen_chosen(self, event: MenuScreen.Chosen) -> None:
+        """Show what was opened in the place of all that was."""
+        self._entitle(event.title)
+        if isinstance(event.came_from, Target):
+            self._remember(event.came_from)
+        else:
+            sys.setswitchinterval(SWITCHING)
+            self.watched.append(event.came_from)
+        while len(self.screen_stack) > 1:  # the first screen stays: Textual cannot replace it
+            await self.pop_screen()
+        await self.push_screen(event.screen())
 
     def open_target(self) -> None:
         """Show the way to a graph that is not there yet."""
         if not self.opened:
             self.run_worker(self._open_slowly, thread=True, exit_on_error=True)
+        else:
+            self._remember(self.target)
+
+    def _remember(self, target: Target) -> None:
+        """Keep a file in the list of recent ones."""
+        if target.path:
+            from .sessions.recent import remember
+
+            remember(target.path)
 
     def _open_slowly(self) -> None:
         """Open the target in a thread, then show it."""
@@ -99,6 +144,7 @@ class MicrogradApp(LiveApp):
         except BadTarget as error:
             self.call_from_thread(self.exit, str(error), 2)
             return
+        self._remember(self.target)
         self.call_from_thread(self.push_screen, SteppingScreen(SteppingSession(opened)))
 
     def _progress(self, fraction: float) -> None:
@@ -150,36 +196,78 @@ class RunApp(MicrogradApp):
         """There is nothing to open."""
 
 
+class MenuApp(MicrogradApp):
+    """Begins with the start screen."""
+
+    def get_default_screen(self) -> Screen[Any]:
+        """The start screen."""
+        from .screens.menu import MenuScreen
+        from .sessions.menu import MenuSession
+
+        return MenuScreen(MenuSession(self.runs_dir))
+
+    def open_target(self) -> None:
+        """There is nothing to open yet."""
+
+
 def watch(store: Store, *, fps: int | None = None, compare: Sequence[Store] = ()) -> int:
     """Watch a run, others laid over it; return the process's exit code."""
-    from ..engine.runs.store.names import quoted
-
-    code, goes_on = watch_until_left(store, fps=fps, compare=compare)
+    code, goes_on = watch_until_left(store, fps=fps, compare=compare, runs_dir=store.path.parent)
     if goes_on:
-        name = plain(store.name)
-        command = f"`micrograd-tui watch {quoted(store.name)}`"
-        print(f"{name} goes on; {command} comes back to it", file=sys.stderr)
+        say_it_goes_on(store)
     return code
 
 
+def say_it_goes_on(store: Store) -> None:
+    """Print how a run that was left running is come back to."""
+    from ..engine.runs.store.names import quoted
+
+    command = f"`micrograd-tui watch {quoted(store.name)}`"
+    print(f"{plain(store.name)} goes on; {command} comes back to it", file=sys.stderr)
+
+
 def watch_until_left(
-    store: Store, *, fps: int | None = None, compare: Sequence[Store] = ()
+    store: Store, *, fps: int | None = None, compare: Sequence[Store] = (), runs_dir: Path | None = None
 ) -> tuple[int, bool]:
     """Watch a run; return the process's exit code, and whether the run was left running."""
     from .sessions.watching import WatchSession
 
     gc.disable()  # as in commands/open.py; on_ready puts it back
-    sys.setswitchinterval(0.0002)  # a key must not wait long for the thread that works out details
+    sys.setswitchinterval(SWITCHING)
     session = WatchSession(store, compare)
     app = RunApp(session, fps)
+    app.runs_dir = runs_dir
     answer = app.run()
-    return app.return_code or 0, session.live and answer != "stop"
+    say_what_goes_on(app, answer, but=store)
+    left = answer != "stop" or (app.watched and app.watched[-1].path != store.path)
+    session.read_or_gone()  # the start screen may have led away from it long ago
+    return app.return_code or 0, session.live and bool(left)
 
 
 def run(target: Target, opened: Opened | None) -> int:
     """Run the app; return the process's exit code."""
-    app = MicrogradApp(target, opened)
+    return finish(MicrogradApp(target, opened))
+
+
+def menu(runs_dir: str | None, *, fps: int | None = None) -> int:
+    """Show the start screen; return the process's exit code."""
+    app = MenuApp(Target("menu"), fps=fps)
+    app.runs_dir = Path(runs_dir) if runs_dir else None
+    return finish(app)
+
+
+def finish(app: MicrogradApp) -> int:
+    """Run the app, print what there is to say at its end; return the process's exit code."""
     message = app.run()
-    if message:
+    if message and app.return_code:
         print(f"micrograd-tui: {plain(message)}", file=sys.stderr)
+    say_what_goes_on(app, message)
     return app.return_code or 0
+
+
+def say_what_goes_on(app: MicrogradApp, answer: str | None, but: Store | None = None) -> None:
+    """Print which runs that the start screen has shown go on; the last may just have been stopped."""
+    stopped = app.watched[-1].path if answer == "stop" and app.watched else None
+    for path, store in {store.path: store for store in app.watched}.items():
+        if path not in (stopped, but and but.path) and store.status().live:
+            say_it_goes_on(store)

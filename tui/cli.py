@@ -17,7 +17,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # what a locale has no sign for, as stderr does
     try:
-        options = _parser(arguments or sys.argv[1:]).parse_args(arguments)
+        words = _with_expressions(list(sys.argv[1:] if arguments is None else arguments))
+        options = _parser(words).parse_args(words)
         return COMMANDS[options.command or "open"].load().run(options)
     except BadTarget as error:
         print(f"micrograd-tui: {error}", file=sys.stderr)
@@ -28,6 +29,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader (`| head`) has what it wanted. Point stdout elsewhere, or Python complains at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
+
+
+def _with_expressions(words: list[str]) -> list[str]:
+    """Let an expression begin with a sign: argparse takes a word with a blank for no option."""
+    takes_one = words[:1] and words[0] in ("open", "trace", "fold")
+    return [f" {word}" if takes_one and _is_negative(word) else word for word in words]
+
+
+def _is_negative(word: str) -> bool:
+    return word.startswith("-") and word not in ("-", "-h") and not word.startswith("--")
 
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:

@@ -11,13 +11,15 @@ Textual's bindings.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from .text.format import number
 
 if TYPE_CHECKING:  # they bring the store of runs, which stepping through a graph never needs
+    from .sessions.graph.places import Which
+    from .sessions.menu import MenuSession
     from .sessions.stepping import SteppingSession
     from .sessions.watching import WatchSession
 
@@ -47,6 +49,12 @@ class Ask(Generic[S]):
     """The answer that stands there to be changed."""
     refusal: Callable[[S], str] = lambda session: ""
     """Why nothing is asked, if so."""
+    choices: Callable[[S], Sequence[str]] = lambda session: ()
+    """What there is to choose from, shown above the question."""
+    completions: Callable[[S, str], Sequence[str]] = lambda session, text: ()
+    """What Tab completes a text to."""
+    which: Callable[[S, str], Which | None] = lambda session, text: None
+    """What is asked next, where an answer may mean more than one thing."""
     slow: str = ""
     reveals: bool = False
     bars: bool = False
@@ -54,6 +62,18 @@ class Ask(Generic[S]):
     def answered(self, text: str) -> Do[S]:
         """What is to be done with an answer."""
         return Do(lambda session: self.answer(session, text), self.slow, self.reveals, self.bars)
+
+    def asking(self, which: Which) -> Ask[S]:
+        """The same, asked which of several things was meant."""
+        return replace(
+            self,
+            question=which.question,
+            answer=lambda session, text: self.answer(session, which.chosen(text)),
+            now=lambda session: "",
+            choices=lambda session: which.choices,
+            completions=lambda session, text: which.completions(text),
+            which=lambda session, text: None,
+        )
 
 
 def always(session: object) -> bool:
@@ -96,15 +116,20 @@ _SHOWN = {
     "minus": "-", "left_square_bracket": "[", "right_square_bracket": "]", "left_curly_bracket": "{",
     "right_curly_bracket": "}", "space": "Space", "home": "Home", "end": "End", "enter": "Enter", "up": "Up",
     "down": "Down", "left": "Left", "right": "Right", "pageup": "PgUp", "pagedown": "PgDn",
-    "ctrl+z": "Ctrl+Z", "ctrl+p": "Ctrl+P", "f1": "F1", "tab": "Tab", "shift+tab": "Shift+Tab",
-    "escape": "Esc",
+    "ctrl+z": "Ctrl+Z", "ctrl+p": "Ctrl+P", "ctrl+o": "Ctrl+O", "f1": "F1", "tab": "Tab", "shift+tab": "Shift+Tab",
+    "escape": "Esc", "shift+left": "Shift+Left", "shift+right": "Shift+Right", "shift+up": "Shift+Up",
+    "shift+down": "Shift+Down",
 }  # fmt: skip
 
 # fmt: off
 # ruff: noqa: E501
 GRAPH: tuple[Key[SteppingSession], ...] = (
-    Key(("n",), Do(lambda s: s.moving.next_step()), "next", "next node", footer=True, when=lambda s: s.moving.can_go_on),
-    Key(("N",), Do(lambda s: s.moving.back_step()), "back", "back one node", footer=True, when=lambda s: s.moving.can_go_back),
+    Key(("n",), Do(lambda s: s.moving.next_step()), "next", "next node; over what is folded as one step", footer=True, when=lambda s: s.moving.can_go_on),
+    Key(("N",), Do(lambda s: s.moving.back_step()), "back", "back one node, or over what is folded", footer=True, when=lambda s: s.moving.can_go_back),
+    Key(("s",), Do(lambda s: s.moving.step_into(), reveals=True), "into", "next node, into what is folded", footer=True, when=lambda s: s.moving.can_go_on),
+    Key(("S",), Do(lambda s: s.moving.step_back_into(), reveals=True), "back into", "back one node, into what is folded", when=lambda s: s.moving.can_go_back),
+    Key(("r",), Do(lambda s: s.moving.finish_scope()), "rest", "the rest of this scope (neuron, layer, sample), then of the one around it", when=lambda s: s.moving.can_go_on),
+    Key(("R",), Do(lambda s: s.moving.restart_scope()), "start of scope", "back to the start of this scope", when=lambda s: s.moving.can_go_back),
     Key(("f",), Do(lambda s: s.moving.finish_phase()), "finish", "finish this phase", footer=True, when=lambda s: s.moving.can_go_on),
     Key(("F",), Do(lambda s: s.moving.restart_phase()), "unfinish", "back to the start of this phase", when=lambda s: s.moving.can_go_back),
     Key(("p",), Do(lambda s: s.moving.next_phase()), "next phase", "next phase mark"),
@@ -112,19 +137,21 @@ GRAPH: tuple[Key[SteppingSession], ...] = (
     Key(("c",), Do(lambda s: s.moving.continue_on()), "continue", "continue to a breakpoint or the end", when=lambda s: s.moving.can_go_on),
     Key(("C",), Do(lambda s: s.moving.continue_back()), "continue back", "continue back to a breakpoint or the start", when=lambda s: s.moving.can_go_back),
     Key(("b",), Do(lambda s: s.breakpoints.toggle_breakpoint()), "breakpoint", "set or clear a breakpoint on the selected node", footer=True),
-    Key(("B",), Ask("stop at nan, inf, zero, |grad| > x, or op / scope / node NAME (empty clears): ", lambda s, text: s.breakpoints.toggle_condition(text)), "conditions", "set or clear a condition: nan, inf, zero, |grad| > x, ..."),
+    Key(("B",), Ask("stop at nan, inf, zero, |grad| > x, a node, op or scope (a number clears one, nothing all): ", lambda s, text: s.breakpoints.toggle_condition(text), choices=lambda s: s.breakpoints.listing, completions=lambda s, text: s.places.completions(text), which=lambda s, text: s.places.which(text)), "conditions", "list the breakpoints; stop at nan, inf, zero, |grad| > x, a node, op or scope"),
     Key(("t",), Do(lambda s: s.moving.run_to_selected()), "run to", "run to the selected node", footer=True, when=lambda s: s.current != s.selected),
     Key(("home",), Do(lambda s: s.moving.go_start()), "start", "go to the very start", when=lambda s: s.moving.can_go_back),
     Key(("end",), Do(lambda s: s.moving.go_end()), "end", "go to the end", when=lambda s: s.moving.can_go_on),
-    Key(("colon",), Ask("go to step K, or node / op / scope NAME: ", lambda s, text: s.moving.jump(text)), "jump", "jump to step k, or run to a node, op or scope"),
+    Key(("colon",), Ask("go to step K, or a node, op or scope: ", lambda s, text: s.moving.jump(text), completions=lambda s, text: s.places.completions(text), which=lambda s, text: s.places.which(text)), "jump", "jump to step k, or run to a node (w1, #7), op or scope; Tab completes"),
     Key(("space",), "play", "play", "play and pause", footer=True, when=lambda s: s.moving.can_go_on),
     Key(("plus",), "faster", "faster", "play faster"),
     Key(("minus",), "slower", "slower", "play slower"),
-    Key(("u",), Do(lambda s: s.descent.update(), slow="updating, then forward and backward again ..."), "update", "one gradient-descent update, then forward again", footer=True, when=lambda s: s.descent.possible),
+    Key(("u",), Do(lambda s: s.descent.update(), slow="appending update, zero_grad, forward and backward ..."), "update", "append an update and the training step after it, to be stepped through", footer=True, when=lambda s: s.descent.possible),
     Key(("L",), Ask("learning rate: ", lambda s, text: s.descent.set_learning_rate(text), now=lambda s: number(s.descent.learning_rate)), "learning rate", "set the learning rate", when=lambda s: s.descent.possible),
+    Key(("a",), Do(lambda s: s.toggle_digits()), "all digits", "all digits of the step's numbers, or four again"),
     Key(("i",), Do(lambda s: s.selection.select_input(), reveals=True), "input", "select the first input of the selected node", when=lambda s: len(s.recording.parents(s.selected)) > 0),
     Key(("o",), Do(lambda s: s.selection.select_consumer(), reveals=True), "consumer", "select the first consumer of the selected node", when=lambda s: s.selected != s.recording.root),
     Key(("v",), "view", "tree/graph", "expression tree or drawn graph", footer=True),
+    Key(("w",), "fill", "fill", "let the pane with the focus fill the screen, or bring all back"),
     Key(("m",), "show_fold", "matrices", "show the fold: which nodes became which line of numpy", footer=True),
     Key(("1", "2", "3", "4", "5", "6", "7", "8", "9"), "fold_to", "fold to", "fold to a depth, of scopes where there are any"),
     Key(("e",), "open_all", "open all", "open everything"),
@@ -133,6 +160,7 @@ GRAPH: tuple[Key[SteppingSession], ...] = (
     Key(("comma",), Do(lambda s: s.selection.previous_match(), reveals=True), "previous match", "previous match"),
     Key(("full_stop",), Do(lambda s: s.selection.next_match(), reveals=True), "next match", "next match"),
     Key(("x",), Ask("export to FILE.json or FILE.txt: ", lambda s, text: s.export(text), slow="writing ..."), "export", "export the recording as .json or .txt", footer=True),
+    Key(("ctrl+o",), "app.menu", "menu", "start screen: examples, runs, data sets, recent files"),
     Key(("question_mark", "f1"), "help", "help", "this help", footer=True),
     Key(("ctrl+p",), "command_palette", "palette", "command palette: every action by name"),
     Key(("ctrl+z",), "suspend_process", "suspend", "suspend; fg comes back"),
@@ -141,8 +169,8 @@ GRAPH: tuple[Key[SteppingSession], ...] = (
     Key(("q",), "quit", "quit", "quit", footer=True),
 )
 TIMELINE: tuple[Key[SteppingSession], ...] = (
-    Key(("left",), Do(lambda s: s.moving.back_step()), "back", "back one node", "timeline"),
-    Key(("right",), Do(lambda s: s.moving.next_step()), "next", "next node", "timeline"),
+    Key(("left",), Do(lambda s: s.moving.back_step()), "back", "back one node, or over what is folded", "timeline"),
+    Key(("right",), Do(lambda s: s.moving.next_step()), "next", "next node; over what is folded as one step", "timeline"),
 )
 RUN: tuple[Key[WatchSession], ...] = (
     Key(("space",), Do(lambda s: s.orders.toggle_pause(), bars=True), "pause", "pause the run, or let it go on", "run", footer=True, when=lambda s: s.orders.possible),
@@ -157,6 +185,7 @@ RUN: tuple[Key[WatchSession], ...] = (
     Key(("end",), Do(lambda s: s.scrubbing.go_end()), "follow", "follow the run again", "run", footer=True, when=lambda s: s.cursor is not None),
     Key(("colon",), Ask("training step: ", lambda s, text: s.scrubbing.jump(text)), "jump", "go to a training step", "run"),
     Key(("v",), "view", "view", "next view: boundary, confusion, fit, parameters, histograms", "run", footer=True, when=lambda s: bool(s.display.views)),
+    Key(("w",), "fill", "fill", "let the pane with the focus fill the screen, or bring all back", "run"),
     Key(("f",), Do(lambda s: s.toggle_freeze(), bars=True), "freeze", "freeze the display while the run goes on, or show it again", "run", footer=True, when=lambda s: s.live or s.frozen),
     Key(("y",), Do(lambda s: s.display.toggle_log()), "log", "logarithmic or linear axis", "run", footer=True),
     Key(("z",), Do(lambda s: s.display.next_zoom()), "zoom", "zoom to the last 1000, 200 or 50 training steps, or out", "run", footer=True),
@@ -171,8 +200,20 @@ RUN: tuple[Key[WatchSession], ...] = (
     Key(("shift+tab",), "app.focus_previous", "previous pane", "previous pane", "run"),
     Key(("ctrl+p",), "command_palette", "palette", "command palette: every action by name", "run"),
     Key(("ctrl+z",), "suspend_process", "suspend", "suspend; fg comes back", "run"),
+    Key(("ctrl+o",), "app.menu", "menu", "start screen: examples, runs, data sets, recent files", "run"),
     Key(("question_mark", "f1"), "help", "help", "this help", "run", footer=True),
     Key(("q",), "quit", "quit", "quit; asks while the run is live", "run", footer=True),
+)
+MENU: tuple[Key[MenuSession], ...] = (
+    Key(("enter",), "open_entry", "open", "open the example, run or file; train on the data set", "menu", footer=True),
+    Key(("r",), "resume", "resume", "go on with a run that has stopped, and watch it", "menu", footer=True),
+    Key(("tab",), Do(lambda s: s.go_section(1)), "section", "next section", "menu", footer=True),
+    Key(("shift+tab",), Do(lambda s: s.go_section(-1)), "section before", "section before", "menu"),
+    Key(("escape",), "leave_menu", "back", "back to what is open", "menu", footer=True),
+    Key(("ctrl+p",), "command_palette", "palette", "command palette: every action by name", "menu"),
+    Key(("ctrl+z",), "suspend_process", "suspend", "suspend; fg comes back", "menu"),
+    Key(("question_mark", "f1"), "help", "help", "this help", "menu", footer=True),
+    Key(("q",), "quit", "quit", "quit", "menu", footer=True),
 )
 KEYS: tuple[Key[Any], ...] = (
     *GRAPH,
@@ -182,16 +223,22 @@ KEYS: tuple[Key[Any], ...] = (
     Key(("pagedown",), "page(1)", "page down", "page down", "rows"),
     Key(("g",), "top", "top", "top row", "rows"),
     Key(("G",), "bottom", "bottom", "bottom row", "rows"),
-    Key(("enter",), "fold", "fold", "fold or open; on a reference, jump to the node", "tree"),
+    Key(("enter",), "fold", "fold", "fold or open, of a sum its additions too; on a reference, jump to the node", "tree"),
     Key(("left", "h"), "outwards", "fold", "fold the branch, or go to the row above it", "tree"),
     Key(("right", "l"), "inwards", "open", "open the branch, or go into it", "tree"),
     Key(("left", "h"), "step(0, -1)", "left", "to the box on the left", "drawing"),
     Key(("right", "l"), "step(0, 1)", "right", "to the box on the right", "drawing"),
     Key(("up", "k"), "step(-1, 0)", "up", "to the box above", "drawing"),
     Key(("down", "j"), "step(1, 0)", "down", "to the box below", "drawing"),
-    Key(("enter",), "fold", "fold", "open the scope, or fold the one the node is in", "drawing"),
+    Key(("enter",), "fold", "fold", "open the scope or the sum, or fold the one the node is in", "drawing"),
+    Key(("shift+left", "H"), "pan(0, -1)", "pan left", "look further left", "drawing"),
+    Key(("shift+right",), "pan(0, 1)", "pan right", "look further right", "drawing"),
+    Key(("shift+up", "K"), "pan(-1, 0)", "pan up", "look further up", "drawing"),
+    Key(("shift+down", "J"), "pan(1, 0)", "pan down", "look further down", "drawing"),
+    Key(("0",), "fit", "fit", "boxes as small as it takes to see all of them, or large", "drawing"),
     *TIMELINE,
     Key(("escape",), "close", "close", "leave without an answer", "prompt"),
+    Key(("tab",), "complete", "complete", "complete a name; again for the next one", "prompt"),
     Key(("enter",), "enter", "its nodes", "select the first node behind the line", "statements"),
     Key(("m", "escape"), "back", "back", "back to stepping", "folding", footer=True),
     Key(("tab",), "app.focus_next", "tree/lines", "next pane: the tree, or the lines of numpy", "folding", footer=True),
@@ -213,6 +260,7 @@ KEYS: tuple[Key[Any], ...] = (
     Key(("enter", "q"), "answer('leave')", "leave", "leave it running", "leaving"),
     Key(("s",), "answer('stop')", "stop", "stop it and leave", "leaving"),
     Key(("escape",), "answer('stay')", "stay", "stay", "leaving"),
+    *MENU,
 )
 # fmt: on
 
@@ -246,6 +294,7 @@ CONTEXTS = {
     "parameters": "in the parameters of a run",
     "moment": "at a moment of a run",
     "leaving": "asked whether to leave a live run",
+    "menu": "on the start screen",
 }
 
 

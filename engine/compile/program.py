@@ -208,6 +208,8 @@ def compile_graph(
     they were recorded, `with recorded_comparisons() as comparisons:`; then a pass raises GuardFailed
     when one of them has another answer.
     """
+    if not isinstance(loss, Value):
+        raise TypeError(f"compile_graph takes the loss, one Value, not a {type(loss).__name__}")
     values = list(parameters)
     return Program(Job(trace_graph(loss, values, comparisons)), values, backend, None)
 

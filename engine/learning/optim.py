@@ -25,6 +25,14 @@ class Optimizer:
         """Move every parameter by its gradient: one training step."""
         raise NotImplementedError
 
+    def settings(self) -> dict[str, float]:
+        """Return the numbers in the formula of the next step, by PyTorch's names."""
+        return {"lr": self.lr, "weight_decay": self.weight_decay}
+
+    def remembered(self, i: int) -> tuple[float, ...]:
+        """Return what it remembers of the past gradients of its parameter `i`."""
+        return tuple(column[i] for column in self._columns() if len(column) == len(self.parameters))
+
     def zero_grad(self) -> None:
         """Set every parameter's gradient to 0."""
         zero_grad(self.parameters)
@@ -74,6 +82,10 @@ class SGD(Optimizer):
             g = self._gradient(p)
             p.data -= self.lr * (self._velocity(i, g) if self.momentum else g)
 
+    def settings(self) -> dict[str, float]:
+        """Return the numbers in the formula of the next step."""
+        return super().settings() | {"momentum": self.momentum, "nesterov": float(self.nesterov)}
+
     def _velocity(self, i: int, g: float) -> float:
         self.velocity[i] = self.momentum * self.velocity[i] + g
         return g + self.momentum * self.velocity[i] if self.nesterov else self.velocity[i]
@@ -111,6 +123,15 @@ class Adam(Optimizer):
         for i, p in enumerate(self.parameters):
             self._remember(i, self._gradient(p))
             p.data -= scale * divide(self.means[i], math.sqrt(self.squares[i]) / correction + self.eps)
+
+    def settings(self) -> dict[str, float]:
+        """Return the numbers in the formula of the next step; `t` counts it from 1."""
+        (beta1, beta2), t = self.betas, self.steps[0] + 1
+        return super().settings() | {"beta1": beta1, "beta2": beta2, "eps": self.eps, "t": t}
+
+    def remembered(self, i: int) -> tuple[float, ...]:
+        """Return the running means of the gradient and of its square."""
+        return self.means[i], self.squares[i]
 
     def _remember(self, i: int, g: float) -> None:
         beta1, beta2 = self.betas

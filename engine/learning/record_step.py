@@ -1,11 +1,18 @@
 """Recording a whole training step: forward, zero_grad, backward and update on one timeline."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from ..graph import toposort
-from ..recording.log import Recording, cell_of
-from ..recording.record import Progress, gradients_restored, record_backward, record_nodes
+from ..recording.log import Recording, Update, cell_of
+from ..recording.record import (
+    Progress,
+    gradients_restored,
+    record_backward,
+    record_forward,
+    record_nodes,
+    record_pass,
+)
 from ..value import Value
 from .optim import Optimizer
 
@@ -31,7 +38,7 @@ def record_training_step(
         _record_zero_grad(log, moved, index)
         progress(0.3)
         record_backward(log, order, index, progress)
-        _record_update(log, moved, index, optimizer.step)
+        _record_update(log, moved, index, optimizer)
     return log.close()
 
 
@@ -47,11 +54,30 @@ def _kept(parameters: Sequence[Value], optimizer: Optimizer) -> Iterator[None]:
         optimizer.restore(state)
 
 
+def append_training_step(
+    log: Recording, order: list[Value], parameters: Sequence[Value], optimizer: Optimizer
+) -> None:
+    """Go on with a recording that ends in a backward pass: update, zero_grad, forward, backward.
+
+    `order` are the nodes by their ids. The update takes the gradients with which the recording ends; the
+    Values are afterwards as it ends then.
+    """
+    index = {node: i for i, node in enumerate(order)}
+    moved, end = [p for p in parameters if p in index], len(log)
+    for p in moved:
+        p.grad = log.value(index[p], "grad", end) or 0.0
+    with log.appending():
+        _record_update(log, moved, index, optimizer)
+        _record_zero_grad(log, moved, index)
+        record_forward(log, order, set(moved))
+        record_pass(log, order, index, lambda fraction: None)
+
+
 def _record_zero_grad(log: Recording, moved: Sequence[Value], index: dict[Value, int]) -> None:
     log.begin("zero_grad")
     for p in moved:
         node = index[p]
-        if p.grad:
+        if p.grad and not log.parts:  # of a log that is gone on with, what went before is known
             log.initial[cell_of(node, "grad")] = float(p.grad)
         p.grad = 0.0
         log.step(node)
@@ -59,11 +85,15 @@ def _record_zero_grad(log: Recording, moved: Sequence[Value], index: dict[Value,
 
 
 def _record_update(
-    log: Recording, moved: Sequence[Value], index: dict[Value, int], update: Callable[[], None]
+    log: Recording, moved: Sequence[Value], index: dict[Value, int], optimizer: Optimizer
 ) -> None:
     log.begin("update")
-    before = [p.data for p in moved]
-    update()
-    for p, was in zip(moved, before, strict=True):
+    before, settings = [p.data for p in moved], optimizer.settings()
+    number = {p: i for i, p in enumerate(optimizer.parameters)}
+    kind = type(optimizer).__name__.lower()
+    rules = [Update(kind, settings, optimizer.remembered(number[p])) for p in moved]
+    optimizer.step()
+    for p, was, rule in zip(moved, before, rules, strict=True):
+        log.updates[len(log)] = rule
         log.step(index[p])
         log.write(index[p], "data", p.data, p.data - was)

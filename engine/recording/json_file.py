@@ -12,14 +12,24 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ..ops import op_named
-from .log import MAX_SLOT, PHASES, Recording, Write, cell_of
+from ..ops import foreign, op_named
+from .log import MAX_SLOT, PHASES, Recording, Update, Write, cell_of
 from .record import Progress
 
 VERSION = 1
 MAX_BYTES = 1 << 30
 MAX_NODES = 5_000_000
 MAX_TEXT = 10_000
+MICROGRADS = {
+    ("+", 2): "add",
+    ("-", 2): "sub",
+    ("*", 2): "mul",
+    ("/", 2): "div",
+    ("-", 1): "neg",
+    ("ReLU", 1): "relu",
+}
+"""The names that micrograd's engine gives its ops, by how many inputs they have."""
+MAX_RULE, MAX_NAME = 20, 50
 
 
 class NotARecording(ValueError):
@@ -40,8 +50,9 @@ def to_json(recording: Recording) -> Iterator[str]:
     yield "\n]}\n"
 
 
-def save(recording: Recording, path: Path) -> None:
+def save(recording: Recording, path: Path | str) -> None:
     """Write the file whole or not at all: into a temporary file beside it, then rename."""
+    path = Path(path)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -86,7 +97,19 @@ def _node_object(recording: Recording, i: int) -> dict[str, Any]:
 def _step_object(recording: Recording, i: int) -> dict[str, Any]:
     step = recording.step_at(i)
     writes = [_write_object(write) for write in step.writes]
-    return {"phase": step.phase, "node": step.node, "grad": _number(step.grad), "writes": writes}
+    plain: dict[str, Any] = {
+        "phase": step.phase,
+        "node": step.node,
+        "grad": _number(step.grad),
+        "writes": writes,
+    }
+    if (rule := recording.updates.get(i)) is not None:
+        plain["rule"] = {
+            "optimizer": rule.optimizer,
+            "settings": {name: _number(x) for name, x in rule.settings.items()},
+            "remembered": list(map(_number, rule.remembered)),
+        }
+    return plain
 
 
 def _write_object(write: Write) -> dict[str, Any]:
@@ -106,9 +129,10 @@ def _write_object(write: Write) -> dict[str, Any]:
 
 
 def load(
-    path: Path, progress: Progress = lambda fraction: None, *, max_bytes: int = MAX_BYTES
+    path: Path | str, progress: Progress = lambda fraction: None, *, max_bytes: int = MAX_BYTES
 ) -> Recording:
     """Read a saved recording. Raise NotARecording with one sentence, or OSError."""
+    path = Path(path)
     if path.stat().st_size > max_bytes:
         raise NotARecording(f"the file is larger than {max_bytes >> 20} MiB")
     try:
@@ -162,7 +186,7 @@ def _read_node(log: Recording, node: dict[str, Any], ids: dict[int, int], place:
         raise NotARecording(f"{place}.parents: {len(parents)} of them; at most {MAX_SLOT} can be read")
     found = [_reference(p, ids, f"{place}.parents[{slot}]") for slot, p in enumerate(parents)]
     op, label, scope, source = (_text(node, key, place) for key in ("op", "label", "scope", "source"))
-    row = op_named(op) if op or found else None
+    row = op_named(MICROGRADS.get((op, len(found)), op)) if op or found else None
     if row and row.vjps and len(row.vjps) != len(found):
         raise NotARecording(f"{place}.parents: {op} takes {len(row.vjps)}, not {len(found)}")
     i = log.add_node(row, found, scope)
@@ -206,12 +230,41 @@ def _read_steps(log: Recording, steps: list[Any], ids: dict[int, int], progress:
             log.begin(name)
             phase = name
         node = step.get("node")
+        if step.get("rule") is not None:
+            log.updates[len(log)] = _read_rule(step["rule"], f"{place}.rule")
         log.step(None if node is None else _reference(node, ids, f"{place}.node"))
         for j, write in enumerate(_typed(step.get("writes", []), list, f"{place}.writes")):
             _read_write(log, write, ids, f"{place}.writes[{j}]", written)
+            if name == "backward":
+                _respect_own_rule(log, write)
         if i % 4096 == 0:
             progress(0.6 + 0.4 * i / len(steps))
     return written
+
+
+def _respect_own_rule(log: Recording, write: dict[str, Any]) -> None:
+    """A gradient without a local derivative came by a rule of the user's, whatever its op is called."""
+    node = log.step_node[-1]
+    op = log.ops[node] if node >= 0 else None
+    if op and op.vjps and write.get("slot") is not None and write.get("local", 0) is None:
+        log.ops[node] = foreign(op.name)
+
+
+def _read_rule(rule: Any, place: str) -> Update:
+    optimizer = _text(_typed(rule, dict, place), "optimizer", place)
+    settings = _typed(rule.get("settings", {}), dict, f"{place}.settings")
+    remembered = _typed(rule.get("remembered", []), list, f"{place}.remembered")
+    if len(settings) > MAX_RULE or len(remembered) > MAX_RULE:
+        raise NotARecording(f"{place}: more than {MAX_RULE} numbers")
+    for name in settings:
+        if not (name.isidentifier() and len(name) <= MAX_NAME):
+            raise NotARecording(f"{place}.settings: {name[:MAX_NAME]!r} is no name")
+    by_place = dict(enumerate(remembered))
+    return Update(
+        optimizer,
+        {name: _there(settings, name, f"{place}.settings") for name in settings},
+        tuple(_there(by_place, i, f"{place}.remembered") for i in by_place),
+    )
 
 
 def _read_write(log: Recording, write: Any, ids: dict[int, int], place: str, written: set[int]) -> None:
@@ -276,7 +329,7 @@ def _get(plain: dict[str, Any], key: str, kind: type, place: str) -> Any:
 
 def _reference(number: Any, ids: dict[int, int], place: str) -> int:
     if not _is_int(number) or number not in ids:
-        raise NotARecording(f"{place}: no node has the id {str(number)[:50]}")
+        raise NotARecording(f"{place}: no node has the id {repr(number)[:50]}")
     return ids[number]
 
 
@@ -287,7 +340,14 @@ def _text(plain: dict[str, Any], key: str, place: str) -> str:
     return text
 
 
-def _float(plain: dict[str, Any], key: str, place: str) -> float | None:
+def _there(plain: dict[Any, Any], key: Any, place: str) -> float:
+    x = _float(plain, key, place)
+    if x is None:
+        raise NotARecording(f"{place}.{key}: missing")
+    return x
+
+
+def _float(plain: dict[Any, Any], key: Any, place: str) -> float | None:
     x = plain.get(key)
     if x is None or (isinstance(x, float) and math.isfinite(x)):
         return x

@@ -4,18 +4,21 @@ It is the graph's nodes and an append-only log of writes. A *write* changes one 
 grad of one node); a *step* is the run of writes with one cause; a *phase* is a run of steps. Plain
 numbers in columns, because one object a write would cost 600 bytes a node; what you read from it
 (`node`, `step`, `write`) is a small frozen object made on demand.
+
+A closed log can be gone on with, phase by phase (`appending`): what is new gets an index of its own.
 """
 
 from __future__ import annotations  # array[int] is not subscriptable before Python 3.12
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import accumulate
 from typing import Literal
 
 from ..ops import Op
+from .parts import Part, next_part
 
 Field = Literal["data", "grad"]
 FIELDS: tuple[Field, Field] = ("data", "grad")
@@ -82,6 +85,19 @@ class Phase:
     end: int
 
 
+@dataclass(frozen=True, slots=True)
+class Update:
+    """By which optimizer's rule an update step moved its parameter: its settings, such as `lr`.
+
+    `remembered` is what the optimizer kept of this parameter's past gradients before the step: of
+    SGD with momentum the velocity, of Adam the running means of the gradient and of its square.
+    """
+
+    optimizer: str
+    settings: Mapping[str, float]
+    remembered: tuple[float, ...] = ()
+
+
 @dataclass(eq=False, slots=True)
 class Recording:
     """Nodes 0..n-1 in creation order and the log; append with `begin`, `step`, `write`, `close`."""
@@ -97,6 +113,8 @@ class Recording:
     write_sources: dict[int, str] = field(default_factory=dict)
     write_locals: dict[int, float | None] = field(default_factory=dict)
     """Local derivatives that a file gave; those of our own ops follow from the table."""
+    updates: dict[int, Update] = field(default_factory=dict)
+    """The rule of an update's step, by the index of the step, where it is known."""
 
     parent_start: array[int] = field(default_factory=lambda: array("I", [0]))
     parent_ids: array[int] = field(default_factory=lambda: array("I"))
@@ -106,8 +124,7 @@ class Recording:
     write_flags: array[int] = field(default_factory=lambda: array("H"))
     write_amount: array[float] = field(default_factory=lambda: array("d"))
     write_after: array[float] = field(default_factory=lambda: array("d"))
-    cell_start: array[int] = field(default_factory=lambda: array("I"))
-    cell_writes: array[int] = field(default_factory=lambda: array("I"))
+    parts: list[Part] = field(default_factory=list)
 
     # Appending
 
@@ -155,24 +172,57 @@ class Recording:
         self.write_amount.frombytes(zeros)
         self.write_after.extend(data)
 
+    def forward_again(self, ids: Sequence[int], data: Sequence[float]) -> None:
+        """Append a later forward phase at once: each node is made again, its gradient is 0."""
+        self.begin("forward")
+        count, first = len(ids), len(self.write_cell)
+        cells, after = array("I", bytes(8 * count)), array("d", bytes(16 * count))
+        cells[::2], cells[1::2] = array("I", [2 * i for i in ids]), array("I", [2 * i + 1 for i in ids])
+        after[::2] = array("d", data)
+        self.step_node.extend(ids)
+        self.step_start.extend(range(first, first + 2 * count, 2))
+        self.write_cell.extend(cells)
+        self.write_flags.frombytes(bytes(4 * count))
+        self.write_amount.frombytes(bytes(16 * count))
+        self.write_after.extend(after)
+
     def close(self) -> Recording:
-        """End the log: sort the writes by cell, so that a cell's history can be bisected."""
+        """End the log: sort the new writes by cell, so that a cell's history can be bisected."""
         self._end_phase()
         self.step_start.append(len(self.write_cell))
-        self._index_cells()
+        self._index()
         for name in ("step_node", "step_start", "parent_ids", "parent_start"):
             column = getattr(self, name)
             setattr(self, name, array(column.typecode, column))  # drop the room kept for growth
         return self
 
-    def _index_cells(self) -> None:
-        cells = self.write_cell.tolist()
-        counts = [0] * (2 * len(self.ops) + 1)
-        for cell in cells:
-            counts[cell + 1] += 1
-        self.cell_start = array("I", accumulate(counts))
-        # A stable sort by cell keeps each cell's writes in the order of the log.
-        self.cell_writes = array("I", sorted(range(len(cells)), key=cells.__getitem__))
+    @contextmanager
+    def appending(self) -> Iterator[None]:
+        """Go on with a closed log; what fails on the way leaves it as it was."""
+        steps, writes, phases = len(self.step_node), len(self.write_cell), list(self.phases)
+        end = self.step_start.pop()
+        try:
+            yield
+        except BaseException:
+            self._cut(steps, writes)
+            self.phases[:] = phases
+            self.step_start.append(end)
+            raise
+        self._end_phase()
+        self.step_start.append(len(self.write_cell))
+        self._index()
+
+    def _cut(self, steps: int, writes: int) -> None:
+        for column in (self.step_node, self.step_start):
+            del column[steps:]
+        for written in (self.write_cell, self.write_flags, self.write_after, self.write_amount):
+            del written[writes:]
+        self.updates = {step: update for step, update in self.updates.items() if step < steps}
+
+    def _index(self) -> None:
+        """Index the writes that no part holds yet."""
+        before = self.parts[-1] if self.parts else None
+        self.parts.append(next_part(before, self.write_cell, 2 * len(self.ops)))
 
     def _end_phase(self) -> None:
         if self.phases:
@@ -255,10 +305,21 @@ class Recording:
         # Steps without writes share their start with the next; the last of equals holds the write.
         return bisect_right(self.step_start, write) - 1
 
-    def cell_history(self, node: int, field: Field) -> Sequence[int]:
-        """The indices of all writes to one cell, in order."""
+    def cell_history(self, node: int, field: Field, phase: Phase | None = None) -> Sequence[int]:
+        """The indices of all writes to one cell, in order; or of those within a phase."""
         cell = cell_of(node, field)
-        return self.cell_writes[self.cell_start[cell] : self.cell_start[cell + 1]]
+        if phase is None:
+            return array("I", [write for part in self.parts for write in part.history(cell)])
+        start, end = self.step_start[phase.start], self.step_start[phase.end]
+        history = self._part_of(start).history(cell)
+        return history[bisect_left(history, start) : bisect_left(history, end)]
+
+    def _part_of(self, write: int) -> Part:
+        """The part that holds a write; the last one where the log ends."""
+        last = self.parts[-1]
+        if write >= last.first:
+            return last
+        return self.parts[bisect_right(self.parts, write, key=lambda part: part.first) - 1]
 
     def value(self, node: int, field: Field, position: int) -> float | None:
         """What a cell holds after the first `position` steps; None for data not computed yet."""
@@ -266,8 +327,7 @@ class Recording:
 
     def _cell_value(self, cell: int, write: int) -> float | None:
         """What a cell holds just before a write of the log: bisect the cell's own writes."""
-        first = self.cell_start[cell]
-        at = bisect_left(self.cell_writes, write, first, self.cell_start[cell + 1])
-        if at > first:
-            return self.write_after[self.cell_writes[at - 1]]
+        last = self._part_of(write).last_before(cell, write)
+        if last >= 0:
+            return self.write_after[last]
         return self.initial.get(cell, 0.0 if cell & 1 else None)

@@ -51,6 +51,19 @@ class Playback:
         phase = self.phase
         return f"{phase.name} {self.position - phase.start} of {phase.end - phase.start}"
 
+    @property
+    def training_step(self) -> tuple[int, int]:
+        """Which training step of the timeline this is, and of how many; each begins at its zero_grad.
+
+        Before any update there is one, whether or not its zero_grad was recorded.
+        """
+        updated, starts = False, [0]
+        for phase in self.recording.phases:
+            if updated and phase.name in ("zero_grad", "forward"):
+                starts.append(phase.start)
+            updated = phase.name == "update"
+        return sum(start <= self.position for start in starts), len(starts)
+
     def value(self, node: int, field: Field) -> float | None:
         """What a cell holds here; None for data not computed yet."""
         return self.recording.value(node, field, self.position)

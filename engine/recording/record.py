@@ -3,13 +3,14 @@
 from __future__ import annotations  # array[int] is not subscriptable before Python 3.12
 
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from ..graph import toposort
-from ..value import Value, propagate
+from ..value import Value
 from .log import HAS_AMOUNT, SLOT, Recording
+from .own_rule import outsiders, record_own_rule
 
 Progress = Callable[[float], None]
 CHUNK = 4096
@@ -36,12 +37,16 @@ def record(root: Value, progress: Progress = lambda fraction: None) -> Recording
 
 @contextmanager
 def gradients_restored(order: list[Value]) -> Iterator[None]:
-    """Put every gradient back, whatever happens in between; nothing else is touched."""
-    grads = [node.grad for node in order]
+    """Put every gradient back, whatever happens in between; nothing else is touched.
+
+    A rule of the user's may write to nodes that are no part of the graph: those too.
+    """
+    nodes = [*order, *outsiders(order)]
+    grads = [node.grad for node in nodes]
     try:
         yield
     finally:
-        for node, grad in zip(order, grads, strict=True):
+        for node, grad in zip(nodes, grads, strict=True):
             node.grad = grad
 
 
@@ -72,8 +77,32 @@ def record_nodes(log: Recording, order: list[Value], index: dict[Value, int]) ->
 def record_backward(
     log: Recording, order: list[Value], index: dict[Value, int], progress: Progress
 ) -> None:
-    """Run the backward pass and note everything it does, as the next phase."""
+    """Run the first backward pass and note everything it does, as the next phase."""
     _start_grads(log, order)
+    record_pass(log, order, index, progress)
+
+
+def record_forward(log: Recording, order: list[Value], kept: Container[Value]) -> None:
+    """Compute the graph again and note it as the next phase; only what is `kept` is not made anew.
+
+    Running the code again makes every node again: its gradient is 0 until the next backward pass.
+    """
+    ids, data = [], []
+    for i, node in enumerate(order):
+        if node in kept:
+            continue
+        op, b = node.op, node.second
+        if op is not None and op.forward is not None:
+            a: Any = node.first
+            node.data = op.forward(a.data) if b is None else op.forward(a.data, b.data)
+        node.grad = 0.0
+        ids.append(i)
+        data.append(node.data)
+    log.forward_again(ids, data)
+
+
+def record_pass(log: Recording, order: list[Value], index: dict[Value, int], progress: Progress) -> None:
+    """Run a backward pass on the gradients there are and note it as the next phase."""
     log.begin("backward")
     root = order[log.root]
     root.grad += 1.0
@@ -103,10 +132,12 @@ def _record_visits(
         op, b = node.op, node.second
         a: Any = node.first
         if op is None:
+            if node.notes.backward:
+                record_own_rule(log, node, index)
             continue
         vjps = op.vjps
         if vjps is None:
-            _record_closure(log, node, index)
+            record_own_rule(log, node, index)
             continue
         write_cell(cells[first[i] : first[i + 1]])
         g, ans, x = node.grad, node.data, a.data
@@ -138,13 +169,3 @@ def _start_grads(log: Recording, order: list[Value]) -> None:
             node.grad = 0.0
         elif node.grad:
             log.initial[2 * i + 1] = float(node.grad)
-
-
-def _record_closure(log: Recording, node: Value, index: dict[Value, int]) -> None:
-    """Run a user's own rule and note what it did to each parent; its local derivative is unknown."""
-    before = {parent: float(parent.grad) for parent in node.parents}
-    propagate(node)
-    for parent, was in before.items():
-        if (now := float(parent.grad)) != was:
-            slot = node.parents.index(parent)
-            log.write(index[parent], "grad", now, now - was, slot)

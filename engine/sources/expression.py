@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from ..ops import OPS
 from ..value import Value
+from .functions import ARGUMENTS, CONSTANTS, MODULES, computed, counted
 
 MAX_LENGTH, MAX_DEPTH, MAX_NODES = 10_000, 200, 10_000
 
@@ -23,7 +24,6 @@ _OPERATORS: dict[type[ast.AST], tuple[str, Callable[[Any, Any], Any]]] = {
     ast.Div: ("div", operator.truediv),
     ast.Pow: ("pow", operator.pow),
 }
-FUNCTIONS = ("abs", "exp", "log", "sqrt", "sin", "cos", "tanh", "sigmoid", "relu", "max", "min")
 
 
 class ExpressionError(ValueError):
@@ -46,7 +46,9 @@ def parse_expression(text: str, numbers: Mapping[str, float] | None = None) -> V
     reader = _Reader(text, dict(numbers or {}))
     root = reader.root(_parsed(text))
     if unused := sorted(set(numbers or {}) - reader.used):
-        raise ExpressionError(f"{unused[0]} is given a number but does not occur", text)
+        near = [name for name in reader.used if name.lower() == unused[0].lower()]
+        asked = f"; did you mean {near[0]}?" if near else ""
+        raise ExpressionError(f"{unused[0]} is given a number but does not occur{asked}", text)
     return root
 
 
@@ -80,6 +82,8 @@ class _Reader:
         self.numbers = numbers
         self.names: dict[str, Value | float] = {}
         self.used: set[str] = set()
+        self.bound: dict[str, int] = {}
+        """How often each name has been assigned to after its first node."""
         self.made = 0
 
     def root(self, statements: list[ast.stmt]) -> Value:
@@ -90,15 +94,40 @@ class _Reader:
     def statement(self, statement: ast.stmt) -> Value:
         if isinstance(statement, ast.Expr):
             return self.node(self.read(statement.value, 0))
+        if isinstance(statement, ast.AugAssign):  # c += x is c = c + x
+            left = ast.copy_location(_loaded(statement.target), statement)
+            changed = ast.BinOp(left, statement.op, statement.value)
+            return self.assign(statement.target, ast.copy_location(changed, statement))
         if not isinstance(statement, ast.Assign):
             raise self.refusal(statement, "only `name = expression` and a last expression can stand here")
-        target = statement.targets[0]
-        if len(statement.targets) > 1 or not isinstance(target, ast.Name):
+        if len(statement.targets) > 1:
+            raise self.refusal(statement.targets[0], "only a single name can be assigned to")
+        return self.assign(statement.targets[0], statement.value)
+
+    def assign(self, target: ast.expr, expression: ast.expr) -> Value:
+        name = self.name_of(target)
+        if not name:
             raise self.refusal(target, "only a single name can be assigned to")
-        value = self.node(self.read(statement.value, 0))
-        value.label = value.label or target.id
-        self.names[target.id] = value
+        value = self.node(self.read(expression, 0))
+        if name in self.numbers and name not in self.used:
+            given = f"{self.numbers[name]:g}"
+            raise self.refusal(target, f"{name} is given {given} beside the expression, which assigns it")
+        # A name bound anew is another node: c, then c', so that no line reads c.grad += c.grad.
+        self.bound[name] = self.bound.get(name, -1 + (name in self.names)) + 1
+        value.label = value.label or name + "'" * self.bound[name]
+        self.names[name] = value
         return value
+
+    def name_of(self, tree: ast.expr) -> str:
+        """What a name or an index such as w[0] is called; "" for anything else."""
+        if isinstance(tree, ast.Name):
+            return tree.id
+        if isinstance(tree, ast.Subscript) and (of := self.name_of(tree.value)):
+            parts = tree.slice.elts if isinstance(tree.slice, ast.Tuple) else [tree.slice]
+            numbers = [part.value for part in parts if isinstance(part, ast.Constant)]
+            if len(numbers) == len(parts) and all(type(number) is int for number in numbers):
+                return f"{of}[{', '.join(map(str, numbers))}]"
+        return ""
 
     def read(self, tree: ast.expr, depth: int) -> Value | float:
         """Return a node, or a plain number where only numbers met."""
@@ -110,8 +139,10 @@ class _Reader:
             return self.unary(tree, depth)
         if isinstance(tree, ast.Call):
             return self.call(tree, depth)
-        if isinstance(tree, ast.Name):
-            return self.name(tree.id)
+        if name := self.name_of(tree):
+            return self.name(name)
+        if isinstance(tree, ast.Attribute) and self.module(tree.value) and tree.attr in CONSTANTS:
+            return CONSTANTS[tree.attr]
         if isinstance(tree, ast.Constant):
             return self.constant(tree)
         raise self.refusal(tree, "only numbers, names, + - * / ** and functions can stand here")
@@ -146,31 +177,43 @@ class _Reader:
         raise self.refusal(tree, "the signs are + and -")
 
     def call(self, tree: ast.Call, depth: int) -> Value | float:
-        method = isinstance(tree.func, ast.Attribute)
-        name = (
-            tree.func.attr
-            if isinstance(tree.func, ast.Attribute)
-            else (tree.func.id if isinstance(tree.func, ast.Name) else "")
-        )
-        if name not in FUNCTIONS:
-            raise self.refusal(tree.func, f"the functions are {', '.join(FUNCTIONS)}")
+        name, operands = self.called(tree)
+        if name not in ARGUMENTS:
+            raise self.refusal(tree.func, f"the functions are {', '.join(ARGUMENTS)}")
         if tree.keywords or any(isinstance(argument, ast.Starred) for argument in tree.args):
             raise self.refusal(tree, f"{name} takes plain arguments only")
-        operands = [tree.func.value, *tree.args] if isinstance(tree.func, ast.Attribute) else tree.args
-        wanted = len(OPS[name].vjps or ())
-        if len(operands) != wanted:
-            wanted, given = wanted - method, len(tree.args)
-            raise self.refusal(
-                tree, f"{name} takes {wanted} argument{'s'[: wanted != 1]} here, not {given}"
-            )
-        first, *rest = [self.read(operand, depth + 1) for operand in operands]
-        made: Value = getattr(self.node(first), name)(*rest)
-        return self.count(tree, made)
+        least, most = ARGUMENTS[name]
+        if not least <= len(operands) <= most:
+            taken = counted(name, len(operands) - len(tree.args))
+            raise self.refusal(tree, f"{name} takes {taken} here, not {len(tree.args)}")
+        values = [self.read(operand, depth + 1) for operand in operands]
+        return self.count(tree, computed(name, [self.node(values[0]), *values[1:]]))
+
+    def called(self, tree: ast.Call) -> tuple[str, list[ast.expr]]:
+        """Return which function is meant, and its operands: `tanh(x)`, `x.tanh()`, `np.tanh(x)`."""
+        if not isinstance(tree.func, ast.Attribute):
+            return getattr(tree.func, "id", ""), tree.args
+        if module := self.module(tree.func.value):
+            known = MODULES.get(module, {})
+            if tree.func.attr not in known:
+                asked, there = f"{module}.{tree.func.attr}", ", ".join(known)
+                there = f"; of {module} there are {there}" if known else ""
+                raise self.refusal(tree.func, f"{asked} is not known here{there}")
+            return known[tree.func.attr], tree.args
+        return tree.func.attr, [tree.func.value, *tree.args]
+
+    def module(self, tree: ast.expr) -> str:
+        """Which of the modules that people import is meant, as torch.nn; "" for a name of its own."""
+        if isinstance(tree, ast.Attribute):
+            outer = self.module(tree.value)
+            return f"{outer}.{tree.attr}" if outer else ""
+        name = tree.id if isinstance(tree, ast.Name) else ""
+        return name if name in MODULES and name not in self.names and name not in self.numbers else ""
 
     def name(self, name: str) -> Value | float:
         self.used.add(name)
         if name not in self.names:
-            self.names[name] = Value(self.numbers.get(name, 1.0), label=name)
+            self.names[name] = Value(self.numbers.get(name, CONSTANTS.get(name, 1.0)), label=name)
         return self.names[name]
 
     def constant(self, tree: ast.Constant) -> float:
@@ -198,3 +241,8 @@ class _Reader:
         encoded = _lines(self.text)[line - 1].encode()[: getattr(tree, "col_offset", 0)]
         column = len(encoded.decode(errors="ignore").rstrip() if before else encoded.decode())
         return ExpressionError(message, self.text, line, max(1, column + (not before)))
+
+
+def _loaded(tree: ast.expr) -> ast.expr:
+    """Return what is assigned to as what is read."""
+    return ast.Name(tree.id, ast.Load()) if isinstance(tree, ast.Name) else tree

@@ -71,19 +71,17 @@ def test_micrograds_sanity_check_gives_micrograds_numbers(x: float) -> None:
     assert ours.grad == pytest.approx(theirs.grad, rel=1e-12)
 
 
-@pytest.mark.requires("torch")
 @pytest.mark.parametrize(("x", "y"), [(-4.0, 2.0), (1.5, 3.0), (0.25, -1.0)])
-def test_micrograds_more_ops_agree_with_pytorch(x: float, y: float) -> None:
-    import torch
+def test_micrograds_more_ops_agree_with_pytorch(x: float, y: float, pytorch: Any) -> None:
+    def theirs(torch: Any) -> list[float]:
+        leaves, out = more_ops(lambda x: torch.tensor(x, dtype=torch.float64, requires_grad=True), x, y)
+        out.backward()
+        return [out.item(), *(leaf.grad.item() for leaf in leaves)]
 
     ours, out = more_ops(Value, x, y)
-    theirs, their_out = more_ops(lambda x: torch.tensor(x, dtype=torch.float64, requires_grad=True), x, y)
     out.backward()
-    their_out.backward()
 
-    assert out.data == pytest.approx(their_out.item(), rel=1e-12)
-    for leaf, tensor in zip(ours, theirs, strict=True):
-        assert leaf.grad == pytest.approx(tensor.grad.item(), rel=1e-12)
+    assert [out.data, *(leaf.grad for leaf in ours)] == pytest.approx(pytorch(theirs), rel=1e-12)
 
 
 def test_a_traversal_written_by_hand_gives_what_backward_gives() -> None:
@@ -224,3 +222,19 @@ def in_process() -> Callable[..., str]:
         ).stdout
 
     return run
+
+
+def test_microgpts_third_argument_is_the_local_derivatives() -> None:
+    a, b = Value(2.0), Value(3.0)
+    product = Value(6.0, (a, b), (3.0, 2.0))
+    (product * product).backward()
+
+    assert (a.grad, b.grad) == (36.0, 24.0)
+    with pytest.raises(TypeError, match="2 children and 1 local derivatives"):
+        Value(6.0, (a, b), [1.0])
+
+
+def test_labels_and_op_names_that_are_no_texts_are_written_as_texts() -> None:
+    node = Value(1.0, (Value(2.0),), 7, label=3)  # type: ignore[arg-type]  # what a careless script passes
+
+    assert (node.label, node._op) == ("3", "7")

@@ -76,3 +76,28 @@ def test_random_smooth_graphs_pass(program: Program) -> None:
         return smooth.run(lambda x: next(given_values), apply_value)[0]
 
     gradcheck(f, leaves, tolerance=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (lambda x: 1 / x, 1e-3),
+        (lambda x: 1 / x, -1e-5),
+        (lambda x: x.log(), 1e-8),
+        (lambda x: (x * 1e6).tanh(), 1e-7),
+        (lambda x: x**0.5, 1e-6),
+    ],
+)
+def test_a_right_gradient_near_a_pole_passes_and_a_wrong_one_does_not(
+    f: Callable[[Value], Value], x: float
+) -> None:
+    gradcheck(f, [x])
+
+    def wrong(x: Value) -> Value:
+        out = f(x)
+        before = out._backward
+        out._backward = lambda: [rule() for rule in (before, before)]
+        return out
+
+    with pytest.raises(AssertionError, match="central difference"):
+        gradcheck(wrong, [x])

@@ -54,7 +54,7 @@ def test_a_long_chain_is_freed_without_recursion() -> None:
 
 
 def test_subclasses_of_subclasses_survive_whichever_side_they_stand_on() -> None:
-    class Mine(Value):
+    class Mine(Value, spreads=True):
         __slots__ = ()
 
     class Finer(Mine):

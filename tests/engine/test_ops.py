@@ -128,58 +128,56 @@ def test_gradcheck_finds_a_wrong_gradient() -> None:
         gradcheck(wrong, [3.0])
 
 
-@pytest.mark.requires("torch")
+def answer(made: Any, leaves: list[Any]) -> list[float]:
+    """The number and every gradient, of PyTorch's tensors."""
+    made.backward()
+    return [made.item(), *(leaf.grad.item() for leaf in leaves)]
+
+
+def same_answer(made: Value, leaves: list[Value], theirs: list[float]) -> bool:
+    made.backward()
+    return all(map(same, [made.data, *(leaf.grad for leaf in leaves)], theirs))
+
+
+def doubles(torch: Any, *numbers: float) -> list[Any]:
+    return [torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in numbers]
+
+
 @pytest.mark.parametrize("name", UNARY)
 @pytest.mark.parametrize("x", AWKWARD)
-def test_one_argument_at_awkward_points_is_what_pytorch_says(name: str, x: float) -> None:
-    import torch
+def test_one_argument_at_awkward_points_is_what_pytorch_says(name: str, x: float, pytorch: Any) -> None:
+    def theirs(torch: Any) -> list[float]:
+        (a,) = doubles(torch, x)
+        return answer(-a if name == "neg" else getattr(torch, name)(a), [a])
 
-    theirs = torch.tensor(x, dtype=torch.float64, requires_grad=True)
-    out = -theirs if name == "neg" else getattr(torch, name)(theirs)
-    out.backward()
     ours = Value(x)
-    made = apply(name, ours)
-    made.backward()
-
-    assert same(made.data, out.item())
-    assert same(ours.grad, theirs.grad.item())
+    assert same_answer(apply(name, ours), [ours], pytorch(theirs))
 
 
-@pytest.mark.requires("torch")
 @pytest.mark.parametrize("name", BINARY)
 @pytest.mark.parametrize("x", AWKWARD)
 @pytest.mark.parametrize("y", AWKWARD)
-def test_two_arguments_at_awkward_points_are_what_pytorch_says(name: str, x: float, y: float) -> None:
-    import torch
+def test_two_arguments_at_awkward_points_are_what_pytorch_says(
+    name: str, x: float, y: float, pytorch: Any
+) -> None:
+    def theirs(torch: Any) -> list[float]:
+        names = {"div": "true_divide", "max": "maximum", "min": "minimum"}
+        a, b = doubles(torch, x, y)
+        return answer(getattr(torch, names.get(name, name))(a, b), [a, b])
 
-    names = {"div": "true_divide", "max": "maximum", "min": "minimum"}
-    a, b = (torch.tensor(z, dtype=torch.float64, requires_grad=True) for z in (x, y))
-    out = getattr(torch, names.get(name, name))(a, b)
-    out.backward()
     ours = [Value(x), Value(y)]
-    made = apply(name, *ours)
-    made.backward()
-
-    assert same(made.data, out.item())
-    assert same(ours[0].grad, a.grad.item())
-    assert same(ours[1].grad, b.grad.item())
+    assert same_answer(apply(name, *ours), ours, pytorch(theirs))
 
 
-@pytest.mark.requires("torch")
 @pytest.mark.parametrize("n", [0, 1, 2, 3, -1, -2, 0.5, -0.5, 1.5, 2.0, 1000])
 @pytest.mark.parametrize("x", AWKWARD)
-def test_constant_exponents_are_what_pytorch_says(n: float, x: float) -> None:
-    import torch
+def test_constant_exponents_are_what_pytorch_says(n: float, x: float, pytorch: Any) -> None:
+    def theirs(torch: Any) -> list[float]:
+        (a,) = doubles(torch, x)
+        return answer(a**n, [a])
 
-    theirs = torch.tensor(x, dtype=torch.float64, requires_grad=True)
-    out = theirs**n
-    out.backward()
     ours = Value(x)
-    made = ours**n
-    made.backward()
-
-    assert same(made.data, out.item())
-    assert same(ours.grad, theirs.grad.item())
+    assert same_answer(ours**n, [ours], pytorch(theirs))
 
 
 def test_the_edges_the_issue_names() -> None:

@@ -3,6 +3,7 @@
 import gc
 import math
 import types
+import weakref
 from typing import Any
 
 import pytest
@@ -65,7 +66,7 @@ def test_a_graph_is_freed_by_reference_counts_alone() -> None:
 
 
 def test_subclasses_survive_operators_on_either_side() -> None:
-    class Mine(Value):
+    class Mine(Value, spreads=True):
         __slots__ = ()
 
     for made in (
@@ -222,3 +223,83 @@ def test_the_readme_expression_of_micrograd() -> None:
     assert math.isclose(g.data, 24.70408163265306)
     assert math.isclose(a.grad, 138.83381924198252)
     assert math.isclose(b.grad, 645.5772594752186)
+
+
+def test_a_subclass_that_only_marks_does_not_spread_to_results() -> None:
+    class Param(Value):
+        m: float
+        name: str
+
+    p = Param(2.0)
+    p.m = 0.0  # an optimizer's memory
+    p.name = "w"
+
+    assert weakref.ref(p)() is p
+    assert {type(made) for made in (p * 2, 2 * p, p.tanh(), Value(1.0) + p, p**2, -p)} == {Value}
+
+
+def test_a_subclass_with_an_op_of_its_own_spreads_and_wins_over_a_marker() -> None:
+    class Param(Value):
+        pass
+
+    class Mine(Value):
+        def twice(self) -> Value:
+            return self + self
+
+    product = Param(1.0) * Mine(2.0)
+    assert isinstance(product, Mine)
+    assert isinstance(product.twice().tanh(), Mine)
+    assert isinstance(Mine(1.0) + 1, Mine)
+
+
+def test_a_value_is_formatted_rounded_and_read_as_its_number() -> None:
+    loss = Value(2.34567)
+
+    assert f"{loss:.3f}" == "2.346"
+    assert f"{loss}" == repr(loss)
+    assert (round(loss, 1), round(loss), float(loss)) == (2.3, 2, 2.34567)
+
+
+@pytest.mark.requires("numpy")
+def test_arrays_of_values_broadcast_and_have_gradients() -> None:
+    np: Any = pytest.importorskip("numpy")
+
+    v = Value(2.0)
+    e = np.array([Value(1.0), Value(2.0), Value(5.0)])
+    weights = np.array([[Value(1.0), Value(2.0)], [Value(3.0), Value(4.0)]])
+    bias = np.array([Value(0.5), Value(0.25)])
+
+    assert [p.data for p in e / e.sum()] == [0.125, 0.25, 0.625]
+    assert [y.data for y in weights @ np.array([1.0, 2.0]) + bias] == [5.5, 11.25]
+    for made in (np.array([1.0, 3.0]) * v, v * np.array([1.0, 3.0])):
+        assert [x.data for x in made] == [2.0, 6.0]
+    loss = ((weights @ np.array([1.0, 2.0]) + bias) ** 2).sum()
+    loss.backward()
+    assert [w.grad for w in weights.ravel()] == [11.0, 22.0, 22.5, 45.0]
+
+
+@pytest.mark.requires("numpy")
+@pytest.mark.parametrize(
+    "name", ["exp", "log", "sqrt", "sin", "cos", "tanh", "square", "negative", "abs"]
+)
+def test_numpys_functions_of_a_value_are_its_own(name: str) -> None:
+    np: Any = pytest.importorskip("numpy")
+
+    a = Value(0.7)
+    made = getattr(np, name)(a)
+    made.backward()
+    step = 1e-6
+    slope = (getattr(np, name)(0.7 + step) - getattr(np, name)(0.7 - step)) / (2 * step)
+
+    assert isinstance(made, Value)
+    assert made.data == pytest.approx(getattr(np, name)(0.7))
+    assert a.grad == pytest.approx(slope, rel=1e-8)
+
+
+@pytest.mark.requires("numpy")
+def test_what_numpy_cannot_do_with_a_value_is_a_type_error() -> None:
+    np: Any = pytest.importorskip("numpy")
+
+    for attempt in (lambda: np.arctan2(Value(1.0), 2.0), lambda: np.floor(Value(1.5))):
+        with pytest.raises(TypeError):
+            attempt()

@@ -12,6 +12,7 @@ from micrograd_tui.tui.screens.base import BaseScreen
 from micrograd_tui.tui.screens.folding import FoldingScreen
 from micrograd_tui.tui.screens.help import ARROWS, PANES, TASKS, help_lines
 from micrograd_tui.tui.screens.leaving import LeavingScreen
+from micrograd_tui.tui.screens.menu import MenuScreen
 from micrograd_tui.tui.screens.moment import MomentScreen
 from micrograd_tui.tui.screens.stepping import SteppingScreen
 from micrograd_tui.tui.screens.watching import WatchingScreen
@@ -21,7 +22,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "keys.md"
 # What may hold together with what: the screen with any one pane, rows with the tree.
 TOGETHER = [("graph", "rows", "tree"), ("graph", "rows"), ("graph", "drawing"), ("graph", "timeline")]
 TOGETHER += [("graph", "moment"), ("run", "events"), ("run", "rows", "parameters"), ("leaving",)]
-TOGETHER += [("folding", "rows", "tree"), ("folding", "rows", "statements")]
+TOGETHER += [("menu", "rows"), ("folding", "rows", "tree"), ("folding", "rows", "statements")]
 
 
 def test_a_key_has_one_meaning_in_a_context() -> None:
@@ -39,7 +40,9 @@ def test_every_context_of_the_table_is_bound_as_it_stands() -> None:
 
 
 def test_no_action_of_the_screen_is_without_a_key() -> None:
-    screens = BaseScreen, SteppingScreen, WatchingScreen, MomentScreen, LeavingScreen, FoldingScreen
+    screens = (
+        BaseScreen, SteppingScreen, WatchingScreen, MomentScreen, LeavingScreen, FoldingScreen, MenuScreen,
+    )  # fmt: skip
     actions = {
         name.removeprefix("action_")
         for screen in screens

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from ..keys import GRAPH, Ask, Do, Key
 from ..sessions.stepping import SteppingSession
 from ..text.format import number, plain
-from ..views import chain_rule
+from ..views.names import called
 from ..views.trace import step_line
 
 # What is typed behind a key that asks for something on the screen.
@@ -47,6 +47,8 @@ def _answer(session: SteppingSession, pressed: str, rest: str) -> str:
         return f"no key {plain(pressed)!r} here; ? lists the keys"
     before, action = session.playback.position, _KEYS[pressed].action
     if isinstance(action, Ask):
+        if which := action.which(session, rest):
+            return f"{which.question}{', '.join(which.choices)}"
         session.do(action.answered(rest).act)
     elif isinstance(action, Do):
         session.do(action.act)
@@ -59,13 +61,15 @@ def _shown(session: SteppingSession, before: int) -> str:
     position, status = session.playback.position, session.playback.status
     if position == before:
         return f"{status}; {_selected(session)}"
-    return step_line(session.recording, position - 1) if position else status
+    return step_line(session.recording, position - 1, session.digits) if position else status
 
 
 def _selected(session: SteppingSession) -> str:
     node = session.selected
-    data, grad = (number(session.playback.value(node, field)) for field in ("data", "grad"))
-    return f"{chain_rule.name(session.recording, node)}: data {data}, grad {grad}"
+    data, grad = (
+        number(session.playback.value(node, field), digits=session.digits) for field in ("data", "grad")
+    )
+    return f"{called(session.recording, node)}: data {data}, grad {grad}"
 
 
 def _session_keys() -> dict[str, Key[SteppingSession]]:

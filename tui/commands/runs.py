@@ -13,7 +13,7 @@ from ...engine.runs.store.directory import delete, find_run, runs, runs_director
 from ...engine.runs.store.names import exists, path_of
 from ...engine.runs.store.schema import BadRun
 from ...engine.runs.store.store import Store
-from ..text.format import cells, number, plain
+from ..text.format import ago, cells, number, plain
 from .running.arguments import add_directory
 from .running.json_lines import finite
 from .running.refusals import refusals
@@ -87,15 +87,7 @@ def _cells(store: Store) -> tuple[str, ...]:
     steps = f"{status.step:,}" + (f"/{status.steps:,}" if status.steps else "")
     loss = "" if status.loss is None else number(status.loss)
     dataset = plain(_dataset(store)) or "-"
-    return (plain(store.name), dataset, status.state, steps, loss, _ago(status.updated))
-
-
-def _ago(when: float) -> str:
-    seconds = max(0.0, time.time() - when)
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{seconds // size:.0f} {unit} ago"
-    return f"{seconds:.0f} s ago"
+    return (plain(store.name), dataset, status.state, steps, loss, ago(time.time() - status.updated))
 
 
 def _table(lines: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -46,6 +46,12 @@ def _open() -> CommandFile:
     return command
 
 
+def _menu() -> CommandFile:
+    from . import menu
+
+    return menu
+
+
 def _trace() -> CommandFile:
     from . import trace
 
@@ -102,6 +108,7 @@ def _bench() -> CommandFile:
 
 COMMANDS = {
     "open": Command("step through TARGET in the app", _open, of_target=True),
+    "menu": Command("choose from examples, runs, data sets, recent files", _menu),
     "trace": Command(
         "print the backward pass of TARGET as text, or step line by line", _trace, of_target=True
     ),

@@ -17,4 +17,6 @@ def add_target(parser: argparse.ArgumentParser) -> None:
 
 def target_of(options: argparse.Namespace) -> Target:
     """Return the target that was named, or the one to start with where nothing was."""
-    return Target(getattr(options, "target", DEFAULT), tuple(getattr(options, "numbers", ())))
+    text = getattr(options, "target", DEFAULT)
+    text = text[1:] if text.startswith(" -") else text  # see cli.py
+    return Target(text, tuple(getattr(options, "numbers", ())))

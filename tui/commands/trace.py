@@ -5,7 +5,7 @@ import sys
 
 from ...engine.recording.record import Progress
 from ..sessions.target import Target
-from ..text.format import plain
+from ..text.format import ALL_DIGITS, DIGITS, plain
 from ..views.trace import trace_lines
 from .target import add_target, target_of
 
@@ -13,6 +13,7 @@ from .target import add_target, target_of
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     add_target(parser)
+    parser.add_argument("--all-digits", action="store_true", help="print every number to its last bit")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print the recording as JSON")
     form.add_argument(
@@ -26,6 +27,7 @@ def run(options: argparse.Namespace) -> int:
     """Print the target in the form that is asked for; return the exit code."""
     target = target_of(options)
     opened = target.open(_progress_line(target))
+    digits = ALL_DIGITS if options.all_digits else DIGITS
     if options.json:
         from ...engine.recording.json_file import to_json
 
@@ -34,9 +36,11 @@ def run(options: argparse.Namespace) -> int:
         from ..sessions.stepping import SteppingSession
         from .follow import follow
 
-        follow(SteppingSession(opened), sys.stdin, lambda line: print(line, flush=True))
+        session = SteppingSession(opened)
+        session.digits = digits
+        follow(session, sys.stdin, lambda line: print(line, flush=True))
     else:
-        sys.stdout.writelines(f"{line}\n" for line in trace_lines(opened.title, opened.recording))
+        sys.stdout.writelines(f"{line}\n" for line in trace_lines(opened.title, opened.recording, digits))
     sys.stdout.flush()
     return 0
 

@@ -6,9 +6,9 @@ these keeps the others waiting (tests/benchmarks/results/live.md).
 
 # Keys
 KEY_ANSWER = 0.03
-"""Seconds after a key in which its answer alone is drawn: 95% of the answers are on their way by then."""
+"""Seconds that live work waits behind a key: its answer alone is drawn, 95% of answers are by then."""
 KEY_TURN = 0.001
-"""Seconds that live work waits between two pieces: long enough for a key to come through."""
+"""Seconds between two pieces of live work: long enough for a key to be noticed."""
 KEY_DRAWN = 0.002
 """Seconds from a key's end to the next one typed ahead: what it changed is drawn first."""
 KEY_LOST = 5.0

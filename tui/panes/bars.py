@@ -33,6 +33,9 @@ class TitleBar(StatusLine):
         status = f" {self.session.playback.status} "
         count = self.session.recording.node_count
         title = f"  {self.session.opened.title}  {count:,} nodes"
+        training_step, steps = self.session.playback.training_step
+        if steps > 1:
+            title += f"  training step {training_step} of {steps}"
         rest = max(0, self.inner.width - len(status))
         return ((status, "strong selected"), (fitted(title, rest, self.glyphs.ellipsis), ""))
 
@@ -99,8 +102,7 @@ class LossPane(StatusLine):
         losses, possible = session.descent.losses, session.descent.possible
         text = f" {self._called()} {number(losses[-1])}"
         after = f"  lr {number(session.descent.learning_rate)}" if possible else ""
-        if possible and len(losses) == 1:
-            after += "  u takes an update"
+        after += session.descent.hint
         curve = sparkline(losses, width - len(text) - len(after) - 3, self.glyphs.bars)
         return ((text, "strong"), (f"  {curve}", "positive"), (after, "dim"))
 

@@ -24,6 +24,7 @@ STYLES = {
     "breakpoint": ("negative", "", ""),
     "selected": ("selected-text", "selected", ""),
     "blurred": ("", "blurred", ""),
+    "shaded": ("", "", ""),  # see _shade
 }
 # What stands in a class's colour, and the ground of a decision boundary: the upper half of a cell, the
 # rest of it, or all of it below a point, whose ink is whatever is read best there.
@@ -37,7 +38,8 @@ for _kind in range(COLOURS):
         GROUNDS[f"under{_kind}-{_level}"] = ("", _ground, "")
         GROUNDS[f"point{_kind}-{_level}"] = (INK + _ground, _ground, "bold")
 STRENGTH = 0.13  # of a class's colour over the background, by level, where a theme names no ground
-WHOLE_LINE = ("selected", "blurred", "header")  # styles that go on behind the end of a line
+SHADE = 0.06  # of the text's colour over the background
+WHOLE_LINE = ("selected", "blurred", "shaded", "header")  # styles that go on behind the end of a line
 
 
 class Palette:
@@ -49,7 +51,8 @@ class Palette:
         defaults, generated = app.get_theme_variable_defaults(), theme.to_color_system().generate()
         self.variables = defaults | generated | theme.variables
         self.marked = {"selected": "reverse"} if app.no_color else {}
-        if app.current_theme.ansi:
+        self.is_ansi = app.current_theme.ansi
+        if self.is_ansi:
             self.marked["blurred"] = "underline"  # sixteen colours have none for a faint background
         self.cache: dict[str, Style] = {}
 
@@ -66,9 +69,18 @@ class Palette:
         return self[" ".join(name for name in names.split() if name in WHOLE_LINE)]
 
     def _style(self, name: str) -> Style:
+        if name == "shaded":
+            return self._shade()
         colour, background, weight = STYLES.get(name) or GROUNDS[name]
         style = Style.parse(f"{weight} {self.marked.get(name, '')}")
         return style + Style(color=self._colour(colour), bgcolor=self._colour(background))
+
+    def _shade(self) -> Style:
+        """A background that can just be told from the theme's; sixteen colours have none such."""
+        if self.is_ansi:
+            return Style()
+        background, ink = (Color.parse(self.variables[name]) for name in ("background", "foreground"))
+        return Style(bgcolor=background.blend(ink, SHADE).rich_color)
 
     def _colour(self, variable: str) -> RichColor | None:
         if not variable:

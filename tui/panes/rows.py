@@ -10,6 +10,9 @@ from ..bindings import bindings
 from ..text.lines import Line, restyled
 from .base import Painted, page_start
 
+SHADED = 48
+"""The width from which every other row is shaded, to guide the eye from a name to its numbers."""
+
 
 class RowsPane(Painted, can_focus=True):
     """A scrolling list with a cursor; subclasses say how many rows there are and draw one."""
@@ -45,8 +48,9 @@ class RowsPane(Painted, can_focus=True):
         index = y - self.HEADER + self.scroll_offset.y
         if index >= self.count():
             return ()
-        cursor = "" if index != self.cursor else "selected" if self.has_focus else "blurred"
-        return restyled(self.row(index, width), cursor)
+        cursor = "selected" if self.has_focus else "blurred"
+        guide = "shaded" if index % 2 and width >= SHADED else ""
+        return restyled(self.row(index, width), cursor if index == self.cursor else guide)
 
     def sync(self) -> None:
         """Adjust to the number of rows, then repaint what differs."""

@@ -74,12 +74,22 @@ class BaseScreen(LiveScreen, Generic[S]):
             self.show_note(refusal)
             return
         self.query_one("#note").display = False
-        await self.query_one(Prompt).ask(action, action.now(self.session))
+        session = self.session
+        await self.query_one(Prompt).ask(
+            action,
+            action.now(session),
+            action.choices(session),
+            lambda text: action.completions(session, text),
+        )
 
-    def on_prompt_answered(self, event: Prompt.Answered) -> None:
-        """Pass the answer to the session."""
+    async def on_prompt_answered(self, event: Prompt.Answered) -> None:
+        """Pass the answer to the session; ask again where it may mean more than one thing."""
         self.query_one("#note").display = True
-        if event.text is not None:
+        if event.text is None:
+            return
+        if which := event.asked.which(self.session, event.text):
+            await self.ask(event.asked.asking(which))
+        else:
             self.do(event.asked.answered(event.text))
 
     # Actions

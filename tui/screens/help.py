@@ -95,9 +95,9 @@ TITLES = {
 
 
 class HelpScreen(ModalScreen[None]):
-    """Every key of a screen; any of Esc, q and ? closes it."""
+    """Every key; Esc and q close it, ? goes on to the glossary."""
 
-    BINDINGS = [("escape,q,f1", "dismiss", "close"), ("question_mark", "more", "close")]
+    BINDINGS = [("escape,q,f1", "dismiss", "close"), ("question_mark", "more", "words")]
 
     def __init__(self, first: str = "graph") -> None:
         super().__init__()
@@ -111,7 +111,7 @@ class HelpScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         """Take the arrow keys."""
-        self.query_one("#help").border_title = "keys (Esc closes)"
+        self.query_one("#help").border_title = "keys (? the words, Esc closes)"
         self.query_one("#help").focus()
         self.call_after_refresh(self._fit)
 
@@ -134,8 +134,12 @@ class HelpScreen(ModalScreen[None]):
         return text
 
     def action_more(self) -> None:
-        """Show what comes after the keys: nothing yet."""
+        """Show the words in place of the keys."""
+        from .glossary import GlossaryScreen
+
+        app = self.app
         self.dismiss()
+        app.push_screen(GlossaryScreen())
 
 
 def help_lines(context: str, width: int, height: int, signs: Glyphs) -> list[Line]:

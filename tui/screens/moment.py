@@ -14,10 +14,10 @@ class MomentScreen(SteppingScreen):
     FOOTER = ("moment", "graph")
 
     def __init__(self, session: MomentSession, leave: Callable[[], Awaitable[None]]) -> None:
-        super().__init__(session)
+        super().__init__(session, apart=session.moment.sample)
         self.leave = leave
         self.sample = session.show(self.outline)
-        self.graph.open.add(self.sample)
+        self.graph.open_scope(self.sample)
 
     def on_mount(self) -> None:
         """Show the first sample."""

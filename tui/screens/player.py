@@ -59,8 +59,10 @@ class Player:
     def _tick(self) -> None:
         """Take a step; one that has something to say ends the playing."""
         self._step()
-        if self._screen.session.note:
+        session = self._screen.session
+        news = session.playback.at_mark or session.breakpoints.reached or not session.passed
+        if session.note and news:
             self._stop()
         elif self.timer:
-            self._screen.session.note = self._pace
+            session.note = session.note or self._pace
             self._screen.sync_bars()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Container
 from textual.widget import Widget
 
 from ..bindings import bindings
@@ -13,6 +13,7 @@ from ..keys import Do
 from ..panes.bars import KeyBar, LossPane, NoteBar, Timeline, TitleBar
 from ..panes.base import Painted
 from ..panes.graph.drawn import GraphPane
+from ..panes.graph.selected import SelectedPane
 from ..panes.graph.step import StepPane
 from ..panes.graph.table import TablePane
 from ..panes.graph.tree import TreePane
@@ -20,13 +21,18 @@ from ..panes.prompt import Prompt
 from ..panes.rows import NodesPane
 from ..sessions.stepping import SteppingSession
 from ..views.boxes import FoldedGraph
+from ..views.folds import Fold, fold_in_drawing, fold_in_tree
 from ..views.outline import Outline
+from ..views.sums import find_sums
 from .base import BaseScreen
+from .filling import Filling
 from .player import Player
 
 if TYPE_CHECKING:
     from .folding import Folder
 
+BARS = 5  # lines that are bars
+SHORTEST_STEP, STEP, LONGEST_STEP = 5, 9, 12  # rows of the step below the other panes, with its border
 LARGE = 20_000  # nodes from which a new recording or a file takes long enough to say so
 
 
@@ -37,25 +43,28 @@ class SteppingScreen(BaseScreen[SteppingSession]):
     BINDINGS = bindings("graph")
     FOOTER: tuple[str, ...] = ("graph",)
 
-    def __init__(self, session: SteppingSession) -> None:
+    def __init__(self, session: SteppingSession, apart: str = "") -> None:
+        """`apart` is a scope that the drawing does not put together with others of its kind."""
         super().__init__(session)
         # Made here, not where they are drawn: the opening of a large graph does this in a thread.
-        self.outline = Outline(session.recording)
-        self.graph = FoldedGraph(session.recording)
+        sums = find_sums(session.recording)
+        self.outline = Outline(session.recording, sums)
+        self.graph = FoldedGraph(session.recording, sums, apart)
+        self.filling = Filling(self)
         self.player = Player(self, lambda: self.do(Do(lambda s: s.moving.next_step())))
         self.folder: Folder | None = None
+        session.moving.scopes.fold_of = self.fold_of
 
     def compose(self) -> ComposeResult:
         """Lay out the panes; where they stand is the stylesheet's business."""
         session = self.session
         yield TitleBar(session, id="title")
-        with Horizontal(id="panes"):
-            with Vertical(id="left"):
-                yield TreePane(session, self.outline, id="tree")
-                yield GraphPane(session, self.graph, id="graph")
-            with Vertical(id="right"):
-                yield TablePane(session, id="table")
-                yield StepPane(session, id="wide-step")
+        with Container(id="panes"):
+            yield TreePane(session, self.outline, id="tree")
+            yield GraphPane(session, self.graph, id="graph")
+            yield TablePane(session, id="table")
+            yield StepPane(session, id="wide-step")
+            yield SelectedPane(session, id="selected")
         yield StepPane(session, id="step")
         yield LossPane(session, id="loss")
         yield Timeline(session, id="timeline")
@@ -65,12 +74,23 @@ class SteppingScreen(BaseScreen[SteppingSession]):
 
     def on_mount(self) -> None:
         """Start in the tree."""
-        self.query_one(GraphPane).display = False
+        for pane in self.query("StepPane, SelectedPane"):
+            pane.can_focus = True  # to fill the screen
         self.query_one(TreePane).focus()
 
     def on_resize(self) -> None:
-        """Give the keyboard back to a pane once there is room for it again."""
+        """Share the rows out, and give the keyboard back to a pane once there is room for it again."""
+        self._share_rows()
         self.call_after_refresh(self._focus_something)
+
+    def _share_rows(self) -> None:
+        """Give the step what rows the list of nodes leaves: few nodes are all in sight."""
+        nodes = self.session.recording.node_count + 2  # with border and header
+        left = self.size.height - BARS - nodes
+        rows = STEP if left < SHORTEST_STEP else min(left, LONGEST_STEP)
+        step = self.query_one("#step")
+        alone = self.has_class("-tiny") or self.has_class("-short") or self.filling.pane is step
+        step.styles.height = "1fr" if alone else rows
 
     def _focus_something(self) -> None:
         if self.focused is None and self.app.app_focus:
@@ -80,15 +100,23 @@ class SteppingScreen(BaseScreen[SteppingSession]):
 
     def sync_panes(self) -> None:
         """Let every pane repaint what the session changed."""
+        self.query_one("#wide-step", StepPane).alone = self.query_one("#selected").display
         for pane in self.query(Painted):
             if pane.display:
                 pane.follow()
 
     @property
     def view(self) -> TreePane | GraphPane:
-        """The view of the graph that shows: the tree or the drawing."""
-        graph = self.query_one(GraphPane)
-        return graph if graph.display else self.query_one(TreePane)
+        """The view of the graph that shows: the tree or the drawing; of both, the one with the focus."""
+        tree, graph = self.query_one(TreePane), self.query_one(GraphPane)
+        beside = graph.display and tree.display
+        return graph if graph.has_focus or (graph.display and not beside) else tree
+
+    def fold_of(self, node: int) -> Fold | None:
+        """What hides a node in the view that shows: steps pass over it as one."""
+        if isinstance(self.view, GraphPane):
+            return fold_in_drawing(self.graph, node)
+        return fold_in_tree(self.outline, node)
 
     def owner(self, context: str) -> Widget | None:
         """Who acts in a context of the key table, if it is in sight."""
@@ -140,14 +168,22 @@ class SteppingScreen(BaseScreen[SteppingSession]):
 
     def action_view(self) -> None:
         """Swap the tree and the drawn graph."""
-        tree, graph = self.query_one(TreePane), self.query_one(GraphPane)
-        tree.display, graph.display = graph.display, tree.display
-        self.set_class(graph.display, "-drawn")
+        drawn = not self.has_class("-drawn")
+        self.set_class(drawn, "-drawn")
         if not self.query_one("#panes").display:
-            shown = "drawn graph" if graph.display else "expression tree"
+            shown = "drawn graph" if drawn else "expression tree"
             self.show_note(f"the {shown} needs 60x20")
-        self.view.focus()
-        self.call_after_refresh(self.view.follow)
+        self.query_one(GraphPane if drawn else TreePane).focus()
+        self.call_after_refresh(self.sync_panes)
+
+    def action_fill(self) -> None:
+        """Let a pane fill the screen, or bring all back."""
+        panes = [*self.query_one("#panes").children, self.query_one("#step")]
+        if not self.query_one("#panes").display and not self.filling.pane:
+            panes.clear()  # the step fills it already
+        self.show_note(self.filling.toggle(panes, self.view))
+        self._share_rows()
+        self.call_after_refresh(self.sync_panes)
 
     def action_show_fold(self) -> None:
         """Show which lines of numpy the graph folds into."""

@@ -30,6 +30,7 @@ from ..sessions.moment import MomentSession
 from ..sessions.watching import WatchSession
 from ..text.format import plain
 from .base import BaseScreen
+from .filling import Filling
 from .leaving import LeavingScreen
 
 VIEWS: dict[str, Callable[..., Painted]] = {
@@ -51,6 +52,7 @@ class WatchingScreen(BaseScreen[WatchSession]):
     def __init__(self, session: WatchSession) -> None:
         super().__init__(session)
         self._details = Details(session, self.scheduler, self._show_details)
+        self.filling = Filling(self)
 
     def compose(self) -> ComposeResult:
         """Lay out the panes; where they stand is the stylesheet's business."""
@@ -83,6 +85,8 @@ class WatchingScreen(BaseScreen[WatchSession]):
 
     def on_mount(self) -> None:
         """Start to follow."""
+        for pane in self._run_panes():
+            pane.can_focus = True  # to fill the screen
         self._show_view()
         pace = self.scheduler.pace
         self.session.model.every = STATE_REMOTE if pace.remote else STATE_NEAR
@@ -169,7 +173,7 @@ class WatchingScreen(BaseScreen[WatchSession]):
         self.session.note = sentence
         self.sync_bars()
 
-    def on_prompt_answered(self, event: Prompt.Answered) -> None:
+    async def on_prompt_answered(self, event: Prompt.Answered) -> None:
         """The base has passed the answer on; what lay below the question is shown again."""
         self.call_after_refresh(self.sync_panes)
 
@@ -181,6 +185,16 @@ class WatchingScreen(BaseScreen[WatchSession]):
         """Show the next view of the data."""
         narrow = self.has_class("-tiny") or self.has_class("-short")
         self.do(Do(lambda s: s.display.next_view(with_plot=narrow), bars=True))
+        if self.filling.pane and self.session.display.viewed >= 0:
+            self.filling.fill(self.query_one(f"#{self.session.display.view_name}"))
+        self._show_view()
+
+    def _run_panes(self) -> list[Widget]:
+        return list(self.query("#run-panes Painted"))
+
+    def action_fill(self) -> None:
+        """Let a pane fill the screen, or bring all back."""
+        self.show_note(self.filling.toggle(self._run_panes(), self.query_one(PlotPane)))
         self._show_view()
 
     def _show_view(self) -> None:
@@ -195,6 +209,8 @@ class WatchingScreen(BaseScreen[WatchSession]):
 
     def _shows(self, view: str) -> bool:
         """Whether a view has a place: the one looked at, and what else there is room for."""
+        if self.filling.pane:
+            return self.filling.pane.id == view
         highest = self.has_class("-highest")
         room = {"parameters": self.has_class("-high") or highest, "histogram": highest}
         always = room.get(view, False) and not self.has_class("-tiny")

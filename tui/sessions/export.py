@@ -10,6 +10,7 @@ from ...engine.recording.json_file import save
 from ...engine.recording.log import Recording
 from ..text.format import plain
 from ..views.trace import trace_lines
+from .recent import remember
 
 
 def export(title: str, recording: Recording, name: str) -> str:
@@ -32,6 +33,7 @@ def export(title: str, recording: Recording, name: str) -> str:
 
 def _recording(title: str, recording: Recording, path: Path) -> None:
     save(recording, path)
+    remember(path)
 
 
 def _trace(title: str, recording: Recording, path: Path) -> None:

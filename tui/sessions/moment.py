@@ -58,12 +58,23 @@ class PlayedUpdate(Descent):
         super().__init__(cursor, opened)
         self.learning_rate = opened.learning_rate
 
+    @property
+    def possible(self) -> bool:
+        """Whether the training step was recorded with its update."""
+        return self._cursor.recording.phases[-1].name == "update"
+
     def update(self) -> str:
-        """Go to the end of the update and say which parameters moved, and how far."""
-        recording = self._cursor.recording
-        if recording.phases[-1].name != "update" or not len(recording):
+        """Go into the update, or finish it and say which parameters moved, and how far."""
+        if not self.possible:
             return "this training step has no update"
-        self._cursor.playback.jump(len(recording))
+        playback, phase = self._cursor.playback, self._cursor.recording.phases[-1]
+        if playback.position <= phase.start:
+            return self._missing() or self._ahead()
+        playback.jump(phase.end)
+        return self._all_moved()
+
+    def _all_moved(self) -> str:
+        recording = self._cursor.recording
         moves = sorted(moves_of(recording), key=lambda move: -abs(move[1]))
         moved = [move for move in moves if move[1]]
         if moves:
@@ -91,7 +102,7 @@ class MomentSession(SteppingSession):
             beside = ", as stored"
         beside = f"loss {number(loss)}{beside}"
         if self.broken is None:
-            return f"{beside}; n steps backward, u applies the update"
+            return f"{beside}; n steps backward, over what is folded; s goes into it"
         return f"{beside}; the first nan or inf is written here; p goes on"
 
     def show(self, outline: Outline) -> str:
@@ -99,7 +110,6 @@ class MomentSession(SteppingSession):
         scope, scopes = self.moment.sample, self.recording.scopes
         first = max((i for i, own in enumerate(scopes) if own == scope), default=self.recording.root)
         outline.reveal(first)
-        outline.fold_down_to(first)
         if self.broken is not None:
             self.playback.jump(self.recording.step_of_write(self.broken) + 1)
             self.select(self.recording.write_at(self.broken).target)

@@ -7,10 +7,12 @@ method of one of the parts and returns a sentence when there is something to say
 from collections.abc import Callable
 from typing import Self
 
+from ..text.format import ALL_DIGITS, DIGITS
 from .graph.breakpoints import Breakpoints
 from .graph.cursor import GraphCursor
 from .graph.descent import Descent
 from .graph.moving import Moving
+from .graph.places import Places
 from .graph.selection import Selection
 from .target import Opened
 
@@ -21,16 +23,27 @@ class SteppingSession(GraphCursor):
     def __init__(self, opened: Opened) -> None:
         super().__init__(opened.recording)
         self.opened = opened
-        self.breakpoints = Breakpoints(self)
-        self.moving = Moving(self, self.breakpoints)
+        self.places = Places(self)
+        self.breakpoints = Breakpoints(self, self.places)
+        self.moving = Moving(self, self.breakpoints, self.places)
         self.selection = Selection(self)
         self.descent = Descent(self, opened)
-        self.note = "forward is done; n steps backward"
+        self.note = f"{opened.look_at or 'forward is done'}; n steps backward"
         """The sentence about the last action."""
+        self.digits = DIGITS
+        """The significant digits that the step's numbers have at least."""
 
     def do(self, act: Callable[[Self], str]) -> None:
         """Act, and keep the sentence that came of it."""
         self.note = act(self)
+
+    def toggle_digits(self) -> str:
+        """Show the step's numbers in all their digits, or in those that matter again."""
+        if self.digits == ALL_DIGITS:
+            self.digits = DIGITS
+            return "four digits, more where a change would not show"
+        self.digits = ALL_DIGITS
+        return "the step shows all digits; a: four again"
 
     def export(self, name: str) -> str:
         """Write the recording to a file; return a sentence about it."""

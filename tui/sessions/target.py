@@ -27,6 +27,8 @@ class Opened:
     recording: Recording
     root: Value | None = None
     parameters: list[Value] = field(default_factory=list)
+    look_at: str = field(default="", kw_only=True)
+    """What there is to see in an example."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def _open_example(example: Example, progress: Progress) -> Opened:
     root, parameters = example.build(moons(example.rows) if example.rows else ())
     progress(0.3)
     recording = record(root, lambda fraction: progress(0.3 + 0.6 * fraction))
-    return Opened(example.name, recording, root, parameters)
+    return Opened(example.name, recording, root, parameters, look_at=example.summary)
 
 
 def _open_file(path: Path, progress: Progress) -> Opened:
@@ -118,9 +120,9 @@ def _one_to_one(line: str) -> str:
 
 def _assignment(text: str) -> tuple[str, float]:
     name, equals, value = text.partition("=")
-    if not equals or not re.fullmatch(r"[^\W\d]\w*", name):
+    if not equals or not re.fullmatch(r"[^\W\d]\w*(\[ *\d+( *, *\d+)* *\])*", name):
         raise BadTarget(f"{plain(text)!r} is not NAME=NUMBER")
     try:
-        return name, float(value)
+        return re.sub(r" *, *", ", ", name), float(value)
     except ValueError:
         raise BadTarget(f"{plain(name)} needs a number, not {plain(value)!r}") from None

@@ -1,4 +1,4 @@
-"""Formatting for a terminal: text escaped, numbers in four digits, widths counted in cells."""
+"""Formatting for a terminal: text escaped, numbers in the digits that matter, widths counted in cells."""
 
 import math
 import unicodedata
@@ -7,6 +7,13 @@ import unicodedata
 _UNSAFE = ("C", "Zl", "Zp")
 # Above it, four digits may round up to what reads back as infinity.
 _GREATEST = 1.797e308
+
+DIGITS = 4
+"""The significant digits of a number where nobody asks for more."""
+EXACT_DIGITS = 7
+"""A decimal of so many digits is shown as it is: 1.75*1.75 is 3.0625 and not 3.062."""
+ALL_DIGITS = 17
+"""As many as a double has."""
 
 
 def plain(text: str) -> str:
@@ -20,20 +27,60 @@ def _spelled(ch: str) -> str:
     return ascii(ch)[1:-1]
 
 
-def number(x: float | None, signed: bool = False) -> str:
-    """Return x in at most ten characters, four digits of it; a dot for a cell not written yet."""
+def number(x: float | None, signed: bool = False, digits: int = DIGITS) -> str:
+    """Return x in at most ten characters, four digits of it; a dot for a cell not written yet.
+
+    A decimal of up to seven digits is exact: 3.0625. With more `digits` than four there is no limit
+    on the width; with `ALL_DIGITS` the text reads back as x, to the last bit.
+    """
     if x is None:
         return "."
     if math.isnan(x):
         return "nan"
-    if math.isfinite(x):
+    if math.isfinite(x) and digits < ALL_DIGITS:
         x = max(-_GREATEST, min(x, _GREATEST))
-    text = f"{x:+.4g}" if signed and x else f"{x:.4g}"
+    text = _decimal(x, digits)
+    text = f"+{text}" if signed and x > 0 else text
+    return text if len(text) <= 10 or digits > DIGITS else f"{x:+.3g}" if signed else f"{x:.3g}"
+
+
+def _decimal(x: float, digits: int) -> str:
+    if digits >= ALL_DIGITS:
+        text = repr(float(x)).removesuffix(".0")
+    else:
+        text = f"{x:.{max(digits, EXACT_DIGITS)}g}"
+        if float(text) != x or len(text) > 9:  # no short decimal: the digits asked for are enough
+            text = f"{x:.{digits}g}"
     # 1e-05 -> 1e-5: a terminal is narrow. Three-digit exponents lose a digit of the mantissa.
-    if "e" in text:
-        mantissa, exponent = text.split("e")
-        text = f"{mantissa}e{int(exponent)}"
-    return text if len(text) <= 10 else f"{x:+.3g}" if signed else f"{x:.3g}"
+    if "e" not in text:
+        return text
+    mantissa, exponent = text.split("e")
+    return f"{mantissa}e{int(exponent)}"
+
+
+def change(
+    before: float | None, after: float, signed: bool = False, digits: int = DIGITS, room: int = 99
+) -> tuple[str, str]:
+    """Return both numbers in as many digits as make them differ where they do, and `room` holds."""
+    plus = "+" if signed and after > 0 else ""
+    pairs = (
+        (number(before, digits=more), number(after, digits=more))
+        for more in range(digits, ALL_DIGITS + 1)
+    )
+    first = next(pairs)
+    same = before == after or before is None
+    found = first if same else next((pair for pair in (first, *pairs) if pair[0] != pair[1]), first)
+    shown = found if sum(map(len, found)) < room else first
+    return shown[0], plus + shown[1]
+
+
+def ago(seconds: float) -> str:
+    """Return how long ago something was, in the largest unit it fills: `3 min ago`."""
+    seconds = max(0.0, seconds)
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size:.0f} {unit} ago"
+    return f"{seconds:.0f} s ago"
 
 
 def cells(text: str) -> int:

@@ -35,6 +35,8 @@ class Glyphs:
     curve: str
     half: str
     shades: str
+    total: str
+    backward: str
 
 
 UNICODE = Glyphs(
@@ -42,12 +44,14 @@ UNICODE = Glyphs(
     guide="│", arrow="→", times="×", ellipsis="…", played="━", unplayed="─", mark="┃",
     bars="▁▂▃▄▅▆▇█", done="✓", waiting="○", line="─",
     tick="┤", step_tick="┴", corner="└", cursor_line="┊", curve="⠒⠒", half="▀", shades=" ·░▒",
+    total="Σ", backward="◂",
 )  # fmt: skip
 ASCII = Glyphs(
     name="ascii", current=">", changed="*", breakpoint="@", folded="+", opened="-", reference="^",
     guide="|", arrow="->", times="*", ellipsis="~", played="=", unplayed="-", mark="|",
     bars="_.-=+*%#", done="x", waiting="o", line="-",
     tick="+", step_tick="+", corner="+", cursor_line=":", curve="..", half="", shades=" .:%",
+    total="sum of", backward="<",
 )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ...engine.recording.log import Recording
+from ...engine.recording.log import SLOT, Recording
 
 
 @dataclass(frozen=True)
@@ -26,14 +26,11 @@ class Ledger:
     def __init__(self, recording: Recording, node: int, position: int) -> None:
         self.recording = recording
         self.node = node
-        history = recording.cell_history(node, "grad")
         phase = recording.phase_of(min(position, len(recording) - 1))
         after = phase.name == "update"  # what it does is what the gradients made of it
         if phase.start and (after or (phase.name != "backward" and position == phase.start)):
             phase = recording.phase_of(phase.start - 1)
-        first = bisect_left(history, recording.step_start[phase.start])
-        last = bisect_left(history, recording.step_start[phase.end])
-        self.writes = history[first:last]
+        self.writes = recording.cell_history(node, "grad", phase)
         self.received = bisect_left(self.writes, recording.step_start[position])
 
     def __len__(self) -> int:
@@ -55,3 +52,12 @@ class Ledger:
             write = self.recording.write_at(self.writes[i])
             node = self.recording.step_node[self.recording.step_of_write(self.writes[i])]
             yield Entry(node if node >= 0 else None, write.slot, write.amount, i < self.received)
+
+    def uses(self) -> Iterator[tuple[int, int]]:
+        """Who contributes, through which argument: (consumer, slot); -1 for the seed, and for no slot."""
+        nodes, flags, step_of = (
+            self.recording.step_node,
+            self.recording.write_flags,
+            self.recording.step_of_write,
+        )
+        return ((nodes[step_of(write)], (flags[write] >> SLOT) - 1) for write in self.writes)

@@ -1,9 +1,9 @@
 """The expression tree as a list of rows that can be folded, however large the graph.
 
 A shared node has one place in the tree, where a walk from the root first meets it; elsewhere stands a
-reference. Entering a scope puts a heading above. The tree with everything open is one fixed list, and a
-fold hides a range of it; so what shows is a few runs of that list, a row is found by bisection, and no
-key press walks the graph.
+reference. Entering a scope puts a heading above. Below a sum stand its additions, which start folded,
+then its terms. The tree with everything open is one fixed list, and a fold hides a range of it; so what
+shows is a few runs of that list, a row is found by bisection, and no key press walks the graph.
 """
 
 from __future__ import annotations  # array[int] is not subscriptable before Python 3.12
@@ -17,6 +17,7 @@ from itertools import accumulate
 from typing import Literal
 
 from ...engine.recording.log import Recording
+from .sums import Sum, find_sums
 
 UNREACHED = -2
 
@@ -42,11 +43,15 @@ class OpenTree:
     a node or a reference, k for the heading of the first k parts of the node's scope.
     """
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: Recording, sums: dict[int, Sum] | None = None) -> None:
         self.recording = recording
+        self.sums = find_sums(recording) if sums is None else sums
+        self.sizes = scope_sizes(recording)
         self.edges, self.depths, self.levels = array("i"), array("I"), array("H")
         self.place_of = array("q", [UNREACHED]) * recording.node_count
         self.headings: list[int] = []
+        self.terms_of: dict[int, int] = {}
+        """By the place of a sum, where its first term stands: behind its additions."""
         self._walk()
         self.ends = self._find_ends()
 
@@ -67,14 +72,31 @@ class OpenTree:
             if scope and scope != outer:
                 if (outer, scope) not in shared:
                     shared[outer, scope] = _entered(outer, scope)
-                for level in shared[outer, scope]:
+                for level in shared[outer, scope][: -1 if self._is_all_of(node, scope) else None]:
                     self.headings.append(len(self.edges))
                     self._append(edge, depth, level)
                     depth += 1
             self.place_of[node] = len(self.edges)
             self._append(edge, depth, 0)
-            for below in range(start[node + 1] - 1, start[node] - 1, -1):
+            flat = self.sums.get(node)
+            if flat:
+                self._append_parts(flat, depth + 1)
+            inputs = flat.terms if flat else range(start[node], start[node + 1])
+            for below in reversed(inputs):
                 stack.append((below, depth + 1, scope))
+
+    def _is_all_of(self, node: int, scope: str) -> bool:
+        """Whether nothing is in a scope but one sum: `mean of 16 samples` needs no heading `mean`."""
+        flat = self.sums.get(node)
+        return flat is not None and self.sizes[scope] == 1 + len(flat.parts)
+
+    def _append_parts(self, flat: Sum, depth: int) -> None:
+        """The additions of the sum whose row was appended last; nothing but the sum uses them."""
+        top = len(self.edges) - 1
+        for edge in flat.parts:
+            self.place_of[self.recording.parent_ids[edge]] = len(self.edges)
+            self._append(edge, depth, 0)
+        self.terms_of[top] = len(self.edges)
 
     def _append(self, edge: int, depth: int, level: int) -> None:
         self.edges.append(edge)
@@ -107,15 +129,15 @@ class OpenTree:
 
 
 class Outline:
-    """The rows that show. Everything is open but for scopes, which start folded."""
+    """The rows that show. Everything is open but for scopes, and the additions of a sum."""
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: Recording, sums: dict[int, Sum] | None = None) -> None:
         self.recording = recording
-        self.tree = OpenTree(recording)
-        self.sizes = scope_sizes(recording)
+        self.tree = OpenTree(recording, sums)
+        self.sizes = self.tree.sizes
         self.closed: list[int] = []
         self.until: dict[int, int] = {}
-        """Of a folded row that hides only a part of what is below it: the first row that shows again."""
+        """Of a sum that hides its additions only: the first of its terms."""
         self._close(self.tree.headings)
 
     # The rows
@@ -135,6 +157,24 @@ class Outline:
         place = self.tree.place_of[node]
         return 0 if place == UNREACHED else self._index(place)
 
+    def hidden_by(self, node: int) -> TreeRow | None:
+        """The folded row that hides a node: a heading, a branch or a sum; None if it shows."""
+        place = self.tree.place_of[node]
+        if place == UNREACHED:
+            return None
+        row = self[self._index(place)]
+        return None if row.place == place else row
+
+    def hidden_in(self, row: TreeRow) -> range:
+        """The places that a folded row hides; none if it is open."""
+        if self._shut(row.place):
+            return range(row.place + 1, self.until.get(row.place, self.tree.ends[row.place]))
+        return range(0)
+
+    def sum_of(self, row: TreeRow) -> Sum | None:
+        """The sum that a row stands for."""
+        return self.tree.sums.get(row.node) if row.place in self.tree.terms_of else None
+
     def _index(self, place: int) -> int:
         run = bisect_right(self.starts, place) - 1
         # A run ends with the folded row that hides what comes after it.
@@ -147,37 +187,39 @@ class Outline:
         return self.tree.ends[row.place] > row.place + 1
 
     def is_open(self, row: TreeRow) -> bool:
-        """Whether what is below the row shows."""
-        at = bisect_left(self.closed, row.place)
-        return at == len(self.closed) or self.closed[at] != row.place
+        """Whether what is below the row shows; of a sum, its terms."""
+        return row.place in self.until or not self._shut(row.place)
+
+    def _shut(self, place: int) -> bool:
+        """Whether a row hides anything."""
+        at = bisect_left(self.closed, place)
+        return at < len(self.closed) and self.closed[at] == place
 
     def toggle(self, index: int) -> None:
-        """Fold or open the row; what was folded below it stays so."""
+        """Fold or open the row; what was folded below it stays so.
+
+        A sum opens its terms first, then its additions.
+        """
         row = self[index]
         if not self.can_fold(row):
             return
-        if self.is_open(row):
-            insort(self.closed, row.place)
+        place, terms = row.place, self.tree.terms_of.get(row.place)
+        if not self._shut(place):
+            insort(self.closed, place)
+        elif terms and place not in self.until:
+            self.until[place] = terms
         else:
-            del self.closed[bisect_left(self.closed, row.place)]
-            self.until.pop(row.place, None)
+            del self.closed[bisect_left(self.closed, place)]
+            self.until.pop(place, None)
         self._find_runs()
 
-    def fold_down_to(self, node: int) -> None:
-        """Fold what stands between the root and a node, but not the node and what comes after it.
-
-        A sum of many samples is a chain of additions: the first of them is as deep as there are samples.
-        """
-        tree = self.tree
-        there, fold = tree.place_of[node], tree.place_of[self.recording.root]
-        while there and tree.levels[there - 1]:
-            there -= 1  # its headings show too
-        if fold + 1 < there and tree.levels[fold + 1]:
-            fold += 1
-        if fold + 1 < there < tree.ends[fold]:
-            insort(self.closed, fold)
-            self.until[fold] = there
-            self._find_runs()
+    def fold(self, index: int) -> None:
+        """Fold the row, whatever of it is open."""
+        place = self[index].place
+        self.until.pop(place, None)
+        if not self._shut(place):
+            insort(self.closed, place)
+        self._find_runs()
 
     def fold_to(self, depth: int) -> None:
         """Show `depth` levels: of scopes where the graph has them, else of the tree."""
@@ -188,8 +230,9 @@ class Outline:
             self._close(self._at_depth(depth - 1))
 
     def open_all(self) -> None:
-        """Show everything."""
-        self._close([])
+        """Show everything, the additions of sums too."""
+        self.closed, self.until = [], {}
+        self._find_runs()
 
     def reveal(self, node: int) -> int:
         """Open whatever hides the node; return the index of its row, the root's if it has none."""
@@ -212,8 +255,10 @@ class Outline:
         return found
 
     def _close(self, places: list[int]) -> None:
-        self.closed = list(places)
-        self.until.clear()
+        """Fold these rows, and the additions of the other sums."""
+        terms_of = self.tree.terms_of
+        self.until = {place: terms_of[place] for place in terms_of.keys() - set(places)}
+        self.closed = sorted({*places, *terms_of})
         self._find_runs()
 
     def _find_runs(self) -> None:

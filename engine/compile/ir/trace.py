@@ -102,6 +102,12 @@ def trace_sample(
     The leaves are fresh so that each stays a slot of its own: equal numbers, or one Value used as
     both an input and a target, are never merged.
     """
+    nested = next((x for x in row if isinstance(x, list | tuple)), None)
+    if nested is not None:
+        raise TypeError(
+            f"a row is a flat tuple of numbers, inputs and targets alike, not one that holds {nested!r}: "
+            "write (*x, y) for (x, y)"
+        )
     slots = tuple(_fresh(x) for x in row)
     with recorded_comparisons() as comparisons:
         loss = sample_loss(slots)

@@ -11,7 +11,10 @@ Rows = Sequence[tuple[Sequence[float], float]]
 
 @dataclass(frozen=True)
 class Example:
-    """A graph by name. `build` gets `rows` data points and returns the root and the parameters."""
+    """A graph by name. `build` gets `rows` data points and returns the root and the parameters.
+
+    The summary says what to look at.
+    """
 
     name: str
     summary: str
@@ -28,13 +31,16 @@ class Example:
 EXAMPLES = {
     example.name: example
     for example in (
-        Example("neuron", "one neuron with a squared error", 12, small.neuron),
-        Example("accumulate", "a*a + a: one leaf, three contributions", 3, small.accumulate),
-        Example("diamond", "a shared node on two paths of different length", 8, small.diamond),
-        Example("readme", "the expression of micrograd's README", 33, small.readme),
-        Example("chain", "two thousand nodes in a row", 2000, small.chain),
-        Example("lecture", "MLP(3, [4, 4, 1]) on the lecture's four samples", 398, networks.lecture),
-        Example("moons", "one moons sample through MLP(2, [16, 16, 1])", 1662, networks.moon, 1),
-        Example("demo", "the loss of micrograd's demo: 100 moons", 65_818, networks.demo, 100),
+        Example("neuron", "a neuron, squared error: watch w1.grad become 7", 12, small.neuron),
+        Example("accumulate", "a*a + a: a is used 3 times, 3 contributions add up", 3, small.accumulate),
+        Example("diamond", "d feeds e, h and out: it waits for all three", 8, small.diamond),
+        Example("forgotten", "no zero_grad: w.grad starts at 16 and ends wrong", 6, small.forgotten),
+        Example("branch", "an if in a loop: only what ran is in the graph", 4, small.branch),
+        Example("dead", "a dead relu: 0 reaches its weights, u moves none", 13, small.dead),
+        Example("readme", "micrograd's README: a.grad comes to 138.8", 33, small.readme),
+        Example("chain", "2,000 sines in a row: watch the gradient fade", 2000, small.chain),
+        Example("lecture", "MLP(3, [4, 4, 1]), 4 samples: u lowers the loss", 398, networks.lecture),
+        Example("moons", "MLP(2, [16, 16, 1]): find relus that pass 0 back", 1662, networks.moon, 1),
+        Example("demo", "micrograd's demo, 100 moons: m shows its matrices", 65_818, networks.demo, 100),
     )
 }

@@ -37,8 +37,11 @@ def accumulate(rows: Any) -> tuple[Value, list[Value]]:
 
 
 def diamond(rows: Any) -> tuple[Value, list[Value]]:
-    """The node d reaches the root directly and through two products: it must wait for both."""
-    a, b = Value(2.0, label="a"), Value(3.0, label="b")
+    """The node d is used by e, h and out: its turn comes when all three have handed back.
+
+    The numbers keep tanh where it bends: no local derivative on the way is 0.
+    """
+    a, b = Value(1.5, label="a"), Value(-1.0, label="b")
     d = a + b
     d.label = "d"
     e = d * a
@@ -52,6 +55,61 @@ def diamond(rows: Any) -> tuple[Value, list[Value]]:
     out = h + d
     out.label = "out"
     return out, []
+
+
+def forgotten(rows: Any) -> tuple[Value, list[Value]]:
+    """Two training steps without zero_grad: the old gradient is still there when the new one arrives."""
+    w = Value(3.0, label="w")
+    loss = _squared_error(w)
+    loss.backward()
+    w.data -= 0.15 * w.grad
+    loss = _squared_error(w)  # here w.grad should have become 0
+    return loss, [w]
+
+
+def _squared_error(w: Value) -> Value:
+    x, y = Value(2.0, label="x"), Value(2.0, label="y")
+    out = w * x
+    out.label = "out"
+    error = out - y
+    error.label = "error"
+    loss = error * error
+    loss.label = "loss"
+    return loss
+
+
+def branch(rows: Any) -> tuple[Value, list[Value]]:
+    """An if in a loop: the graph is built while the forward pass runs, and holds only what ran."""
+    x = Value(3.0, label="x")
+    y = x
+    for i in range(3):
+        if y.data > 5:
+            y = y - x
+        else:
+            y = y * x
+        y.label = f"y{i + 1}"
+    return y, []
+
+
+def dead(rows: Any) -> tuple[Value, list[Value]]:
+    """A relu whose sum is below 0: its local derivative is 0, so its weights never move again."""
+    x1, x2 = Value(1.0, label="x1"), Value(2.0, label="x2")
+    w1, w2 = Value(0.5, label="w1"), Value(-1.5, label="w2")
+    b = Value(-0.5, label="b")
+    w1x1 = w1 * x1
+    w1x1.label = "w1x1"
+    w2x2 = w2 * x2
+    w2x2.label = "w2x2"
+    total = w1x1 + w2x2 + b
+    total.label = "sum"
+    out = total.relu()
+    out.label = "out"
+    y = Value(1.0, label="y")
+    error = out - y
+    error.label = "error"
+    loss = error * error
+    loss.label = "loss"
+    return loss, [w1, w2, b]
 
 
 def readme(rows: Any) -> tuple[Value, list[Value]]:

@@ -228,3 +228,11 @@ def test_a_large_batch_in_chunks_is_the_same_as_a_small_one_repeated() -> None:
     for _ in range(3):
         assert program.backward() == pytest.approx(small, rel=1e-12)
         assert program.gradients == pytest.approx(gradients, rel=1e-11)
+
+
+def test_what_is_no_loss_and_no_flat_row_is_a_sentence() -> None:
+    w = Value(2.0)
+    with pytest.raises(TypeError, match="takes the loss, one Value, not a list"):
+        compile_graph([w * 2], [w])  # type: ignore[arg-type]  # the mistake that the sentence is for
+    with pytest.raises(TypeError, match=r"write \(\*x, y\) for \(x, y\)"):
+        compile_function(lambda row: w * row[0], [w], [((1.0, 2.0), 1.0)])

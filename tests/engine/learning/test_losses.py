@@ -60,6 +60,25 @@ def test_every_loss_has_the_slope_that_central_differences_measure(
     gradcheck(lambda *z: LOSSES[name](z, [Value(t) for t in targets]), outputs)
 
 
+FIXED = [(0.5, -1.25, 2.0), (-0.0, 0.0, 1e-12), (3.0, 3.0, -3.0), (800.0, -800.0, 1.0), (-40.0, 2.5, 0.1)]
+
+
+@pytest.mark.parametrize("y", [0.0, 1.0])
+@pytest.mark.parametrize("numbers", FIXED)
+@pytest.mark.parametrize("name", LOSSES)
+def test_every_loss_at_fixed_numbers_is_pytorchs(name: str, numbers: Any, y: float, pytorch: Any) -> None:
+    targets = encode(name, y, CLASSES[name])
+    outputs = list(numbers[: len(targets)])
+
+    def theirs(torch: Any) -> list[float]:
+        loss, slopes = by_pytorch(name, outputs, targets)
+        return [loss, *slopes]
+
+    loss, slopes = loss_and_gradients(name, outputs, targets)
+
+    assert [loss, *slopes] == pytest.approx(pytorch(theirs), rel=1e-12, abs=1e-12)
+
+
 @pytest.mark.requires("torch")
 @pytest.mark.parametrize("name", LOSSES)
 @given(numbers=st.lists(logits, min_size=3, max_size=3), y=st.sampled_from([0.0, 1.0]))

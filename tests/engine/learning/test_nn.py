@@ -11,7 +11,17 @@ from micrograd_tui.engine import Value, record, toposort
 from micrograd_tui.engine.learning.nn import MLP, Layer, Neuron
 from micrograd_tui.engine.sources.examples import EXAMPLES
 
-COUNTS = {"neuron": 12, "accumulate": 3, "diamond": 8, "readme": 33, "chain": 2000, "demo": 65_800}
+COUNTS = {
+    "neuron": 12,
+    "accumulate": 3,
+    "diamond": 8,
+    "forgotten": 6,
+    "branch": 4,
+    "dead": 13,
+    "readme": 33,
+    "chain": 2000,
+    "demo": 65_800,
+}
 
 
 def build(name: str) -> tuple[Value, list[Value]]:

@@ -182,3 +182,10 @@ def test_a_lost_contribution_survives_the_file() -> None:
     assert write.before is not None
     assert write.amount is not None
     assert write.before + write.amount != write.after == 0.5
+
+
+def test_a_path_may_be_a_text(tmp_path: Path) -> None:
+    name = str(tmp_path / "run.json")
+    save(record(Value(2.0) * 3), name)
+
+    assert load(name).node_count == 3

@@ -3,6 +3,7 @@
 import json
 import struct
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -131,7 +132,7 @@ def test_a_closure_that_replaces_instead_of_adding_is_observed_as_it_is() -> Non
     assert log.value(0, "grad", len(log)) == a.grad == 2
     assert [(w.local, w.before, w.amount, w.after) for w in writes] == [
         (5.0, 0.0, 5.0, 5.0),
-        (None, 5.0, -3.0, 2.0),
+        (None, 5.0, 2.0, 2.0),  # 2 arrived, 5 are lost
     ]
 
 
@@ -228,16 +229,14 @@ def test_progress_is_heard_in_rising_fractions() -> None:
     assert all(0 <= fraction <= 1 for fraction in fractions)
 
 
-@pytest.mark.requires("torch")
-def test_the_expression_of_the_issue_agrees_with_pytorch_to_1e12() -> None:
-    import torch
+def test_the_expression_of_the_issue_agrees_with_pytorch_to_1e12(pytorch: Any) -> None:
+    def theirs(torch: Any) -> list[float]:
+        a, b = (torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in (2.0, -3.0))
+        ((a * b).tanh() * b).backward()
+        return [a.grad.item(), b.grad.item()]
 
     root = parse_expression("(a*b).tanh()*b", {"a": 2, "b": -3})
     plain = json.loads("".join(to_json(record(root))))
-    a, b = (torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in (2.0, -3.0))
-    ((a * b).tanh() * b).backward()
     grads = {node["label"]: node["grad"] for node in plain["nodes"] if node["label"]}
 
-    assert a.grad is not None
-    assert b.grad is not None
-    assert grads == pytest.approx({"a": a.grad.item(), "b": b.grad.item()}, rel=1e-12, abs=1e-12)
+    assert grads == pytest.approx(dict(zip("ab", pytorch(theirs), strict=True)), rel=1e-12, abs=1e-12)

@@ -6,7 +6,9 @@ import sys
 import pytest
 
 from micrograd_tui.datasets import moons
-from micrograd_tui.engine import toposort
+from micrograd_tui.engine import record, toposort
+from micrograd_tui.engine.learning.descent import descend
+from micrograd_tui.engine.recording.log import Recording
 from micrograd_tui.engine.sources.examples import EXAMPLES
 
 
@@ -47,3 +49,44 @@ def test_the_engine_loads_no_terminal_library_and_no_numpy() -> None:
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert shown.stdout.strip() == "[]"
+
+
+def _recorded(name: str) -> tuple[Recording, dict[str, int]]:
+    recording = record(EXAMPLES[name].build(())[0])
+    return recording, {label: node for node, label in recording.labels.items()}
+
+
+@pytest.mark.parametrize("name", ["neuron", "accumulate", "diamond", "forgotten", "branch"])
+def test_no_contribution_of_a_small_example_is_zero(name: str) -> None:
+    recording, _ = _recorded(name)
+    backward = next(phase for phase in recording.phases if phase.name == "backward")
+    writes = [w for k in range(backward.start, backward.end) for w in recording.step_at(k).writes]
+
+    assert writes
+    assert all(abs(write.amount or 0.0) > 0.01 for write in writes)
+
+
+def test_where_zero_grad_is_forgotten_the_gradient_ends_with_the_wrong_sign() -> None:
+    recording, node = _recorded("forgotten")
+    end = len(recording)
+    history = recording.cell_history(node["w"], "grad")
+
+    assert recording.value(node["w"], "grad", 0) == pytest.approx(16)
+    assert recording.value(node["w"], "grad", end) == pytest.approx(12.8)
+    assert recording.write_amount[history[-1]] == pytest.approx(-3.2)
+
+
+def test_of_an_if_only_what_ran_is_in_the_graph() -> None:
+    recording, node = _recorded("branch")
+
+    ops = [op.name for i in range(recording.node_count) if (op := recording.ops[i])]
+    assert sorted(ops) == ["mul", "sub", "sub"]
+    assert recording.value(node["x"], "grad", len(recording)) == 2 * 3 - 2
+
+
+def test_a_dead_relu_gives_its_weights_no_gradient_and_an_update_moves_none() -> None:
+    loss, parameters = EXAMPLES["dead"].build(())
+    before = [p.data for p in parameters]
+
+    assert descend(loss, parameters, 0.1) == loss.data == 1.0
+    assert [p.data for p in parameters] == before

@@ -126,3 +126,77 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         assert str(refusal).startswith("column ")
     else:
         assert len(toposort(root)) >= 1
+
+
+def labels(text: str, **numbers: float) -> list[str]:
+    return [node.label for node in toposort(parse_expression(text, numbers)) if node.label]
+
+
+def test_micrograds_readme_can_be_typed_as_it_stands() -> None:
+    text = """a = -4.0; b = 2.0; c = a + b; d = a * b + b**3; c += c + 1; c += 1 + c + (-a)
+d += d * 2 + (b + a).relu(); d += 3 * d + (b - a).relu(); e = c - d; f = e**2; g = f / 2.0; g += 10.0 / f"""
+    root = parse_expression(text)
+    root.backward()
+    grads = {node.label: node.grad for node in toposort(root)}
+
+    assert f"{root.data:.4f}" == "24.7041"
+    assert (f"{grads['a']:.4f}", f"{grads['b']:.4f}") == ("138.8338", "645.5773")
+
+
+def test_a_name_bound_anew_is_another_node_with_another_name() -> None:
+    assert labels("c = a + b; c = c * c; c += 1; c") == ["a", "b", "c", "c'", "c''"]
+    assert labels("c = c + 1; c*2", c=3.0) == ["c", "c'"]
+
+
+def test_a_number_for_a_name_that_the_expression_assigns_is_a_conflict() -> None:
+    with pytest.raises(ExpressionError, match="a is given 5 beside the expression, which assigns it"):
+        parse_expression("a = 2; a*a", {"a": 5})
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("np.tanh(x) + math.exp(x)", math.tanh(1) + math.e),
+        ("torch.relu(-x) + torch.sigmoid(0*x)", 0.5),
+        ("np.maximum(x, 3)", 3),
+        ("torch.nn.functional.relu(x - 2)", 0),
+        ("max(x, 3, 5) + min(x, 3, -5)", 0),
+        ("sum(x, 2, 3) + mean(x, 3)", 8),
+        ("ln(e)", 1),
+        ("pow(x + 1, 3)", 8),
+        ("tan(x)", math.tan(1)),
+        ("cos(pi)", -1),
+        ("math.pi * x", math.pi),
+        ("w[0] + w[1]*x[0, 2]", 2),
+    ],
+)
+def test_what_people_type_means_what_it_says(text: str, value: float) -> None:
+    assert parse_expression(text).data == pytest.approx(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("np.max(x)", "np.max is not known here"),
+        ("torch.nn.relu(x)", "torch.nn.relu is not known here"),
+        ("np.sum(x, y)", "np.sum is not known here"),
+        ("math.erf(x)", "math.erf is not known here"),
+        ("w[i]", "can stand here"),
+        ("w[0:1]", "can stand here"),
+    ],
+)
+def test_what_would_mean_something_else_is_refused(text: str, says: str) -> None:
+    with pytest.raises(ExpressionError, match=says):
+        parse_expression(text)
+
+
+def test_a_name_of_ones_own_wins_over_a_module_and_a_constant() -> None:
+    assert parse_expression("e = 2; e * math", {"math": 3}).data == 6
+    assert labels("w[0]*2", **{"w[0]": 3.0}) == ["w[0]"]
+
+
+def test_a_label_that_differs_in_case_is_asked_about() -> None:
+    with pytest.raises(
+        ExpressionError, match=r"A is given a number but does not occur; did you mean a\?"
+    ):
+        parse_expression("a*2", {"A": 2})

@@ -1,14 +1,15 @@
 """`trace`, `examples` and the command line: plain text, exit codes, one clear sentence."""
 
 import json
-import math
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pty_app import COMMAND
 
+from micrograd_tui.engine.sources.examples import EXAMPLES
 from micrograd_tui.tui.sessions.target import BadTarget, Target
 
 
@@ -19,43 +20,54 @@ def run(*arguments: str, keys: str = "") -> subprocess.CompletedProcess[str]:
 def test_trace_prints_a_line_a_step_with_the_chain_rule() -> None:
     lines = run("trace").stdout.splitlines()
 
-    assert lines[0] == "neuron: 12 nodes, root loss = 3.062"
+    assert lines[0] == "neuron: 12 nodes, root loss = 3.0625"
     assert len(lines) == 14
     assert lines[3] == (
-        "backward 3 of 13: visit error = out-y: out.grad += error.grad * 1 = 3.5 * 1 = 3.5 (0 -> 3.5); "
-        "y.grad += error.grad * -1 = 3.5 * -1 = -3.5 (0 -> -3.5)"
+        "backward 3 of 13: visit error = out-y (its only consumer loss is done): "
+        "incoming 3.5 * local 1 (d(out-y)/dout) = 3.5, out.grad 0 -> 3.5; "
+        "incoming 3.5 * local -1 (d(out-y)/dy) = -3.5, y.grad 0 -> -3.5; "
+        "any of y, out could be next: both are complete"
     )
 
 
-@pytest.mark.requires("torch")
-def test_trace_json_agrees_with_pytorch() -> None:
-    import torch
+def test_trace_json_agrees_with_pytorch(pytorch: Any) -> None:
+    def theirs(torch: Any) -> list[float]:
+        a, b = (torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in (2.0, -3.0))
+        ((a * b).tanh() * b).backward()
+        return [a.grad.item(), b.grad.item()]
 
-    a, b = (torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in (2.0, -3.0))
-    ((a * b).tanh() * b).backward()
     plain = json.loads(run("trace", "(a*b).tanh()*b", "a=2", "b=-3", "--json").stdout)
     grads = {node["label"]: node["grad"] for node in plain["nodes"]}
 
-    assert math.isclose(grads["a"], a.grad.item(), rel_tol=1e-12)
-    assert math.isclose(grads["b"], b.grad.item(), rel_tol=1e-12)
+    assert [grads["a"], grads["b"]] == pytest.approx(pytorch(theirs), rel=1e-12)
 
 
 def test_follow_reads_keys_as_lines() -> None:
-    followed = run("trace", "--follow", keys="n\nn\nN\n: 7\nu\nL 0.2\nb\n?\nzz\nq\nn\n")
+    followed = run("trace", "--follow", keys="n\nn\nN\n: 7\nf\nu\nL 0.2\nb\n?\nzz\nq\nn\n")
     lines = followed.stdout.splitlines()
 
     assert followed.returncode == 0
     assert lines[0].startswith("neuron: backward 0 of 13")
     assert [line.split(":")[0] for line in lines[1:5]] == [f"backward {k} of 13" for k in (1, 2, 1, 7)]
-    assert "loss 3.062 to 0.49" in followed.stdout
+    assert "w1.data = w1.data - lr * w1.grad = 0.5 - 0.05 * 7 = 0.15" in followed.stdout
     assert "learning rate 0.2" in followed.stdout
+
+
+def test_all_digits_are_printed_when_asked_for() -> None:
+    arguments = ["(a/b).tanh()", "a=1", "b=3"]
+    shown = run("trace", *arguments, "--all-digits").stdout
+
+    assert f"= {math.tanh(1 / 3)!r}" in shown.splitlines()[0]
+    assert repr(math.tanh(1 / 3)) not in run("trace", *arguments).stdout
+    assert repr(1 / 3) in run("trace", *arguments, "--follow", keys="a\n:3\n").stdout
 
 
 def test_examples_are_listed_with_a_line_each() -> None:
     lines = run("examples").stdout.splitlines()
 
     names = [line.split()[0] for line in lines]
-    assert names == ["neuron", "accumulate", "diamond", "readme", "chain", "lecture", "moons", "demo"]
+    assert names == list(EXAMPLES)
+    assert max(map(len, lines)) <= 80
 
 
 @pytest.mark.parametrize("command", [[], ["open"], ["trace"], ["examples"]])

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from screens import opened
 from textual.command import CommandPalette
+from textual.widgets import Input
 
 from micrograd_tui.tui.app import MicrogradApp
 from micrograd_tui.tui.keys import KEYS
@@ -14,6 +15,7 @@ from micrograd_tui.tui.panes.graph.drawn import GraphPane
 from micrograd_tui.tui.panes.graph.tree import TreePane
 from micrograd_tui.tui.panes.prompt import Prompt
 from micrograd_tui.tui.screens.help import HelpScreen
+from micrograd_tui.tui.screens.menu import MenuScreen
 from micrograd_tui.tui.screens.stepping import SteppingScreen
 
 
@@ -68,6 +70,10 @@ def boxes(count: int) -> Callable[[SteppingScreen], bool]:
     return lambda screen: len(screen.query_one(GraphPane).items) == count
 
 
+def drawn(screen: SteppingScreen) -> GraphPane:
+    return screen.query_one(GraphPane)
+
+
 GRAPH = {
     "n": Case(at("backward 1 of 13")),
     "N": Case(at("forward 11 of 12")),
@@ -86,11 +92,17 @@ GRAPH = {
     "space": Case(lambda screen: screen.player.timer is not None),
     "plus": Case(lambda screen: screen.player.speed == 3),
     "minus": Case(lambda screen: screen.player.speed == 1),
-    "u": Case(lambda screen: len(screen.session.descent.losses) == 2),
+    "u": Case(at("update 1 of 3"), "f"),
+    "s": Case(at("backward 7 of 399"), "n n n n n n", "lecture"),
+    "S": Case(at("backward 93 of 399"), "n n n n n n n", "lecture"),
+    "r": Case(at("backward 94 of 399"), "n n n n n n s", "lecture"),
+    "R": Case(at("backward 6 of 399"), "n n n n n n s", "lecture"),
     "L": Case(asks("learning rate")),
+    "a": Case(lambda screen: screen.session.digits > 4),
     "i": Case(on("error")),
     "o": Case(on("error"), "i i"),
     "v": Case(lambda screen: screen.query_one("#graph").display),
+    "w": Case(lambda screen: screen.query_one(TreePane).size.width == 80),
     "m": Case(lambda screen: screen.folder is not None),  # and what comes of it: test_fold_screen.py
     "e": Case(lambda screen: not screen.outline.closed, target="lecture"),
     "E": Case(levels(1), "e", "lecture"),
@@ -98,6 +110,7 @@ GRAPH = {
     "comma": Case(on("w2x2"), "slash w enter full_stop"),
     "full_stop": Case(on("w1x1"), "slash w 2 x 2 enter slash w enter comma"),
     "x": Case(asks("export to")),
+    "ctrl+o": Case(lambda screen: isinstance(screen.app.screen, MenuScreen)),
     "question_mark": Case(lambda screen: isinstance(screen.app.screen, HelpScreen)),
     "f1": Case(lambda screen: isinstance(screen.app.screen, HelpScreen)),
     "ctrl+p": Case(lambda screen: isinstance(screen.app.screen, CommandPalette)),
@@ -113,7 +126,7 @@ ROWS = {
     "down": Case(row("error")),
     "j": Case(row("error")),
     "pageup": Case(row("loss"), "down down"),
-    "pagedown": Case(row("w2")),
+    "pagedown": Case(row("error", "reference")),
     "g": Case(row("loss"), "down down"),
     "G": Case(row("error", "reference")),
 }
@@ -129,17 +142,30 @@ DRAWING = {
     "h": Case(on("error"), "v"),
     "right": Case(on("loss"), "v left"),
     "l": Case(on("loss"), "v left"),
-    "up": Case(on("w1"), "v slash x 1 enter"),
-    "k": Case(on("w1"), "v slash x 1 enter"),
+    "up": Case(on("w1"), "v slash x 1 enter full_stop"),
+    "k": Case(on("w1"), "v slash x 1 enter full_stop"),
     "down": Case(on("x1"), "v slash w 1 enter full_stop"),
     "j": Case(on("x1"), "v slash w 1 enter full_stop"),
     "enter": Case(lambda screen: bool(screen.graph.open), "v slash s a m p l e enter E", "lecture"),
+    "shift+left": Case(lambda screen: drawn(screen).scroll_offset.x < drawn(screen).max_scroll_x, "v 0"),
+    "H": Case(lambda screen: drawn(screen).scroll_offset.x < drawn(screen).max_scroll_x, "v 0"),
+    "shift+right": Case(
+        lambda screen: drawn(screen).scroll_offset.x == drawn(screen).max_scroll_x, "v 0 H"
+    ),
+    "shift+up": Case(lambda screen: drawn(screen).scroll_offset.y == 0, "v 0 J"),
+    "K": Case(lambda screen: drawn(screen).scroll_offset.y == 0, "v 0 J"),
+    "shift+down": Case(lambda screen: drawn(screen).scroll_offset.y > 0, "v 0"),
+    "J": Case(lambda screen: drawn(screen).scroll_offset.y > 0, "v 0"),
+    "0": Case(lambda screen: drawn(screen).virtual_size.width > 80, "v"),
 }
 TIMELINE = {
     "left": Case(at("forward 11 of 12"), "shift+tab"),
     "right": Case(at("backward 1 of 13"), "shift+tab"),
 }
-PROMPT = {"escape": Case(lambda screen: not screen.query_one(Prompt).display, "colon")}
+PROMPT = {
+    "escape": Case(lambda screen: not screen.query_one(Prompt).display, "colon"),
+    "tab": Case(lambda screen: screen.query_one(Input).value == "w1x1", "colon w 1 tab"),
+}
 CASES = {
     (context, key): case
     for context, cases in {
@@ -186,7 +212,7 @@ async def test_no_key_harms_a_graph_without_parameters_or_scopes(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(MicrogradApp, "action_suspend_process", lambda app: None)
     async with opened(target) as (pilot, screen, session):
-        for key in GRAPH.keys() - {"q", "m"}:
+        for key in GRAPH.keys() - {"q", "m", "ctrl+o"}:
             await pilot.press(key, "escape", "n", "N")
 
             assert 0 <= session.playback.position <= len(session.recording)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from screens import opened, pane_lines
-from textual.widgets import Input
+from textual.widgets import Input, Label
 
 from micrograd_tui.tui.keys import GRAPH, Ask
 from micrograd_tui.tui.panes.base import Painted
@@ -85,7 +85,7 @@ async def test_a_file_that_cannot_be_written_is_told_in_a_note(name: str) -> Non
 @pytest.mark.parametrize("leave", ["tab", "click"])
 async def test_leaving_a_question_puts_it_away(leave: str) -> None:
     async with opened() as (pilot, screen, _):
-        await pilot.press("colon")
+        await pilot.press("L")  # where there is nothing that Tab could complete
         if leave == "tab":
             await pilot.press("tab")
         else:
@@ -124,3 +124,45 @@ async def test_asking_anew_asks_the_new_question() -> None:
         assert session.descent.learning_rate == 0.05
         assert session.playback.status == "backward 7 of 13"
         assert not screen.query_one(Prompt).display
+
+
+async def test_a_name_that_many_have_is_asked_about_and_its_number_chooses() -> None:
+    async with opened("lecture") as (pilot, screen, session):
+        await pilot.press("colon", *"w2", "enter")
+        await pilot.pause()
+        prompt = screen.query_one(Prompt)
+        assert prompt.display
+        assert prompt.question.startswith("which of the 9 called w2?")
+        await pilot.press("2", "enter")
+        await pilot.pause()
+
+        assert not prompt.display
+        assert session.recording.scopes[session.selected] == "layer[0]/neuron[1]"
+        assert session.recording.name(session.selected) == "w2"
+
+
+async def test_tab_completes_a_name_and_goes_on_through_the_others() -> None:
+    async with opened() as (pilot, screen, _):
+        await pilot.press("colon", *"er", "tab")
+        assert screen.query_one(Input).value == "error"
+        await pilot.press(*["backspace"] * 5, "w", "tab")
+        first = screen.query_one(Input).value
+        await pilot.press("tab")
+
+        assert (first, screen.query_one(Input).value) == ("w1", "w1x1")
+        assert screen.query_one(Prompt).display
+
+
+@pytest.mark.parametrize("size", [(40, 12), (80, 24)])
+async def test_the_question_for_a_condition_lists_the_breakpoints(size: tuple[int, int]) -> None:
+    async with opened(size=size) as (pilot, screen, session):
+        await pilot.press("b", "B", *"nan", "enter", "B")
+        await pilot.pause()
+        label = str(screen.query_one(Prompt).query_one(Label).render())
+        assert "1 node loss" in label
+        assert "2 nan" in label
+        assert screen.region.contains_region(screen.query_one(Input).region)
+        await pilot.press("1", "enter")
+        await pilot.pause()
+
+        assert [stop.text for stop in session.breakpoints.stops] == ["nan"]

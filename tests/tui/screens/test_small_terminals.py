@@ -16,7 +16,7 @@ from micrograd_tui.tui.panes.base import Painted
 from micrograd_tui.tui.panes.graph.step import StepPane
 from micrograd_tui.tui.sessions.stepping import SteppingSession
 from micrograd_tui.tui.sessions.target import Opened, Target
-from micrograd_tui.tui.text.format import number
+from micrograd_tui.tui.text.format import change
 from micrograd_tui.tui.text.glyphs import ASCII, UNICODE, Glyphs
 from micrograd_tui.tui.views.step import step_lines
 
@@ -37,7 +37,7 @@ def numbers_are_whole(session: SteppingSession, glyphs: Glyphs) -> None:
         if ledger := LEDGER.match(line):
             assert cell_len(line[: ledger.end(1)]) < WIDTH, line
     for write in step.writes if step else ():
-        shown = number(write.after, signed=write.field == "grad")
+        shown = change(write.before, write.after, write.field == "grad", room=WIDTH - 7)[1]
         assert any(shown in line.split() for line in lines), (shown, lines)
 
 

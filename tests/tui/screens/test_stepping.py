@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from screens import opened, pane_lines, shown
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from micrograd_tui.tui.app import MicrogradApp
 from micrograd_tui.tui.keys import KEYS
@@ -14,6 +14,7 @@ from micrograd_tui.tui.panes.graph.drawn import GraphPane
 from micrograd_tui.tui.panes.graph.step import StepPane
 from micrograd_tui.tui.panes.graph.table import TablePane
 from micrograd_tui.tui.panes.graph.tree import TreePane
+from micrograd_tui.tui.screens.glossary import GlossaryScreen
 from micrograd_tui.tui.screens.help import HelpScreen
 
 SIZES = [(80, 24), (160, 45)]
@@ -135,13 +136,15 @@ async def test_playing_stops_at_the_end() -> None:
 async def test_u_descends_and_the_sparkline_gains_a_point() -> None:
     async with opened() as (pilot, screen, session):
         for _ in range(4):
-            await pilot.press("u")
+            await pilot.press("end", "u")
+        await pilot.press("end")
 
         assert session.descent.losses == sorted(session.descent.losses, reverse=True)
         assert len(session.descent.losses) == 5
         (line,) = pane_lines(screen.query_one(LossPane))
         assert sum(ch in "▁▂▃▄▅▆▇█" for ch in line) == 5
-        assert session.playback.status == "backward 0 of 13"
+        (title,) = pane_lines(screen.query_one(TitleBar))
+        assert "training step 5 of 5" in title
 
 
 async def test_the_learning_rate_can_be_set_and_nonsense_is_refused() -> None:
@@ -200,6 +203,9 @@ async def test_folding_keys() -> None:
         assert len(outline) == 1
         await pilot.press("right")
         assert len(outline) > 1
+        terms = len(outline)
+        await pilot.press("enter")  # the root is a sum: then its additions
+        assert len(outline) > terms
         await pilot.press("enter")
         assert len(outline) == 1
 
@@ -313,12 +319,12 @@ async def test_the_mouse_selects_rows() -> None:
 async def test_tab_goes_round_the_panes() -> None:
     async with opened() as (pilot, _, __):
         went = []
-        for _i in range(4):
+        for _i in range(5):
             went.append(pilot.app.focused.id if pilot.app.focused else None)
             await pilot.press("tab")
         await pilot.press("shift+tab")
 
-        assert went == ["tree", "table", "timeline", "tree"]
+        assert went == ["tree", "table", "step", "timeline", "tree"]
 
 
 async def test_help_lists_the_keys_and_closes() -> None:
@@ -331,6 +337,54 @@ async def test_help_lists_the_keys_and_closes() -> None:
         assert isinstance(pilot.app.screen, HelpScreen)
         await pilot.press("q")
         assert pilot.app.screen is screen
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_second_question_mark_tells_twelve_words_with_their_signs(size: tuple[int, int]) -> None:
+    async with opened(size=size) as (pilot, screen, _):
+        await pilot.press("question_mark", "question_mark")
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, GlossaryScreen)
+        box = pilot.app.screen.query_one("#glossary")
+        text = str(pilot.app.screen.query_one("#glossary-text", Static).content)
+        for sign in "▶✱●↗○✓":
+            assert sign in text
+        for word in ("local derivative", "incoming gradient", "chain rule", "topological order"):
+            assert word in text
+        assert box.max_scroll_y == 0
+        await pilot.press("question_mark")
+        assert pilot.app.screen is screen
+
+
+async def test_a_shows_all_digits_of_the_step_and_again_those_that_matter() -> None:
+    async with opened("(a/b).tanh()", "a=1", "b=3", size=(120, 40)) as (pilot, screen, _):
+        pane = screen.query_one("#wide-step", StepPane)
+        await pilot.press("N", "a")
+        assert any(repr(1 / 3) in line for line in pane_lines(pane))
+        await pilot.press("a")
+        assert not any(repr(1 / 3) in line for line in pane_lines(pane))
+        assert any("0.3333" in line for line in pane_lines(pane))
+
+
+async def test_the_title_of_the_step_says_in_which_order_a_phase_goes() -> None:
+    async with opened(size=(80, 24)) as (pilot, screen, _):
+        pane = screen.query_one("#step", StepPane)
+        assert pane.border_title == "step: in topological order, inputs first"
+        await pilot.press("n")
+        assert pane.border_title == "step: the chain rule, in reverse topological order"
+
+
+async def test_the_tree_grows_while_forward_computes() -> None:
+    async with opened(size=(160, 45)) as (pilot, screen, _):
+        tree = screen.query_one(TreePane)
+        await pilot.press("home")
+        heights = []
+        for _ in range(13):
+            heights.append(sum(bool(line.strip()) and "○" not in line for line in pane_lines(tree)))
+            await pilot.press("n")
+        assert heights[0] == 0
+        assert heights == sorted(heights)
+        assert heights[-1] == len(screen.outline)
 
 
 async def test_the_palette_finds_every_action_by_name() -> None:
@@ -416,5 +470,5 @@ async def test_loading_shows_progress_and_ends_in_the_stepping_screen() -> None:
         await pilot.press("n", "e", "n", "E", "n")
 
         assert isinstance(app.screen, SteppingScreen)
-        assert app.screen.session.playback.status == "backward 3 of 65819"
+        assert app.screen.session.playback.status == "backward 679 of 65819"  # L2 is folded, then
         assert not math.isnan(app.screen.session.descent.losses[0])

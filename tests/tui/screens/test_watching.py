@@ -169,11 +169,16 @@ async def test_a_moment_opens_on_its_first_sample_and_u_applies_the_update(tmp_p
             await pilot.press("colon", *"47", "enter", "enter")
             await until(pilot, lambda: isinstance(pilot.app.screen, MomentScreen))
             moment = pilot.app.screen
+            assert isinstance(moment, MomentScreen)
             tree = "\n".join(pane_lines(moment.query_one("#tree", Painted)))
 
             assert "training step 47" in pane_lines(moment.query_one("#title", Painted))[0]
             assert moment.sample in tree
             assert tree.count("▸ sample[") == 3
+            await pilot.press("u")
+            assert "backward pass must come first" in moment.session.note
+            await pilot.press("f", "u")
+            assert moment.session.playback.status == "update 1 of 17"
             await pilot.press("u")
             await pilot.pause()
             assert "parameters moved" in pane_lines(moment.query_one("#note", Painted))[0]

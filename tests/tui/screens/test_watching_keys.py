@@ -16,6 +16,7 @@ from micrograd_tui.tui.panes.run.parameters import ParametersPane
 from micrograd_tui.tui.screens.folding import FoldingScreen
 from micrograd_tui.tui.screens.help import HelpScreen
 from micrograd_tui.tui.screens.leaving import LeavingScreen
+from micrograd_tui.tui.screens.menu import MenuScreen
 from micrograd_tui.tui.screens.moment import MomentScreen
 from micrograd_tui.tui.screens.watching import WatchingScreen
 
@@ -53,7 +54,7 @@ def up(lines: Callable[[int], bool]) -> Test:
 
 
 def focused(screen: WatchingScreen) -> bool:
-    return isinstance(screen.focused, EventsPane)
+    return screen.focused is not None
 
 
 RUN = {
@@ -71,6 +72,7 @@ RUN = {
     "end": Case(at(None), "home"),
     "colon": Case(asks("training step")),
     "v": Case(lambda screen: screen.query_one("#confusion").display),
+    "w": Case(lambda screen: screen.query_one(EventsPane).size.width == 80),
     "f": Case(lambda screen: screen.session.frozen),
     "y": Case(lambda screen: screen.session.display.log),
     "z": Case(lambda screen: screen.session.display.zoom == 1),
@@ -85,6 +87,7 @@ RUN = {
     "shift+tab": Case(focused, "tab"),
     "ctrl+p": Case(shows(CommandPalette)),
     "ctrl+z": Case(lambda screen: getattr(screen.app, "asked_to_suspend", False)),
+    "ctrl+o": Case(shows(MenuScreen)),
     "question_mark": Case(shows(HelpScreen)),
     "f1": Case(shows(HelpScreen)),
     "q": Case(shows(LeavingScreen)),

@@ -130,6 +130,9 @@ def test_a_moment_that_broke_opens_where_it_broke(tmp_path: Path) -> None:
 def test_u_applies_the_update_and_names_what_moved(store: Store) -> None:
     session = MomentSession(open_moment(store, 47))
     assert "training step 47" in session.opened.title
+    session.note = session.moving.finish_phase()
+    session.note = session.descent.update()
+    assert session.playback.status == "update 1 of 17"
     session.note = session.descent.update()
 
     assert session.playback.position == len(session.recording)
@@ -139,6 +142,7 @@ def test_u_applies_the_update_and_names_what_moved(store: Store) -> None:
     lines = step_lines(session.playback, session.selected, session.current, 80, 8, ASCII)
     step = "".join(text for line in lines for text, _ in line)
     assert "layer[" in step
+    assert "- lr * " in step
     assert "complete" in step  # the gradient the update was made of, not one still to come
 
 

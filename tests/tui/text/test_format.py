@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from micrograd_tui.tui.text.format import fitted, number, plain
+from micrograd_tui.tui.text.format import ALL_DIGITS, change, fitted, number, plain
 
 FLOATS = st.floats(allow_nan=False)
 TEXTS = st.text(st.characters(), max_size=20)
@@ -53,6 +53,35 @@ def test_a_number_fits_ten_cells_reads_back_and_shows_its_sign(x: float) -> None
 @given(x=st.floats(1e-90, 1e90) | st.floats(-1e90, -1e-90))
 def test_an_everyday_number_has_four_digits(x: float) -> None:
     assert math.isclose(float(number(x, signed=True)), x, rel_tol=5.001e-4)
+
+
+def test_a_short_decimal_is_exact() -> None:
+    assert number(1.75 * 1.75) == "3.0625"
+    assert number(-0.12345, signed=True) == "-0.12345"
+    assert number(1 / 3) == "0.3333"
+
+
+@given(x=st.floats())
+def test_all_digits_read_back_as_the_number_itself(x: float) -> None:
+    text = number(x, digits=ALL_DIGITS)
+
+    assert float(text) == x or (math.isnan(x) and text == "nan")
+
+
+@given(before=FLOATS, after=FLOATS)
+@example(before=0.04109, after=math.nextafter(0.04109, 1))
+@example(before=1e300, after=math.nextafter(1e300, 0))
+@example(before=0.0, after=-0.0)
+def test_two_numbers_that_differ_are_shown_to_differ(before: float, after: float) -> None:
+    shown = change(before, after, signed=True)
+
+    assert (float(shown[0]) != float(shown[1])) == (before != after)
+
+
+def test_before_and_after_have_as_many_digits_as_make_them_differ_and_no_more() -> None:
+    assert change(0.041091234, 0.041094321) == ("0.041091", "0.041094")
+    assert change(1 / 3, 2 / 3) == ("0.3333", "0.6667")
+    assert change(None, 2.0) == (".", "2")
 
 
 def test_what_is_no_number_says_so() -> None:

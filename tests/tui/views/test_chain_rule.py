@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from random_graphs import Program, apply_value, programs, values_of
 
-from micrograd_tui.engine import OPS, Value, record
+from micrograd_tui.engine import OPS, Value, record, scope
 from micrograd_tui.engine.recording.log import Recording, Write
 from micrograd_tui.tui.text.glyphs import ASCII, UNICODE
 from micrograd_tui.tui.views.chain_rule import Explanation, explain, formula, is_lost, local_text
+from micrograd_tui.tui.views.trace import trace_lines
 
 
 def labelled(**numbers: float) -> list[Value]:
@@ -40,13 +41,16 @@ def test_the_backward_pass_is_explained_as_the_chain_rule() -> None:
     c.label = "c"
     seed, visit, *leaves = explained(record(c), "backward")
 
-    assert (seed.equations[0].symbols, seed.equations[0].numbers) == ("c.grad += d(c)/d(c)", "1")
+    assert (seed.equations[0].numbers, seed.equations[0].cell) == ("d(c)/dc = 1", "c.grad")
     assert visit.heading == "visit c = a*b"
-    assert [equation.symbols for equation in visit.equations] == [
-        "a.grad += c.grad × b",
-        "b.grad += c.grad × a",
+    assert [(equation.symbols, equation.cell) for equation in visit.equations] == [
+        ("d(a*b)/da = b", "a.grad"),
+        ("d(a*b)/db = a", "b.grad"),
     ]
-    assert [equation.numbers for equation in visit.equations] == ["1 × -3 = -3", "1 × 2 = 2"]
+    assert [equation.numbers for equation in visit.equations] == [
+        "incoming 1 × local -3 = -3",
+        "incoming 1 × local 2 = 2",
+    ]
     assert {leaf.heading.split(", ")[1] for leaf in leaves} == {"a leaf: its gradient is final"}
 
 
@@ -68,8 +72,40 @@ def test_a_users_own_rule_is_explained_by_its_result() -> None:
     out._backward = own
     (equation,) = explained(record(out), "backward")[1].equations
 
-    assert equation.symbols == "a.grad += by its own rule"
-    assert equation.numbers == "12"
+    assert (equation.symbols, equation.cell) == ("", "a.grad")
+    assert equation.numbers == "by its own rule = 12"
+
+
+def test_the_formula_of_a_local_derivative_stands_in_letters_and_then_in_numbers() -> None:
+    (a,) = labelled(a=0.5)
+    out = a.tanh()
+    out.label = "out"
+    (equation,) = explained(record(out), "backward")[1].equations
+
+    assert equation.symbols == "d(tanh(a))/da = 1 - out**2 = 1 - 0.4621**2"
+    assert equation.factors() == f"incoming 1 × local 0.7864 ({equation.symbols}) = 0.7864"
+
+
+def test_a_number_that_changes_little_has_the_digits_in_which_it_changes() -> None:
+    a, b = labelled(a=1, b=1e-7)
+    out = a * a * b + a * 3
+    shown = list(trace_lines("t", record(out)))
+
+    assert any("a.grad 3 -> 3.0000001" in line for line in shown), shown
+
+
+def test_a_name_that_repeats_stands_with_its_scope_and_another_does_not() -> None:
+    with scope("neuron[0]"):
+        (w, x) = labelled(w=2, x=3)
+        first = w * x
+    with scope("neuron[1]"):
+        (w,) = labelled(w=4)
+        second = w * x
+    visits = explained(record(first + second), "backward")
+    cells = {equation.cell for visit in visits for equation in visit.equations}
+
+    assert {"neuron[0]/w.grad", "neuron[1]/w.grad", "x.grad"} <= cells
+    assert "visit neuron[1]/w, a leaf: its gradient is final" in {visit.heading for visit in visits}
 
 
 @pytest.mark.parametrize("name", OPS)
@@ -83,8 +119,9 @@ def test_every_op_is_explained_with_its_own_local_derivative(name: str) -> None:
     for slot, equation in enumerate(equations):
         text = local_text(recording, recording.root, slot)
         assert text
-        assert equation.symbols.endswith(f".grad × {text}")
-        assert equation.symbols.startswith(f"{'ab'[slot]}.grad += ")
+        assert equation.symbols.startswith(f"d({OPS[name].written(*'ab'[: len(leaves)])})/d{'ab'[slot]}")
+        assert f" = {text}" in equation.symbols or text.lstrip("-").isdigit()
+        assert equation.cell == f"{'ab'[slot]}.grad"
 
 
 @given(program=programs())

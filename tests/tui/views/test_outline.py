@@ -20,6 +20,7 @@ def lecture() -> Recording:
 def test_every_node_stands_once_as_itself_and_every_edge_has_a_row(program: Program) -> None:
     recording = record(values_of(program)[0])
     outline = Outline(recording)
+    outline.open_all()
     rows = list(outline)
 
     assert sorted(row.node for row in rows if row.kind == "node") == list(range(recording.node_count))
@@ -34,7 +35,8 @@ def test_folding_and_opening_again_changes_nothing(program: Program, data: st.Da
         index = data.draw(st.integers(0, len(outline) - 1))
         outline.toggle(index)
         assert outline[index] == before[index]
-        outline.toggle(index)
+        for _ in range(2 if outline.sum_of(before[index]) else 1):
+            outline.toggle(index)  # a sum has three states: folded, its terms, its additions too
         assert list(outline) == before
         outline.toggle(index)
 
@@ -49,7 +51,7 @@ def test_a_hidden_node_is_found_under_its_fold_and_revealed(data: st.DataObject)
     node = data.draw(st.integers(0, recording.node_count - 1))
     hiding = outline[outline.nearest(node)]
 
-    assert hiding.node == node or not outline.is_open(hiding)
+    assert hiding.node == node or outline.tree.place_of[node] in outline.hidden_in(hiding)
     row = outline[outline.reveal(node)]
     assert (row.kind, row.node) == ("node", node)
 
@@ -67,21 +69,69 @@ def mean_of(samples: int) -> Value:
         return sum(losses[1:], losses[0]) * (1 / samples)
 
 
-def test_the_first_of_many_samples_shows_right_below_the_root() -> None:
+def scopes_of(outline: Outline) -> list[str]:
+    return [row.scope for row in outline if row.kind == "scope"]
+
+
+def test_a_mean_of_samples_is_one_row_and_its_children_are_the_samples_in_the_order_of_the_code() -> None:
+    outline = Outline(record(mean_of(16)))
+    mean, *rows = outline
+    flat = outline.sum_of(mean)
+
+    assert flat
+    assert flat.text("Σ") == "mean of 16 samples"
+    assert [row.scope for row in rows] == [f"sample[{i}]" for i in range(16)]
+    assert {row.depth for row in rows} == {mean.depth + 1}
+
+
+def test_a_folded_or_open_sample_leaves_the_order_as_it_is() -> None:
+    outline = Outline(record(mean_of(4)))
+    for index in (1, 3, 0):
+        outline.toggle(index)
+        outline.reveal(0)
+
+        assert scopes_of(outline) == [f"sample[{i}]" for i in range(4)]
+
+
+def test_the_additions_of_a_sum_are_hidden_by_its_row_until_it_is_opened_further() -> None:
     recording = record(mean_of(16))
     outline = Outline(recording)
-    first = max(i for i, scope in enumerate(recording.scopes) if scope == "sample[0]")
-    outline.reveal(first)
-    outline.fold_down_to(first)
-    rows = list(outline)
-    at = next(i for i, row in enumerate(rows) if row.scope == "sample[0]")
+    additions = [n for n, op in enumerate(recording.ops) if op and op.name == "add"]
 
-    assert at <= 4
-    assert outline.is_open(rows[at])
-    assert sum(row.kind == "scope" and row.scope.startswith("sample[") for row in rows) == 16
-    hidden = next(i for i, row in enumerate(rows) if i < at and not outline.is_open(row))
-    outline.toggle(hidden)
-    assert len(outline) > len(rows)
+    assert len(additions) == 15
+    assert all(outline.hidden_by(node) == outline[0] for node in additions)
+    assert len(outline.hidden_in(outline[0])) == 15 + 1  # and the factor
+    outline.toggle(0)
+    assert [row.node for row in outline][1:16] == additions
+    assert {outline[i].depth for i in range(1, 16)} == {1}
+    assert outline.hidden_by(additions[3]) is None
+    outline.toggle(0)
+    assert len(outline) == 1
+    outline.toggle(0)
+    assert len(outline) == 17
+
+
+def test_the_zero_at_which_sum_starts_is_a_part_and_a_named_addition_is_a_term() -> None:
+    a, b, c, d = (Value(2.0, label=name) for name in "abcd")
+    named = a + b
+    named.label = "named"
+    outline = Outline(record(sum([named, c, d, a])))
+
+    assert [outline.recording.name(row.node) for row in outline][1:] == ["named", "a", "b", "c", "d", "a"]
+    flat = outline.sum_of(outline[0])
+    assert flat
+    assert flat.text("sum of") == "sum of 4 terms"
+
+
+def test_a_neurons_weighted_sum_is_flat_and_no_tree_of_the_demo_is_deep() -> None:
+    outline = Outline(RECORDING)
+    neuron = next(
+        n for n, scope in enumerate(RECORDING.scopes) if scope == "sample[0]/layer[0]/neuron[0]"
+    )
+    top = max(n for n in outline.tree.sums if RECORDING.scopes[n] == RECORDING.scopes[neuron])
+
+    assert outline.tree.sums[top].text("Σ") == "Σ 4 terms"
+    assert max(outline.tree.depths) < 25
 
 
 def test_scopes_have_headings_that_start_folded() -> None:
@@ -98,7 +148,7 @@ def test_a_folded_scope_is_one_box_and_opening_all_shows_every_node() -> None:
 
     assert sum(item.scope.startswith("sample") for item in items) == 4
     assert all(source != target for source, target in edges)
-    graph.fold_to(1 << 30)
+    graph.open_all()
     items, edges = graph.draw()
     assert len(items) == RECORDING.node_count
     assert len(edges) == len(RECORDING.parent_ids)

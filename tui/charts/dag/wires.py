@@ -68,16 +68,18 @@ def draw(
     boxes: Sequence[BoxSpec],
     edges: Sequence[tuple[int, int]],
     glyphs: GlyphSet = "unicode",
+    tail: int = TAIL,
 ) -> Drawing:
     """Draw a graph without cycles, sources left; ValueError if it has one, KeyError if unknown.
 
     Edges are (source key, target key), in the order of the target's inputs, which enter it from
-    top to bottom; an edge given twice is drawn twice.
+    top to bottom; an edge given twice is drawn twice. `tail` cells are kept before a box for what is
+    written onto the end of a wire.
     """
     index = {spec.key: number for number, spec in enumerate(boxes)}
     graph = layout(boxes, [(index[source], index[target]) for source, target in edges])
     gaps = [Gap(_nets(graph, layer)) for layer in graph.layers]
-    box_columns, trunk_columns = _columns(boxes, graph, gaps)
+    box_columns, trunk_columns = _columns(boxes, graph, gaps, tail)
     placed = _place(boxes, graph, box_columns)
     paths = _paths(graph, placed, gaps, trunk_columns)
     rows = _raster(paths, placed, GLYPHS[glyphs])
@@ -201,13 +203,15 @@ class Gap:
 # --- cells ----------------------------------------------------------------------------------------
 
 
-def _columns(specs: Sequence[BoxSpec], graph: Layout, gaps: Sequence[Gap]) -> tuple[list[int], list[int]]:
+def _columns(
+    specs: Sequence[BoxSpec], graph: Layout, gaps: Sequence[Gap], tail: int
+) -> tuple[list[int], list[int]]:
     """The x of each layer's boxes, and of the first trunk column behind it."""
     boxes, trunks, x = [], [], 0
     for layer, gap in zip(graph.layers, gaps, strict=True):
         boxes.append(x)
         trunks.append(x + max(specs[item].width for item in layer if item < graph.boxes) + LEAD)
-        x = trunks[-1] + gap.columns + TAIL
+        x = trunks[-1] + gap.columns + tail
     return boxes, trunks
 
 

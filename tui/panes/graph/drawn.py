@@ -1,20 +1,26 @@
 """The drawn graph: boxes and wires, laid out in layers, scrolling both ways."""
 
-from textual import events
-from textual.geometry import Size
+from collections.abc import Iterator, Sequence
 
-from ....engine.recording.log import Field
+from textual import events
+from textual.geometry import Size as CellSize
+
 from ...bindings import bindings
-from ...charts.dag import Box, BoxSpec, Drawing, draw
+from ...charts.dag import Box, Drawing, draw
+from ...charts.dag.wires import Cell
 from ...sessions.stepping import SteppingSession
-from ...text.format import fitted, number, plain
+from ...text.format import fitted
 from ...text.lines import Line, Piece, merged, sign_style
+from ...views.box_text import SIZES, BoxText, short
 from ...views.boxes import FoldedGraph, Item, TooMany
-from ...views.chain_rule import name
+from ...views.flow import Flow, Flows
 from ..base import Painted, page_start
 from ..rows import NodesPane
 
-WIDTH, HEIGHT = 16, 5
+MANY = 60
+"""Boxes from which only the smallest size is tried: to lay them out takes a tenth of a second."""
+PAN = 16, 4
+"""The cells that a pan moves by, across and down."""
 FRAMES = {
     "unicode": {"node": "╭─╮│╰╯", "current": "┏━┓┃┗┛", "scope": "╔═╗║╚╝"},
     "ascii": {"node": ".-.|''", "current": "#=##'#", "scope": "+-+|++"},
@@ -22,7 +28,7 @@ FRAMES = {
 
 
 class GraphPane(Painted, can_focus=True):
-    """Draws a FoldedGraph; the boxes are painted at each move, the wires laid out once a fold."""
+    """Draws a FoldedGraph as large as it fits; a move paints boxes, wires are laid out once a fold."""
 
     BINDINGS = bindings("drawing")
 
@@ -32,39 +38,52 @@ class GraphPane(Painted, can_focus=True):
         self.graph = graph
         self.border_title = "graph"
         self.message = ""
+        self.fits = True
+        """Whether boxes become smaller until all of them are in sight."""
         self.items: list[Item] = []
         self.index: dict[Item, int] = {}
         self.drawing: Drawing | None = None
-        self.edges_into: dict[int, list[int]] = {}
+        self.text = BoxText(graph, self.glyphs, SIZES[0])
+        self.flows = Flows(())
         self.boxes_at: dict[int, list[Box]] = {}
-        self._lit: set[tuple[int, int]] = set()
+        self._over: dict[Cell, Piece] = {}
+        """What the moment puts onto the wires, by cell."""
 
     # Laying out
 
     def lay_out(self) -> None:
-        """Draw anew, after a fold."""
+        """Draw anew, after a fold or at another size."""
         try:
             self.items, edges = self.graph.draw()
         except TooMany as error:
             self.message, self.drawing, self.items, self.index = str(error), None, [], {}
             self.boxes_at.clear()
-            self.virtual_size = Size(0, 0)
+            self.virtual_size = CellSize(0, 0)
             self.refresh()
             return
         self.message = ""
         self.index = {item: i for i, item in enumerate(self.items)}
-        boxes = [BoxSpec(i, WIDTH, HEIGHT) for i in range(len(self.items))]
-        self.drawing = draw(boxes, edges, self.glyphs.name)
-        self.edges_into = {}
-        for edge, (_, target) in enumerate(edges):
-            self.edges_into.setdefault(target, []).append(edge)
+        self.flows = Flows(self.graph.uses)
+        self.drawing = self._largest(edges)
         self.boxes_at = {}
         for box in sorted(self.drawing.boxes.values(), key=lambda box: box.x):
             for y in range(box.y, box.y + box.height):
                 self.boxes_at.setdefault(y, []).append(box)
-        self.virtual_size = Size(self.drawing.width, self.drawing.height)
+        self.virtual_size = CellSize(self.drawing.width, self.drawing.height)
         self.refresh()
         self.call_after_refresh(self.follow)  # once it is known which scrollbars take a cell
+
+    def _largest(self, edges: list[tuple[int, int]]) -> Drawing:
+        """The largest drawing that fits into the pane; the smallest there is if none does."""
+        sizes = SIZES[:1] if not self.fits else SIZES if len(self.items) <= MANY else SIZES[-1:]
+        room = self.size
+        for size in sizes:
+            self.text = BoxText(self.graph, self.glyphs, size)
+            boxes = [self.text.spec(i, item) for i, item in enumerate(self.items)]
+            drawing = draw(boxes, edges, self.glyphs.name, size.tail)
+            if drawing.width <= room.width and drawing.height <= room.height:
+                break
+        return drawing
 
     def box_of(self, node: int) -> Box | None:
         """The box a node is drawn in."""
@@ -75,25 +94,43 @@ class GraphPane(Painted, can_focus=True):
         """Bring the selected node's box into sight and repaint what changed."""
         if not self.drawing and not self.message:
             self.lay_out()
-        self._light()
+        self._lay_over()
         if box := self.box_of(self.session.selected):
             x = page_start(box.x, box.width, self.inner.width)
             y = page_start(box.y, box.height, self.inner.height)
             self.scroll_to(x, y, animate=False, force=True, immediate=True)
         self.sync()
 
-    def _light(self) -> None:
-        """Collect the cells of the wires into the current node's box."""
-        self._lit = set()
-        current = self.session.current
-        if self.drawing and current is not None and self.session.playback.position:
-            at = self.index.get(self.graph.item_of(current), -1)
-            for edge in self.edges_into.get(at, ()):
-                self._lit.update(self.drawing.wires[edge])
+    def _lay_over(self) -> None:
+        """Collect what the moment changes of the wires: light, direction, the contributions carried."""
+        self._over = {}
+        for edge, wire in enumerate(self.drawing.wires if self.drawing else ()):
+            if flow := self.flows.of(self.session.playback, edge):
+                self._over.update(self._flow_cells(wire, flow))
+
+    def _flow_cells(self, wire: tuple[Cell, ...], flow: Flow) -> Iterator[tuple[Cell, Piece]]:
+        """The cells of a wire along which something flows."""
+        assert self.drawing
+        style = "lit" if flow.current else "dim"
+        if flow.current:
+            yield from ((cell, (self._wire_at(cell), style)) for cell in wire)
+        if not flow.backward:
+            return
+        yield wire[-1], (self.glyphs.line, style)
+        yield wire[0], (self.glyphs.backward, style)
+        if flow.amount is not None:
+            text = short(flow.amount, max(5, self.text.size.tail - 2), signed=True)
+            style = "lit" if flow.current else sign_style(flow.amount) or "dim"
+            yield from _written(text, wire, style)
+
+    def _wire_at(self, cell: Cell) -> str:
+        assert self.drawing
+        return self.drawing.rows[cell[1]][cell[0]]
 
     def on_resize(self) -> None:
-        """Keep the selected box in sight."""
+        """Fit the new size, and keep the selected box in sight."""
         if self.display and self.is_mounted:
+            self.drawing = None
             self.call_after_refresh(self.follow)  # how far it can scroll is known only then
 
     # Drawing
@@ -108,7 +145,7 @@ class GraphPane(Painted, can_focus=True):
             return ()
         right = left + self.inner.width
         cells = [
-            (ch, "lit" if (x, row) in self._lit else "dim")
+            self._over.get((x, row)) or (ch, "dim")
             for x, ch in enumerate(self.drawing.rows[row][left:right], left)
         ]
         cells += [(" ", "")] * (self.inner.width - len(cells))
@@ -124,41 +161,27 @@ class GraphPane(Painted, can_focus=True):
 
         A wide character keeps its second cell as an empty string.
         """
-        item = self.items[box.key]
-        current = self.session.current is not None and (self.graph.item_of(self.session.current) == item)
-        selected = self.graph.item_of(self.session.selected) == item
-        kind = "current" if current else "scope" if item.scope else "node"
-        a, top, b, side, c, d = tuple(FRAMES[self.glyphs.name][kind])
+        item, session = self.items[box.key], self.session
+        current = session.current is not None and self.graph.item_of(session.current) == item
+        selected = self.graph.item_of(session.selected) == item
         mark = ("lit " * current + "selected" * (selected and self.has_focus)).strip()
+        stop = not item.scope and session.breakpoints.on(item.node)
+        lines = self.text.lines(item, box.width - 2, session.playback, session.changed, stop)
+        if self.text.size.kind == "framed":
+            return self._framed(
+                box, lines, line, mark, "current" if current else "scope" if item.scope else "node"
+            )
+        first = self.glyphs.current if current and line == 0 else "["
+        inner = lines[line] if line < len(lines) else ()
+        return [(first, mark), *_styled(inner, box.width - 2, mark), ("]", mark)]
+
+    def _framed(self, box: Box, lines: list[Line], line: int, mark: str, kind: str) -> list[Piece]:
+        a, top, b, side, c, d = tuple(FRAMES[self.glyphs.name][kind])
         if line in (0, box.height - 1):
             ends = (a, b) if line == 0 else (c, d)
-            return [(ch, mark) for ch in f"{ends[0]}{top * (WIDTH - 2)}{ends[1]}"]
-        text, style = self._content(item, line - 1)
-        inside = [(ch, f"{style} {mark}".strip()) for ch in _cells(text, WIDTH - 2)]
-        return [(side, mark), *inside, (side, mark)]
-
-    def _content(self, item: Item, line: int) -> Piece:
-        room, signs = WIDTH - 2, self.glyphs
-        if item.scope:
-            size = self.graph.sizes[item.scope]
-            texts = (item.scope.rpartition("/")[2], f"{size:,} node{'s'[: size != 1]}")
-            text = plain(texts[line]) if line < 2 else ""
-            return fitted(text, room, signs.ellipsis), "strong" if line == 0 else "dim"
-        recording, playback = self.session.recording, self.session.playback
-        if line == 0:
-            op = recording.ops[item.node]
-            symbol = plain(op.symbol) if op else ""
-            stop = signs.breakpoint if self.session.breakpoints.on(item.node) else ""
-            named = item.node in recording.labels
-            text = f"{stop}{name(recording, item.node)} {symbol if named else ''}"
-            return fitted(text, room, signs.ellipsis), "strong"
-        if line > 2:
-            return " " * room, ""
-        field: Field = "data" if line == 1 else "grad"
-        x = playback.value(item.node, field)
-        changed = signs.changed if (item.node, field) in self.session.changed else " "
-        style = "changed" if changed != " " else sign_style(x) if field == "grad" else ""
-        return f"{field[0]}{changed}{number(x, field == 'grad'):>{room - 2}}", style
+            return [(ch, mark) for ch in f"{ends[0]}{top * (box.width - 2)}{ends[1]}"]
+        inner = lines[line - 1] if line <= len(lines) else ()
+        return [(side, mark), *_styled(inner, box.width - 2, mark), (side, mark)]
 
     # Moving
 
@@ -189,6 +212,19 @@ class GraphPane(Painted, can_focus=True):
         if ahead:
             self._select(self.items[min(ahead)[1]])
 
+    def action_pan(self, down: int, right: int) -> None:
+        """Move what is in sight, and leave the selection."""
+        across, deep = PAN
+        self.scroll_relative(right * across, down * deep, animate=False, force=True, immediate=True)
+        self.refresh()
+
+    def action_fit(self) -> None:
+        """Make the boxes small enough for all to be in sight, or as large as they are."""
+        self.fits = not self.fits
+        self.border_title = "graph" if self.fits else "graph, large; 0 fits it into the pane"
+        self.lay_out()
+        self.follow()
+
     def action_fold(self) -> None:
         """Open the folded scope, or fold the scope the node is in."""
         self.graph.toggle(self.graph.item_of(self.session.selected))
@@ -197,9 +233,8 @@ class GraphPane(Painted, can_focus=True):
 
     def reveal(self) -> None:
         """Open the scopes around the selected node."""
-        while (item := self.graph.item_of(self.session.selected)).scope:
-            self.graph.toggle(item)
-        self.lay_out()
+        if self.graph.reveal(self.session.selected):
+            self.lay_out()
         self.follow()
 
     def fold_to(self, depth: int) -> None:
@@ -209,11 +244,34 @@ class GraphPane(Painted, can_focus=True):
         self.follow()
 
     def open_all(self) -> None:
-        """Open every scope, where that can still be drawn."""
-        self.fold_to(1 << 30)
+        """Open every scope and sum, where that can still be drawn."""
+        self.graph.open_all()
+        self.lay_out()
+        self.follow()
 
 
-def _cells(text: str, width: int) -> list[str]:
+def _styled(line: Line, width: int, mark: str) -> list[Piece]:
+    """A line as so many cells, a mark on top of their styles."""
+    cells = [(ch, style) for text, style in line for ch in _cells(text)]
+    cells += [(" ", "")] * (width - len(cells))
+    return [(ch, f"{style} {mark}".strip()) for ch, style in cells[:width]]
+
+
+def _written(text: str, wire: Sequence[Cell], style: str) -> Iterator[tuple[Cell, Piece]]:
+    """A text on the level piece of a wire nearest to its end that has room for it, if any has."""
+    last = len(wire) - 1
+    while last > len(text):
+        y, first = wire[last][1], last
+        while first > 1 and wire[first - 1][1] == y:
+            first -= 1
+        if last - first > len(text):
+            start = wire[last][0] - len(text)
+            yield from (((start + i, y), (ch, style)) for i, ch in enumerate(text))
+            return
+        last = first - 1
+
+
+def _cells(text: str) -> list[str]:
     """Split a text into its terminal cells; combining marks stay with their base."""
     from rich.cells import cell_len
 
@@ -224,4 +282,4 @@ def _cells(text: str, width: int) -> list[str]:
             cells[-1] += ch
         else:
             cells += [ch, *[""] * (wide - 1)]
-    return cells[:width] + [" "] * (width - len(cells))
+    return cells

@@ -138,8 +138,8 @@ class MarkedTree(TreePane):
     def _is_marked(self, row: TreeRow) -> bool:
         if row.kind != "scope" and self.marks.array_op_of[row.node] == self.array_op:
             return True
-        end = self.outline.tree.ends[row.place]
-        return not self.outline.is_open(row) and self.marks.any_within(self.array_op, row.place, end)
+        hidden = self.outline.hidden_in(row)
+        return bool(hidden) and self.marks.any_within(self.array_op, hidden.start, hidden.stop)
 
 
 class StagesPane(LinesPane):

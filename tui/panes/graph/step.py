@@ -2,7 +2,8 @@
 
 from ...sessions.stepping import SteppingSession
 from ...text.lines import Line, cut
-from ...views.step import step_lines
+from ...views.passed import passed_lines
+from ...views.step import step_lines, step_title
 from ..base import LinesPane
 
 
@@ -13,11 +14,26 @@ class StepPane(LinesPane):
         super().__init__(**kwargs)
         self.session = session
         self.border_title = "step"
+        self.alone = False
+        """Whether the ledger of the selected node is shown elsewhere."""
+
+    def follow(self) -> None:
+        """Say in the title in which order the phase goes, and repaint what changed."""
+        title = step_title(self.session.playback)
+        if title != self.border_title:
+            self.border_title = title
+        super().follow()
 
     def make(self, width: int, height: int) -> list[Line]:
         """Explain the step, each line cut to the width."""
         session = self.session
+        selected = session.selected
+        if session.passed:
+            shown = passed_lines(session.recording, session.passed, width, height, self.glyphs)
+            return [cut(line, width, self.glyphs.ellipsis) for line in shown]
+        if self.alone and session.current is not None:
+            selected = session.current  # another pane tells of the selected node
         lines = step_lines(
-            session.playback, session.selected, session.current, width, height, self.glyphs
+            session.playback, selected, session.current, width, height, self.glyphs, session.digits
         )
         return [cut(line, width, self.glyphs.ellipsis) for line in lines]

@@ -50,14 +50,16 @@ class TreePane(NodesPane):
         """Draw one row."""
         row, signs = self.outline[index], self.glyphs
         current = index == self._current_row
-        numbers = self._numbers(row) if row.kind != "scope" and width >= 30 else ()
+        made = self.session.playback.value(row.node, "data") is not None
+        numbers = self._numbers(row) if made and row.kind != "scope" and width >= 30 else ()
         left = (signs.current if current else " ", "changed")
         stop = row.kind == "node" and self.session.breakpoints.on(row.node)
         room = width - 2 - sum(len(text) for text, _ in numbers)
-        text = f"{self._indent(row.depth, width)}{self._sign(row)} {self._text(row)}"
-        made = self.session.playback.value(row.node, "data") is not None
-        dim = row.kind == "reference" or (row.kind == "node" and not made)
-        style = "strong" if current or row.kind == "scope" else "dim" if dim else ""
+        # What forward has not computed yet is not there: the tree grows from its leaves.
+        said = f"{self._sign(row)} {self._text(row)}" if made or row.kind == "scope" else signs.waiting
+        text = f"{self._indent(row.depth, width)}{said}"
+        dim = row.kind == "reference" or not made
+        style = "strong" if current or (row.kind == "scope" and made) else "dim" if dim else ""
         return (
             left,
             (signs.breakpoint if stop else " ", "breakpoint"),
@@ -85,6 +87,10 @@ class TreePane(NodesPane):
             return f"{plain(row.scope.rpartition('/')[2])}  {size:,} node{'s'[: size != 1]}"
         if row.kind == "reference":
             return name(self.session.recording, row.node)
+        if flat := self.outline.sum_of(row):
+            called, text = name(self.session.recording, row.node), flat.text(self.glyphs.total)
+            named = row.node in self.session.recording.labels
+            return f"{called} = {text}" if named else f"{text}  {called}"
         return formula(self.session.recording, row.node)
 
     def _numbers(self, row: TreeRow) -> Line:
@@ -95,7 +101,7 @@ class TreePane(NodesPane):
             (f" {mark}", "changed"),
             (f"{number(grad, True):>{NUMBER}}", sign_style(grad)),
         )
-        if self.inner.width >= 58:
+        if self.inner.width >= 48:
             data = number(playback.value(row.node, "data"))
             mark = self.glyphs.changed if (row.node, "data") in changed else " "
             shown = ((f" {mark}", "changed"), (f"{data:>{NUMBER}}", ""), *shown)
@@ -116,7 +122,8 @@ class TreePane(NodesPane):
         """Fold the branch; where it is folded, go to the row above it."""
         rows, row = self.outline, self.outline[self.cursor]
         if row.kind != "reference" and self.outline.can_fold(row) and self.outline.is_open(row):
-            self.action_fold()
+            self.outline.fold(self.cursor)
+            self.move(self.cursor)
             return
         above = self.cursor
         while above and rows[above].depth >= row.depth:

@@ -1,7 +1,8 @@
 """The cursor in a graph: the position in its recording, and the node that is selected."""
 
-from ....engine.recording.log import Recording
+from ....engine.recording.log import FIELDS, Recording
 from ....engine.recording.playback import Playback
+from ...views.passed import Passed
 
 
 class GraphCursor:
@@ -10,6 +11,7 @@ class GraphCursor:
     def __init__(self, recording: Recording) -> None:
         self.playback = Playback(recording)
         self.selected = recording.root
+        self._passed: Passed | None = None
         self._changed: tuple[object, int, frozenset[tuple[int, str]]] = (None, -1, frozenset())
 
     @property
@@ -26,12 +28,26 @@ class GraphCursor:
         return node if node >= 0 else self.recording.root
 
     @property
+    def passed(self) -> Passed | None:
+        """The steps that were taken as one to come here, if they were."""
+        here = self._passed is not None and self._passed.end == self.playback.position
+        return self._passed if here else None
+
+    @passed.setter
+    def passed(self, passed: Passed | None) -> None:
+        self._passed = passed
+        self._changed = (None, -1, frozenset())
+
+    @property
     def changed(self) -> frozenset[tuple[int, str]]:
-        """The cells (node, field) written by the step that led here."""
+        """The cells (node, field) written by the step, or the steps taken as one, that led here."""
         if self._changed[0] is not self.recording or self._changed[1] != self.playback.position:
-            writes = self.playback.step.writes if self.playback.step else ()
-            cells = frozenset((write.target, write.field) for write in writes)
-            self._changed = (self.recording, self.playback.position, cells)
+            position = self.playback.position
+            start = self.passed.start if self.passed else max(0, position - 1)
+            starts = self.recording.step_start
+            written = self.recording.write_cell[starts[start] : starts[position]]
+            cells = frozenset((cell >> 1, FIELDS[cell & 1]) for cell in written)
+            self._changed = (self.recording, position, cells)
         return self._changed[2]
 
     def select(self, node: int) -> None:

@@ -2,11 +2,16 @@
 
 import math
 
-from ....engine.learning.descent import descend
-from ....engine.recording.record import record
+from ....engine.graph import toposort
+from ....engine.learning.optim import SGD
+from ....engine.learning.record_step import append_training_step
+from ....engine.value import Value
 from ...text.format import number, plain
 from ..target import Opened
 from .cursor import GraphCursor
+
+MOST_WRITES = 40_000_000
+"""A timeline is not made longer than this: 22 bytes a write, so about a gigabyte."""
 
 
 class Descent:
@@ -15,8 +20,9 @@ class Descent:
     def __init__(self, cursor: GraphCursor, opened: Opened) -> None:
         self._cursor = cursor
         self._opened = opened
+        self._order: list[Value] = []
         self.learning_rate = 0.05
-        self.losses = [self._loss()]
+        self._losses = [(0, self._loss())]
 
     def _loss(self) -> float:
         recording = self._cursor.recording
@@ -24,23 +30,70 @@ class Descent:
         return math.nan if loss is None else loss
 
     @property
+    def losses(self) -> list[float]:
+        """The losses of all the training steps up to the position: walking back takes them away."""
+        position = self._cursor.playback.position
+        return [loss for known_from, loss in self._losses if known_from <= position]
+
+    @property
     def possible(self) -> bool:
         """Whether the graph is alive and has parameters to change."""
         return bool(self._opened.root and self._opened.parameters)
 
     def update(self) -> str:
-        """Take one gradient-descent update, run forward again, stand before the new backward pass."""
-        root, parameters = self._opened.root, self._opened.parameters
-        if not root or not parameters:
-            return "this graph has no parameters to update"
-        before, after = self.losses[-1], descend(root, parameters, self.learning_rate)
-        self.losses.append(after)
-        self._cursor.play(record(root))
-        count, rate = len(parameters), number(self.learning_rate)
-        return (
-            f"update {len(self.losses) - 1}: {count} parameters, each -= {rate} * grad; "
-            f"loss {number(before)} to {number(after)}"
-        )
+        """Append update, zero_grad, forward and backward to the timeline, and take the first step."""
+        none = "" if self.possible else "this graph has no parameters to update"
+        if none and all(phase.name != "update" for phase in self._cursor.recording.phases):
+            return none
+        return self._missing() or self._ahead() or none or self._append()
+
+    @property
+    def hint(self) -> str:
+        """How to come to the first update, before there has been one."""
+        if not self.possible or len(self._losses) > 1:
+            return ""
+        return "  f, then u takes an update" if self._missing() else "  u takes an update"
+
+    def _missing(self) -> str:
+        """What must come before an update can, at a position before the end of a backward pass."""
+        playback = self._cursor.playback
+        left, phase = playback.phase.end - playback.position, playback.phase
+        if phase.name == "backward" and left:
+            pass_ = "the backward pass" if playback.at_mark else f"{left} steps of the backward pass"
+            return f"no update yet: {pass_} must come first; f runs it, then u"
+        if phase.name in ("forward", "zero_grad"):
+            return f"no update yet: {phase.name} and backward must come first; p goes on to the next mark"
+        return ""
+
+    def _ahead(self) -> str:
+        """Go into an update that is on the timeline already, or say that this is one."""
+        playback = self._cursor.playback
+        phase = playback.phase
+        if phase.name != "update" or playback.position == phase.end:
+            return ""
+        if playback.position > phase.start:
+            return "this is the update: n takes its next step, f the rest of it"
+        self._first_step()
+        count = phase.end - phase.start
+        return f"the update of {count} parameter{'s'[: count != 1]}: n takes the next, f all of them"
+
+    def _first_step(self) -> None:
+        self._cursor.playback.next()
+        if self._cursor.current is not None:
+            self._cursor.select(self._cursor.current)
+
+    def _append(self) -> str:
+        recording, root = self._cursor.recording, self._opened.root
+        assert root is not None
+        if len(recording.write_cell) > MOST_WRITES:
+            return "the timeline is full: no more updates fit; x exports it"
+        self._order = self._order or toposort(root)
+        optimizer = SGD(self._opened.parameters)
+        optimizer.lr = self.learning_rate
+        append_training_step(recording, self._order, self._opened.parameters, optimizer)
+        self._losses.append((recording.phases[-1].start, self._loss()))
+        self._first_step()
+        return "4 phases appended: update, zero_grad, forward, backward; n steps, p next phase"
 
     def set_learning_rate(self, text: str) -> str:
         """Read a learning rate: any finite number (a negative one climbs)."""
@@ -48,7 +101,7 @@ class Descent:
         if isinstance(rate, str):
             return rate
         self.learning_rate = rate
-        return f"learning rate {number(rate)}"
+        return f"learning rate {number(rate)}, from the next update on"
 
 
 def learning_rate(text: str) -> float | str:

@@ -2,10 +2,15 @@
 
 from itertools import pairwise
 
-from ....engine.recording.conditions import on_node, parse
-from ...text.format import plain
+from ....engine.recording.conditions import on_node
+from ....engine.recording.log import Phase
+from ...text.format import number, plain
+from ...views.folds import Fold
+from ...views.passed import passed_note, passing
 from .breakpoints import Breakpoints
 from .cursor import GraphCursor
+from .places import Places
+from .scopes import Scopes
 
 START, END = "this is the start", "this is the end"
 _DONE = {"backward": "backward done: every gradient is final"}  # fits 40 cells
@@ -14,9 +19,12 @@ _DONE = {"backward": "backward done: every gradient is final"}  # fits 40 cells
 class Moving:
     """Every move returns a sentence about where it led, or why it led nowhere; "" within a phase."""
 
-    def __init__(self, cursor: GraphCursor, breakpoints: Breakpoints) -> None:
+    def __init__(self, cursor: GraphCursor, breakpoints: Breakpoints, places: Places) -> None:
         self._cursor = cursor
         self._breakpoints = breakpoints
+        self.scopes = Scopes(cursor, breakpoints)
+        self._restarted = (-1, "")
+        self._places = places
 
     @property
     def can_go_on(self) -> bool:
@@ -29,12 +37,53 @@ class Moving:
         return self._cursor.playback.position > 0
 
     def next_step(self) -> str:
-        """Take one step."""
+        """Take one step; what is folded is passed over as one."""
+        fold = self.scopes.fold_ahead()
+        if fold and (end := self.scopes.end_of(fold)) > self._cursor.playback.position + 1:
+            return self._pass(fold.title, end, "passed over")
         return self._moved(self._cursor.playback.next(), END)
 
     def back_step(self) -> str:
-        """Take one step back."""
+        """Take one step back; what is folded is passed over as one."""
+        fold, position = self.scopes.fold_behind(), self._cursor.playback.position
+        if fold and (start := self.scopes.start_of(fold)) < position - 1:
+            return self._back_to(fold.title, start, "back over")
         return self._moved(self._cursor.playback.back(), START)
+
+    def step_into(self) -> str:
+        """Take one step, into what is folded."""
+        fold = self.scopes.fold_ahead()
+        moved = self._moved(self._cursor.playback.next(), END)
+        return moved or (f"into {fold.title}; r goes on to its end" if fold else "")
+
+    def step_back_into(self) -> str:
+        """Take one step back, into what is folded."""
+        fold = self.scopes.fold_behind()
+        moved = self._moved(self._cursor.playback.back(), START)
+        return moved or (f"back into {fold.title}; R goes to its start" if fold else "")
+
+    def finish_scope(self) -> str:
+        """Finish the scope of the current node; where it ends here, the one around it."""
+        scope = self.scopes.scope_ahead()
+        if not scope:
+            return "no scope goes on from here: n takes a step, f finishes the phase"
+        fold = _scope(scope)
+        return self._pass(fold.title, self.scopes.end_of(fold), "finished")
+
+    def restart_scope(self) -> str:
+        """Go back to the start of the scope of the current node; pressed there, of the one around it."""
+        came_to, scope = self._restarted
+        if came_to == self._cursor.playback.position:
+            scope = scope.rpartition("/")[0]
+        else:
+            scope = self.scopes.scope_behind()
+        while scope and self.scopes.start_of(_scope(scope)) == self._cursor.playback.position:
+            scope = scope.rpartition("/")[0]
+        if not scope:
+            return "no scope begins before this: N takes a step back, F goes to the start of the phase"
+        start = self.scopes.start_of(_scope(scope))
+        self._restarted = (start, scope)
+        return self._back_to(plain(scope), start, "back at the start of")
 
     def finish_phase(self) -> str:
         """Finish this phase, stopping where a breakpoint or a condition holds."""
@@ -74,24 +123,27 @@ class Moving:
         return self._moved(self._cursor.playback.jump(position), "")
 
     def jump(self, text: str) -> str:
-        """Jump to `K`, step K of this phase, or run to what a condition names: `node w1`, `op tanh`."""
+        """Jump to `K`, step K of this phase, or run to what is named: `w1`, `#7`, `tanh`, a scope."""
         try:
             wanted = int(text)
         except ValueError:
             return self._run_to(text.strip())
         phase = self._cursor.playback.phase
-        wanted = min(max(wanted, 0), phase.end - phase.start)
-        return self._moved(self._cursor.playback.jump(phase.start + wanted), f"already at {wanted}")
+        within = min(max(wanted, 0), phase.end - phase.start)
+        sentence = self._moved(self._cursor.playback.jump(phase.start + within), f"already at {within}")
+        if wanted == within:
+            return sentence
+        return f"there is no step {text.strip()[:20]}: {phase.name} has 0 to {phase.end - phase.start}"
 
     def _run_to(self, text: str) -> str:
         if not text:
             return "no step was named"
         try:
-            condition = parse(text, self._cursor.recording)
+            condition = self._places.condition(text)
         except ValueError as error:
             return plain(str(error))
         moved = self._cursor.playback.run_to(condition)
-        return self._moved(moved, f"no other step meets {plain(text)}")
+        return self._moved(moved, f"no other step meets {plain(condition.text)}")
 
     def run_to_selected(self) -> str:
         """Run to the step that visits the selected node."""
@@ -101,10 +153,25 @@ class Moving:
         self._cursor.select(target)
         return sentence
 
+    def _pass(self, title: str, end: int, verb: str) -> str:
+        """Take the steps up to `end` as one, and say what came of them."""
+        recording, start = self._cursor.recording, self._cursor.playback.position
+        self._cursor.playback.jump(end)
+        sentence = self._moved(True, "")
+        self._cursor.passed = passing(recording, title, start, end)
+        return sentence or passed_note(recording, self._cursor.passed, verb)
+
+    def _back_to(self, title: str, start: int, verb: str) -> str:
+        """Go back over the steps from `start` on as one, and say how many nodes they were about."""
+        count = self._cursor.playback.position - start
+        self._cursor.playback.jump(start)
+        return self._moved(True, "") or f"{verb} {title}, {count:,} node{'s'[: count != 1]}"
+
     def _moved(self, moved: bool, otherwise: str) -> str:
         """Select the node the new position is about, and return the sentence about it."""
         if not moved:
             return otherwise
+        self._cursor.passed = None
         subject = self._subject()
         if subject is not None:
             self._cursor.select(subject)
@@ -125,6 +192,20 @@ class Moving:
         if position == len(self._cursor.recording):
             return _DONE.get(phases[-1].name, f"{phases[-1].name} is done")
         for before, after in pairwise(phases):
+            if position == after.start and before.name == "forward" and before.start:
+                return f"{self._computed_anew(before)}; n crosses, N goes back into forward"
             if position == after.start:
                 return f"{before.name} is done; press n again to cross, N to go back into {before.name}"
         return "" if position else "the very start: nothing has been computed"
+
+    def _computed_anew(self, forward: Phase) -> str:
+        """What a forward pass after an update made of the root."""
+        recording = self._cursor.recording
+        values = [recording.value(recording.root, "data", at) for at in (forward.start, forward.end)]
+        before, after = map(number, values)
+        return f"forward is done: {plain(recording.name(recording.root))} {before} to {after}"
+
+
+def _scope(scope: str) -> Fold:
+    """A scope as a part to pass, folded or not."""
+    return Fold(plain(scope), scope)

@@ -1,0 +1,56 @@
+"""Values beside numpy: arrays of Values broadcast as arrays of objects, numpy's functions our methods.
+
+numpy calls this through `__array_ufunc__`, so it is loaded by then and is never imported here.
+"""
+
+import operator
+import sys
+from collections.abc import Callable
+from typing import Any
+
+# What numpy calls differently; the rest are methods of the same name.
+_OPERATORS: dict[str, Callable[..., Any]] = {
+    "add": operator.add,
+    "subtract": operator.sub,
+    "multiply": operator.mul,
+    "divide": operator.truediv,
+    "true_divide": operator.truediv,
+    "power": operator.pow,
+    "float_power": operator.pow,
+    "negative": operator.neg,
+    "positive": operator.pos,
+    "absolute": operator.abs,
+    "fabs": operator.abs,
+    "less": operator.lt,
+    "less_equal": operator.le,
+    "greater": operator.gt,
+    "greater_equal": operator.ge,
+    "equal": operator.eq,
+    "not_equal": operator.ne,
+    "square": lambda a: a * a,
+    "reciprocal": lambda a: 1 / a,
+    "maximum": lambda a, b: a.max(b) if hasattr(a, "grad") else b.max(a),
+    "minimum": lambda a, b: a.min(b) if hasattr(a, "grad") else b.min(a),
+}
+_METHODS = ("exp", "log", "sqrt", "sin", "cos", "tanh")
+
+
+def apply(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """Apply one of numpy's functions where an input is a Value; NotImplemented where it cannot be."""
+    numpy: Any = sys.modules["numpy"]
+    if any(isinstance(each, numpy.ndarray) and each.ndim for each in inputs) or method != "__call__":
+        return getattr(ufunc, method)(*(_as_array(numpy, each) for each in inputs), **options)
+    name = ufunc.__name__
+    if options or not (name in _OPERATORS or name in _METHODS):
+        return NotImplemented
+    plain = [each.item() if isinstance(each, numpy.generic | numpy.ndarray) else each for each in inputs]
+    return _OPERATORS[name](*plain) if name in _OPERATORS else getattr(plain[0], name)()
+
+
+def _as_array(numpy: Any, each: Any) -> Any:
+    """Return a Value as an array of one object, which broadcasts; leave anything else as it is."""
+    if not hasattr(each, "grad"):
+        return each
+    array = numpy.empty((), object)
+    array[()] = each
+    return array

@@ -1,0 +1,149 @@
+"""Values that travel: copied, pickled, sent to another process; their gradients are right on arrival."""
+
+import copy
+import pickle
+import subprocess
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from random_graphs import Program, programs, values_of
+
+from micrograd_tui.engine import Value, leaves, record, scope, toposort
+from micrograd_tui.engine.nn import MLP
+from micrograd_tui.engine.recording.json_file import from_plain, load, save
+
+
+def travelled(root: Value) -> list[Value]:
+    return [copy.deepcopy(root), pickle.loads(pickle.dumps(root)), pickle.loads(pickle.dumps(root, 2))]
+
+
+@given(program=programs())
+def test_a_copy_has_the_gradients_of_the_original(program: Program) -> None:
+    root, _ = values_of(program)
+    copies = travelled(root)
+    root.backward()
+    for other in copies:
+        other.backward()
+
+        assert repr([leaf.grad for leaf in leaves(other)]) == repr([leaf.grad for leaf in leaves(root)])
+        assert len(toposort(other)) == len(toposort(root))
+
+
+def test_what_a_node_is_called_and_where_it_was_made_travels() -> None:
+    with scope("layer[0]"):
+        a = Value(2.0, label="a")
+        out = (a**3).tanh()
+    out.label = "out"
+    for other in travelled(out):
+        (leaf,) = leaves(other)
+
+        assert (other.label, other.scope, other.op) == ("out", "layer[0]", out.op)
+        assert (leaf.label, leaf.scope, leaf.data) == ("a", "layer[0]", 2.0)
+
+
+def test_a_parameter_that_came_from_elsewhere_stands_before_what_is_made_of_it() -> None:
+    code = "import pickle, sys; from micrograd_tui.engine import Value; [Value(0) for _ in range(5000)];"
+    code += "w = Value(3.0, label='w'); sys.stdout.buffer.write(pickle.dumps([w, w * 2]))"
+    sent = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout
+    w, double = pickle.loads(sent)
+    assert double.first is w
+    loss = (double * Value(5.0)).exp() * w
+    loss.backward()
+    expected = [w.grad]
+    w.grad = 0.0
+    log = record(loss)
+
+    assert log.value(0, "grad", len(log)) == expected[0]
+    assert all(parent < node for node in range(log.node_count) for parent in log.parents(node))
+
+
+def test_a_recording_of_a_travelled_graph_is_saved_and_opens(tmp_path: Path) -> None:
+    a = pickle.loads(pickle.dumps(Value(2.0, label="a")))
+    save(record(pickle.loads(pickle.dumps(a * a + a))), tmp_path / "run.json")
+
+    assert load(tmp_path / "run.json").node_count == 3
+
+
+def test_a_chain_of_a_hundred_thousand_nodes_travels_without_recursion() -> None:
+    x = root = Value(1.0)
+    for _ in range(100_000):
+        root = root.sin()
+    other = pickle.loads(pickle.dumps(root))
+    assert len(toposort(other)) == 100_001
+    assert other.data == root.data
+
+    inner = toposort(root)[50_000]  # after a first trip
+    assert len(toposort(copy.deepcopy(inner))) == 50_001
+    assert x.data == 1.0
+
+
+def test_nodes_of_one_pickle_stay_the_same_nodes() -> None:
+    a = Value(2.0)
+    h = a * 3
+    h2, loss, a2 = pickle.loads(pickle.dumps([h, h + a, a]))
+
+    assert loss.first is h2
+    assert h2.first is a2 is loss.second
+
+
+def test_a_network_trained_elsewhere_comes_back_whole() -> None:
+    model = MLP(2, [4, 1])
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        theirs = pool.submit(gradients, model).result()
+
+    assert theirs == gradients(model)
+
+
+def gradients(model: MLP) -> list[float]:
+    loss = model([Value(1.0), Value(-2.0)]) ** 2
+    loss.backward()
+    return [p.grad for p in model.parameters()]
+
+
+def test_a_subclass_keeps_what_it_has_added() -> None:
+    class Named(Value):
+        def __init__(self, data: float, why: str) -> None:
+            super().__init__(data)
+            self.why = why
+
+    other = copy.deepcopy(Named(2.0, "weight"))
+
+    assert (type(other), other.why, other.data) == (Named, "weight", 2.0)
+
+
+def test_a_node_with_a_rule_of_its_own_is_not_copied_with_a_rule_that_writes_elsewhere() -> None:
+    a = Value(2.0)
+    out = a * 3
+    out._backward = lambda: None
+
+    for attempt in (copy.deepcopy, pickle.dumps):
+        with pytest.raises(TypeError, match="_backward of its own"):
+            attempt(out)
+
+
+@pytest.mark.parametrize(
+    ("op", "parents", "name"),
+    [
+        ("+", 2, "add"),
+        ("*", 2, "mul"),
+        ("-", 2, "sub"),
+        ("/", 2, "div"),
+        ("ReLU", 1, "relu"),
+        ("-", 1, "neg"),
+    ],
+)
+def test_a_recording_with_micrograds_names_opens_with_ops_of_the_table(
+    op: str, parents: int, name: str
+) -> None:
+    nodes = [{"id": i, "op": "", "data": 1.0, "parents": []} for i in range(parents)]
+    nodes.append({"id": 9, "op": op, "data": 1.0, "parents": list(range(parents))})
+    write = {"target": 9, "field": "grad", "slot": None, "amount": 1.0, "after": 1.0}
+    plain = {"version": 1, "root": 9, "nodes": nodes, "steps": [{"phase": "backward", "writes": [write]}]}
+    row = from_plain(plain).ops[-1]
+
+    assert row is not None
+    assert row.name == name
