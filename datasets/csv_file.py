@@ -81,7 +81,9 @@ def _targets(table: Table, c: int, kind: str) -> tuple[list[float], tuple[str, .
         return _by_class(name, [_written(y) for y in ys], float)
     if kind == "number":
         row = numbers.index(None)
-        raise BadData(f"{table.place(row, c)}: {cells[row]!r} is no number, as the target should be")
+        raise BadData(
+            f"{table.place(row, c)}: {cells[row]!r} is not a number, as all of the target must be"
+        )
     return _by_class(name, cells, str)
 
 
@@ -128,7 +130,9 @@ def _input(table: Table, r: int, c: int) -> float:
     _refuse_missing(table, r, c, cell)
     if number_in(cell) is None:
         comma = "; write a decimal point" if number_in(cell.replace(",", ".", 1)) is not None else ""
-        raise BadData(f"{table.place(r, c)}: {_short(cell)} is no number, as inputs must be{comma}")
+        raise BadData(
+            f"{table.place(r, c)}: {_short(cell)} is not a number, and inputs must be numbers{comma}"
+        )
     return _finite(table, r, c)
 
 

@@ -30,7 +30,7 @@ def prepare(
 ) -> Prepared:
     """Split a data set and bring its columns to one scale; `notes` has what was done, in sentences.
 
-    `validation` is the part of the rows held back, drawn by the seed, of each class its share. To
+    `validation` is the part of the rows held out, drawn by the seed, stratified by class. To
     standardise is to subtract the mean of the training rows and divide by their deviation: the
     validation rows have no part in it. None leaves that to the data set (`Dataset.standardise`).
     """
@@ -85,12 +85,11 @@ def _drawn(dataset: Dataset, validation: float, rng: random.Random) -> Iterable[
 def _split_note(dataset: Dataset, validation: float, held: int, seed: int) -> str:
     train = len(dataset.rows) - held
     if not held:
-        why = "" if validation == 0 else ": there are too few to hold any back"
-        return f"All {train:,} rows train, none is held back for validation{why}."
-    share = ", of each class its share" if dataset.classes else ""
-    return (
-        f"{train:,} rows train and {held:,} are held back for validation{share}, drawn with seed {seed}."
-    )
+        why = "" if validation == 0 else ": there are too few to hold any out"
+        return f"All {train:,} rows are trained on, none is held out for validation{why}."
+    share = ", stratified by class" if dataset.classes else ""
+    split = f"{train:,} rows are for training and {held:,} held out for validation"
+    return f"{split}{share}, drawn with seed {seed}."
 
 
 def _scaling(column: Sequence[float]) -> tuple[float, float]:
@@ -124,7 +123,10 @@ def _scaled(
 
 def _scale_note(wanted: bool) -> str:
     if wanted:
-        return "Inputs are standardised: less the mean of the training rows, over their deviation."
+        return (
+            "Inputs are standardised: minus the mean of the training rows, divided by their "
+            "standard deviation."
+        )
     return "Inputs are used as they are, not standardised."
 
 

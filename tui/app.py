@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from textual.app import SystemCommand
 from textual.driver import Driver
 from textual.screen import Screen
+from textual.theme import Theme
 
 from .keys import Key
 from .live.app import LiveApp
@@ -23,7 +24,8 @@ from .sessions.target import DEFAULT, BadTarget, Opened, Target
 from .terminal.signals import leave_on_signals, title_sequence
 from .text.format import plain
 from .text.glyphs import chosen
-from .themes import THEMES, few_colours, starting_theme
+from .themes import OURS, colour_depth, few_colours, starting_theme, themes
+from .themes.remembered import remember
 
 if TYPE_CHECKING:
     from ..engine.runs.store.store import Store
@@ -44,7 +46,7 @@ class MicrogradApp(LiveApp):
 
     def __init__(self, target: Target, opened: Opened | None = None, fps: int | None = None) -> None:
         # NO_COLOR must be seen here: Textual takes it out of the environment.
-        few, theme = few_colours(), starting_theme()
+        self.depth, few, ours = colour_depth(), few_colours(), themes()
         super().__init__(fps, ansi_color=True if few else None)
         self.target = target
         self.opened = opened
@@ -52,9 +54,11 @@ class MicrogradApp(LiveApp):
         """Where the start screen looks for runs; by default where they are usually kept."""
         self.watched: list[Store] = []
         """The runs that the start screen has shown."""
-        for ours in THEMES:
-            self.register_theme(ours)
-        self.theme = theme.name
+        for theme in ours:
+            self.register_theme(theme)
+        self.theme = self._kept_theme = starting_theme(self.available_themes)
+        # Textual has given the stylesheet the colours of its own theme, and gives ours too late.
+        self.stylesheet.set_variables(self.get_css_variables())
         self.set_class(chosen().name == "ascii", "-ascii")
 
     def get_driver_class(self) -> type[Driver]:
@@ -68,13 +72,14 @@ class MicrogradApp(LiveApp):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Give Textual's own themes values for the variables ours add."""
-        return {
-            "dim": "#9aa3af", "positive": "#6cbcf0", "negative": "#f0a35e", "changed": "#f0e442",
-            "selected": "#2f4a66", "selected-text": "#ffffff", "blurred": "#262b34",
-            "edge": "#4a5360",
-            "class0": "#f0a35e", "class1": "#6cbcf0", "class2": "#3fae8b", "class3": "#d98ab8",
-            "class4": "#d9cf4a", "class5": "#a99bf5",
-        }  # fmt: skip
+        dark, light = OURS[self.depth]
+        return dict((dark if self.current_theme.dark else light).variables)
+
+    def _keep_theme(self, theme: Theme) -> None:
+        """Keep a theme that was chosen; the one at the start was not."""
+        if theme.name != self._kept_theme:
+            self._kept_theme = theme.name
+            remember(theme.name)
 
     def get_default_screen(self) -> Screen[Any]:
         """The first screen is ours: an empty one before it would cost a layout."""
@@ -88,6 +93,7 @@ class MicrogradApp(LiveApp):
     def on_mount(self) -> None:
         """Show the graph, or the way to it."""
         leave_on_signals(self)
+        self.theme_changed_signal.subscribe(self, self._keep_theme)
         # After Ctrl+Z and fg the terminal is blank, but Textual would repaint only what changes.
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         self._entitle(self.target.text)

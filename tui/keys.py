@@ -76,6 +76,11 @@ class Ask(Generic[S]):
         )
 
 
+def always(session: object) -> bool:
+    """Say that a key does something whatever the session is at."""
+    return True
+
+
 @dataclass(frozen=True)
 class Key(Generic[S]):
     """One row: the keys (Textual's names), what they do, and what to call it."""
@@ -86,6 +91,8 @@ class Key(Generic[S]):
     help: str
     context: str = "graph"
     footer: bool = False
+    when: Callable[[S], bool] = always
+    """Whether it does something now. It can be pressed all the same, and says why it does nothing."""
 
     @property
     def shown(self) -> str:
@@ -117,32 +124,32 @@ _SHOWN = {
 # fmt: off
 # ruff: noqa: E501
 GRAPH: tuple[Key[SteppingSession], ...] = (
-    Key(("n",), Do(lambda s: s.moving.next_step()), "next", "next node; over what is folded as one step", footer=True),
-    Key(("N",), Do(lambda s: s.moving.back_step()), "back", "back one node, or over what is folded", footer=True),
-    Key(("s",), Do(lambda s: s.moving.step_into(), reveals=True), "into", "next node, into what is folded", footer=True),
-    Key(("S",), Do(lambda s: s.moving.step_back_into(), reveals=True), "back into", "back one node, into what is folded"),
-    Key(("r",), Do(lambda s: s.moving.finish_scope()), "rest", "the rest of this scope (neuron, layer, sample), then of the one around it"),
-    Key(("R",), Do(lambda s: s.moving.restart_scope()), "start of scope", "back to the start of this scope"),
-    Key(("f",), Do(lambda s: s.moving.finish_phase()), "finish", "finish this phase", footer=True),
-    Key(("F",), Do(lambda s: s.moving.restart_phase()), "unfinish", "back to the start of this phase"),
+    Key(("n",), Do(lambda s: s.moving.next_step()), "next", "next node; over what is folded as one step", footer=True, when=lambda s: s.moving.can_go_on),
+    Key(("N",), Do(lambda s: s.moving.back_step()), "back", "back one node, or over what is folded", footer=True, when=lambda s: s.moving.can_go_back),
+    Key(("s",), Do(lambda s: s.moving.step_into(), reveals=True), "into", "next node, into what is folded", footer=True, when=lambda s: s.moving.can_go_on),
+    Key(("S",), Do(lambda s: s.moving.step_back_into(), reveals=True), "back into", "back one node, into what is folded", when=lambda s: s.moving.can_go_back),
+    Key(("r",), Do(lambda s: s.moving.finish_scope()), "rest", "the rest of this scope (neuron, layer, sample), then of the one around it", when=lambda s: s.moving.can_go_on),
+    Key(("R",), Do(lambda s: s.moving.restart_scope()), "start of scope", "back to the start of this scope", when=lambda s: s.moving.can_go_back),
+    Key(("f",), Do(lambda s: s.moving.finish_phase()), "finish", "finish this phase", footer=True, when=lambda s: s.moving.can_go_on),
+    Key(("F",), Do(lambda s: s.moving.restart_phase()), "unfinish", "back to the start of this phase", when=lambda s: s.moving.can_go_back),
     Key(("p",), Do(lambda s: s.moving.next_phase()), "next phase", "next phase mark"),
     Key(("P",), Do(lambda s: s.moving.previous_phase()), "previous phase", "previous phase mark"),
-    Key(("c",), Do(lambda s: s.moving.continue_on()), "continue", "continue to a breakpoint or the end"),
-    Key(("C",), Do(lambda s: s.moving.continue_back()), "continue back", "continue back to a breakpoint or the start"),
+    Key(("c",), Do(lambda s: s.moving.continue_on()), "continue", "continue to a breakpoint or the end", when=lambda s: s.moving.can_go_on),
+    Key(("C",), Do(lambda s: s.moving.continue_back()), "continue back", "continue back to a breakpoint or the start", when=lambda s: s.moving.can_go_back),
     Key(("b",), Do(lambda s: s.breakpoints.toggle_breakpoint()), "breakpoint", "set or clear a breakpoint on the selected node", footer=True),
     Key(("B",), Ask("stop at nan, inf, zero, |grad| > x, a node, op or scope (a number clears one, nothing all): ", lambda s, text: s.breakpoints.toggle_condition(text), choices=lambda s: s.breakpoints.listing, completions=lambda s, text: s.places.completions(text), which=lambda s, text: s.places.which(text)), "conditions", "list the breakpoints; stop at nan, inf, zero, |grad| > x, a node, op or scope"),
-    Key(("t",), Do(lambda s: s.moving.run_to_selected()), "run to", "run to the selected node", footer=True),
-    Key(("home",), Do(lambda s: s.moving.go_start()), "start", "go to the very start"),
-    Key(("end",), Do(lambda s: s.moving.go_end()), "end", "go to the end"),
+    Key(("t",), Do(lambda s: s.moving.run_to_selected()), "run to", "run to the selected node", footer=True, when=lambda s: s.current != s.selected),
+    Key(("home",), Do(lambda s: s.moving.go_start()), "start", "go to the very start", when=lambda s: s.moving.can_go_back),
+    Key(("end",), Do(lambda s: s.moving.go_end()), "end", "go to the end", when=lambda s: s.moving.can_go_on),
     Key(("colon",), Ask("go to step K, or a node, op or scope: ", lambda s, text: s.moving.jump(text), completions=lambda s, text: s.places.completions(text), which=lambda s, text: s.places.which(text)), "jump", "jump to step k, or run to a node (w1, #7), op or scope; Tab completes"),
-    Key(("space",), "play", "play", "play and pause", footer=True),
+    Key(("space",), "play", "play", "play and pause", footer=True, when=lambda s: s.moving.can_go_on),
     Key(("plus",), "faster", "faster", "play faster"),
     Key(("minus",), "slower", "slower", "play slower"),
-    Key(("u",), Do(lambda s: s.descent.update(), slow="appending update, zero_grad, forward and backward ..."), "update", "append an update and the training step after it, to be stepped through", footer=True),
-    Key(("L",), Ask("learning rate: ", lambda s, text: s.descent.set_learning_rate(text), now=lambda s: number(s.descent.learning_rate)), "learning rate", "set the learning rate"),
+    Key(("u",), Do(lambda s: s.descent.update(), slow="appending update, zero_grad, forward and backward ..."), "update", "append an update and the training step after it, to be stepped through", footer=True, when=lambda s: s.descent.possible),
+    Key(("L",), Ask("learning rate: ", lambda s, text: s.descent.set_learning_rate(text), now=lambda s: number(s.descent.learning_rate)), "learning rate", "set the learning rate", when=lambda s: s.descent.possible),
     Key(("a",), Do(lambda s: s.toggle_digits()), "all digits", "all digits of the step's numbers, or four again"),
-    Key(("i",), Do(lambda s: s.selection.select_input(), reveals=True), "input", "select the first input of the selected node"),
-    Key(("o",), Do(lambda s: s.selection.select_consumer(), reveals=True), "consumer", "select the first consumer of the selected node"),
+    Key(("i",), Do(lambda s: s.selection.select_input(), reveals=True), "input", "select the first input of the selected node", when=lambda s: len(s.recording.parents(s.selected)) > 0),
+    Key(("o",), Do(lambda s: s.selection.select_consumer(), reveals=True), "consumer", "select the first consumer of the selected node", when=lambda s: s.selected != s.recording.root),
     Key(("v",), "view", "tree/graph", "expression tree or drawn graph", footer=True),
     Key(("w",), "fill", "fill", "let the pane with the focus fill the screen, or bring all back"),
     Key(("m",), "show_fold", "matrices", "show the fold: which nodes became which line of numpy", footer=True),
@@ -152,7 +159,7 @@ GRAPH: tuple[Key[SteppingSession], ...] = (
     Key(("slash",), Ask("search: ", lambda s, text: s.selection.search(text), reveals=True), "search", "search names, ops and scopes", footer=True),
     Key(("comma",), Do(lambda s: s.selection.previous_match(), reveals=True), "previous match", "previous match"),
     Key(("full_stop",), Do(lambda s: s.selection.next_match(), reveals=True), "next match", "next match"),
-    Key(("x",), Ask("export to FILE.json or FILE.txt: ", lambda s, text: s.export(text), slow="writing ..."), "export", "export the recording as .json or .txt"),
+    Key(("x",), Ask("export to FILE.json or FILE.txt: ", lambda s, text: s.export(text), slow="writing ..."), "export", "export the recording as .json or .txt", footer=True),
     Key(("ctrl+o",), "app.menu", "menu", "start screen: examples, runs, data sets, recent files"),
     Key(("question_mark", "f1"), "help", "help", "this help", footer=True),
     Key(("ctrl+p",), "command_palette", "palette", "command palette: every action by name"),
@@ -166,27 +173,27 @@ TIMELINE: tuple[Key[SteppingSession], ...] = (
     Key(("right",), Do(lambda s: s.moving.next_step()), "next", "next node; over what is folded as one step", "timeline"),
 )
 RUN: tuple[Key[WatchSession], ...] = (
-    Key(("space",), Do(lambda s: s.orders.toggle_pause(), bars=True), "pause", "pause the run, or let it go on", "run", footer=True),
-    Key(("s",), Do(lambda s: s.orders.one_step(), bars=True), "step", "one training step, then pause", "run", footer=True),
-    Key(("enter",), "open_moment", "open", "open the training step at the cursor as a graph", "run", footer=True),
-    Key(("m",), "open_moment(True)", "matrices", "open it, and show what its graph folds into", "run"),
-    Key(("left_square_bracket", "left"), Do(lambda s: s.scrubbing.scrub(-1)), "scrub", "move the cursor back in the history", "run", footer=True),
+    Key(("space",), Do(lambda s: s.orders.toggle_pause(), bars=True), "pause", "pause the run, or let it go on", "run", footer=True, when=lambda s: s.orders.possible),
+    Key(("s",), Do(lambda s: s.orders.one_step(), bars=True), "step", "one training step, then pause", "run", footer=True, when=lambda s: s.orders.possible),
+    Key(("enter",), "open_moment", "open", "open the training step at the cursor as a graph", "run", footer=True, when=lambda s: s.has_model),
+    Key(("m",), "open_moment(True)", "matrices", "open it, and show what its graph folds into", "run", when=lambda s: s.has_model),
+    Key(("left_square_bracket", "left"), Do(lambda s: s.scrubbing.scrub(-1)), "scrub", "move the cursor back in the history", "run", footer=True, when=lambda s: s.at > 0),
     Key(("right_square_bracket", "right"), Do(lambda s: s.scrubbing.scrub(1)), "scrub on", "move the cursor on in the history", "run"),
     Key(("left_curly_bracket",), Do(lambda s: s.scrubbing.scrub_steps(-1)), "step back", "move the cursor back by one training step", "run"),
     Key(("right_curly_bracket",), Do(lambda s: s.scrubbing.scrub_steps(1)), "step on", "move the cursor on by one training step", "run"),
     Key(("home",), Do(lambda s: s.scrubbing.go_start()), "start", "go to the first training step", "run"),
-    Key(("end",), Do(lambda s: s.scrubbing.go_end()), "follow", "follow the run again", "run", footer=True),
+    Key(("end",), Do(lambda s: s.scrubbing.go_end()), "follow", "follow the run again", "run", footer=True, when=lambda s: s.cursor is not None),
     Key(("colon",), Ask("training step: ", lambda s, text: s.scrubbing.jump(text)), "jump", "go to a training step", "run"),
-    Key(("v",), "view", "view", "next view: boundary, confusion, fit, parameters, histograms", "run", footer=True),
+    Key(("v",), "view", "view", "next view: boundary, confusion, fit, parameters, histograms", "run", footer=True, when=lambda s: bool(s.display.views)),
     Key(("w",), "fill", "fill", "let the pane with the focus fill the screen, or bring all back", "run"),
-    Key(("f",), Do(lambda s: s.toggle_freeze(), bars=True), "freeze", "freeze the display while the run goes on, or show it again", "run", footer=True),
-    Key(("y",), Do(lambda s: s.display.toggle_log()), "log", "logarithmic or linear axis", "run"),
-    Key(("z",), Do(lambda s: s.display.next_zoom()), "zoom", "zoom to the last 1000, 200 or 50 training steps, or out", "run"),
-    Key(("a",), Do(lambda s: s.display.next_smoothing()), "average", "smooth the curve more, or not at all", "run"),
-    Key(("n",), Do(lambda s: s.display.next_number()), "number", "plot the next number: loss, accuracy, ...", "run"),
-    Key(("N",), Do(lambda s: s.display.previous_number()), "number before", "plot the number before", "run"),
-    Key(("c",), Ask("run to lay over this one (its name again takes it away, nothing clears all): ", lambda s, text: s.comparison.toggle(text)), "compare", "lay the curves of another run over this one's", "run"),
-    Key(("L",), Ask("learning rate: ", lambda s, text: s.orders.set_learning_rate(text), now=lambda s: s.learning_rate, refusal=lambda s: s.orders.refusal("lr"), bars=True), "learning rate", "order another learning rate", "run"),
+    Key(("f",), Do(lambda s: s.toggle_freeze(), bars=True), "freeze", "freeze the display while the run goes on, or show it again", "run", footer=True, when=lambda s: s.live or s.frozen),
+    Key(("y",), Do(lambda s: s.display.toggle_log()), "log", "logarithmic or linear axis", "run", footer=True),
+    Key(("z",), Do(lambda s: s.display.next_zoom()), "zoom", "zoom to the last 1000, 200 or 50 training steps, or out", "run", footer=True),
+    Key(("a",), Do(lambda s: s.display.next_smoothing()), "average", "smooth the curve more, or not at all", "run", footer=True),
+    Key(("n",), Do(lambda s: s.display.next_number()), "number", "plot the next number: loss, accuracy, ...", "run", footer=True, when=lambda s: len(s.series.names) > 1),
+    Key(("N",), Do(lambda s: s.display.previous_number()), "number before", "plot the number before", "run", when=lambda s: len(s.series.names) > 1),
+    Key(("c",), Ask("run to lay over this one (its name again takes it away, nothing clears all): ", lambda s, text: s.comparison.toggle(text)), "compare", "lay the curves of another run over this one's", "run", footer=True),
+    Key(("L",), Ask("learning rate: ", lambda s, text: s.orders.set_learning_rate(text), now=lambda s: s.learning_rate, refusal=lambda s: s.orders.refusal("lr"), bars=True), "learning rate", "order another learning rate", "run", footer=True, when=lambda s: s.orders.possible),
     Key(("plus",), Do(lambda s: s.orders.faster(), bars=True), "faster", "more training steps a frame, above that full speed", "run"),
     Key(("minus",), Do(lambda s: s.orders.slower(), bars=True), "slower", "fewer training steps a frame", "run"),
     Key(("tab",), "app.focus_next", "next pane", "next pane", "run"),
@@ -257,6 +264,11 @@ KEYS: tuple[Key[Any], ...] = (
     *MENU,
 )
 # fmt: on
+
+
+def footer_keys(contexts: Iterable[str], session: Any) -> list[Key[Any]]:
+    """Return the rows for the footer of some contexts: those that do something now."""
+    return [key for at in contexts for key in keys_of(at) if key.footer and key.when(session)]
 
 
 def pressed(keys: Iterable[Key[S]], context: str, name: str) -> Key[S]:

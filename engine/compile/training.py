@@ -103,7 +103,9 @@ class NativeTraining(CompiledTraining):
 
     def __init__(self, config: Config, rows: Sequence[Row]) -> None:
         if not is_installed():
-            raise ImportError("no llvmlite", name="llvmlite (`pip install 'micrograd-tui[native]'`)")
+            raise ImportError(
+                "llvmlite is missing", name="llvmlite (`pip install 'micrograd-tui[native]'`)"
+            )
         super().__init__(config, rows)
 
 

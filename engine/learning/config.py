@@ -51,7 +51,7 @@ class Config:
                 raise ValueError(f"no {name} is called {getattr(self, name)!r}; there are {there}")
         for name in ("lr", "momentum", "weight_decay", "l2", "batch", "steps"):
             if not 0 <= getattr(self, name) < math.inf:
-                raise ValueError(f"{name} must be a number from 0 on, and it is {getattr(self, name)}")
+                raise ValueError(f"{name} must be 0 or more, not {getattr(self, name)}")
         if self.steps > MOST_STEPS:
             raise ValueError(f"a run can have at most {MOST_STEPS:,} steps, not {self.steps}")
         if not self.inputs:

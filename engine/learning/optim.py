@@ -199,7 +199,7 @@ def stepwise(step: int, steps: int, step_size: int | None = None, gamma: float =
 def _refuse_negative(**numbers: float) -> None:
     for name, number in numbers.items():
         if not number >= 0:
-            raise ValueError(f"{name} must not be below 0, and it is {number}")
+            raise ValueError(f"{name} must be 0 or more, not {number}")
 
 
 OPTIMIZERS: dict[str, type[SGD] | type[Adam]] = {"sgd": SGD, "adam": Adam, "adamw": AdamW}

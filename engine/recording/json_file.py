@@ -274,7 +274,7 @@ def _read_write(log: Recording, write: Any, ids: dict[int, int], place: str, wri
         raise NotARecording(f"{place}.field: {field!r} is neither 'data' nor 'grad'")
     slot = write.get("slot")
     if slot is not None and not (_is_int(slot) and 0 <= slot < MAX_SLOT):
-        raise NotARecording(f"{place}.slot: {slot!r} is no argument slot")
+        raise NotARecording(f"{place}.slot: {slot!r} is not an argument slot")
     local, amount, before = (_float(write, key, place) for key in ("local", "amount", "before"))
     after = _float(write, "after", place)
     if after is None:

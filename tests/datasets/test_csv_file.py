@@ -127,7 +127,7 @@ def test_the_user_may_decide_what_the_target_is(folder: Path) -> None:
 
     assert read(folder, few, kind="number").classes == ()
     assert read(folder, many, kind="classes").classes == ("0.5", "1.5")
-    assert "column 'label': 'no' is no number" in refusal(folder, POINTS, kind="number")
+    assert "column 'label': 'no' is not a number" in refusal(folder, POINTS, kind="number")
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
@@ -190,15 +190,15 @@ def test_a_missing_cell_is_refused_by_row_and_column(folder: Path, cell: str, co
 @pytest.mark.parametrize(
     ("cell", "sentence"),
     [
-        ("abc", "'abc' is no number, as inputs must be"),
-        ("1_000", "'1_000' is no number, as inputs must be"),
-        ("0x10", "'0x10' is no number, as inputs must be"),
-        ('"1,5"', "'1,5' is no number, as inputs must be; write a decimal point"),
+        ("abc", "'abc' is not a number, and inputs must be numbers"),
+        ("1_000", "'1_000' is not a number, and inputs must be numbers"),
+        ("0x10", "'0x10' is not a number, and inputs must be numbers"),
+        ('"1,5"', "'1,5' is not a number, and inputs must be numbers; write a decimal point"),
         ("inf", "'inf' is not finite"),
         ("-Infinity", "'-Infinity' is not finite"),
         ("1e999", "'1e999' is not finite"),
         ("1e101", "'1e101' is beyond 1e+100, too large to compute with"),
-        ("x" * 99, f"'{'x' * 37}...' is no number, as inputs must be"),
+        ("x" * 99, f"'{'x' * 37}...' is not a number, and inputs must be numbers"),
     ],
 )
 def test_an_input_that_is_no_finite_number_is_refused_by_row_and_column(folder, cell, sentence) -> None:

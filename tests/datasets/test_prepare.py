@@ -126,11 +126,11 @@ def test_what_was_done_is_told_in_sentences() -> None:
     notes = prepare(DATASETS["penguins"].make(), seed=7).notes
 
     assert notes == (
-        "273 rows train and 69 are held back for validation, of each class its share, drawn with seed 7.",
-        "Inputs are standardised: less the mean of the training rows, over their deviation.",
+        "273 rows are for training and 69 held out for validation, stratified by class, drawn with seed 7.",
+        "Inputs are standardised: minus the mean of the training rows, divided by their standard deviation.",
     )
     assert prepare(DATASETS["moons"].make(), validation=0).notes == (
-        "All 100 rows train, none is held back for validation.",
+        "All 100 rows are trained on, none is held out for validation.",
         "Inputs are used as they are, not standardised.",
     )
     sine = prepare(DATASETS["sine"].make(), standardise=True).notes
@@ -149,7 +149,8 @@ def test_too_few_rows_for_a_validation_are_told() -> None:
     (note, *_) = prepare(numbers(1, 2), validation=0.2).notes
 
     assert (
-        note == "All 2 rows train, none is held back for validation: there are too few to hold any back."
+        note
+        == "All 2 rows are trained on, none is held out for validation: there are too few to hold any out."
     )
 
 

@@ -30,7 +30,8 @@ class PtyApp:
         self.output = b""
         self.answers = True  # to what asks where the cursor is: that all before it is on the screen
         self.status: int | None = None
-        clean = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "LANG": "C.UTF-8",
+        clean = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"),
+                 "XDG_CONFIG_HOME": os.environ.get("XDG_CONFIG_HOME", ""), "LANG": "C.UTF-8",
                  "TERM": "xterm-256color", "COLORTERM": "truecolor", "TEXTUAL_ANIMATIONS": "none"}  # fmt: skip
         self.pid, self.fd = os.forkpty()
         if self.pid == 0:

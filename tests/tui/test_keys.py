@@ -3,19 +3,20 @@
 from collections import Counter
 from pathlib import Path
 
-from rich.console import Console
+import pytest
 from textual.binding import Binding
 
 from micrograd_tui.tui.bindings import bindings
-from micrograd_tui.tui.keys import CONTEXTS, KEYS, markdown_table
+from micrograd_tui.tui.keys import CONTEXTS, KEYS, keys_of, markdown_table
 from micrograd_tui.tui.screens.base import BaseScreen
 from micrograd_tui.tui.screens.folding import FoldingScreen
-from micrograd_tui.tui.screens.help import key_table
+from micrograd_tui.tui.screens.help import ARROWS, PANES, TASKS, help_lines
 from micrograd_tui.tui.screens.leaving import LeavingScreen
 from micrograd_tui.tui.screens.menu import MenuScreen
 from micrograd_tui.tui.screens.moment import MomentScreen
 from micrograd_tui.tui.screens.stepping import SteppingScreen
 from micrograd_tui.tui.screens.watching import WatchingScreen
+from micrograd_tui.tui.text.glyphs import UNICODE
 
 PAGE = Path(__file__).parents[2] / "docs" / "keys.md"
 # What may hold together with what: the screen with any one pane, rows with the tree.
@@ -65,11 +66,49 @@ def test_the_keys_of_the_design_are_there() -> None:
     assert set(wanted.split()) <= have
 
 
-def test_the_page_of_keys_and_the_help_say_what_the_table_says() -> None:
-    console = Console(width=200)
-    with console.capture() as shown:
-        console.print(key_table())
-
+def test_the_page_of_keys_says_what_the_table_says() -> None:
     assert markdown_table() in PAGE.read_text(encoding="utf-8")
-    for key in KEYS:
-        assert key.help in shown.get()
+
+
+def helped(context: str, width: int, height: int) -> list[str]:
+    lines = help_lines(context, width, height, UNICODE)
+    return ["".join(text for text, _ in line) for line in lines]
+
+
+@pytest.mark.parametrize("context", TASKS)
+def test_the_help_of_a_screen_says_what_the_table_says(context: str) -> None:
+    shown = " ".join(" ".join(helped(context, 90, 1000)).split())
+    one_column = " ".join(" ".join(helped(context, 35, 1000)).split())
+
+    for key in (key for at in (context, *PANES[context]) for key in keys_of(at)):
+        if not any(key.keys[0] in group.split() and key.context == "drawing" for group in ARROWS):
+            assert key.shown.split()[0] in shown or "1-9" in shown
+            assert key.help in one_column
+
+
+def test_every_context_is_in_the_help_of_a_screen() -> None:
+    told = {*TASKS, *(pane for panes in PANES.values() for pane in panes)}
+    for context in set(CONTEXTS) - told:  # a screen without tasks: its help is its part of the table
+        shown = " ".join(" ".join(helped(context, 35, 1000)).split())
+
+        assert all(key.help in shown for key in keys_of(context))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (160, 45)])
+@pytest.mark.parametrize("context", TASKS)
+def test_the_help_fits_and_no_word_is_cut(context: str, size: tuple[int, int]) -> None:
+    width, height = size[0] - 5, size[1] - 2  # the box around it, and its scrollbar
+    lines = helped(context, width, height)
+
+    assert len(lines) <= height
+    assert max(map(len, lines)) <= width
+
+
+def test_the_help_is_by_task_and_has_a_legend_of_the_signs() -> None:
+    shown = "\n".join(helped("graph", 115, 38))
+
+    for title in ("Step through the pass", "Stop where it matters", "Train by hand", "Signs"):
+        assert title in shown
+    for sign in (UNICODE.current, UNICODE.changed, UNICODE.breakpoint, UNICODE.reference, UNICODE.done,
+                 UNICODE.waiting, UNICODE.opened, UNICODE.folded):  # fmt: skip
+        assert sign in shown

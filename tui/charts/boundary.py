@@ -1,7 +1,8 @@
 """A decision boundary as cells: two squares of the plane in each, the points on top.
 
 In many colours each half of a cell has the colour of its class, the stronger the surer. In sixteen or
-none the classes are shades of the cell itself. A point's sign is its class in either case.
+none the classes are shades of the cell itself, in the class's colour if there is any. A point's sign is
+its class in either case.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def coloured_lines(field: Field, points: Mapping[tuple[int, int], int], signs: G
         list(map(_halves, top, low, repeat(signs.half))) for top, low in zip(tops, lows, strict=True)
     ]
     for (x, y), kind in points.items():
-        lines[y][x] = (class_sign(kind), f"under{lows[y][x]} strong")
+        lines[y][x] = (class_sign(kind), f"point{lows[y][x]}")
     return [merged(cells) for cells in lines]
 
 
@@ -63,7 +64,7 @@ def shaded_lines(field: Field, points: Mapping[tuple[int, int], int], signs: Gly
     """Draw in shades: the field has one square to a cell; class 0 is left blank where it is sure."""
     several = max(field.classes, default=0) > 1
     shades = [
-        (_shade(kind, level(certainty), several, signs), "dim")
+        (_shade(kind, level(certainty), several, signs), f"class{kind % COLOURS}")
         for kind, certainty in zip(field.classes, field.certainty, strict=True)
     ]
     lines = [shades[start : start + field.width] for start in range(0, len(shades), field.width)]

@@ -83,7 +83,7 @@ def _bars(name: str, values: Sequence[float], reach: float, bins: int, style: st
     bars = "".join(signs.bars[math.ceil(n / most * top)] if n else " " for n in found)
     broken = sum(not math.isfinite(x) for x in values)
     if broken:
-        end: Piece = (fitted(f" {broken} broken", SPREAD + 1, ""), "warning")
+        end: Piece = (fitted(f" {broken} nan/inf", SPREAD + 1, ""), "warning")
     else:
         end = (f" {number(_spread(values)):>{SPREAD}}", "dim")
     return ((f"{name} ", ""), (bars, style), end)

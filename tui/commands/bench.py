@@ -27,18 +27,32 @@ IN_GROWTH = (
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("--batch", type=int, default=100, metavar="N", help="rows a training step: 100")
-    parser.add_argument("--width", type=int, default=16, metavar="N", help="of the hidden layers: 16")
-    parser.add_argument("--rounds", type=int, default=7, metavar="N", help="the median of so many: 7")
-    parser.add_argument("--growth", action="store_true", help="other batches and widths instead")
-    parser.add_argument("--save", metavar="FILE", help="where the tables are kept; said at the end")
+    parser.add_argument(
+        "--batch", type=int, default=100, metavar="N", help="rows a training step; default 100"
+    )
+    parser.add_argument(
+        "--width", type=int, default=16, metavar="N", help="neurons in each hidden layer; default 16"
+    )
+    parser.add_argument(
+        "--rounds",
+        type=int,
+        default=7,
+        metavar="N",
+        help="how often each is measured, for the median; default 7",
+    )
+    parser.add_argument(
+        "--growth", action="store_true", help="a range of batches and widths in place of one"
+    )
+    parser.add_argument(
+        "--save", metavar="FILE", help="the file for the tables; its path is printed at the end"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Compare, print the tables, keep them; return the exit code."""
     for name in ("batch", "width", "rounds"):
         if getattr(options, name) < 1:
-            raise BadTarget(f"--{name} takes a whole number from 1")
+            raise BadTarget(f"--{name} must be 1 or more")
     # BLAS reads these once, when numpy is imported: one thread each, so that like is compared with like.
     for name in [name for name in os.environ if name.startswith("OPENBLAS")]:
         del os.environ[name]

@@ -15,7 +15,7 @@ WIDEST = 8
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("name", nargs="?", metavar="NAME", help="the one to show")
+    parser.add_argument("name", nargs="?", metavar="NAME", help="the data set to show")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -73,7 +73,7 @@ def _facts(source: Source, dataset: Dataset) -> Iterator[str]:
 
 
 def _made(source: Source) -> str:
-    return f"{source.n:,} if not said otherwise, made with noise {source.noise:g}"
+    return f"{source.n:,} rows by default, made with noise {source.noise:g}"
 
 
 def _named(inputs: Sequence[str]) -> str:

@@ -11,6 +11,15 @@ from ..text.format import number, plain
 from ..views.names import called
 from ..views.trace import step_line
 
+# What is typed behind a key that asks for something on the screen.
+TAKES = {
+    "B": "CONDITION",
+    ":": "K or NAME",
+    "L": "RATE",
+    "/": "TEXT",
+}
+ROOM = 12  # cells for a key and what it takes
+
 
 def follow(session: SteppingSession, lines: Iterable[str], write: Callable[[str], None]) -> None:
     """Read keys as lines (`n`, `N`, `f`, `: 7`, `/ w1`, `q`) and write what each one does."""
@@ -77,5 +86,11 @@ _KEYS = _session_keys()
 
 
 def _key_list() -> str:
-    rows = [f"{name}{' ...' * isinstance(key.action, Ask)}: {key.help}" for name, key in _KEYS.items()]
-    return "\n".join([*rows, "q: quit"])
+    """The help of this command: each key with what it takes, and nothing that needs a screen."""
+    rows = [(f"{name} {TAKES.get(name, 'TEXT')}" if isinstance(key.action, Ask) else name, key.help)
+            for name, key in _KEYS.items()]  # fmt: skip
+    rows += [("?", "this list"), ("q", "quit")]
+    room = max(len(keys) for keys, _ in rows if len(keys) <= ROOM)
+    lines = [f"  {keys:{room}}  {what}" for keys, what in rows]
+    examples = "for example `n`, `: 7`, `: node w1`, `B |grad| > 10`, `/ w1`"
+    return "\n".join([f"one key a line, with what it takes behind it: {examples}", *lines])

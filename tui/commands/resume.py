@@ -20,7 +20,7 @@ from .running.show import show, warn_of_logout
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("run", metavar="RUN", help="its name")
+    parser.add_argument("run", metavar="RUN", help="name of the run")
     parser.add_argument("--steps", type=int, metavar="N", help="train until N steps are done in all")
     parser.add_argument("--lr", type=float, metavar="X", help="with another learning rate from there on")
     back = "go back to STEP, and give up what came after"
@@ -52,12 +52,12 @@ def _check(store: Store, options: argparse.Namespace) -> None:
     if not store.has_model:
         raise BadRun(f"{name} was logged by a program of its own, which alone can go on with it")
     if lr is not None and not 0 <= lr < math.inf:
-        raise BadRun(f"lr must be a number from 0 on, and it is {lr}")
+        raise BadRun(f"lr must be 0 or more, not {lr}")
     if options.start is not None:
         check_rollback(store, options.start)
     elif blocked(store):
         advice = rollback_advice(store)
-        raise BadRun(f"{name} would stop where it stopped, at what is not finite; {advice}")
+        raise BadRun(f"{name} would stop again at the same nan or inf; {advice}")
     _check_steps(name, steps, status.step if options.start is None else options.start, status.steps)
 
 
@@ -75,6 +75,9 @@ def _print_differences(store: Store) -> None:
     before = store.facts.get("fingerprint", {})
     found = differences(before, fingerprint(store.training_config.backend)) if before else []
     if found:
-        print("Not all is as it was, so the last bits may differ:", file=sys.stderr)
+        print(
+            "The machine or its software has changed since the run began, so the last bits may differ:",
+            file=sys.stderr,
+        )
     for difference in found:
         print(f"  {plain(difference)}", file=sys.stderr)

@@ -113,8 +113,8 @@ def _delete(directory: Path, names: Sequence[str]) -> int:
 def _export(store: Store) -> int:
     if store.thinned_before:
         print(
-            f"Steps before {store.thinned_before:,} were thinned: a line each for `steps` of them, "
-            "with the mean, smallest and largest loss.",
+            f"Steps before {store.thinned_before:,} were thinned: each of their lines stands for "
+            "`steps` of them, with the mean, smallest and largest loss.",
             file=sys.stderr,
         )
     for line in csv_lines(store):

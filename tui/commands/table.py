@@ -33,7 +33,11 @@ class Command:
     @property
     def description(self) -> str:
         """What its own help begins with."""
-        return f"{self.summary}: {DESCRIBED}" if self.of_target else f"{self.summary}.".capitalize()
+        return (
+            f"{self.summary}; TARGET is {DESCRIBED}"
+            if self.of_target
+            else f"{self.summary}.".capitalize()
+        )
 
 
 def _open() -> CommandFile:
@@ -105,13 +109,15 @@ def _bench() -> CommandFile:
 COMMANDS = {
     "open": Command("step through TARGET in the app", _open, of_target=True),
     "menu": Command("choose from examples, runs, data sets, recent files", _menu),
-    "trace": Command("print its backward pass", _trace, of_target=True),
-    "fold": Command("print the few lines of numpy it folds into", _fold, of_target=True),
+    "trace": Command(
+        "print the backward pass of TARGET as text, or step line by line", _trace, of_target=True
+    ),
+    "fold": Command("print the few lines of numpy that TARGET folds into", _fold, of_target=True),
     "examples": Command("list the bundled graphs", _examples),
     "train": Command("train a small network and watch it", _train),
-    "watch": Command("watch a run, by default the newest; - reads stdin", _watch),
+    "watch": Command("watch a run, by default the newest; - reads numbers from stdin", _watch),
     "runs": Command("list the runs; delete or export one", _runs),
-    "resume": Command("go on with a run that has ended", _resume),
+    "resume": Command("resume a run that has ended", _resume),
     "datasets": Command("list the data sets; show one", _datasets),
-    "bench": Command("compare with what else is installed", _bench),
+    "bench": Command("measure training speed against PyTorch, JAX and others installed", _bench),
 }

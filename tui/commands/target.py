@@ -10,7 +10,9 @@ DESCRIBED = "an example, a .json recording, or an expression such as 'd = a*b; t
 def add_target(parser: argparse.ArgumentParser) -> None:
     """Add TARGET, and numbers for the leaves of an expression."""
     parser.add_argument("target", nargs="?", default=DEFAULT, metavar="TARGET", help=DESCRIBED)
-    parser.add_argument("numbers", nargs="*", metavar="NAME=NUMBER", help="values of the leaves")
+    parser.add_argument(
+        "numbers", nargs="*", metavar="NAME=NUMBER", help="numbers for the names in an expression"
+    )
 
 
 def target_of(options: argparse.Namespace) -> Target:

@@ -16,7 +16,11 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--all-digits", action="store_true", help="print every number to its last bit")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print the recording as JSON")
-    form.add_argument("--follow", action="store_true", help="read keys as lines from stdin")
+    form.add_argument(
+        "--follow",
+        action="store_true",
+        help="step through it: read a key from each line of stdin; ? lists them",
+    )
 
 
 def run(options: argparse.Namespace) -> int:

@@ -18,7 +18,7 @@ from ...engine.runs.trainer.launch import launch
 from ..sessions.target import BadTarget
 from ..text.format import plain
 from .running.arguments import add_directory, add_ways
-from .running.defaults import defaults
+from .running.defaults import PYTHON_STEPS, defaults, told, told_rate
 from .running.refusals import needs_terminal, refusals
 from .running.show import show, warn_of_logout
 
@@ -33,45 +33,57 @@ UNSET = argparse.SUPPRESS
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("dataset", nargs="?", metavar="DATASET", help="see `micrograd-tui datasets`")
+    parser.add_argument("dataset", nargs="?", metavar="DATASET", help="one of `micrograd-tui datasets`")
     _add_data(parser.add_argument_group("data"))
     _add_model(parser.add_argument_group("network and training"))
-    parser.add_argument("--name", metavar="RUN", help="a name of its own; chosen if not given")
+    parser.add_argument(
+        "--name", metavar="RUN", help="name of the run; default: that of the data set and a number"
+    )
     add_ways(parser)
     add_directory(parser)
 
 
 def _add_data(data: argparse._ArgumentGroup) -> None:
     data.add_argument("--data", metavar="CSV", help="a file of your own instead of DATASET")
-    data.add_argument("--target", metavar="COLUMN", help="the column to predict; the last if not given")
-    data.add_argument("--rows", type=int, metavar="N", help="how many rows to make")
-    data.add_argument("--noise", type=float, metavar="X", help="their noise")
-    data.add_argument("--validation", type=float, default=0.2, metavar="PART", help="part held back: 0.2")
+    data.add_argument("--target", metavar="COLUMN", help="the column to predict; default: the last")
+    data.add_argument(
+        "--rows", type=int, metavar="N", help="how many rows to make; default as `micrograd-tui datasets`"
+    )
+    data.add_argument(
+        "--noise", type=float, metavar="X", help="its standard deviation; default by data set"
+    )
+    data.add_argument(
+        "--validation", type=float, default=0.2, metavar="PART",
+        help="share of the rows held out for validation; default 0.2",
+    )  # fmt: skip
 
 
 def _add_model(model: argparse._ArgumentGroup) -> None:
-    model.add_argument("--hidden", type=_sizes, default=UNSET, metavar="N,N", help="layers: 16,16")
+    sizes = f"neurons of each hidden layer; {told('hidden')}"
+    model.add_argument("--hidden", type=_sizes, default=UNSET, metavar="N,N", help=sizes)
     for name, what in (
-        ("activation", "relu, tanh, sigmoid or linear"),
-        ("loss", "hinge, bce, cross_entropy or mse"),
-        ("optimizer", "sgd, adam or adamw"),
-        ("schedule", "of the learning rate: constant, linear, cosine or step"),
-    ):
+        ("activation", f"relu, tanh, sigmoid or linear; {told('activation')}"),
+        ("loss", "hinge, bce, cross_entropy or mse; default hinge for two classes, cross_entropy for "
+                 "more, mse for a number"),
+        ("optimizer", f"sgd, adam or adamw; {told('optimizer')}"),
+        ("schedule", f"of the learning rate: constant, linear, cosine or step; {told('schedule')}"),
+    ):  # fmt: skip
         model.add_argument(f"--{name}", default=UNSET, metavar="NAME", help=what)
     for name, what in (
-        ("lr", "learning rate"),
-        ("momentum", "of sgd"),
-        ("weight-decay", "of the optimizer"),
-        ("l2", "coefficient of the sum of squared parameters in the loss"),
+        ("lr", f"learning rate; {told_rate()}"),
+        ("momentum", f"of sgd; {told('momentum')}"),
+        ("weight-decay", f"of the optimizer; {told('weight_decay')}"),
+        ("l2", f"coefficient of the sum of squared parameters in the loss; {told('l2')}"),
     ):
         model.add_argument(f"--{name}", type=float, default=UNSET, metavar="X", help=what)
     for name, what in (
-        ("batch", "rows a training step; 0: all"),
-        ("steps", "training steps"),
-        ("seed", "of parameters, split and order"),
+        ("batch", f"rows a training step, 0 for all; {told('batch')}"),
+        ("steps", f"training steps; {told('steps')}; {PYTHON_STEPS:,} with the python backend"),
+        ("seed", f"of parameters, split and order; default {SEED}"),
     ):
         model.add_argument(f"--{name}", type=int, default=UNSET, metavar="N", help=what)
-    model.add_argument("--backend", default="auto", metavar="NAME", help="python, numpy, native or auto")
+    backends = "python, numpy, native or auto; default auto, the fastest that is installed"
+    model.add_argument("--backend", default="auto", metavar="NAME", help=backends)
 
 
 def _sizes(text: str) -> tuple[int, ...]:

@@ -24,9 +24,15 @@ LONGEST_LINE = 1_000_000
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("run", nargs="?", metavar="RUN", help="its name, or - for what comes on stdin")
     parser.add_argument(
-        "--compare", action="append", default=[], metavar="RUN", help="lay another over it"
+        "run", nargs="?", metavar="RUN", help="name of the run, or - for numbers from stdin"
+    )
+    parser.add_argument(
+        "--compare",
+        action="append",
+        default=[],
+        metavar="RUN",
+        help="draw the curves of another run over it",
     )
     add_fps(parser)
     add_directory(parser)

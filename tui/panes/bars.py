@@ -1,13 +1,15 @@
 """The one-line panes: where we are, the losses, the timeline, the note, the keys."""
 
 from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any
 
 from textual import events
 from textual.message import Message
 
 from ..bindings import bindings
 from ..charts.sparkline import sparkline
-from ..keys import keys_of
+from ..keys import Key, footer_keys
 from ..sessions.stepping import SteppingSession
 from ..text.format import fitted, number, shortened
 from ..text.lines import Line
@@ -47,31 +49,48 @@ class NoteBar(StatusLine):
 
 
 class KeyBar(Painted):
-    """The keys most needed of some contexts, as many as fit, `?` and `q` always."""
+    """The keys of some contexts that do something now, as many as fit, `?` and `q` always.
 
-    def __init__(self, *contexts: str, **kwargs: str | None) -> None:
+    A click on one presses it.
+    """
+
+    @dataclass
+    class Pressed(Message):
+        """A key was clicked."""
+
+        key: Key[Any]
+
+    def __init__(self, *contexts: str, session: Any = None, **kwargs: str | None) -> None:
         super().__init__(**kwargs)
         self.contexts = contexts
-        self._made: dict[int, Line] = {}
+        self.session = session
 
     def line(self, y: int) -> Line:
-        """Draw the line, which is the same for the same width."""
-        if self.inner.width not in self._made:
-            self._made[self.inner.width] = self._make()
-        return self._made[self.inner.width]
-
-    def _make(self) -> Line:
-        keys = [key for context in self.contexts for key in keys_of(context) if key.footer]
-        shown = keys[-2:]
-        for at, key in enumerate(keys[:-2]):
-            shown.insert(at, key)
-            if sum(len(k.shown.split()[0]) + len(k.label) + 3 for k in shown) > self.inner.width:
-                shown.remove(key)
-                break
+        """Draw the line."""
         pieces = []
-        for key in shown:
+        for key in self._shown():
             pieces += [(f" {key.shown.split()[0]}", "strong lit"), (f" {key.label} ", "dim")]
         return tuple(pieces)
+
+    def _shown(self) -> list[Key[Any]]:
+        """The keys that fit: those of the table from its top on, before the last two."""
+        *keys, last, but_one = footer_keys(self.contexts, self.session)
+        room = self.inner.width - _size(last) - _size(but_one)
+        ends = accumulate(map(_size, keys))
+        return [*(key for key, end in zip(keys, ends, strict=True) if end <= room), last, but_one]
+
+    def on_click(self, event: events.Click) -> None:
+        """Press the key under the mouse."""
+        shown = self._shown()
+        ends = accumulate(map(_size, shown))
+        clicked = next((key for key, end in zip(shown, ends, strict=True) if event.x < end), None)
+        if clicked:
+            self.post_message(self.Pressed(clicked))
+
+
+def _size(key: Key[Any]) -> int:
+    """The cells of a key and its label, with the blanks around them."""
+    return len(key.shown.split()[0]) + len(key.label) + 3
 
 
 class LossPane(StatusLine):

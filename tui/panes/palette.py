@@ -29,13 +29,18 @@ STYLES = {
     "ground": ("", "band", ""),
     "hollow": ("band", "", "reverse"),
 }
-# The ground of a decision boundary: the upper half of a cell, or the rest of it, in a class's colour.
+# What stands in a class's colour, and the ground of a decision boundary: the upper half of a cell, the
+# rest of it, or all of it below a point, whose ink is whatever is read best there.
+INK = "ink/"
 GROUNDS: dict[str, tuple[str, str, str]] = {}
 for _kind in range(COLOURS):
+    GROUNDS[f"class{_kind}"] = (f"class{_kind}", "", "")
     for _level in range(LEVELS):
-        _blend = f"class{_kind}/{13 * (_level + 1)}"
-        GROUNDS[f"over{_kind}-{_level}"] = (_blend, "", "")
-        GROUNDS[f"under{_kind}-{_level}"] = ("", _blend, "")
+        _ground = f"class{_kind}-{_level}"
+        GROUNDS[f"over{_kind}-{_level}"] = (_ground, "", "")
+        GROUNDS[f"under{_kind}-{_level}"] = ("", _ground, "")
+        GROUNDS[f"point{_kind}-{_level}"] = (INK + _ground, _ground, "bold")
+STRENGTH = 0.13  # of a class's colour over the background, by level, where a theme names no ground
 SHADE = 0.06  # of the text's colour over the background
 WHOLE_LINE = ("selected", "blurred", "shaded", "header")  # styles that go on behind the end of a line
 
@@ -83,19 +88,37 @@ class Palette:
     def _colour(self, variable: str) -> RichColor | None:
         if not variable:
             return None
-        name, _, percent = variable.partition("/")
-        colour = Color.parse(self.variables[name])
-        if percent:  # so much of it over the background
-            colour = Color.parse(self.variables["background"]).blend(colour, int(percent) / 100)
-        return colour.rich_color
+        if variable.startswith(INK):
+            ground = self._parsed(variable.removeprefix(INK))
+            inks = [self._parsed(name) for name in ("foreground", "background", "selected-text")]
+            return max(inks, key=lambda ink: contrast(ink, ground)).rich_color
+        return self._parsed(variable).rich_color
+
+    def _parsed(self, variable: str) -> Color:
+        if variable in self.variables:
+            return Color.parse(self.variables[variable])
+        name, _, level = variable.partition("-")  # a ground
+        background = Color.parse(self.variables["background"])
+        return background.blend(Color.parse(self.variables[name]), STRENGTH * (int(level) + 1))
 
 
-_palettes: dict[tuple[str, bool], Palette] = {}
+def contrast(one: Color, other: Color) -> float:
+    """Return the contrast ratio of WCAG 2.1, from 1 to 21."""
+    low, high = sorted((_luminance(one), _luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def _luminance(colour: Color) -> float:
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in colour.normalized]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+_palettes: dict[tuple[str, str, bool], Palette] = {}
 
 
 def palette(app: App[Any]) -> Palette:
     """Return the palette of the app's theme."""
-    key = (app.theme, app.no_color)
+    key = (app.theme, str(app.current_theme.background), app.no_color)
     if key not in _palettes:
         _palettes[key] = Palette(app)
     return _palettes[key]

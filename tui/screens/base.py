@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from ..keys import KEYS, Ask, Do, Key, pressed
 from ..live.screen import LiveScreen
+from ..panes.bars import KeyBar
 from ..panes.prompt import Prompt
 
 
@@ -54,6 +55,11 @@ class BaseScreen(LiveScreen, Generic[S]):
         """Call the session and show what came of it."""
         self.session.note = action.act(self.session)
         self.sync_panes()
+
+    async def on_key_bar_pressed(self, event: KeyBar.Pressed) -> None:
+        """Do what a key does that was clicked in the footer."""
+        if owner := self.owner(event.key.context):
+            await owner.run_action(next(action for _, action in event.key.actions))
 
     def show_note(self, sentence: str) -> None:
         """Show a sentence about the last key."""

@@ -57,7 +57,7 @@ class FoldingScreen(BaseScreen[SteppingSession]):
                 yield ExplanationPane(self.session, self.folding, id="wide-step")
         yield ExplanationPane(self.session, self.folding, id="step")
         yield NoteBar(self.session, id="note")
-        yield KeyBar("folding", id="keys")
+        yield KeyBar("folding", session=self.session, id="keys")
 
     def on_mount(self) -> None:
         """Start in the lines."""
@@ -94,7 +94,7 @@ class FoldingScreen(BaseScreen[SteppingSession]):
         statements = self.query_one(StatementsPane)
         node = statements.node_at(statements.cursor)
         if node < 0:
-            self.show_note("no operation of the graph is behind this line")
+            self.show_note("this line computes no node of the graph")
             return
         self.session.select(node)
         self.query_one(MarkedTree).reveal()

@@ -1,14 +1,97 @@
-"""The help screen: the key table, as it is."""
+"""The help screen: the key table by task, in as many columns as fit, and a legend of the signs."""
 
-from rich.console import Group, RenderableType
-from rich.table import Table
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from ..keys import CONTEXTS, keys_of
+from ..keys import CONTEXTS, Key, keys_of
+from ..panes.palette import palette
+from ..text.glyphs import Glyphs, chosen
+from ..text.lines import Line
+from ..views.columns import Block, Entry, fitted_columns
+
+# By the screen's context: tasks, and the keys for each, as the key table calls them. Keys on one line
+# share a row. A key that is in none stands under its context's own title.
+TASKS: dict[str, dict[str, tuple[str, ...]]] = {
+    "graph": {
+        "Step through the pass": (
+            "n N", "s S", "r R", "f F", "p P", "home end", "colon", "space", "plus minus",
+        ),
+        "Stop where it matters": ("b", "B", "c C", "t"),
+        "Find a node": ("slash", "comma full_stop", "i o"),
+        "Train by hand": ("u", "L"),
+        "Look at it otherwise": ("v", "w", "m", "a", "1", "e E", "tab shift+tab"),
+        "And": ("x", "ctrl+o", "question_mark", "ctrl+p", "ctrl+z", "q"),
+    },
+    "run": {
+        "Steer the run": ("space", "s", "L", "plus minus"),
+        "Go through its history": (
+            "left_square_bracket right_square_bracket",
+            "left_curly_bracket right_curly_bracket",
+            "home end",
+            "colon",
+            "f",
+        ),
+        "Open a training step": ("enter", "m"),
+        "Look at the curves": ("n N", "z", "y", "a", "c"),
+        "Look at the model": ("v", "w", "tab shift+tab"),
+        "And": ("ctrl+o", "question_mark", "ctrl+p", "ctrl+z", "q"),
+    },
+    "folding": {"The fold": ("m", "tab shift+tab", "question_mark", "ctrl+p", "ctrl+z", "q")},
+}  # fmt: skip
+# The same in a word or two, for a small terminal, where the labels of the table are longer.
+SHORT = {
+    "f F": "finish, restart",
+    "p P": "by whole phases",
+    "c C": "continue, back",
+    "comma full_stop": "previous, next",
+    "tab shift+tab": "pane",
+    "1": "fold to a depth",
+    "e E": "open, fold all",
+    "left_square_bracket right_square_bracket": "move the cursor",
+    "left_curly_bracket right_curly_bracket": "by one step",
+    "n N": "next, back",
+    "s S": "into the fold",
+    "r R": "rest of scope",
+    "pageup pagedown": "a page",
+    "home end": "start, end",
+}
+PANES = {
+    "graph": ("rows", "tree", "drawing", "timeline", "moment", "prompt"),
+    "run": ("events", "rows", "parameters", "leaving", "prompt"),
+    "folding": ("statements", "rows", "tree"),
+}
+"""Whose keys the help of a screen tells too."""
+WITH = {
+    "up": "down",
+    "pageup": "pagedown",
+    "g": "G",
+    "h": "l",
+    "left": "right up down",
+    "shift+left": "shift+right shift+up shift+down",
+}
+"""The keys of a pane that share a row with the first of them."""
+ARROWS = {
+    "left right up down": ("arrows", "to the box on that side", "to a box"),
+    "shift+left shift+right shift+up shift+down": ("Shift+arrows", "look further that way", "look on"),
+}
+"""Where all four do the same."""
+ELSEWHERE = {"timeline": "timeline: ", "moment": "moment: ", "prompt": "asked: "}
+"""Contexts of a key or two, which share a block."""
+TITLES = {
+    "rows": "In a list of rows",
+    "parameters": "In the parameters",
+    "leaving": "Leaving a live run",
+    "statements": "In the lines of numpy",
+}
+"""Shorter than in the table of docs/keys.md, which says them beside the key."""
 
 
 class HelpScreen(ModalScreen[None]):
@@ -19,17 +102,36 @@ class HelpScreen(ModalScreen[None]):
     def __init__(self, first: str = "graph") -> None:
         super().__init__()
         self.first = first
-        """The context whose keys are wanted first."""
+        """The screen's context, whose keys are told."""
 
     def compose(self) -> ComposeResult:
         """Lay out the table."""
         with VerticalScroll(id="help"):
-            yield Static(key_table(self.first))
+            yield Static(id="help-text")
 
     def on_mount(self) -> None:
         """Take the arrow keys."""
         self.query_one("#help").border_title = "keys (? the words, Esc closes)"
         self.query_one("#help").focus()
+        self.call_after_refresh(self._fit)
+
+    def on_resize(self) -> None:
+        """Fit the new size."""
+        self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
+        inner = self.query_one("#help").scrollable_content_region
+        lines = help_lines(self.first, inner.width, inner.height, chosen())
+        self.query_one("#help-text", Static).update(self._text(lines))
+
+    def _text(self, lines: Sequence[Line]) -> Text:
+        styles = palette(self.app)
+        text = Text(no_wrap=True)
+        for line in lines:
+            for words, names in line:
+                text.append(words, styles[names])
+            text.append("\n")
+        return text
 
     def action_more(self) -> None:
         """Show the words in place of the keys."""
@@ -40,16 +142,78 @@ class HelpScreen(ModalScreen[None]):
         app.push_screen(GlossaryScreen())
 
 
-def key_table(first: str = "graph") -> Group:
-    """Return the key table from a context on; a long help is wrapped beside its keys."""
-    parts: list[RenderableType] = []
-    names = list(CONTEXTS)
-    at = names.index(first)
-    for context in (*names[at:], *names[:at]):
-        where = CONTEXTS[context]
-        rows = Table.grid(padding=(0, 1))
-        rows.add_column(width=13)
-        for key in keys_of(context):
-            rows.add_row(Text(f"  {'1-9' if len(key.keys) == 9 else key.shown}"), Text(key.help))
-        parts += [Text(where.upper()), rows, Text()]
-    return Group(*parts)
+def help_lines(context: str, width: int, height: int, signs: Glyphs) -> list[Line]:
+    """Return the help of a screen for a size."""
+    return fitted_columns([*_blocks(context), _legend(context, signs)], width, height)
+
+
+def _blocks(context: str) -> Iterator[Block]:
+    told: list[Key[Any]] = []
+    for title, groups in TASKS.get(context, {}).items():
+        rows = list(filter(None, (_row(context, group) for group in groups)))
+        told += [key for row in rows for key in row]
+        yield Block(title, tuple(map(_entry, rows)))
+    if rest := [key for key in keys_of(context) if key not in told]:
+        yield Block(CONTEXTS[context].capitalize(), tuple(_entry([key]) for key in rest))
+    for pane in PANES.get(context, ()):
+        if pane not in ELSEWHERE:
+            title = TITLES.get(pane, CONTEXTS[pane].capitalize())
+            yield Block(title, tuple(map(_entry, _pairs(keys_of(pane)))))
+    small = [pane for pane in PANES.get(context, ()) if pane in ELSEWHERE]
+    if small:
+        entries = (_entry(row, ELSEWHERE[pane]) for pane in small for row in _pairs(keys_of(pane)))
+        yield Block("Elsewhere", tuple(entries))
+
+
+def _row(context: str, group: str) -> list[Key[Any]]:
+    """The rows of the table for some keys, of those that it has."""
+    by_name = {name: key for key in keys_of(context) for name in key.keys}
+    return [by_name[name] for name in group.split() if name in by_name]
+
+
+def _pairs(keys: Sequence[Key[Any]]) -> Iterator[list[Key[Any]]]:
+    """Rows of keys: a movement and those that belong to it share one."""
+    by_name = {key.keys[0]: key for key in keys}
+    for first in list(by_name):
+        if first in by_name:
+            own = by_name.pop(first)
+            yield [own, *(by_name.pop(name) for name in WITH.get(first, "").split() if name in by_name)]
+
+
+def _entry(row: Sequence[Key[Any]], where: str = "") -> Entry:
+    group = " ".join(key.keys[0] for key in row)
+    if group in ARROWS:
+        return Entry(*ARROWS[group])
+    name = " ".join("1-9" if len(key.keys) == 9 else key.shown.split()[0] for key in row)
+    labels = ", ".join(key.label for key in row)
+    short = SHORT.get(group, labels)
+    return Entry(name, where + "; ".join(key.help for key in row), where + short)
+
+
+def _legend(context: str, signs: Glyphs) -> Block:
+    """What the signs on the screen mean."""
+    meanings: tuple[tuple[str, str, str], ...]
+    if context == "run":
+        meanings = (
+            (signs.curve, "a number as it was logged", "as logged"),
+            ("o", "the validation rows", "validation"),
+            ("a b ...", "another run, laid over this one by c", "another run"),
+            (signs.cursor_line, "the training step looked at", "step looked at"),
+            ("o x + ...", "a point of the data; each class has its sign", "points"),
+            (f"{signs.folded} {signs.opened}", "folded, open: Enter changes it", "folded, open"),
+        )
+    else:
+        meanings = (
+            (signs.current, "the node that this step visits", "visited now"),
+            (signs.changed, "a number that this step has written", "written now"),
+            (signs.breakpoint, "a breakpoint", "breakpoint"),
+            (signs.reference, "shown in full elsewhere: Enter goes there", "shown elsewhere"),
+            (f"{signs.opened} {signs.folded}", "open, folded: Enter changes it", "open, folded"),
+            (
+                f"{signs.done} {signs.waiting}",
+                "a contribution that has come in; one to come",
+                "came in, to come",
+            ),
+            (f"{signs.played} {signs.mark}", "the steps taken; where a phase begins", "taken, phase"),
+        )
+    return Block("Signs", tuple(Entry(*meaning) for meaning in meanings))

@@ -70,7 +70,7 @@ class SteppingScreen(BaseScreen[SteppingSession]):
         yield Timeline(session, id="timeline")
         yield NoteBar(session, id="note")
         yield Prompt(id="prompt")
-        yield KeyBar(*self.FOOTER, id="keys")
+        yield KeyBar(*self.FOOTER, session=session, id="keys")
 
     def on_mount(self) -> None:
         """Start in the tree."""

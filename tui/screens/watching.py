@@ -78,7 +78,7 @@ class WatchingScreen(BaseScreen[WatchSession]):
         yield Sparkline(session, id="loss")
         yield RunNote(session, id="note")
         yield Prompt(id="prompt")
-        yield KeyBar("run", id="keys")
+        yield KeyBar("run", session=session, id="keys")
 
     def _know_size(self) -> None:
         """Have the classes of the size already, or all would be laid out, and sent, once more."""

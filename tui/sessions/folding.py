@@ -40,4 +40,4 @@ def _likely_parameters(recording: Recording) -> tuple[list[int], str]:
     leaves = [i for i, op in enumerate(recording.ops) if op is None]
     named = [i for i in leaves if recording.labels.get(i)]
     which = "every named leaf" if named else "every leaf"
-    return named or leaves, f"nobody said which leaves are parameters: {which} is taken for one"
+    return named or leaves, f"no leaf is marked as a parameter: {which} is treated as one"

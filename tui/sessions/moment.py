@@ -104,7 +104,7 @@ class MomentSession(SteppingSession):
         beside = f"loss {number(loss)}{beside}"
         if self.broken is None:
             return f"{beside}; n steps backward, over what is folded; s goes into it"
-        return f"{beside}; here the first number broke, p goes on"
+        return f"{beside}; the first nan or inf is written here; p goes on"
 
     def show(self, outline: Outline) -> str:
         """Open the tree on the first sample, or where a number broke; return the sample's scope."""

@@ -31,13 +31,13 @@ def behind(folding: Folding, recording: Recording, line: ExplainedStatement) -> 
     """Say which nodes are behind a line: how many of which ops, and the first of them by name."""
     those = folding.behind[line.array_op]
     if not those.nodes:
-        return "no operation of the graph"
+        return "no node of the graph"
     ops = ", ".join(f"{count:,} {plain(sign)}" for sign, count in those.ops.items())
-    gone = f", {those.absorbed:,} without a number of its own now" if those.absorbed else ""
+    gone = f", {those.absorbed:,} no longer computed alone" if those.absorbed else ""
     count, first = len(those.nodes), _name(recording, those.nodes[0])
     if count == 1:
         return f"1 node{gone}: {first}"
-    return f"{count:,} nodes ({ops}){gone.replace('its', 'their')}; the first is {first}"
+    return f"{count:,} nodes ({ops}){gone}; the first is {first}"
 
 
 def _name(recording: Recording, node: int) -> str:

@@ -111,7 +111,7 @@ def native(job: Job) -> Train:
     """`compile_function`, native code."""
     program = _compiled(job, "native")
     if program.backend != "native":
-        raise ImportError("native code is not to be had for this job")
+        raise ImportError("native code cannot be made for this job")
     return _trained(program)
 
 
@@ -124,7 +124,7 @@ def native_graph(job: Job) -> Train:
     """`compile_graph`: the whole graph, native code."""
     program = _whole(job, "native")
     if program.backend != "native":
-        raise ImportError("native code is not to be had for this job")
+        raise ImportError("native code cannot be made for this job")
     return _trained(program)
 
 

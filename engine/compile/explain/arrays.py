@@ -34,14 +34,12 @@ class Legend:
     def _described(self, name: str, statement: Statement) -> str:
         binding = self.bindings[name]
         if isinstance(binding, Swapped):
-            return f"{binding.of} turned on its side"
+            return f"{binding.of} transposed"
         if isinstance(binding, Baked):
             floats = binding.numbers.dtype == float
-            return _counted(
-                binding.numbers.shape, *(("fixed number",) if floats else ("index", "indices"))
-            )
+            return _counted(binding.numbers.shape, *(("constant",) if floats else ("index", "indices")))
         if isinstance(binding, Scratch):
-            return _counted(binding.shape, "number in between", "numbers in between")
+            return _counted(binding.shape, "intermediate value", "intermediate values")
         return self._view(binding, statement)
 
     def _view(self, view: View, statement: Statement) -> str:

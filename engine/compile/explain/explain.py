@@ -151,9 +151,9 @@ def _stages(trace: Trace, made: Fold) -> tuple[Stage, ...]:
     sums = inner - fixed - int((formulas.absorbed & columns.named("add")).sum())
     kept = sums - int((formulas.absorbed & columns.named("mul")).sum())
     leaves = len(trace) - inner
-    rest = f", and {_plural(leaves - parameters, 'fixed number')}" if leaves > parameters else ""
+    rest = f", and {_plural(leaves - parameters, 'constant')}" if leaves > parameters else ""
     of_leaves = f"{leaves:,} are leaves: {_plural(parameters, 'parameter')}{rest}"
-    once = f"; {fixed:,} more are on fixed numbers alone and done once" if fixed else ""
+    once = f"; {fixed:,} more are on constants alone and computed once" if fixed else ""
     forward = [statement for statement in made.statements if statement.forward]
     matmuls = sum(statement.function == "matmul" for statement in forward)
     back = f"{len(made.statements) - len(forward)} backward"

@@ -190,7 +190,7 @@ class _Product:
         if kind == PARAM:
             return "parameter" if partner == PARAM else "weight"
         if kind == CONST:
-            return "input" if partner == PARAM else "fixed number"
+            return "input" if partner == PARAM else "constant"
         return "input" if kind == INPUT else "value"
 
     def _kind(self, factor: Ints) -> int:
@@ -232,7 +232,7 @@ def _terms_forward(columns: Columns, terms: Ints, products: bool, first: bool) -
         return Words(f"{_plural(different, _term_word(int(kind)))}: what {target} {verb} with.", "a")
     if kind == CONST and len(np.unique(columns.data[terms])) == 1:
         number = f"{columns.data[terms.flat[0]]:.6g}"
-        return Words(f"The fixed number {number} is added to {target}.", f"+ {number}")
+        return Words(f"The constant {number} is added to {target}.", f"+ {number}")
     return Words(f"One more term for {target}: {_plural(different, _term_word(int(kind)))}.", "+ b")
 
 
@@ -256,7 +256,7 @@ def _terms_backward(columns: Columns, terms: Ints) -> Words:
 
 
 def _term_word(kind: int) -> str:
-    return "parameter" if kind == PARAM else "fixed number" if kind == CONST else "value"
+    return "parameter" if kind == PARAM else "constant" if kind == CONST else "value"
 
 
 # Ops

@@ -101,7 +101,7 @@ class Run:
                 self._next = step + 1
                 self._put(marshal.dumps((step, time.time(), self._numbers(numbers))))
             else:
-                self._drop("a step is a whole number from 0 on")
+                self._drop("a step is a whole number, 0 or more")
         except Exception as error:
             self._drop(str(error))
 
@@ -119,7 +119,7 @@ class Run:
             try:
                 kept[name] = float(number)
             except Exception:
-                self._drop(f"{name} was no number")
+                self._drop(f"{name} was not a number")
         return kept
 
     def _drop(self, why: str, count: int = 1) -> None:
@@ -182,7 +182,7 @@ class Run:
             if self._ring.taken != before:
                 before, end = self._ring.taken, time.monotonic() + PATIENCE
             elif time.monotonic() > end:
-                return self.dropped, f"the disk took nothing for {PATIENCE:.0f} seconds"
+                return self.dropped, f"the disk accepted nothing for {PATIENCE:.0f} seconds"
             time.sleep(0.002)
         if not self._pipes.received:
             left = len(self._ring.take(sys.maxsize))
@@ -231,7 +231,7 @@ def _whole(steps: int | None) -> int | None:
     except (TypeError, ValueError, OverflowError):
         whole = -1
     if whole != steps or whole < 0:
-        raise BadRun(f"steps is a whole number from 0 on, not {steps!r}")
+        raise BadRun(f"steps is a whole number, 0 or more, not {steps!r}")
     return whole
 
 

@@ -13,7 +13,7 @@ def path_of(directory: Path, name: str) -> Path:
     """Return where the run of this name is kept; raise BadRun for what is no name."""
     if name != safe(name):
         raise BadRun(
-            f"{name!r} is no name for a run: letters, digits, spaces and . _ - inside, "
+            f"{name!r} is not a valid name for a run: letters, digits, spaces and . _ - inside, "
             f"{_LONGEST} at most, as {safe(name)!r}"
         )
     return directory / f"{name}.sqlite"

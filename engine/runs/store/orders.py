@@ -31,9 +31,9 @@ def check_order(kind: str, value: float | None) -> None:
     if kind not in ORDERS:
         raise BadRun(f"no order is called {kind!r}; there are {', '.join(ORDERS)}")
     if kind == "lr" and not _from_0_on(value):
-        raise BadRun(f"a learning rate is a number from 0 on, not {value}")
+        raise BadRun(f"a learning rate must be 0 or more, not {value}")
     if kind == "pace" and not _from_0_on(value):
-        raise BadRun(f"a pace is a number of training steps a second from 0 on, not {value}")
+        raise BadRun(f"a pace is training steps a second, 0 or more, not {value}")
     if kind == "step" and value is not None and value < 1:
         raise BadRun(f"training steps to do are 1 or more, not {value:g}")
 

@@ -248,7 +248,7 @@ def pack(numbers: Iterable[float]) -> bytes:
 def unpack(blob: object) -> "array[float]":
     """Return the floats of a blob."""
     if not isinstance(blob, bytes) or len(blob) % 8:
-        raise BadRun("the run is damaged: what should be numbers is none")
+        raise BadRun("the run is damaged: what should be numbers is not")
     column = array("d", blob)
     if sys.byteorder == "big":
         column.byteswap()

@@ -42,7 +42,7 @@ __all__ = [
     "TimedMetrics",
 ]
 
-OWN_PROGRAM_KILLED = "its program ended without a word, as one that is killed does"
+OWN_PROGRAM_KILLED = "its program ended without saying why: it was probably killed"
 HEEDS_STOP = "heeds_stop"
 """The fact that a script of the user's looks whether it is to stop."""
 KEEP = 1_000_000
@@ -204,7 +204,7 @@ class Store(RunFile):
             raise BadRun(f"{self.name} is not trained here: its own program takes no such order")
         status = self.status()
         if not status.live:
-            raise BadRun(f"{self.name} {has_ended(status.state)}; nobody is there to take the order")
+            raise BadRun(f"{self.name} {has_ended(status.state)}; there is no trainer to take the order")
         with plainly(self.path):
             db = schema.open_writing(self.path, self.busy)
             try:

@@ -141,9 +141,9 @@ def test_zero_grad_sets_the_gradients_of_its_parameters_to_0() -> None:
 
 @pytest.mark.parametrize("kind", OPTIMIZERS.values())
 def test_arguments_that_cannot_be_are_refused_in_a_sentence(kind: Any) -> None:
-    with pytest.raises(ValueError, match="lr must not be below 0, and it is -1"):
+    with pytest.raises(ValueError, match="lr must be 0 or more, not -1"):
         kind([], lr=-1)
-    with pytest.raises(ValueError, match="weight_decay must not be below 0, and it is nan"):
+    with pytest.raises(ValueError, match="weight_decay must be 0 or more, not nan"):
         kind([], weight_decay=math.nan)
 
 

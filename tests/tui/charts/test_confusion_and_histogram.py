@@ -75,7 +75,7 @@ def test_gradients_come_below_once_they_are_known_and_broken_ones_are_counted() 
     ]
 
     assert lines[2].startswith("gradients")
-    assert "1 broken" in lines[3]
+    assert "1 nan/inf" in lines[3]
 
 
 @given(values=st.lists(st.floats(), max_size=30), width=st.integers(0, 60), height=st.integers(0, 8))

@@ -54,7 +54,7 @@ def test_the_data_name_the_nodes_of_the_recording(capsys: pytest.CaptureFixture[
 def test_an_expression_folds_with_its_names_as_parameters(capsys: pytest.CaptureFixture[str]) -> None:
     text = printed(capsys, "tanh(a*b + c)", "a=2")
 
-    assert "every named leaf is taken for one" in text
+    assert "every named leaf is treated as one" in text
     assert "3 parameters" in text
 
 

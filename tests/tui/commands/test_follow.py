@@ -28,7 +28,16 @@ def test_following_steps_to_the_leaves_and_back() -> None:
 
 def keys_that_follow() -> list[str]:
     (listed,) = followed("?\n")
-    return [line.split(":")[0].removesuffix(" ...") or ":" for line in listed.splitlines()]
+    return [line.split()[0] for line in listed.splitlines()[1:]]
+
+
+def test_its_help_says_what_the_keys_take_and_names_no_key_of_the_screen() -> None:
+    (listed,) = followed("?\n")
+
+    assert "one key a line" in listed
+    assert "  B CONDITION  set or clear a condition" in listed
+    assert "  L RATE       set the learning rate" in listed
+    assert {"space", "tab", "v", "plus", "f1"}.isdisjoint(keys_that_follow())
 
 
 @pytest.mark.parametrize("key", [key for key in keys_that_follow() if key != "q"])

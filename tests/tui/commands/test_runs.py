@@ -57,7 +57,7 @@ def test_training_headless_tells_what_was_done_and_how_it_went(command: Commands
     done = command("train", "moons", *SHORT, "--headless")
 
     assert done.returncode == 0
-    assert "80 rows train and 20 are held back for validation" in done.stdout
+    assert "80 rows are for training and 20 held out for validation" in done.stdout
     assert "not standardised" in done.stdout
     assert "moons-1 finished: 60 steps, loss" in done.stderr
     assert command.listed()[0]["state"] == "finished"
@@ -271,7 +271,7 @@ def test_a_damaged_file_is_told_of_and_the_others_are_listed(command: Commands) 
         (("train", "moons", "--steps", "0"), "1 step"),
         (("train", "moons", "--steps", "9" * 30), "at most"),
         (("train", "moons", "--hidden", "1000,1000"), "parameters"),
-        (("train", "moons", "--name", "../x"), "no name"),
+        (("train", "moons", "--name", "../x"), "not a valid name"),
         (("train", "moons", "--validation", "2"), "validation"),
         (("train", "moons", "--backend", "abacus"), "numpy"),
         (("resume", "nothing"), "no run called nothing"),

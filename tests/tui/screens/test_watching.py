@@ -247,8 +247,8 @@ async def test_a_point_can_be_read_on_every_ground(tmp_path: Path, theme: str) -
     async with watched(stored(tmp_path), theme=theme) as (pilot, _, _session):
         styles = palette(pilot.app)
         for name in GROUNDS:
-            if name.startswith("under"):
-                style = styles[f"{name} strong"]
+            if name.startswith("point"):
+                style = styles[name]
                 assert style.color
                 assert style.bgcolor
                 a, b = sorted(luminance(Color.from_rich_color(c)) for c in (style.color, style.bgcolor))

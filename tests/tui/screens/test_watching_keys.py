@@ -206,7 +206,7 @@ async def test_no_key_harms_a_run_that_only_logs_numbers(
 
             assert pilot.app.screen is screen
         await pilot.press("L")
-        assert "takes no orders" in screen.session.note
+        assert "cannot be controlled" in screen.session.note
         await pilot.press("q")
         await pilot.pause()
 

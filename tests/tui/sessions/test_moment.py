@@ -124,7 +124,7 @@ def test_a_moment_that_broke_opens_where_it_broke(tmp_path: Path) -> None:
 
         assert value is not None
         assert not math.isfinite(value)
-        assert "broke" in session.note
+        assert "the first nan or inf is written here" in session.note
 
 
 def test_u_applies_the_update_and_names_what_moved(store: Store) -> None:

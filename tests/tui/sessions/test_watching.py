@@ -257,7 +257,7 @@ def test_another_run_is_laid_over_and_taken_away(session: WatchSession, tmp_path
     session.note = session.comparison.toggle("other")
     assert not session.comparison.others
     session.note = session.comparison.toggle("no-such-run\x1b[2J")
-    assert "no name for a run" in session.note
+    assert "not a valid name for a run" in session.note
     assert "\x1b" not in session.note
 
 
@@ -374,7 +374,7 @@ def test_a_run_without_a_trainer_takes_no_orders(tmp_path: Path) -> None:
     ):
         session.note = order()
 
-        assert "nobody is there" in session.note
+        assert "there is no trainer" in session.note
     assert orders(session.store) == []
 
 
@@ -394,7 +394,7 @@ def test_a_script_that_logs_what_it_likes_is_shown_by_what_there_is(tmp_path: Pa
     assert session.headline.startswith("finished 290")
     assert "\x1b" not in session.headline + session.display.curves(session.display.window(40))[0].name
     session.note = session.orders.one_step()
-    assert "takes no orders" in session.note
+    assert "cannot be controlled" in session.note
 
 
 def test_a_broken_loss_is_said_where_it_is(tmp_path: Path) -> None:

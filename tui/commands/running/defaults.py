@@ -6,6 +6,8 @@ a few hundred, all that plain Python can do in ten seconds, or the tens of thous
 
 from typing import Any
 
+from ....engine.learning.config import Config
+
 _ANY: dict[str, Any] = {"hidden": (16, 16), "optimizer": "adam", "batch": 16, "steps": 20_000}
 # The hinge loss alone comes down to 0, where nothing moves any more; micrograd's demo adds this too.
 _DEMO = {"optimizer": "sgd", "l2": 1e-4, "steps": 50_000}
@@ -33,6 +35,36 @@ def defaults(dataset: str, backend: str, given: dict[str, Any]) -> dict[str, Any
     """Return all settings: those given, and the rest to go with them."""
     settings = _ANY | _OF.get(dataset, {}) | ({"steps": PYTHON_STEPS} if backend == "python" else {})
     return {"lr": _rate(settings | given)} | settings | given
+
+
+def told(name: str) -> str:
+    """Return the default of a setting for the help: what most data sets have, then the others."""
+    usual, others = _ANY.get(name, getattr(Config, name, None)), dict[str, list[str]]()
+    for dataset, own in sorted(_OF.items()):
+        if own.get(name, usual) != usual:
+            others.setdefault(_shown(own[name]), []).append(dataset)
+    exceptions = (f"{value} for {' '.join(names)}" for value, names in others.items())
+    return "; ".join((f"default {_shown(usual)}", *exceptions))
+
+
+def told_rate() -> str:
+    """Return the default of the learning rate for the help, which goes with the number of steps."""
+    ways = {**_RATES, "adam, adamw": _ADAMS_RATE}
+    return "default " + "; ".join(
+        f"{name}: {way:g} / steps, at most {largest:g}" for name, (way, largest, _) in ways.items()
+    )
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ",".join(map(str, value)) or "none"
+    return (
+        f"{value:,}"
+        if isinstance(value, int)
+        else f"{value:g}"
+        if isinstance(value, float)
+        else str(value)
+    )
 
 
 def _rate(settings: dict[str, Any]) -> float:

@@ -33,7 +33,7 @@ def show(store: Store, options: argparse.Namespace, first: int = 0) -> int:
 def _print_detached(store: Store, stream: TextIO) -> None:
     name, pid = plain(store.name), store.status().pid
     seen = f"`micrograd-tui watch {quoted(store.name)}` shows it"
-    print(f"{name} is training by itself (process {pid}); {seen}", file=stream)
+    print(f"{name} is training in the background (process {pid}); {seen}", file=stream)
 
 
 def _followed(store: Store, print_news: Callable[[Store, RunStatus], None]) -> int:

@@ -53,7 +53,7 @@ class ParametersPane(RowsPane):
         room = _column(width)
         head = f"{'data':>{room}}{'grad':>{room}}"
         return (
-            (fitted("of a part, the norm", width - len(head), self.glyphs.ellipsis), "dim"),
+            (fitted("L2 norm of each group", width - len(head), self.glyphs.ellipsis), "dim"),
             (head, "header"),
         )
 

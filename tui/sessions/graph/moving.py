@@ -26,6 +26,16 @@ class Moving:
         self._restarted = (-1, "")
         self._places = places
 
+    @property
+    def can_go_on(self) -> bool:
+        """Whether there is anything after this position."""
+        return self._cursor.playback.position < len(self._cursor.recording)
+
+    @property
+    def can_go_back(self) -> bool:
+        """Whether there is anything before this position."""
+        return self._cursor.playback.position > 0
+
     def next_step(self) -> str:
         """Take one step; what is folded is passed over as one."""
         fold = self.scopes.fold_ahead()

@@ -97,16 +97,21 @@ class Orders:
             return self._order("stop", "stop")
         return self._order("pace", "full speed", 0) if kept else ""
 
+    @property
+    def possible(self) -> bool:
+        """Whether a trainer is there that takes orders."""
+        return self._reader.has_model and self._reader.live
+
     def refusal(self, kind: str) -> str:
         """Why nobody is there to take such an order; "" where somebody is."""
         if not self._reader.has_model and kind != "stop":
-            return "this run's own program trains it and takes no orders"
+            return "this run's own program trains it: it cannot be controlled from here"
         if not self._reader.live:
-            return f"the run {has_ended(self._reader.shown_state)}: nobody is there to take the order"
+            return f"the run {has_ended(self._reader.shown_state)}: there is no trainer to take the order"
         return ""
 
     def _order(self, kind: str, what: str, value: float | None = None, wanted: str = "") -> str:
-        return self.refusal(kind) or self._send(kind, value, wanted) or f"{what}: ordered"
+        return self.refusal(kind) or self._send(kind, value, wanted) or f"{what}: sent to the trainer"
 
     def _send(self, kind: str, value: float | None, wanted: str = "") -> str:
         """Leave the order in the store; return why that could not be, or ""."""

@@ -278,7 +278,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 
     assert len(stored(tmp_path).metrics()) == count
     assert stored(tmp_path).status().state == "died"
-    assert "without a word" in stored(tmp_path).status().message
+    assert "without saying why" in stored(tmp_path).status().message
 
 
 def test_a_script_that_looks_for_it_is_ordered_to_stop(tmp_path: Path) -> None:
@@ -434,7 +434,7 @@ def test_a_script_finds_the_package_where_only_it_looks(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("steps", [2.5, -1, "many", math.nan])
 def test_steps_are_a_whole_number(tmp_path: Path, steps: Any) -> None:
-    with pytest.raises(BadRun, match="steps is a whole number from 0 on"):
+    with pytest.raises(BadRun, match="steps is a whole number, 0 or more"):
         Run("mine", steps=steps, runs_dir=tmp_path)
 
     hundred: Any = 100.0

@@ -9,7 +9,8 @@ from micrograd_tui.datasets.prepare import prepare
 from micrograd_tui.engine.learning.config import Config
 from micrograd_tui.engine.learning.losses import loss_for
 from micrograd_tui.engine.runs.trainer.backends import make_training
-from micrograd_tui.tui.commands.running.defaults import defaults
+from micrograd_tui.tui.cli import main
+from micrograd_tui.tui.commands.running.defaults import defaults, told, told_rate
 
 
 @pytest.mark.requires("numpy")
@@ -36,3 +37,21 @@ def test_what_is_given_is_taken() -> None:
     assert defaults("moons", "python", {"steps": 7})["steps"] == 7
     assert defaults("moons", "python", {})["steps"] < defaults("moons", "numpy", {})["steps"]
     assert defaults("points", "numpy", {"optimizer": "adamw"})["lr"] > 0
+
+
+def test_the_help_tells_the_defaults_that_are_taken() -> None:
+    assert told("hidden") == "default 16,16; 16 for digits; none for linear"
+    assert told("activation") == "default relu; tanh for sine"
+    assert told("momentum") == "default 0"
+    assert told_rate() == "default sgd: 25 / steps, at most 0.05; adam, adamw: 10 / steps, at most 0.02"
+
+
+def test_each_option_of_train_tells_its_default(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    told_of = " ".join(capsys.readouterr().out.split()).split(" --")
+    plain = ("help", "version", "headless", "json", "detach", "data")  # switches, and a file
+
+    for option in told_of[4:]:
+        if not option.startswith(plain):
+            assert "default" in option
