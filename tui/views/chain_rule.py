@@ -209,7 +209,14 @@ def local_rule(recording: Recording, step: Step, slot: int | None, digits: int =
     if op.derivatives[slot] in words:
         return f"{letters} = {text}"
     values = [recording.value(n, "data", step.index) for n in (*parents, node)]
-    return f"{letters} = {text} = {op.derivative(slot, *(_closed(x, digits) for x in values))}"
+    if text.startswith("1 if ") and len(parents) == 2 and values[0] == values[1]:
+        return f"{letters} = 1/2, half each in a tie"
+    return f"{letters} = {text} = {_spelled(op.derivative(slot, *(_closed(x, digits) for x in values)))}"
+
+
+def _spelled(derivative: str) -> str:
+    """A derivative that is 1 or 0 by a condition, in words: the op table has brackets for that."""
+    return f"1 if {derivative[1:-1]} else 0" if derivative.startswith("[") else derivative
 
 
 _ARGUMENTS = ("1st", "2nd")
@@ -221,7 +228,7 @@ def local_text(recording: Recording, node: int, slot: int | None) -> str:
     if op is None or slot is None:
         return ""
     names = [name(recording, n) for n in (*recording.parents(node), node)]
-    return op.derivative(slot, *names)
+    return _spelled(op.derivative(slot, *names))
 
 
 def is_lost(write: Write) -> bool:

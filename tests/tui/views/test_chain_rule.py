@@ -86,6 +86,16 @@ def test_the_formula_of_a_local_derivative_stands_in_letters_and_then_in_numbers
     assert equation.factors() == f"incoming 1 × local 0.7864 ({equation.symbols}) = 0.7864"
 
 
+def test_a_derivative_by_a_condition_is_spelled_out() -> None:
+    (a,) = labelled(a=0.5)
+    (relu,) = explained(record(a.relu()), "backward")[1].equations
+    b, c = labelled(b=2, c=2)
+    tie = explained(record(apply_value("max", b, c)), "backward")[1].equations[0]
+
+    assert relu.symbols == "d(relu(a))/da = 1 if a>0 else 0 = 1 if 0.5>0 else 0"
+    assert (tie.symbols, tie.local) == ("d(max(b, c))/db = 1/2, half each in a tie", "0.5")
+
+
 def test_a_number_that_changes_little_has_the_digits_in_which_it_changes() -> None:
     a, b = labelled(a=1, b=1e-7)
     out = a * a * b + a * 3
