@@ -197,11 +197,9 @@ class GraphPane(Painted, can_focus=True):
 
     def reveal(self) -> None:
         """Open the scopes around the selected node."""
-        hidden = self.graph.item_of(self.session.selected).scope
         while (item := self.graph.item_of(self.session.selected)).scope:
             self.graph.toggle(item)
-        if hidden:
-            self.lay_out()
+        self.lay_out()
         self.follow()
 
     def fold_to(self, depth: int) -> None:
