@@ -131,11 +131,19 @@ class Timeline(StatusLine, can_focus=True):
         cells = [signs.unplayed] * width
         here = self._cell(playback.position, total)
         cells[:here] = [signs.played] * here
-        for mark in playback.marks[1:-1]:
+        for mark in self._marks():
             cells[self._cell(mark, total)] = signs.mark
         before, after = "".join(cells[:here]), "".join(cells[here + 1 :])
         style = "selected" if self.has_focus else "changed"
         return ((before, "positive"), (signs.current, style), (after, "dim"))
+
+    def _marks(self) -> list[int]:
+        """Where phases begin; where that leaves no room between them, where training steps do."""
+        playback, most = self.session.playback, self.inner.width // 2
+        marks = list(playback.marks[1:-1])
+        if len(marks) > most:
+            marks = [p.start for p in playback.recording.phases if p.name == "update"]
+        return marks if len(marks) <= most else []
 
     def _cell(self, position: int, total: int) -> int:
         return min(self.inner.width - 1, position * (self.inner.width - 1) // total)

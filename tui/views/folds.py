@@ -36,19 +36,22 @@ def fold_in_tree(outline: Outline, node: int) -> Fold | None:
     if outline.tree.place_of[node] == UNREACHED:
         return None
     row = outline[outline.nearest(node)]
+    own = recording.scopes[node]
     if row.kind != "scope" and row.node == node:
         return None
     if row.kind == "scope" and in_scope(recording, node, row.scope):
         return _scope_fold(row.scope)
-    if own := recording.scopes[node]:
+    if own and (row.kind == "scope" or own != recording.scopes[row.node]):
         return _scope_fold(own.partition("/")[0])
-    return Fold(name(recording, row.node), row=row.place)
+    return Fold(plain(own) or name(recording, row.node), row=row.place)
 
 
 def fold_in_drawing(graph: FoldedGraph, node: int) -> Fold | None:
     """Return the folded box that a node is drawn in; None where it has a box of its own."""
-    scope = graph.item_of(node).scope
-    return _scope_fold(scope) if scope else None
+    item = graph.item_of(node)
+    if item.scope:
+        return _scope_fold(item.scope)
+    return None if item.node == node else Fold(name(graph.recording, item.node), row=item.node)
 
 
 def _scope_fold(scope: str) -> Fold:

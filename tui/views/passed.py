@@ -122,7 +122,7 @@ def passed_lines(
     lines += [_change_line(recording, change, width, glyphs) for change in passed.given[:height]]
     if len(lines) > height > 2:
         left = len(passed.given) - (height - 1 - (len(lines) - len(passed.given[:height])))
-        lines[height - 1 :] = [((f"  {left:,} more; s goes into {passed.title} (N first)", "dim"),)]
+        lines[height - 1 :] = [((f"  {left:,} more; N, then s goes into it", "dim"),)]
     return lines[:height]
 
 
@@ -131,7 +131,7 @@ def _heading(passed: Passed) -> str:
         return "  nothing outside it changed"
     if passed.phase == "forward":
         return "  what others use of it:"
-    outside = "what it adds to the outside, largest first:"
+    outside = "what it adds outside, largest first:"
     return f"  {outside}" if passed.phase == "backward" else "  what changed, largest first:"
 
 

@@ -147,6 +147,39 @@ async def test_u_descends_and_the_sparkline_gains_a_point() -> None:
         assert "training step 5 of 5" in title
 
 
+async def test_n_passes_over_the_folded_box_of_the_drawing_and_s_opens_it() -> None:
+    async with opened("lecture", size=(120, 40)) as (pilot, screen, session):
+        await pilot.press("v", *"nnnnnnn")
+        assert "passed over sample[3], 88 nodes" in session.note
+        text = "\n".join(pane_lines(screen.query_one("#wide-step", StepPane)))
+        assert "backward through sample[3], 88 nodes" in text
+        await pilot.press("s")
+        await pilot.pause()
+
+        assert "sample[2]" in screen.graph.open
+        assert session.playback.status == "backward 95 of 399"
+        await pilot.press("N", "v", "N")
+        assert session.playback.status == "backward 6 of 399"  # in the tree it is folded still
+
+
+async def test_s_opens_the_folded_row_it_goes_into() -> None:
+    async with opened("lecture") as (pilot, screen, session):
+        await pilot.press(*"nnnnnns")
+        await pilot.pause()
+
+        assert [r for r in screen.outline if r.kind == "node" and r.node == session.selected]
+        assert session.note.startswith("into sample[3]")
+
+
+async def test_playing_goes_on_over_what_is_folded() -> None:
+    async with opened("lecture") as (pilot, _, session):
+        await pilot.press(*["plus"] * 5, *"nnnnnn", "space")
+        await pilot.pause(0.5)
+
+        assert session.playback.position >= 399 + 398 - 16
+        await pilot.press("space")
+
+
 async def test_the_learning_rate_can_be_set_and_nonsense_is_refused() -> None:
     async with opened() as (pilot, _, session):
         await pilot.press("L", "0", ".", "2", "enter")

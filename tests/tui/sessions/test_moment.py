@@ -14,6 +14,7 @@ from micrograd_tui.engine.runs.trainer.backends import make_training
 from micrograd_tui.tui.sessions.moment import MomentSession, moves_of, open_moment
 from micrograd_tui.tui.sessions.replay import Moments
 from micrograd_tui.tui.text.glyphs import ASCII
+from micrograd_tui.tui.views.folds import fold_in_tree
 from micrograd_tui.tui.views.outline import Outline
 from micrograd_tui.tui.views.step import step_lines
 
@@ -144,6 +145,27 @@ def test_u_applies_the_update_and_names_what_moved(store: Store) -> None:
     assert "layer[" in step
     assert "- lr * " in step
     assert "complete" in step  # the gradient the update was made of, not one still to come
+
+
+def test_a_weight_of_the_network_is_reached_in_under_twenty_keys(store: Store) -> None:
+    session = MomentSession(open_moment(store, 47))
+    outline = Outline(session.recording)
+    session.show(outline)
+    session.moving.scopes.fold_of = lambda node: fold_in_tree(outline, node)
+    for _ in range(19):
+        fold = session.moving.scopes.fold_ahead()
+        if fold and fold.scope.startswith("sample["):
+            session.note = session.moving.step_into()
+            outline.reveal(session.selected)
+        else:
+            session.note = session.moving.next_step()
+        step = session.playback.step
+        names = [session.recording.name(write.target) for write in step.writes] if step else []
+        if any(name.startswith("w") for name in names):
+            break
+
+    assert any(name.startswith("w") for name in names)
+    assert not session.passed
 
 
 def test_the_mini_batch_is_the_one_of_that_step(store: Store) -> None:

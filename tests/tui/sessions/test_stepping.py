@@ -216,6 +216,27 @@ def test_u_in_the_middle_of_a_pass_says_what_is_missing(steps_back: int, missing
     assert before == (session.playback.position, len(session.recording))
 
 
+def test_how_to_come_to_the_first_update_is_told_until_there_is_one() -> None:
+    session = opened()
+    assert session.descent.hint == "  f, then u takes an update"
+    session.note = session.moving.go_end()
+    assert session.descent.hint == "  u takes an update"
+    session.note = session.descent.update()
+    assert session.descent.hint == ""
+    assert opened("diamond").descent.hint == ""
+
+
+def test_breakpoints_and_conditions_hold_in_what_is_appended() -> None:
+    session = opened()
+    session.note = updated(session)
+    session.note = session.breakpoints.toggle_condition("|grad| > 1.3")
+    session.note = session.moving.continue_on()
+
+    assert session.note == "stopped: |grad| > 1.3"
+    assert session.playback.status == "backward 2 of 13"
+    assert session.playback.training_step == (2, 2)
+
+
 def test_an_update_that_is_there_is_gone_into_and_not_appended_again() -> None:
     session = opened()
     session.note = updated(session)

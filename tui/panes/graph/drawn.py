@@ -233,8 +233,14 @@ class GraphPane(Painted, can_focus=True):
 
     def reveal(self) -> None:
         """Open the scopes around the selected node."""
+<<<<<<< HEAD
         if self.graph.reveal(self.session.selected):
             self.lay_out()
+=======
+        while (item := self.graph.item_of(self.session.selected)).scope:
+            self.graph.toggle(item)
+        self.lay_out()
+>>>>>>> steps
         self.follow()
 
     def fold_to(self, depth: int) -> None:

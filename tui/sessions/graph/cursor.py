@@ -53,8 +53,3 @@ class GraphCursor:
     def select(self, node: int) -> None:
         """Select a node; the ledger shown is the selected node's."""
         self.selected = node
-
-    def play(self, recording: Recording) -> None:
-        """Play another recording of the same graph, from where it opens, its root selected."""
-        self.playback = Playback(recording)
-        self.selected = recording.root

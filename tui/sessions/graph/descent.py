@@ -50,7 +50,9 @@ class Descent:
     @property
     def hint(self) -> str:
         """How to come to the first update, before there has been one."""
-        if not self.possible or len(self._losses) > 1:
+        playback = self._cursor.playback
+        begun = playback.phase.name == "update" and playback.position > playback.phase.start
+        if not self.possible or begun or len(self._losses) > 1:
             return ""
         return "  f, then u takes an update" if self._missing() else "  u takes an update"
 

@@ -75,8 +75,8 @@ class Scopes:
 
     def _holds(self, fold: Fold) -> Callable[[int], bool]:
         recording = self._cursor.recording
-        if fold.scope:
-            return lambda node: in_scope(recording, node, fold.scope)
+        if fold.scope:  # known at once, but for a box of many scopes
+            return lambda node: in_scope(recording, node, fold.scope) or self.fold_of(node) == fold
         return lambda node: self.fold_of(node) == fold
 
     def _count(self, holds: Callable[[int], bool], steps: Iterable[int]) -> int:
