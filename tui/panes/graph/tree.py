@@ -9,6 +9,8 @@ from ...views.outline import Outline, TreeRow
 from ..rows import NodesPane
 
 NUMBER = 10
+WIDEST = 60
+"""The most cells before the numbers: they stand near the names, however wide the pane."""
 
 
 class TreePane(NodesPane):
@@ -53,7 +55,7 @@ class TreePane(NodesPane):
         numbers = self._numbers(row) if row.kind != "scope" and width >= 30 else ()
         left = (signs.current if current else " ", "changed")
         stop = row.kind == "node" and self.session.breakpoints.on(row.node)
-        room = width - 2 - sum(len(text) for text, _ in numbers)
+        room = min(width - 2 - sum(len(text) for text, _ in numbers), WIDEST)
         text = f"{self._indent(row.depth, width)}{self._sign(row)} {self._text(row)}"
         made = self.session.playback.value(row.node, "data") is not None
         dim = row.kind == "reference" or (row.kind == "node" and not made)
