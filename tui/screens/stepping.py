@@ -85,12 +85,21 @@ class SteppingScreen(BaseScreen[SteppingSession]):
 
     def _share_rows(self) -> None:
         """Give the step what rows the list of nodes leaves: few nodes are all in sight."""
-        nodes = self.session.recording.node_count + 2  # with border and header
-        left = self.size.height - BARS - nodes
-        rows = STEP if left < SHORTEST_STEP else min(left, LONGEST_STEP)
-        step = self.query_one("#step")
+        left = self.size.height - BARS - self.session.recording.node_count - 2  # border and header
+        step, panes = self.query_one("#step"), self.query_one("#panes")
         alone = self.has_class("-tiny") or self.has_class("-short") or self.filling.pane is step
+        rows = STEP if left < SHORTEST_STEP else min(left, LONGEST_STEP)
         step.styles.height = "1fr" if alone else rows
+        if self._table_over_step and left >= SHORTEST_STEP // 2:
+            panes.styles.grid_rows = f"1fr {max(left, STEP - 2)}"
+        else:
+            panes.styles.clear_rule("grid_rows")
+
+    @property
+    def _table_over_step(self) -> bool:
+        """Whether the table and the step share a column."""
+        wide = self.has_class("-wide") or (self.has_class("-extra") and self.has_class("-tall"))
+        return wide and not self.has_class("-drawn")
 
     def _focus_something(self) -> None:
         if self.focused is None and self.app.app_focus:
@@ -170,6 +179,7 @@ class SteppingScreen(BaseScreen[SteppingSession]):
         """Swap the tree and the drawn graph."""
         drawn = not self.has_class("-drawn")
         self.set_class(drawn, "-drawn")
+        self._share_rows()
         if not self.query_one("#panes").display:
             shown = "drawn graph" if drawn else "expression tree"
             self.show_note(f"the {shown} needs 60x20")

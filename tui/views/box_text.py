@@ -1,12 +1,14 @@
 """What stands in the boxes of the drawn graph, at each of the sizes that a box can have."""
 
+import math
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 from ...engine.recording.log import Field
 from ...engine.recording.playback import Playback
 from ..charts.dag import BoxSpec
-from ..text.format import cells, fitted, number, plain
+from ..text.format import cells, fitted, number, plain, shortened
 from ..text.glyphs import Glyphs
 from ..text.lines import Line, sign_style
 from .boxes import FoldedGraph, Item
@@ -14,6 +16,9 @@ from .chain_rule import name
 
 NAME, TITLE = 12, 22
 """The most cells of a node's name in a box, and of what a folded scope or sum is."""
+
+
+_EXPONENT = re.compile(r"e(-?)\+?0*(\d)")  # 1e-05 is 1e-5
 
 
 @dataclass(frozen=True)
@@ -128,7 +133,8 @@ class _Cells:
     def named(self, field: Field, width: int) -> Line:
         """Its first letter and its number, over a whole line."""
         x = self.playback.value(self.node, field)
-        text = f"{field[0]}{self._mark(field)}{short(x, width - 2, field == 'grad'):>{width - 2}}"
+        shown = shortened(short(x, width - 2, field == "grad"), width - 2, self.glyphs.ellipsis)
+        text = f"{field[0]}{self._mark(field)}{shown:>{width - 2}}"
         return ((text, self._style(field, x)),)
 
     def both(self, digits: int) -> Line:
@@ -141,7 +147,7 @@ class _Cells:
 
     def _short(self, field: Field, digits: int) -> Line:
         x = self.playback.value(self.node, field)
-        text = short(x, digits - 1, field == "grad")
+        text = shortened(short(x, digits - 1, field == "grad"), digits - 1, self.glyphs.ellipsis)
         return ((f"{self._mark(field)}{text:>{digits - 1}}", self._style(field, x)),)
 
     def _mark(self, field: Field) -> str:
@@ -154,10 +160,13 @@ class _Cells:
 
 def short(x: float | None, digits: int, signed: bool = False) -> str:
     """Return x with as many digits as fit into so many cells, at least one."""
-    text = number(x, signed)
-    for precision in (3, 2, 1):
-        if len(text) <= digits or x is None:
-            return text
-        text = f"{x:+.{precision}g}" if signed else f"{x:.{precision}g}"
-        text = text.replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
+    text, sign = number(x, signed), "+" if signed else ""
+    if x is None or len(text) <= digits:
+        return text
+    for form in (".3g", ".2g", ".1g", ".1e", ".0e"):
+        shorter = _EXPONENT.sub(r"e\1\2", f"{x:{sign}{form}}")
+        if len(shorter) < len(text) and math.isfinite(float(shorter)):
+            text = shorter
+        if len(text) <= digits:
+            break
     return text

@@ -104,10 +104,13 @@ class _Finder:
     def _mean(self, node: int, found: dict[int, Sum], inner: set[int]) -> tuple[int, Sum] | None:
         """The mean that a product or quotient is, and the sum it is made of."""
         start = self.recording.parent_start[node]
+        ids, names = self.recording.parent_ids, self.names
+        if names[ids[start]] != "add" and names[ids[start + 1]] != "add":
+            return None
         sides = [(0, 1)] if self.names[node] == "div" else [(0, 1), (1, 0)]
         for total, factor in sides:
-            top, by = (self.recording.parent_ids[start + side] for side in (total, factor))
-            if self.names[top] != "add" or not self._belongs(top, node):
+            top, by = ids[start + total], ids[start + factor]
+            if names[top] != "add" or not self._belongs(top, node):
                 continue
             flat = found.get(top) or self._flat(top, inner, least=0)
             if flat and self._is_constant(by, node, *_scales(self.names[node], len(flat.terms))):
@@ -124,6 +127,8 @@ class _Finder:
         """What the terms are: `samples`, where each is of a scope `sample[i]` of its own."""
         outer = self.recording.scopes[top]
         scopes = [self.recording.scopes[self.recording.parent_ids[edge]] for edge in terms]
+        if scopes.count(outer):
+            return "terms"
         first = [_first_part(scope, outer) for scope in scopes]
         words = {part.partition("[")[0] for part in first}
         alike = len(words) == 1 and len(set(first)) == len(first) and all("[" in part for part in first)

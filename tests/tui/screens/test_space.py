@@ -34,6 +34,15 @@ async def test_at_80x24_all_twelve_nodes_of_the_neuron_are_in_sight() -> None:
             assert all(f" {name} " in table for name in NEURON)
 
 
+async def test_at_120x40_the_table_takes_what_its_nodes_need_and_the_step_the_rest() -> None:
+    async with opened(size=(120, 40)) as (pilot, screen, _):
+        assert screen.query_one(TablePane).region.height == 12 + 2
+        assert screen.query_one("#wide-step").region.height == 21
+        await pilot.press("v", "v")
+        await pilot.pause()
+        assert screen.query_one(TablePane).region.height == 12 + 2
+
+
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (160, 45), (200, 60)])
 async def test_the_neuron_is_drawn_whole_at_every_step(size: tuple[int, int]) -> None:
     async with opened(size=size) as (pilot, screen, _):

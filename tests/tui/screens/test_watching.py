@@ -332,3 +332,42 @@ async def question(store: Store, size: tuple[int, int]) -> str:
 
         assert screen.region.contains_region(screen.query_one("#leaving").region)
         return "\n".join(strip.text for strip in screen._compositor.render_strips())
+
+
+async def test_w_fills_the_screen_with_any_pane_of_a_run_and_brings_all_back(tmp_path: Path) -> None:
+    with frozen(tmp_path) as store:
+        async with watched(store, size=(160, 45)) as (pilot, screen, _):
+            before = {pane.id: pane.region for pane in screen.query(Painted)}
+            for name in ("plot", "numbers", "boundary", "parameters", "histogram", "events"):
+                screen.query_one(f"#{name}").focus()
+                await pilot.press("w")
+                await pilot.pause()
+                filled = {pane.id for pane in screen.query("#run-panes Painted") if pane.region.area}
+                assert filled == {name}
+                assert screen.query_one(f"#{name}").region.size == (160, 41)
+                await pilot.press("w")
+                await pilot.pause()
+                assert {pane.id: pane.region for pane in screen.query(Painted)} == before
+
+
+async def test_v_goes_through_the_views_while_one_fills_the_screen(tmp_path: Path) -> None:
+    with frozen(tmp_path) as store:
+        async with watched(store, size=(80, 24)) as (pilot, screen, _):
+            screen.query_one("#boundary").focus()
+            await pilot.press("w", "v")
+            await pilot.pause()
+
+            assert screen.query_one("#confusion").region.width == 80
+            assert not screen.query_one("#boundary").region.area
+
+
+async def test_the_drawing_of_a_moment_keeps_its_sample_apart_from_the_others(tmp_path: Path) -> None:
+    with frozen(tmp_path) as store:
+        async with watched(store, size=(160, 45)) as (pilot, _, __):
+            await pilot.press("enter")
+            await until(pilot, lambda: isinstance(pilot.app.screen, MomentScreen))
+            moment = pilot.app.screen
+            assert isinstance(moment, MomentScreen)
+            folded = {item.scope for item in moment.graph.draw()[0]}
+
+            assert moment.sample not in folded

@@ -115,7 +115,9 @@ def test_the_zero_at_which_sum_starts_is_a_part_and_a_named_addition_is_a_term()
     a, b, c, d = (Value(2.0, label=name) for name in "abcd")
     named = a + b
     named.label = "named"
-    outline = Outline(record(sum([named, c, d, a])))
+    total = sum([named, c, d, a])
+    assert isinstance(total, Value)
+    outline = Outline(record(total))
 
     assert [outline.recording.name(row.node) for row in outline][1:] == ["named", "a", "b", "c", "d", "a"]
     flat = outline.sum_of(outline[0])

@@ -233,14 +233,8 @@ class GraphPane(Painted, can_focus=True):
 
     def reveal(self) -> None:
         """Open the scopes around the selected node."""
-<<<<<<< HEAD
         if self.graph.reveal(self.session.selected):
             self.lay_out()
-=======
-        while (item := self.graph.item_of(self.session.selected)).scope:
-            self.graph.toggle(item)
-        self.lay_out()
->>>>>>> steps
         self.follow()
 
     def fold_to(self, depth: int) -> None:
@@ -266,11 +260,11 @@ def _styled(line: Line, width: int, mark: str) -> list[Piece]:
 def _written(text: str, wire: Sequence[Cell], style: str) -> Iterator[tuple[Cell, Piece]]:
     """A text on the level piece of a wire nearest to its end that has room for it, if any has."""
     last = len(wire) - 1
-    while last > len(text):
+    while last >= len(text) + 1:
         y, first = wire[last][1], last
         while first > 1 and wire[first - 1][1] == y:
             first -= 1
-        if last - first > len(text):
+        if last - first >= len(text):
             start = wire[last][0] - len(text)
             yield from (((start + i, y), (ch, style)) for i, ch in enumerate(text))
             return

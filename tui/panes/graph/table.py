@@ -12,6 +12,8 @@ from ...views.chain_rule import name, place
 from ..rows import NodesPane
 
 NUMBER = 10
+WIDEST = 40
+"""The most cells of a name: its numbers stand near it, however wide the pane."""
 
 
 class TablePane(NodesPane):
@@ -92,7 +94,7 @@ class TablePane(NodesPane):
         """The cells left for the node's name and for its op; numbers are never cut."""
         left = width - 3 - 1 - 2 * (NUMBER + 1) - 1
         op = 7 if left >= 20 else 4 if left >= 13 else 0
-        return max(1, left - op), op
+        return min(WIDEST, max(1, left - op)), op
 
 
 def _name_style(current: bool, made: bool) -> str:

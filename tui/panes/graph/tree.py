@@ -9,6 +9,8 @@ from ...views.outline import Outline, TreeRow
 from ..rows import NodesPane
 
 NUMBER = 10
+WIDEST = 60
+"""The most cells before the numbers: they stand near the names, however wide the pane."""
 
 
 class TreePane(NodesPane):
@@ -54,10 +56,10 @@ class TreePane(NodesPane):
         numbers = self._numbers(row) if made and row.kind != "scope" and width >= 30 else ()
         left = (signs.current if current else " ", "changed")
         stop = row.kind == "node" and self.session.breakpoints.on(row.node)
-        room = width - 2 - sum(len(text) for text, _ in numbers)
+        room = min(width - 2 - sum(len(text) for text, _ in numbers), WIDEST)
         # What forward has not computed yet is not there: the tree grows from its leaves.
-        said = f"{self._sign(row)} {self._text(row)}" if made or row.kind == "scope" else signs.waiting
-        text = f"{self._indent(row.depth, width)}{said}"
+        shown = f"{self._sign(row)} {self._text(row)}" if made or row.kind == "scope" else signs.waiting
+        text = f"{self._indent(row.depth, width)}{shown}"
         dim = row.kind == "reference" or not made
         style = "strong" if current or (row.kind == "scope" and made) else "dim" if dim else ""
         return (
