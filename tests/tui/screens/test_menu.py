@@ -121,18 +121,29 @@ async def test_a_run_opens_the_watching_screen(tmp_path: Path) -> None:
     async with menu() as (pilot, screen):
         assert named(screen, "run") == ["mine"]
         go_to(screen, "run", "mine")
-        await pilot.press("r")
-        await pilot.pause()
-        for _ in range(200):
-            if "has done all" in notes(screen):
-                break
-            await pilot.pause(0.05)
-        assert "mine has done all its 20 steps" in notes(screen)
         await pilot.press("enter")
         watching = await until(pilot, WatchingScreen)
 
         assert watching.session.store.name == "mine"
         assert watching.session.status.state == "finished"
+
+
+async def test_a_finished_run_goes_on_to_as_many_steps_as_are_wanted(tmp_path: Path) -> None:
+    store = trained(tmp_path / "runs", "mine", steps=20)
+    async with menu() as (pilot, screen):
+        go_to(screen, "run", "mine")
+        await pilot.press("r")
+        await pilot.pause()
+        assert screen.query_one(Prompt).question.startswith("mine has done its 20 steps")
+        await pilot.press("7", "enter")
+        for _ in range(400):
+            if "--steps says" in notes(screen):
+                break
+            await pilot.pause(0.05)
+        assert "mine has done 20 steps" in notes(screen)
+        await pilot.press("r", *"30", "enter")
+        await until(pilot, WatchingScreen)
+        wait_for(lambda: store.status().state == "finished" and store.status().step == 30)
 
 
 async def test_a_stopped_run_is_resumed_in_place(tmp_path: Path) -> None:
