@@ -281,9 +281,9 @@ async def test_a_name_from_outside_is_shown_plainly() -> None:
         assert line.isprintable()
 
 
-async def test_with_no_arguments_one_line_names_help_and_the_way_to_more() -> None:
-    async with opened() as (_, screen, _session):
+@pytest.mark.parametrize("size", [(40, 12), (80, 24)])
+async def test_with_no_arguments_one_line_names_help_and_the_way_to_more(size: tuple[int, int]) -> None:
+    async with opened(size=size) as (_, screen, _session):
         (note,) = pane_lines(screen.query_one("#note", Painted))
 
-        assert "? has every key" in note
-        assert "Ctrl+O examples, runs, data, files" in note
+        assert "? keys; Ctrl+O more" in note
