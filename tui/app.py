@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from .screens.menu import MenuScreen
     from .sessions.watching import WatchSession
 
-GREETING = "n steps backward; ? has every key, Ctrl+O examples, runs, data, files"
+GREETING = "n steps backward; ? keys; Ctrl+O more: examples, runs, data sets, files"
 SWITCHING = 0.0002
 """Seconds after which a thread gives way: a key must not wait long for one that works out details."""
 

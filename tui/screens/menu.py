@@ -86,14 +86,21 @@ class MenuScreen(BaseScreen[MenuSession]):
 
         return Ask(f"train on {entry.name} with its defaults? Enter starts, Esc does not: ", answer)
 
-    def action_resume(self) -> None:
-        """Go on with the selected run, and watch it."""
+    async def action_resume(self) -> None:
+        """Go on with the selected run, and watch it; of one that has done all its steps, ask how far."""
         entry, session = self.session.selected, self.session
         if refusal := session.refusal_to_resume():
             self.show_note(refusal)
+        elif done := session.done():
+            question = f"{plain(entry.name)} has done its {done:,} steps; go on until how many in all? "
+            await self.ask(Ask(question, lambda session, text: self._resume(entry, text.strip())))
         else:
-            work = lambda: self._watching(resume(session.directory, entry.name))  # noqa: E731  # two lines
-            self._start(f"resuming {plain(entry.name)}", work)
+            self._resume(entry)
+
+    def _resume(self, entry: Entry, steps: str = "") -> str:
+        directory = self.session.directory
+        work = lambda: self._watching(resume(directory, entry.name, steps))  # noqa: E731  # two lines
+        return self._start(f"resuming {plain(entry.name)}", work)
 
     def action_leave_menu(self) -> None:
         """Go back to what was open."""

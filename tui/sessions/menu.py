@@ -91,6 +91,13 @@ class MenuSession:
                 return f"{plain(entry.name)} is training; Enter watches it"
         return ""
 
+    def done(self) -> int:
+        """The training steps of the selected run, where it has done all it was to do; else 0."""
+        with suppress(BadRun):
+            status = Store.open(self.selected.path or Path()).status()
+            return status.step if status.step >= (status.steps or 1 << 62) else 0
+        return 0
+
 
 def _key(entry: Entry) -> tuple[str, str, Path | None]:
     return entry.kind, entry.name, entry.path

@@ -20,9 +20,9 @@ def train(directory: Path, dataset: str) -> Store:
     return find_run(directory, name)
 
 
-def resume(directory: Path, name: str) -> Store:
-    """Go on with a run that has ended; raise BadRun, with a sentence, where it cannot be."""
-    _run(directory, "resume", name, "--detach")
+def resume(directory: Path, name: str, steps: str = "") -> Store:
+    """Go on with a run that has ended, until `steps` in all; raise BadRun where it cannot be."""
+    _run(directory, "resume", name, "--detach", *([f"--steps={steps}"] if steps else []))
     return find_run(directory, name)
 
 

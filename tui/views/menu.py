@@ -6,6 +6,7 @@ from ..text.format import cells, fitted, plain
 from ..text.lines import Line
 
 WIDEST = 24  # cells for a name
+NARROW = 60  # below so many cells there is no room for the fact
 
 
 def title_line(text: str, width: int, ellipsis: str) -> Line:
@@ -32,6 +33,6 @@ def entry_line(texts: tuple[str, str, str], widths: tuple[int, int], width: int,
     """Something that can be opened: its name, a fact, what there is to know."""
     name, fact, rest = map(plain, texts)
     head = f"   {fitted(name, widths[0], ellipsis)}  "
-    middle = f"{fitted(fact, widths[1], ellipsis)}  "
+    middle = f"{fitted(fact, widths[1], ellipsis)}  " if width >= NARROW else ""
     room = max(0, width - cells(head) - cells(middle))
     return ((head, "strong"), (middle, "dim"), (fitted(rest, room, ellipsis), ""))

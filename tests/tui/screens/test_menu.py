@@ -121,18 +121,29 @@ async def test_a_run_opens_the_watching_screen(tmp_path: Path) -> None:
     async with menu() as (pilot, screen):
         assert named(screen, "run") == ["mine"]
         go_to(screen, "run", "mine")
-        await pilot.press("r")
-        await pilot.pause()
-        for _ in range(200):
-            if "has done all" in notes(screen):
-                break
-            await pilot.pause(0.05)
-        assert "mine has done all its 20 steps" in notes(screen)
         await pilot.press("enter")
         watching = await until(pilot, WatchingScreen)
 
         assert watching.session.store.name == "mine"
         assert watching.session.status.state == "finished"
+
+
+async def test_a_finished_run_goes_on_to_as_many_steps_as_are_wanted(tmp_path: Path) -> None:
+    store = trained(tmp_path / "runs", "mine", steps=20)
+    async with menu() as (pilot, screen):
+        go_to(screen, "run", "mine")
+        await pilot.press("r")
+        await pilot.pause()
+        assert screen.query_one(Prompt).question.startswith("mine has done its 20 steps")
+        await pilot.press("7", "enter")
+        for _ in range(400):
+            if "--steps says" in notes(screen):
+                break
+            await pilot.pause(0.05)
+        assert "mine has done 20 steps" in notes(screen)
+        await pilot.press("r", *"30", "enter")
+        await until(pilot, WatchingScreen)
+        wait_for(lambda: store.status().state == "finished" and store.status().step == 30)
 
 
 async def test_a_stopped_run_is_resumed_in_place(tmp_path: Path) -> None:
@@ -270,9 +281,9 @@ async def test_a_name_from_outside_is_shown_plainly() -> None:
         assert line.isprintable()
 
 
-async def test_with_no_arguments_one_line_names_help_and_the_way_to_more() -> None:
-    async with opened() as (_, screen, _session):
+@pytest.mark.parametrize("size", [(40, 12), (80, 24)])
+async def test_with_no_arguments_one_line_names_help_and_the_way_to_more(size: tuple[int, int]) -> None:
+    async with opened(size=size) as (_, screen, _session):
         (note,) = pane_lines(screen.query_one("#note", Painted))
 
-        assert "? has every key" in note
-        assert "Ctrl+O examples, runs, data, files" in note
+        assert "? keys; Ctrl+O more" in note

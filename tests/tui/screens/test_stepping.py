@@ -95,7 +95,7 @@ async def test_conditions_are_asked_for_and_an_unreadable_one_is_refused_in_a_no
         await pilot.press("c")
         assert session.playback.status == "backward 7 of 13"
         await pilot.press("B", *"what", "enter")
-        assert "no condition" in session.note
+        assert "nothing here is called" in session.note
         assert screen.query_one("#note").display
         await pilot.press("B", "enter")
         assert session.breakpoints.stops == []

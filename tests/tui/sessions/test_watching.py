@@ -143,6 +143,7 @@ def test_a_jump_out_of_the_history_goes_to_its_end(session: WatchSession, text: 
     session.note = session.scrubbing.jump(text)
 
     assert session.at == at
+    assert session.note == f"there is no training step {text}: there are 0 to 119"
 
 
 @pytest.mark.parametrize("text", ["", "x", "1.5", "\x1b[2J"])

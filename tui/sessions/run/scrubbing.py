@@ -44,9 +44,14 @@ class Scrubbing:
     def jump(self, text: str) -> str:
         """Go to the training step that is typed in."""
         try:
-            return self.go_to(int(text.replace(",", "").replace("_", "")))
+            wanted = int(text.replace(",", "").replace("_", ""))
         except ValueError:
             return f"a training step is a whole number, not {plain(text)!r}"
+        sentence = self.go_to(wanted)
+        if wanted == self._reader.cursor:
+            return sentence
+        last = self._reader.last
+        return f"there is no training step {plain(text.strip())[:20]}: there are 0 to {last:,}"
 
     def go_to(self, step: int) -> str:
         """Go to a training step of the history."""
