@@ -63,7 +63,7 @@ def _target(table: Table, target: str | None) -> tuple[int, tuple[str, ...]]:
         return table.names.index(target), ()
     if target.isdecimal() and 1 <= int(target[:9]) <= len(table.names):
         return int(target) - 1, ()
-    some = ", ".join(table.names[:20]) + (", ..." if last >= 20 else "")
+    some = ", ".join(map(_shown, table.names[:20])) + (", ..." if last >= 20 else "")
     raise BadData(f"no column is called {target!r}; there are {some}, or a number from 1 to {last + 1}")
 
 
@@ -122,7 +122,12 @@ def _by_class(
 
 
 def _some(classes: Sequence[str]) -> str:
-    return ", ".join(classes[:10]) + (", ..." if len(classes) > 10 else "")
+    return ", ".join(map(_shown, classes[:10])) + (", ..." if len(classes) > 10 else "")
+
+
+def _shown(text: str) -> str:
+    """The text, in quotes where a line break or the like would tear the sentence."""
+    return text if text.isprintable() else repr(text)
 
 
 def _input(table: Table, r: int, c: int) -> float:

@@ -206,7 +206,7 @@ RUN: tuple[Key[WatchSession], ...] = (
 )
 MENU: tuple[Key[MenuSession], ...] = (
     Key(("enter",), "open_entry", "open", "open the example, run or file; train on the data set", "menu", footer=True),
-    Key(("r",), "resume", "resume", "go on with a run that has stopped, and watch it", "menu", footer=True),
+    Key(("r",), "resume", "resume", "go on with a run that has stopped, and watch it", "menu", footer=True, when=lambda s: s.selected.kind == "run"),
     Key(("tab",), Do(lambda s: s.go_section(1)), "section", "next section", "menu", footer=True),
     Key(("shift+tab",), Do(lambda s: s.go_section(-1)), "section before", "section before", "menu"),
     Key(("escape",), "leave_menu", "back", "back to what is open", "menu", footer=True),

@@ -337,6 +337,12 @@ tables = st.lists(st.lists(awkward_cells, max_size=4), max_size=6).map(
 )
 
 
+def test_names_with_line_breaks_do_not_tear_a_sentence(folder: Path) -> None:
+    sentence = refusal(folder, '"x\n1",y\n1,2\n', "z")
+
+    assert "there are 'x\\n1', y, or a number" in sentence
+
+
 @given(
     content=st.binary(max_size=200) | st.text(max_size=200).map(str.encode) | tables,
     target=st.none() | st.text(max_size=3) | st.sampled_from(["1", "2", "x"]),

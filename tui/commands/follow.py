@@ -18,6 +18,14 @@ TAKES = {
     "L": "RATE",
     "/": "TEXT",
 }
+# What differs here from what the key does on the screen: nothing is folded, and Tab is no key.
+HELP = {
+    "n": "next node",
+    "N": "back one node",
+    "B": "stop at nan, inf, zero, |grad| > x, a node, op or scope; a number clears one, nothing all",
+    ":": "jump to step k, or run to a node (w1, #7), op or scope",
+}
+SAME = ("s", "S")  # they go into what is folded
 ROOM = 12  # cells for a key and what it takes
 
 
@@ -87,8 +95,14 @@ _KEYS = _session_keys()
 
 def _key_list() -> str:
     """The help of this command: each key with what it takes, and nothing that needs a screen."""
-    rows = [(f"{name} {TAKES.get(name, 'TEXT')}" if isinstance(key.action, Ask) else name, key.help)
-            for name, key in _KEYS.items()]  # fmt: skip
+    rows = [
+        (
+            f"{name} {TAKES.get(name, 'TEXT')}" if isinstance(key.action, Ask) else name,
+            HELP.get(name, key.help),
+        )
+        for name, key in _KEYS.items()
+        if name not in SAME
+    ]
     rows += [("?", "this list"), ("q", "quit")]
     room = max(len(keys) for keys, _ in rows if len(keys) <= ROOM)
     lines = [f"  {keys:{room}}  {what}" for keys, what in rows]

@@ -2,6 +2,8 @@
 
 from typing import Unpack
 
+from textual.message import Message
+
 from ..bindings import bindings
 from ..sessions.menu import Entry, MenuSession
 from ..text.format import fitted
@@ -15,6 +17,9 @@ class MenuPane(RowsPane):
     """The cursor is the session's; it never stands on a title."""
 
     BINDINGS = bindings("rows")
+
+    class Moved(Message):
+        """The cursor moved: other keys may do something now."""
 
     def __init__(self, session: MenuSession, **names: str | None) -> None:
         super().__init__(**names)
@@ -50,6 +55,7 @@ class MenuPane(RowsPane):
         """Select what can be opened there, its title in sight."""
         self.session.select(index)
         self.follow()
+        self.post_message(self.Moved())
 
     def follow(self) -> None:
         """Show the selected row, and the title above it where it is the first."""

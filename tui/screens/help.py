@@ -127,10 +127,10 @@ class HelpScreen(ModalScreen[None]):
     def _text(self, lines: Sequence[Line]) -> Text:
         styles = palette(self.app)
         text = Text(no_wrap=True)
-        for line in lines:
+        for number, line in enumerate(lines):
+            text.append("\n" if number else "")
             for words, names in line:
                 text.append(words, styles[names])
-            text.append("\n")
         return text
 
     def action_more(self) -> None:

@@ -51,7 +51,7 @@ class MenuScreen(BaseScreen[MenuSession]):
         yield MenuPane(self.session, id="menu")
         yield MenuNote(self.session, id="note")
         yield Prompt(id="prompt")
-        yield KeyBar("menu", id="keys")
+        yield KeyBar("menu", session=self.session, id="keys")
 
     def on_screen_resume(self) -> None:
         """Another screen closed: runs may have gone on."""
@@ -63,6 +63,10 @@ class MenuScreen(BaseScreen[MenuSession]):
         self.session.note = action.act(self.session)
         self.query_one(MenuPane).follow()
         self.sync_panes()
+
+    def on_menu_pane_moved(self) -> None:
+        """The cursor is on another row."""
+        self.sync_bars()
 
     # Actions
 

@@ -85,7 +85,7 @@ class MenuSession:
         """Why the selected row is nothing to resume, "" if it may be."""
         entry = self.selected
         if entry.kind != "run" or not entry.path:
-            return "r resumes a run; this is none"
+            return "r resumes a run; this is not one"
         with suppress(BadRun):
             if Store.open(entry.path).status().live:
                 return f"{plain(entry.name)} is training; Enter watches it"

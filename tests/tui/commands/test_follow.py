@@ -35,7 +35,8 @@ def test_its_help_says_what_the_keys_take_and_names_no_key_of_the_screen() -> No
     (listed,) = followed("?\n")
 
     assert "one key a line" in listed
-    assert "  B CONDITION  set or clear a condition" in listed
+    assert "  B CONDITION  stop at nan, inf, zero, |grad| > x" in listed
+    assert "Tab" not in listed
     assert "  L RATE       set the learning rate" in listed
     assert {"space", "tab", "v", "plus", "f1"}.isdisjoint(keys_that_follow())
 

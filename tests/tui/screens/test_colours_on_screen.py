@@ -116,7 +116,7 @@ async def test_every_style_can_be_read_on_every_row(theme: str) -> None:
         pilot.app.theme = theme
         styles = palette(pilot.app)
         pale = []
-        for name in STYLES:
+        for name in STYLES.keys() - {"band", "hollow"}:  # what a plot is filled with, never a letter
             for row in ("", "selected", "blurred", "lit", "lit selected"):
                 seen = colours(styles[f"{name} {row}"])
                 assert seen

@@ -20,7 +20,7 @@ def footer(screen: Screen[Any]) -> str:
 
 async def test_there_is_no_next_at_the_end_and_no_back_at_the_start() -> None:
     async with opened(size=(160, 45)) as (pilot, screen, _):
-        assert " n next  N back  f finish " in footer(screen)
+        assert " n next  N back  s into  f finish " in footer(screen)
 
         await pilot.press("end")
         assert " n next " not in footer(screen)

@@ -287,3 +287,19 @@ async def test_with_no_arguments_one_line_names_help_and_the_way_to_more(size: t
         (note,) = pane_lines(screen.query_one("#note", Painted))
 
         assert "? keys; Ctrl+O more" in note
+
+
+async def test_the_footer_offers_to_resume_on_a_run_only(tmp_path: Path) -> None:
+    train_on(stored(tmp_path / "runs", "mine"), 20, "stopped")
+    async with menu() as (pilot, screen):
+        (keys,) = pane_lines(screen.query_one("#keys", Painted))
+        assert " r resume " not in keys
+
+        await pilot.press("tab")
+        (keys,) = pane_lines(screen.query_one("#keys", Painted))
+        assert " r resume " in keys
+
+        await pilot.press("k")
+        await pilot.pause()
+        (drawn,) = screen.query_one("#keys", Painted)._drawn.values()
+        assert "resume" not in "".join(text for text, _ in drawn)
