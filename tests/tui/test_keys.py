@@ -31,7 +31,9 @@ def test_a_key_has_one_meaning_in_a_context() -> None:
         if "events" in contexts:
             used["enter"] -= 1  # opens a training step in either: the event's, or that at the cursor
 
-        assert [name for name, count in used.items() if count > 1] == []
+        # With an event chosen Enter opens its step, else the one at the cursor, as everywhere on a run.
+        twice = ["enter"] if "events" in contexts else []
+        assert [name for name, count in used.items() if count > 1] == twice
 
 
 def test_every_context_of_the_table_is_bound_as_it_stands() -> None:

@@ -6,11 +6,9 @@ is a ground of its own colour, or shading where there are none.
 """
 
 import math
-import re
 from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 
@@ -18,22 +16,14 @@ from ..text.format import fitted
 from ..text.glyphs import Glyphs
 from ..text.lines import Line, Piece
 from .axes import Axis, axis_label, linear, logarithmic, step_axis, step_label
-from .band import EIGHTHS, Band, filled
+from .band import Band
 from .braille import Dots
+from .canvas import Canvas
 from .legend import Entry, legend_lines
 from .series import Bucket, smoothed
 
 EMPTY = " "
 MARGIN = 8  # the cells of a label and of the axis itself
-# How a cell looks: blank, the band's edge or shading, dots, blank on its ground, dots on it, its lower
-# edge; from 6 on it has a style of its own. Neighbours that look alike, or are blank beside dots or a
-# band, are one piece: the fewer pieces a line has, the sooner it is drawn.
-BLANK, BAND, DOTS, GROUND, OVER, HOLLOW = range(6)
-_RUN = re.compile(
-    rb"\x00*(?:\x01[\x00\x01]*|\x02[\x00\x02]*)|\x00+|\x03*\x04[\x03\x04]*|\x03+|([^\x00-\x04])\1*"
-)
-_DRAWN = bytes([0] + [DOTS] * 255)
-_SOLID = str.maketrans("'.:", "***")  # in ASCII the band is dots
 FEW, LEGEND = 2, 6
 """A plot of so few curves gives its legend one line of so many; more curves have a third of it."""
 BELOW = 2  # the lines of the axis below and of its numbers
@@ -82,74 +72,6 @@ class View:
     """Whether the axis of steps is left out, as where many plots share it."""
 
 
-@dataclass
-class _Canvas:
-    """What a plot is put together on: a band, dots before it, and cells on top of them."""
-
-    x: Axis
-    y: Axis
-    band: Band
-    dots: Dots
-    on_top: dict[int, dict[int, Piece]] = field(default_factory=lambda: defaultdict(dict))
-
-    def columns(self, steps: Sequence[float]) -> list[int]:
-        return [round(place * (self.dots.width - 1)) for place in self.x.places(steps)]
-
-    def lines(self, values: Sequence[float]) -> list[int]:
-        return [line // self.dots.down for line in self.dot_lines(values)]
-
-    def dot_columns(self, steps: Sequence[float]) -> list[int]:
-        return [round(place * self.dots.right) for place in self.x.places(steps)]
-
-    def dot_lines(self, values: Sequence[float]) -> list[int]:
-        return [round((1 - place) * self.dots.bottom) for place in self.y.places(values)]
-
-    def heights(self, values: Sequence[float]) -> list[float]:
-        """How many lines from above values lie, in parts of lines."""
-        return [(1 - place) * self.dots.height for place in self.y.places(values)]
-
-    def rows(self, style: str, signs: Glyphs, ground: bool) -> Iterator[Line]:
-        """Its lines: the dots in a style, behind them the band."""
-        width, dots, text = self.dots.width, self.dots.cells, self.dots.text()
-        text = text if signs.name == "unicode" else text.translate(_SOLID)
-        names = ["", "band" if ground else "dim", style, "ground", f"{style} ground", "hollow"]
-        looks = dots.translate(_DRAWN)
-        for y in range(self.dots.height):
-            row = slice(y * width, (y + 1) * width)
-            drawn, kinds = [*text[row]], bytearray(looks[row])
-            _shade(drawn, kinds, self.band.row(y), signs, ground)
-            yield _row(drawn, kinds, self.on_top.get(y, {}), [*names])
-
-
-def _shade(drawn: list[str], kinds: bytearray, levels: bytearray, signs: Glyphs, ground: bool) -> None:
-    """Put the band into a line, behind the dots that are there."""
-    if not any(levels):
-        return
-    for x, level in enumerate(levels):
-        if not level:
-            continue
-        if ground:
-            if kinds[x] == DOTS:
-                kinds[x] = OVER if filled(level) >= EIGHTHS // 2 else DOTS
-            elif level == EIGHTHS:
-                kinds[x] = GROUND
-            elif level > EIGHTHS:
-                drawn[x], kinds[x] = signs.bars[level - EIGHTHS - 1], HOLLOW
-            else:
-                drawn[x], kinds[x] = signs.bars[level - 1], BAND
-        elif filled(level) >= EIGHTHS // 2 and kinds[x] == BLANK:
-            drawn[x], kinds[x] = signs.band, BAND
-
-
-def _row(drawn: list[str], kinds: bytearray, on_top: Mapping[int, Piece], names: list[str]) -> Line:
-    for column, (sign, own) in on_top.items():
-        own = f"{own} ground" if kinds[column] in (GROUND, OVER) else own
-        names += [own] if own not in names[HOLLOW + 1 :] else []
-        drawn[column], kinds[column] = sign, names.index(own, HOLLOW + 1)
-    runs = _RUN.finditer(kinds)
-    return tuple(("".join(drawn[run.start() : run.end()]), names[max(run[0])]) for run in runs)
-
-
 def plot_lines(curves: Sequence[Curve], view: View, width: int, height: int, signs: Glyphs) -> list[Line]:
     """Return `height` lines of `width` cells: a legend, the curves beside their axis, the steps below."""
     return with_cursor(curve_lines(curves, view, width, height, signs), view, width, signs)
@@ -163,7 +85,7 @@ def curve_lines(
     rows = height - len(legend) - BELOW * (not view.bare)
     if inside < 4 or rows < 2:
         return [((fitted("", width, ""), ""),)] * max(0, height)
-    canvas = _Canvas(
+    canvas = Canvas(
         step_axis(view.first, view.last, inside),
         value_axis(curves, view, rows),
         Band(inside, rows),
@@ -243,7 +165,7 @@ def _highs(curves: Sequence[Curve]) -> list[float]:
 # Drawing
 
 
-def _draw(canvas: _Canvas, curve: Curve, smoothing: float, signs: Glyphs) -> None:
+def _draw(canvas: Canvas, curve: Curve, smoothing: float, signs: Glyphs) -> None:
     means = smoothed([bucket.mean for bucket in curve.buckets], smoothing)
     if curve.sign:
         _draw_signs(canvas, curve, means)
@@ -253,7 +175,7 @@ def _draw(canvas: _Canvas, curve: Curve, smoothing: float, signs: Glyphs) -> Non
         canvas.on_top[0][column] = ("!", "warning")
 
 
-def _draw_signs(canvas: _Canvas, curve: Curve, means: Sequence[float]) -> None:
+def _draw_signs(canvas: Canvas, curve: Curve, means: Sequence[float]) -> None:
     """Put a sign in every third column, so that curves show through, and at the greatest spike."""
     piece, turn = (curve.sign, curve.style), ord(curve.sign[0]) % 3
     sparse = len(means) * 3 <= canvas.dots.width
@@ -267,7 +189,7 @@ def _draw_signs(canvas: _Canvas, curve: Curve, means: Sequence[float]) -> None:
         canvas.on_top[top][column] = piece
 
 
-def _draw_dots(canvas: _Canvas, buckets: Sequence[Bucket], means: Sequence[float]) -> None:
+def _draw_dots(canvas: Canvas, buckets: Sequence[Bucket], means: Sequence[float]) -> None:
     steps = [bucket.step for bucket in buckets]
     tops = canvas.heights([bucket.high for bucket in buckets])
     bottoms = canvas.heights([bucket.low for bucket in buckets])
@@ -277,7 +199,7 @@ def _draw_dots(canvas: _Canvas, buckets: Sequence[Bucket], means: Sequence[float
         canvas.dots.line(*start, *end)
 
 
-def _draw_marks(canvas: _Canvas, curves: Sequence[Curve], view: View, signs: Glyphs) -> None:
+def _draw_marks(canvas: Canvas, curves: Sequence[Curve], view: View, signs: Glyphs) -> None:
     """Put a sign on the first curve where something happened."""
     buckets = curves[0].buckets if curves else ()
     seen = [mark for mark in view.marks if view.first <= mark.step <= view.last and buckets]
@@ -288,7 +210,7 @@ def _draw_marks(canvas: _Canvas, curves: Sequence[Curve], view: View, signs: Gly
         canvas.on_top[canvas.lines([means[near]])[0]][column] = (signs.event, mark.style)
 
 
-def _rows(canvas: _Canvas, signs: Glyphs, curves: Sequence[Curve], ground: bool = False) -> list[Line]:
+def _rows(canvas: Canvas, signs: Glyphs, curves: Sequence[Curve], ground: bool = False) -> list[Line]:
     style = next((curve.style for curve in curves if not curve.sign), "")
     ticks = canvas.y.ticks
     labels = {y: axis_label(tick, ticks) for y, tick in zip(canvas.lines(ticks), ticks, strict=True)}
@@ -299,7 +221,7 @@ def _rows(canvas: _Canvas, signs: Glyphs, curves: Sequence[Curve], ground: bool 
     return lines
 
 
-def _foot(canvas: _Canvas, write: Callable[[float], str], signs: Glyphs) -> list[Line]:
+def _foot(canvas: Canvas, write: Callable[[float], str], signs: Glyphs) -> list[Line]:
     """The axis below and, under it, the numbers at its ticks."""
     width = canvas.dots.width
     axis, numbers, free = [signs.line] * width, [" "] * width, 0
@@ -340,7 +262,7 @@ def scatter_lines(
     xs, ys = [p[0] for p in points], [p[1] for p in points]
     x_axis = linear(min(xs), max(xs), max(2, inside // 12))
     y_axis = linear(min(ys), max(ys), max(1, min(5, rows // 3)))
-    canvas = _Canvas(x_axis, y_axis, Band(inside, rows), Dots(inside, rows, signs))
+    canvas = Canvas(x_axis, y_axis, Band(inside, rows), Dots(inside, rows, signs))
     before: tuple[int, int] | None = None
     for x, y in curve:
         seen = x_axis.low <= x <= x_axis.high and y_axis.low <= y <= y_axis.high

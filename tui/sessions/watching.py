@@ -71,6 +71,7 @@ class WatchSession(RunReader):
         """Notice how old the last word of a trainer on this machine is; say whether that has changed."""
         before, status = self.late, self.status
         going = self.live and status.state == "running" and status.host == socket.gethostname()
+        going = going and not self.orders.under_way  # which says already that it has not answered
         age = self._wall() - status.updated if going else 0.0
         self.late = int(age) if age > LATE else 0
         return self.late != before

@@ -94,7 +94,7 @@ async def test_keys_typed_while_a_graph_is_folded_go_to_its_lines() -> None:
 async def test_a_moment_that_cannot_be_opened_keeps_no_key_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Moments, "open", lambda moments, step: "there is nothing to open")
+    monkeypatch.setattr(Moments, "open", lambda moments, step, place: "there is nothing to open")
     with frozen(tmp_path) as store:
         async with watched(store) as (pilot, screen, session):
             plotted = session.display.plotted_name

@@ -16,6 +16,7 @@ from micrograd_tui.tui.panes.palette import STYLES, palette
 from micrograd_tui.tui.screens.stepping import SteppingScreen
 
 THEMES = ["micrograd-dark", "micrograd-light"]
+BLOCKS = {"band", "hollow"}  # the quiet band of a plot: no text is drawn in them
 # What each screen is after: keys from the opening, on the neuron at 120x40.
 SCREENS = {
     "the opening": "",
@@ -116,7 +117,7 @@ async def test_every_style_can_be_read_on_every_row(theme: str) -> None:
         pilot.app.theme = theme
         styles = palette(pilot.app)
         pale = []
-        for name in STYLES.keys() - {"band", "hollow"}:  # what a plot is filled with, never a letter
+        for name in STYLES.keys() - BLOCKS:
             for row in ("", "selected", "blurred", "lit", "lit selected"):
                 seen = colours(styles[f"{name} {row}"])
                 assert seen
@@ -124,6 +125,18 @@ async def test_every_style_can_be_read_on_every_row(theme: str) -> None:
                     pale.append((name, row, contrast(*seen)))
 
         assert pale == []
+
+
+@pytest.mark.parametrize("theme", THEMES)
+async def test_a_curve_and_its_marks_can_be_read_on_the_band(theme: str) -> None:
+    async with opened() as (pilot, _, __):
+        pilot.app.theme = theme
+        styles = palette(pilot.app)
+        for name in ("positive", "negative", "changed", "warning"):
+            seen = colours(styles[f"{name} ground"])
+
+            assert seen
+            assert contrast(*seen) >= 4.5, name
 
 
 # The neuron's gradients; no data of it looks like one of these.

@@ -61,3 +61,9 @@ def test_the_store_says_the_same_at_once(tmp_path: Path) -> None:
     assert math.isclose(best[0], at_once[0])
     assert best[1] == at_once[1]
     assert store.last_metrics() == (99, {"loss": losses[-1], "lr": 0.1, "grad_norm": 1.0})
+
+
+def test_the_greatest_is_of_an_epoch_too() -> None:
+    losses = [0.1, 1.0, 0.1, 0.5, 0.5, 0.5]
+
+    assert BestEpoch(series_of(losses), 3, greatest=True).find() == (0.5, 5)

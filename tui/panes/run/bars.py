@@ -41,7 +41,9 @@ class Sparkline(RunPane):
         name = session.headed
         value, _ = session.value_at(session.at, name)
         series = session.series.by_name[name]
-        shown = plain(f"{name} {number(value)}") if value is not None else session.reading
+        known = "" if value is None else f" {number(value)}"
+        called = shortened(plain(name), 15 - len(known), self.glyphs.ellipsis)  # never a number cut short
+        shown = called + known if known or not session.reading else session.reading
         text = f" {fitted(shown, 15, self.glyphs.ellipsis)}"
         rate, _ = session.value_at(session.at, "lr")
         after = "" if rate is None or width < 40 else f"  lr {number(rate)}"

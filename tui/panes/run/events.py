@@ -10,7 +10,7 @@ from ...bindings import bindings
 from ...sessions.run.happened import style_of
 from ...sessions.watching import WatchSession
 from ...text.format import cells, fitted, plain
-from ...text.lines import Line, restyled
+from ...text.lines import Line
 from .base import RunPane
 
 
@@ -46,7 +46,8 @@ class EventsPane(RunPane, can_focus=True):
         for event in reversed(self.session.shown_events()):
             own = _event_lines(event, width)
             if event is chosen:
-                own = [restyled(line, "selected" if self.has_focus else "blurred") for line in own]
+                look = "selected" if self.has_focus else "blurred"
+                own = [tuple((text, look) for text, _ in line) for line in own]
                 below, reached = len(lines), True
                 self.up = max(min(self.up, below), below + len(own) - height)
             lines[:0], of[:0] = own, [event] * len(own)

@@ -12,9 +12,6 @@ from .base import RunPane
 NUMBER = 10
 
 
-EPOCH = " epoch mean"
-
-
 class NumbersPane(RunPane):
     """A row a number: the name, the value at the cursor, the best one and its training step.
 
@@ -67,7 +64,8 @@ class NumbersPane(RunPane):
         if found is None:
             return f" {session.reading:>{NUMBER}}" if session.reading else ""
         best, step = found
-        mean = EPOCH * (session.is_epoch(name) and width >= words + 3 * (NUMBER + 1) + len(EPOCH))
+        mean = f" {session.mean_of(name)}"
+        mean *= width >= words + 3 * (NUMBER + 1) + len(mean)
         return f" {number(best):>{NUMBER}} {step:>{NUMBER},}{mean}"
 
 

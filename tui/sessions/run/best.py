@@ -6,35 +6,38 @@ from ...charts.series import Series
 
 
 class BestEpoch:
-    """The least mean over a whole epoch of a series that grows; every epoch is looked at once."""
+    """The least mean over an epoch of a series that grows, or the greatest; each is looked at once."""
 
-    def __init__(self, series: Series, size: int) -> None:
+    def __init__(self, series: Series, size: int, greatest: bool = False) -> None:
         self.series = series
         self.size = max(1, size)
         """Training steps an epoch."""
         self._seen = 0
+        self._sign = -1 if greatest else 1
         self._best = (math.inf, -1)
 
     def find(self) -> tuple[float, int] | None:
         """Return it and its last training step; None before the first epoch is over."""
         if self.size == 1:
-            return self.series.best() if len(self.series) else None
+            return self.series.best(self._sign < 0) if len(self.series) else None
         while self._seen < len(self.series.steps) and self._take():
             pass
-        return self._best if self._best[1] >= 0 else None
+        mean, step = self._best
+        return (self._sign * mean, step) if step >= 0 else None
 
     def _take(self) -> bool:
         """Look at the next epoch, if all of it is there."""
         steps, means, size, at = self.series.steps, self.series.means, self.size, self._seen
         if self.series.lows[at] != self.series.highs[at]:  # a row that stands for many steps
-            return self._seen_until(at + 1, means[at])
+            return self._seen_until(at + 1, self._sign * means[at])
         if steps[at] % size:
             return self._seen_until(at + 1, math.inf)
         end = at + size
         if end > len(steps):
             return False
         whole = steps[end - 1] - steps[at] == size - 1
-        return self._seen_until(*(end, math.fsum(means[at:end]) / size) if whole else (at + 1, math.inf))
+        mean = self._sign * math.fsum(means[at:end]) / size
+        return self._seen_until(*(end, mean) if whole else (at + 1, math.inf))
 
     def _seen_until(self, end: int, mean: float) -> bool:
         self._seen = end

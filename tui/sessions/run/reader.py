@@ -135,16 +135,15 @@ class RunReader:
         series = self.series.by_name[name]
         if name in METRICS and self.series.behind:
             return self.stored.best if name == "loss" and not self.live else None
-        if greatest or not len(series):
-            return series.best(greatest) if len(series) else None
         found = self._bests.get(name)
         if found is None or found.series is not series or found.size != self._epoch(name):
-            found = self._bests[name] = BestEpoch(series, self._epoch(name))
+            found = self._bests[name] = BestEpoch(series, self._epoch(name), greatest)
         return found.find()
 
-    def is_epoch(self, name: str) -> bool:
-        """Whether the best of a number is that of the mean over several training steps."""
-        return self._epoch(name) > 1
+    def mean_of(self, name: str) -> str:
+        """What the best of a number is the mean of, where it is one, in words."""
+        size = self._epoch(name)
+        return "" if size == 1 else "epoch mean" if self.store.has_model else f"mean of {size:,}"
 
     def _epoch(self, name: str) -> int:
         """The training steps whose mean counts for the best loss: an epoch, or between validations."""

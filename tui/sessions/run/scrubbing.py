@@ -58,4 +58,5 @@ class Scrubbing:
         self._reader.cursor = max(0, min(step, self._reader.last))
         at = f"training step {self._reader.cursor:,}"
         why_not = self._model.go_to(self._reader.cursor)
-        return why_not or f"{at}: Enter opens it as a graph, End follows the run"
+        opens = "Enter opens it as a graph, " if self._reader.has_model else ""
+        return why_not or f"{at}: {opens}End follows the run"
