@@ -40,7 +40,7 @@ def legend_lines(
     left = sum(len(line) for line in lines[most:])
     rows = [_line(line, margin, signs, with_notes) for line in lines[:most]]
     if left and rows:
-        more = f"+{left}"
+        more = f" +{left}"
         cut = width - sum(cells(text) for text, _ in rows[-1])
         if cut >= len(more):
             rows[-1] = (*rows[-1], (more, "dim"))

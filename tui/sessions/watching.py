@@ -114,11 +114,12 @@ class WatchSession(RunReader):
 
     @property
     def _shown(self) -> str:
-        """That number with its step, if it is not the one looked at."""
+        """That number with its step, if it is neither the one looked at nor the last that was done."""
         value, step = self.value_at(self.at, self.headed)
         if value is None:
             return ""
-        return f" {plain(self.headed)} {number(value)}" + (f" at {step:,}" if step != self.at else "")
+        elsewhere = step not in (self.at, min(self.at, self.status.step - 1))
+        return f" {plain(self.headed)} {number(value)}" + (f" at {step:,}" if elsewhere else "")
 
     @property
     def _not_yet(self) -> str:
