@@ -28,9 +28,6 @@ TOGETHER += [("menu", "rows"), ("folding", "rows", "tree"), ("folding", "rows", 
 def test_a_key_has_one_meaning_in_a_context() -> None:
     for contexts in TOGETHER:
         used = Counter(name for key in KEYS if key.context in contexts for name in key.keys)
-        if "events" in contexts:
-            used["enter"] -= 1  # opens a training step in either: the event's, or that at the cursor
-
         # With an event chosen Enter opens its step, else the one at the cursor, as everywhere on a run.
         twice = ["enter"] if "events" in contexts else []
         assert [name for name, count in used.items() if count > 1] == twice

@@ -63,8 +63,9 @@ class SteppingScreen(BaseScreen[SteppingSession]):
             yield TreePane(session, self.outline, id="tree")
             yield GraphPane(session, self.graph, id="graph")
             yield TablePane(session, id="table")
-            yield StepPane(session, id="wide-step")
-            yield SelectedPane(session, id="selected")
+            selected = SelectedPane(session, id="selected")
+            yield StepPane(session, selected, id="wide-step")
+            yield selected
         yield StepPane(session, id="step")
         yield LossPane(session, id="loss")
         yield Timeline(session, id="timeline")
@@ -109,7 +110,6 @@ class SteppingScreen(BaseScreen[SteppingSession]):
 
     def sync_panes(self) -> None:
         """Let every pane repaint what the session changed."""
-        self.query_one("#wide-step", StepPane).alone = self.query_one("#selected").display
         for pane in self.query(Painted):
             if pane.display:
                 pane.follow()

@@ -13,14 +13,17 @@ SELECTED, WRITTEN = "selected", "what this step adds to"
 
 
 def ledger_nodes(
-    step: Step | None, selected: int, current: int | None, full: bool
+    step: Step | None, selected: int | None, current: int | None, full: bool
 ) -> list[tuple[str, int]]:
     """Whose ledgers to show, under which title: the selected node's if it was picked, then those written.
 
-    Where there is room for all, the selected node's stands last, whether it was picked or not.
+    Where there is room for all, the selected node's stands last, whether it was picked or not; where
+    another pane shows it, nothing is said to be selected.
     """
     targets = [write.target for write in step.writes] if step and step.phase == "backward" else []
     written = [(WRITTEN, node) for node in dict.fromkeys(targets)]
+    if selected is None:
+        return written
     if full:
         return written + [(SELECTED, selected)] * (selected not in targets)
     if selected == current and step and step.writes:

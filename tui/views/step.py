@@ -28,7 +28,7 @@ class Part(NamedTuple):
 
 def step_lines(
     playback: Playback,
-    selected: int,
+    selected: int | None,
     current: int | None,
     width: int,
     height: int,
@@ -37,7 +37,8 @@ def step_lines(
 ) -> list[Line]:
     """Return at most `height` lines; numbers get lines of their own where `width` is narrow.
 
-    `current` is the node the last step was about; the ledger of another one that is selected comes first.
+    `current` is the node the last step was about; the ledger of another one that is selected comes first,
+    unless another pane shows it: then `selected` is None.
     """
     parts = rule_parts(playback, width, glyphs, digits, height >= FULL)
     while _count(parts) > height and (least := max(parts, key=lambda part: part.worth)).worth > NUMBERS:

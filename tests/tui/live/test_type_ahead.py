@@ -62,10 +62,10 @@ async def test_keys_typed_while_a_moment_opens_are_its_own(tmp_path: Path) -> No
     with frozen(tmp_path) as store:
         async with watched(store) as (pilot, screen, session):
             plotted = session.display.plotted_name
-            await send(pilot, "\rnnn", lambda: stepped(pilot) == 3)
+            await send(pilot, "\rnnn", lambda: stepped(pilot) == 6)
 
             assert pilot.app.screen is not screen
-            assert stepped(pilot) == 3
+            assert stepped(pilot) == 6  # the seed, the loss, and its sum, which is folded
             assert session.display.plotted_name == plotted
 
             await send(pilot, "\x1bn", lambda: session.display.plotted_name != plotted)

@@ -149,7 +149,7 @@ async def test_u_descends_and_the_sparkline_gains_a_point() -> None:
 
 async def test_n_passes_over_the_folded_box_of_the_drawing_and_s_opens_it() -> None:
     async with opened("lecture", size=(120, 40)) as (pilot, screen, session):
-        await pilot.press("v", *"nnnnnnn")
+        await pilot.press("v", *"nnnn")
         assert "passed over sample[3], 88 nodes" in session.note
         text = "\n".join(pane_lines(screen.query_one("#wide-step", StepPane)))
         assert "backward through sample[3], 88 nodes" in text
@@ -164,7 +164,7 @@ async def test_n_passes_over_the_folded_box_of_the_drawing_and_s_opens_it() -> N
 
 async def test_s_opens_the_folded_row_it_goes_into() -> None:
     async with opened("lecture") as (pilot, screen, session):
-        await pilot.press(*"nnnnnns")
+        await pilot.press(*"nnns")
         await pilot.pause()
 
         assert [r for r in screen.outline if r.kind == "node" and r.node == session.selected]
@@ -173,7 +173,7 @@ async def test_s_opens_the_folded_row_it_goes_into() -> None:
 
 async def test_playing_goes_on_over_what_is_folded() -> None:
     async with opened("lecture") as (pilot, _, session):
-        await pilot.press(*["plus"] * 5, *"nnnnnn", "space")
+        await pilot.press(*["plus"] * 5, *"nnn", "space")
         await pilot.pause(0.5)
 
         assert session.playback.position >= 399 + 398 - 16

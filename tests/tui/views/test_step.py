@@ -67,10 +67,10 @@ def test_a_node_that_was_selected_is_labelled_beside_the_steps_own_ledgers() -> 
 def test_where_there_is_room_the_rule_and_the_ledgers_stand_apart_under_their_titles() -> None:
     lines = shown(session_at("diamond", 3), 63, 40)
     rule = lines.index("chain rule: incoming gradient × local derivative = contribution")
-    written, selected = lines.index("what this step adds to"), lines.index("selected: h = 5")
+    written, selected = lines.index("what this step adds to"), lines.index("selected: h = -0.3176")
 
     assert rule < written < selected
-    assert any(line.startswith("d.grad +2  waits for 1 of 3") for line in lines[written:selected])
+    assert any(line.startswith("d.grad +0.3649  waits for 1 of 3") for line in lines[written:selected])
     assert lines[selected + 1].startswith("h.grad +1  complete, 1 of 1")
     assert lines[written - 1] == lines[selected - 1] == ""
 

@@ -1,5 +1,7 @@
 """The step pane: the chain rule of the current step, and the contributions to each gradient."""
 
+from textual.widget import Widget
+
 from ...sessions.stepping import SteppingSession
 from ...text.lines import Line, cut
 from ...views.passed import passed_lines
@@ -10,12 +12,14 @@ from ..base import LinesPane
 class StepPane(LinesPane):
     """Draws `step_lines`; a line too long for the pane ends in an ellipsis."""
 
-    def __init__(self, session: SteppingSession, **kwargs: str | None) -> None:
+    def __init__(
+        self, session: SteppingSession, beside: Widget | None = None, **kwargs: str | None
+    ) -> None:
+        """`beside` is a pane that shows the ledger of the selected node, where there is room for it."""
         super().__init__(**kwargs)
         self.session = session
         self.border_title = "step"
-        self.alone = False
-        """Whether the ledger of the selected node is shown elsewhere."""
+        self.beside = beside
 
     def follow(self) -> None:
         """Say in the title in which order the phase goes, and repaint what changed."""
@@ -27,12 +31,11 @@ class StepPane(LinesPane):
     def make(self, width: int, height: int) -> list[Line]:
         """Explain the step, each line cut to the width."""
         session = self.session
-        selected = session.selected
         if session.passed:
             shown = passed_lines(session.recording, session.passed, width, height, self.glyphs)
             return [cut(line, width, self.glyphs.ellipsis) for line in shown]
-        if self.alone and session.current is not None:
-            selected = session.current  # another pane tells of the selected node
+        elsewhere = self.beside is not None and self.beside.display
+        selected = None if elsewhere else session.selected
         lines = step_lines(
             session.playback, selected, session.current, width, height, self.glyphs, session.digits
         )
