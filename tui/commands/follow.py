@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from ..keys import GRAPH, Ask, Do, Key
 from ..sessions.stepping import SteppingSession
 from ..text.format import number, plain
-from ..views.names import called
-from ..views.trace import step_line
+from ..views.steps.names import called
+from ..views.steps.trace import step_line
 
 # What is typed behind a key that asks for something on the screen.
 TAKES = {

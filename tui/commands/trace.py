@@ -6,7 +6,7 @@ import sys
 from ...engine.recording.record import Progress
 from ..sessions.target import Target
 from ..text.format import ALL_DIGITS, DIGITS, plain
-from ..views.trace import trace_lines
+from ..views.steps.trace import trace_lines
 from .target import add_target, target_of
 
 

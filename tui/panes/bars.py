@@ -13,7 +13,7 @@ from ..keys import Key, footer_keys
 from ..sessions.stepping import SteppingSession
 from ..text.format import fitted, number, shortened
 from ..text.lines import Line
-from ..views.chain_rule import name
+from ..views.steps.chain_rule import name
 from .base import Painted
 
 

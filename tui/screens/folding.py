@@ -20,7 +20,7 @@ from ..sessions.folding import fold_opened
 from ..sessions.stepping import SteppingSession
 from ..sessions.target import BadTarget
 from ..views.fold import count_line
-from ..views.outline import Outline
+from ..views.graph.outline import Outline
 from .base import BaseScreen
 
 if TYPE_CHECKING:  # it brings numpy

@@ -20,10 +20,10 @@ from ..panes.graph.tree import TreePane
 from ..panes.prompt import Prompt
 from ..panes.rows import NodesPane
 from ..sessions.stepping import SteppingSession
-from ..views.boxes import FoldedGraph
-from ..views.folds import Fold, fold_in_drawing, fold_in_tree
-from ..views.outline import Outline
-from ..views.sums import find_sums
+from ..views.graph.boxes import FoldedGraph
+from ..views.graph.folds import Fold, fold_in_drawing, fold_in_tree
+from ..views.graph.outline import Outline
+from ..views.graph.sums import find_sums
 from .base import BaseScreen
 from .filling import Filling
 from .player import Player

@@ -9,7 +9,7 @@ from pathlib import Path
 from ...engine.recording.json_file import save
 from ...engine.recording.log import Recording
 from ..text.format import plain
-from ..views.trace import trace_lines
+from ..views.steps.trace import trace_lines
 from .recent import remember
 
 

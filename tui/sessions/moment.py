@@ -11,8 +11,8 @@ from ...engine.recording.record import Progress
 from ...engine.runs.store.store import Store
 from ...engine.runs.trainer.replay import Replay, moment
 from ..text.format import number, plain
-from ..views.chain_rule import place
-from ..views.outline import Outline
+from ..views.graph.outline import Outline
+from ..views.steps.chain_rule import place
 from .graph.cursor import GraphCursor
 from .graph.descent import Descent
 from .stepping import SteppingSession

@@ -18,7 +18,7 @@ from micrograd_tui.tui.sessions.stepping import SteppingSession
 from micrograd_tui.tui.sessions.target import Opened, Target
 from micrograd_tui.tui.text.format import change
 from micrograd_tui.tui.text.glyphs import ASCII, UNICODE, Glyphs
-from micrograd_tui.tui.views.step import step_lines
+from micrograd_tui.tui.views.steps.step import step_lines
 
 # What is left of 40x12 for the step pane beside title, timeline, note, keys and its own border.
 WIDTH, HEIGHT = 40, 7

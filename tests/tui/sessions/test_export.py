@@ -6,7 +6,7 @@ import pytest
 
 from micrograd_tui.tui.sessions.export import FORMATS, export
 from micrograd_tui.tui.sessions.target import Opened, Target
-from micrograd_tui.tui.views.trace import trace_lines
+from micrograd_tui.tui.views.steps.trace import trace_lines
 
 
 @pytest.fixture

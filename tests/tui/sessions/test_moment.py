@@ -14,9 +14,9 @@ from micrograd_tui.engine.runs.trainer.backends import make_training
 from micrograd_tui.tui.sessions.moment import MomentSession, moves_of, open_moment
 from micrograd_tui.tui.sessions.replay import Moments
 from micrograd_tui.tui.text.glyphs import ASCII
-from micrograd_tui.tui.views.folds import fold_in_tree
-from micrograd_tui.tui.views.outline import Outline
-from micrograd_tui.tui.views.step import step_lines
+from micrograd_tui.tui.views.graph.folds import fold_in_tree
+from micrograd_tui.tui.views.graph.outline import Outline
+from micrograd_tui.tui.views.steps.step import step_lines
 
 
 @pytest.fixture

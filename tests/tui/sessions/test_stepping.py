@@ -13,10 +13,10 @@ from micrograd_tui.tui.keys import GRAPH, Ask, Do
 from micrograd_tui.tui.sessions.stepping import SteppingSession
 from micrograd_tui.tui.sessions.target import Opened, Target
 from micrograd_tui.tui.text.glyphs import ASCII
-from micrograd_tui.tui.views.folds import fold_in_tree
-from micrograd_tui.tui.views.outline import Outline
-from micrograd_tui.tui.views.passed import passed_lines
-from micrograd_tui.tui.views.trace import step_line
+from micrograd_tui.tui.views.graph.folds import fold_in_tree
+from micrograd_tui.tui.views.graph.outline import Outline
+from micrograd_tui.tui.views.steps.passed import passed_lines
+from micrograd_tui.tui.views.steps.trace import step_line
 
 MOVES: list[Do[SteppingSession]] = [
     key.action for key in GRAPH if isinstance(key.action, Do) and key.action.slow == ""

@@ -11,9 +11,9 @@ from ...charts.dag.wires import Cell
 from ...sessions.stepping import SteppingSession
 from ...text.format import fitted
 from ...text.lines import Line, Piece, merged, sign_style
-from ...views.box_text import SIZES, BoxText, short
-from ...views.boxes import FoldedGraph, Item, TooMany
-from ...views.flow import Flow, Flows
+from ...views.graph.box_text import SIZES, BoxText, short
+from ...views.graph.boxes import FoldedGraph, Item, TooMany
+from ...views.graph.flow import Flow, Flows
 from ..base import Painted, page_start
 from ..rows import NodesPane
 

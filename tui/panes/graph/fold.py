@@ -14,7 +14,7 @@ from ...sessions.stepping import SteppingSession
 from ...text.format import fitted
 from ...text.lines import Line
 from ...views.fold import line_text, stages_text, wrapped
-from ...views.outline import Outline, TreeRow
+from ...views.graph.outline import Outline, TreeRow
 from ..base import LinesPane
 from ..rows import RowsPane
 from .tree import TreePane

@@ -2,7 +2,7 @@
 
 from ...sessions.stepping import SteppingSession
 from ...text.lines import Line, cut
-from ...views.selected import selected_lines
+from ...views.steps.selected import selected_lines
 from ..base import LinesPane
 
 

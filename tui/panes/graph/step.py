@@ -4,8 +4,8 @@ from textual.widget import Widget
 
 from ...sessions.stepping import SteppingSession
 from ...text.lines import Line, cut
-from ...views.passed import passed_lines
-from ...views.step import step_lines, step_title
+from ...views.steps.passed import passed_lines
+from ...views.steps.step import step_lines, step_title
 from ..base import LinesPane
 
 

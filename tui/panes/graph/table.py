@@ -8,7 +8,7 @@ from ....engine.recording.log import Field
 from ...sessions.stepping import SteppingSession
 from ...text.format import cells, fitted, number, plain
 from ...text.lines import Line, Piece, sign_style
-from ...views.chain_rule import name, place
+from ...views.steps.chain_rule import name, place
 from ..rows import NodesPane
 
 NUMBER = 10

@@ -4,8 +4,8 @@ from ...bindings import bindings
 from ...sessions.stepping import SteppingSession
 from ...text.format import fitted, number, plain
 from ...text.lines import Line, sign_style
-from ...views.chain_rule import formula, name
-from ...views.outline import Outline, TreeRow
+from ...views.graph.outline import Outline, TreeRow
+from ...views.steps.chain_rule import formula, name
 from ..rows import NodesPane
 
 NUMBER = 10

@@ -6,7 +6,7 @@ from ...sessions.run.quantities import split
 from ...sessions.watching import WatchSession
 from ...text.format import fitted, number, plain
 from ...text.lines import Line
-from ...views.compared import compared_lines
+from ...views.run.compared import compared_lines
 from .base import RunPane
 
 NUMBER = 10

@@ -7,7 +7,7 @@ from ...bindings import bindings
 from ...sessions.watching import WatchSession
 from ...text.format import fitted, number
 from ...text.lines import Line, sign_style
-from ...views.parameter_tree import Key, ParameterTree, Part, key_of
+from ...views.run.parameter_tree import Key, ParameterTree, Part, key_of
 from ..rows import RowsPane
 
 NUMBER, NARROW = 12, 9  # cells of a column

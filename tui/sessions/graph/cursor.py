@@ -2,7 +2,7 @@
 
 from ....engine.recording.log import FIELDS, Recording
 from ....engine.recording.playback import Playback
-from ...views.passed import Passed
+from ...views.steps.passed import Passed
 
 
 class GraphCursor:

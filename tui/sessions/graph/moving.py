@@ -5,8 +5,8 @@ from itertools import pairwise
 from ....engine.recording.conditions import on_node
 from ....engine.recording.log import Phase
 from ...text.format import number, plain
-from ...views.folds import Fold
-from ...views.passed import passed_note, passing
+from ...views.graph.folds import Fold
+from ...views.steps.passed import passed_note, passing
 from .breakpoints import Breakpoints
 from .cursor import GraphCursor
 from .places import Places

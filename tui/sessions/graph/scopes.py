@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from ....engine.recording.conditions import find
 from ....engine.recording.log import Phase
-from ...views.folds import Fold, in_scope
+from ...views.graph.folds import Fold, in_scope
 from .breakpoints import Breakpoints
 from .cursor import GraphCursor
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ...charts.plot import Curve, Mark, View, spans_decades
 from ...charts.series import Series, Window
 from ...text.format import number, plain
-from ...views.compared import Compared
+from ...views.run.compared import Compared
 from .comparison import SIGNS, Comparison, settings_of
 from .happened import style_of
 from .quantities import Quantity

@@ -9,7 +9,7 @@ from ....engine.learning.updates import update_ratios
 from ....engine.runs.store.schema import BadRun
 from ...charts.histogram import Layer
 from ...text.format import plain
-from ...views.model import Plane, Unscaled, layers
+from ...views.run.model import Plane, Unscaled, layers
 from .reader import NEWEST, RunReader
 
 MOST_UPDATED = 3000

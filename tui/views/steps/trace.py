@@ -1,0 +1,45 @@
+"""The trace of a backward pass: a line a step, for pipes, for screen readers, for dumb terminals."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ....engine.recording.log import Recording
+from ...text.format import DIGITS, change, number
+from ...text.glyphs import ASCII
+from . import chain_rule
+
+GLYPHS = replace(ASCII, times="*", arrow="->")
+
+
+def trace_lines(title: str, recording: Recording, digits: int = DIGITS) -> Iterator[str]:
+    """Yield the trace: what the graph is, then a line a backward step, or update."""
+    root = chain_rule.name(recording, recording.root)
+    loss = number(recording.value(recording.root, "data", len(recording)), digits=digits)
+    yield f"{title}: {recording.node_count} nodes, root {root} = {loss}"
+    for phase in recording.phases:
+        if phase.name in ("backward", "update"):
+            for index in range(phase.start, phase.end):
+                yield step_line(recording, index, digits)
+
+
+def step_line(recording: Recording, index: int, digits: int = DIGITS) -> str:
+    """Return one step as one line: where, what and why now, the chain rule by its names, what follows."""
+    phase = recording.phase_of(index)
+    explained = chain_rule.explain(recording, recording.step_at(index), GLYPHS, digits)
+    place = f"{phase.name} {index + 1 - phase.start} of {phase.end - phase.start}"
+    why = f" ({explained.why.text})" if explained.why.text else ""
+    equations = (_written(equation, digits) for equation in explained.equations)
+    said = "; ".join(filter(None, (*equations, *explained.notes, explained.following)))
+    return f"{place}: {explained.heading}{why}{': ' if said else ''}{said}"
+
+
+def _written(equation: chain_rule.Equation, digits: int) -> str:
+    lost = " LOST" if equation.lost else ""
+    if not equation.cell:
+        moved = f" ({_moved(equation, digits)})" if equation.before is not None else ""
+        return f"{equation.symbols} = {equation.numbers}{moved}{lost}"
+    return f"{equation.factors()}, {equation.cell} {_moved(equation, digits)}{lost}"
+
+
+def _moved(equation: chain_rule.Equation, digits: int) -> str:
+    return " -> ".join(change(equation.before, equation.after, digits=digits))
