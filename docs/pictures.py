@@ -11,8 +11,7 @@ os.environ["TEXTUAL_ANIMATIONS"] = "none"
 os.environ["MICROGRAD_TUI_GLYPHS"] = "unicode"
 os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"  # whatever the terminal has that this is run in
 os.environ.pop("NO_COLOR", None)
-SETTINGS = tempfile.TemporaryDirectory()  # the themes chosen here are nobody's wish
-os.environ["XDG_CONFIG_HOME"] = SETTINGS.name
+os.environ["XDG_CONFIG_HOME"] = os.devnull  # the themes chosen here are nobody's wish: keep none
 
 from micrograd_tui.engine.learning.predict_batch import prepare
 from micrograd_tui.engine.runs.store.store import Store
