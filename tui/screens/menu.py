@@ -76,17 +76,17 @@ class MenuScreen(BaseScreen[MenuSession]):
         if entry.kind == "data set":
             await self.ask(self._question(entry))
         elif entry.kind == "run":
-            self._start(f"opening {plain(entry.name)}", lambda: self._watching(self._store(entry)))
+            self._start(f"opening {plain(entry.name)}", lambda: self._watching(self._store(entry)), entry)
         else:
             target = Target(str(entry.path) if entry.path else entry.name)
-            self._start(f"opening {plain(entry.name)}", lambda: self._stepping(target))
+            self._start(f"opening {plain(entry.name)}", lambda: self._stepping(target), entry)
 
     def _question(self, entry: Entry) -> Ask[MenuSession]:
         def answer(session: MenuSession, text: str) -> str:
             if text.strip().lower() not in ("", "y", "yes"):
                 return "nothing was started"
             work = lambda: self._watching(train(session.directory, entry.name))  # noqa: E731  # two lines
-            return self._start(f"starting a run on {entry.name}", work)
+            return self._start(f"starting a run on {entry.name}", work, entry)
 
         return Ask(f"train on {entry.name} with its defaults? Enter starts, Esc does not: ", answer)
 
@@ -104,7 +104,7 @@ class MenuScreen(BaseScreen[MenuSession]):
     def _resume(self, entry: Entry, steps: str = "") -> str:
         directory = self.session.directory
         work = lambda: self._watching(resume(directory, entry.name, steps))  # noqa: E731  # two lines
-        return self._start(f"resuming {plain(entry.name)}", work)
+        return self._start(f"resuming {plain(entry.name)}", work, entry)
 
     def action_leave_menu(self) -> None:
         """Go back to what was open."""
@@ -115,20 +115,22 @@ class MenuScreen(BaseScreen[MenuSession]):
 
     # Opening, in a thread
 
-    def _start(self, note: str, work: Callable[[], MenuScreen.Chosen]) -> str:
+    def _start(self, note: str, work: Callable[[], MenuScreen.Chosen], entry: Entry) -> str:
         """Do the work in a thread, one at a time, and say so."""
         if self._busy:
             return self.session.note
         self._busy = True
         self.show_note(f"{note} ...")
-        self.run_worker(lambda: self._work(work), thread=True)
+        self.run_worker(lambda: self._work(work, entry), thread=True)
         return self.session.note
 
-    def _work(self, work: Callable[[], MenuScreen.Chosen]) -> None:
+    def _work(self, work: Callable[[], MenuScreen.Chosen], entry: Entry) -> None:
         try:
             self.post_message(work())
         except (BadTarget, BadRun) as error:
-            self._say(plain(str(error).split("\n")[0]))
+            sentence = str(error).split("\n")[0]
+            # The selected row says which folder; here it would leave no room for what is wrong.
+            self._say(plain(sentence.replace(f"{entry.path.parent}/", "") if entry.path else sentence))
         finally:
             self._busy = False
 

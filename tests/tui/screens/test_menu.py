@@ -222,7 +222,8 @@ async def test_an_exported_recording_is_among_the_recent_files(tmp_path: Path) -
 
 @linux
 async def test_a_file_that_is_no_recording_is_refused_in_the_note(tmp_path: Path) -> None:
-    path = tmp_path / "mine.json"
+    path = tmp_path / ("a folder with a long name " * 4) / "mine.json"
+    path.parent.mkdir()
     save(Target("diamond").open().recording, path)
     async with opened(str(path)) as (pilot, _, _session):
         path.write_text("{}")
@@ -236,7 +237,7 @@ async def test_a_file_that_is_no_recording_is_refused_in_the_note(tmp_path: Path
                 break
             await pilot.pause(0.05)
 
-        assert "mine.json:" in notes(screen)
+        assert "mine.json: version: missing" in notes(screen)
         assert pilot.app.screen is screen
 
 
