@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any
+from typing import Any, Protocol, Unpack
 
 from textual import events
 from textual.message import Message
@@ -14,7 +14,7 @@ from ..sessions.stepping import SteppingSession
 from ..text.format import fitted, number, shortened
 from ..text.lines import Line
 from ..views.steps.chain_rule import name
-from .base import Painted
+from .base import Names, Painted
 
 
 class StatusLine(Painted):
@@ -40,8 +40,18 @@ class TitleBar(StatusLine):
         return ((status, "strong selected"), (fitted(title, rest, self.glyphs.ellipsis), ""))
 
 
-class NoteBar(StatusLine):
-    """What there is to say about the last move."""
+class Noted(Protocol):
+    """What every session is to its screen: it keeps the sentence about the last action."""
+
+    note: str
+
+
+class NoteBar(Painted):
+    """What there is to say about the last key."""
+
+    def __init__(self, session: Noted, **names: Unpack[Names]) -> None:
+        super().__init__(**names)
+        self.session = session
 
     def line(self, y: int) -> Line:
         """Draw the line."""

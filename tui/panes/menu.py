@@ -1,15 +1,12 @@
 """The list of the start screen: titles of sections, and below each what there is to open."""
 
-from typing import Unpack
-
 from textual.message import Message
 
 from ..bindings import bindings
 from ..sessions.menu import Entry, MenuSession
-from ..text.format import fitted
 from ..text.lines import Line
 from ..views.menu import column_widths, empty_line, entry_line, title_line
-from .base import Names, Painted
+from .base import Painted
 from .rows import RowsPane
 
 
@@ -73,15 +70,3 @@ class MenuTitle(Painted):
         """Draw the line."""
         rest = "  a debugger for backpropagation"
         return ((" micrograd-tui ", "strong selected"), (rest, ""))
-
-
-class MenuNote(Painted):
-    """What there is to say about the last key."""
-
-    def __init__(self, session: MenuSession, **names: Unpack[Names]) -> None:
-        super().__init__(**names)
-        self.session = session
-
-    def line(self, y: int) -> Line:
-        """Draw the line."""
-        return ((fitted(f" {self.session.note}", self.inner.width, self.glyphs.ellipsis), ""),)

@@ -5,21 +5,14 @@ repaints after a key; help, palette, suspending, questions and leaving are here.
 """
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from textual.widget import Widget
 
 from ..keys import KEYS, Ask, Do, Key, pressed
 from ..live.screen import LiveScreen
-from ..panes.bars import KeyBar
+from ..panes.bars import KeyBar, Noted
 from ..panes.prompt import Prompt
-
-
-class Noted(Protocol):
-    """What a session is to the screens: it keeps the sentence about the last action."""
-
-    note: str
-
 
 S = TypeVar("S", bound=Noted)
 

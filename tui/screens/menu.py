@@ -14,8 +14,8 @@ from ...engine.runs.store.schema import BadRun
 from ...engine.runs.store.store import Store
 from ..bindings import bindings
 from ..keys import Ask, Do
-from ..panes.bars import KeyBar
-from ..panes.menu import MenuNote, MenuPane, MenuTitle
+from ..panes.bars import KeyBar, NoteBar
+from ..panes.menu import MenuPane, MenuTitle
 from ..panes.prompt import Prompt
 from ..sessions.menu import Entry, MenuSession
 from ..sessions.starting import resume, train
@@ -49,7 +49,7 @@ class MenuScreen(BaseScreen[MenuSession]):
         """Lay out the list."""
         yield MenuTitle(id="title")
         yield MenuPane(self.session, id="menu")
-        yield MenuNote(self.session, id="note")
+        yield NoteBar(self.session, id="note")
         yield Prompt(id="prompt")
         yield KeyBar("menu", session=self.session, id="keys")
 
