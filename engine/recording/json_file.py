@@ -8,7 +8,7 @@ import json
 import math
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +39,14 @@ class NotARecording(ValueError):
 # Writing
 
 
-def to_json(recording: Recording) -> Iterator[str]:
-    """Yield the recording as JSON text in pieces, a line a node and a line a step."""
+def to_json(recording: Recording, expected: Sequence[float] = ()) -> Iterator[str]:
+    """Yield the recording as JSON text in pieces, a line a node and a line a step.
+
+    `expected` are the gradients that the nodes should have, where the recorded pass is a broken one.
+    """
     yield f'{{"version": {VERSION}, "root": {recording.root},\n"nodes": ['
     for i in range(recording.node_count):
-        yield (",\n" if i else "\n") + _dump(_node_object(recording, i))
+        yield (",\n" if i else "\n") + _dump(_node_object(recording, i) | _expected(expected, i))
     yield '\n],\n"steps": ['
     for i in range(len(recording)):
         yield (",\n" if i else "\n") + _dump(_step_object(recording, i))
@@ -92,6 +95,10 @@ def _node_object(recording: Recording, i: int) -> dict[str, Any]:
         "scope": node.scope,
         "source": node.source,
     }
+
+
+def _expected(expected: Sequence[float], i: int) -> dict[str, Any]:
+    return {"expected": _number(expected[i])} if expected else {}
 
 
 def _step_object(recording: Recording, i: int) -> dict[str, Any]:
