@@ -168,7 +168,7 @@ def gradients(sheet: Sheet) -> list[float]:
     grads = [0.0] * sheet.recording.node_count
     grads[sheet.recording.root] = 1.0
     for node in topological(sheet):
-        if sheet.ops[node] is not None and node not in sheet.overrides and grads[node]:
+        if sheet.ops[node] is not None and node not in sheet.overrides:
             for slot, parent in enumerate(sheet.parents(node)):
                 grads[parent] += _contribution(sheet, _RIGHT, node, slot, grads[node])[0]
     return grads
@@ -187,15 +187,21 @@ class Broken:
 
 def break_pass(right: Recording, rules: Rules) -> Broken:
     """Record the graph of a recording with its first backward pass by other rules."""
-    sheet, nodes = Sheet(right), range(right.node_count)
-    backward = next((phase for phase in right.phases if phase.name == "backward"), None)
-    start, end = (backward.start, backward.end) if backward else (len(right), len(right))
-    sheet.data = [_or_nan(right.value(node, "data", start)) for node in nodes]
-    sheet.grads = [right.value(node, "grad", start) or 0.0 for node in nodes]
-    log = _same_nodes(right, sheet.grads)
-    log.forward(sheet.data)
-    run_pass(log, sheet, rules)
-    return Broken(log.close(), [right.value(node, "grad", end) or 0.0 for node in nodes])
+    end = next((phase.end for phase in right.phases if phase.name == "backward"), len(right))
+    log = undifferentiated(right)
+    with log.appending():
+        run_pass(log, Sheet(log), rules)
+    return Broken(log, [right.value(node, "grad", end) or 0.0 for node in range(right.node_count)])
+
+
+def undifferentiated(recording: Recording) -> Recording:
+    """The graph of a recording with the numbers before its first backward pass, as a forward phase."""
+    start = next((p.start for p in recording.phases if p.name == "backward"), len(recording))
+    nodes = range(recording.node_count)
+    data = [_or_nan(recording.value(node, "data", start)) for node in nodes]
+    log = _same_nodes(recording, [recording.value(node, "grad", start) or 0.0 for node in nodes])
+    log.forward(data)
+    return log.close()
 
 
 def _or_nan(number: float | None) -> float:

@@ -3,12 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .broken import Rules, run_pass
+from .broken import Rules, run_pass, undifferentiated
 from .sheet import Sheet, same
 
-
-class CannotEdit(ValueError):
-    """An edit that cannot be made; the message is one sentence."""
+__all__ = ["Recalculated", "circular", "differentiate", "edit", "undifferentiated"]
 
 
 @dataclass(frozen=True)
@@ -18,6 +16,8 @@ class Recalculated:
     touched: int
     changed: int
     descendants: int
+    below: int
+    """How many of the descendants were computed again."""
     stopped: tuple[int, ...] = ()
     """Cells that came out the same, where the wave stopped."""
 
@@ -49,7 +49,8 @@ def _counted(sheet: Sheet, wave: list[tuple[int, float, float]], edited: set[int
     moved = [node for node, old, new in wave if not same(old, new)]
     stopped = {node for node, _, _ in wave} - set(moved) - edited
     below = sheet.descendants(sorted(edited))
-    return Recalculated(len(wave), len(moved), len(below), tuple(sorted(stopped)))
+    again = sum(node in below for node, _, _ in wave)
+    return Recalculated(len(wave), len(moved), len(below), again, tuple(sorted(stopped)))
 
 
 def differentiate(sheet: Sheet) -> None:

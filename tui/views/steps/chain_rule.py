@@ -55,6 +55,8 @@ def explain(recording: Recording, step: Step, glyphs: Glyphs, digits: int = DIGI
     """Explain a step of any phase, in at least so many digits."""
     if step.phase == "forward":
         return _forward(recording, step, glyphs, digits)
+    if step.phase == "recalculate" and step.node is not None:
+        return _recalculated(recording, step, glyphs, digits)
     if step.phase == "backward":
         return _backward(recording, step, glyphs, digits)
     if step.phase == "update":
@@ -92,6 +94,26 @@ def _forward(recording: Recording, step: Step, glyphs: Glyphs, digits: int) -> E
     )
     notes = (_remembered(recording, node),)
     return Explanation(f"compute {called(recording, node)}", equations, source, notes=notes)
+
+
+def _recalculated(recording: Recording, step: Step, glyphs: Glyphs, digits: int) -> Explanation:
+    """A cell computed again, or one whose number was typed: what is below the edit follows, no more."""
+    assert step.node is not None
+    node, source, op = step.node, _source(recording, step), recording.ops[step.node]
+    values = [recording.value(p, "data", step.index) for p in recording.parents(node)]
+    made = None if op is None or op.forward is None or None in values else op.forward(*values)
+    if made is None or any(made != w.after and made == made for w in step.writes):
+        typed = tuple(_assigned(recording, write, digits) for write in step.writes)
+        why = "a typed number stands for its formula" if op else "a typed number"
+        return Explanation(f"set {called(recording, node)}", typed, source, Why(why))
+    worked = _worked(recording, node, values, digits)
+    equations = tuple(
+        _equation(write, formula(recording, node), f"{worked} = {number(write.after, digits=digits)}")
+        for write in step.writes
+    )
+    stopped = all(write.before == write.after for write in step.writes)
+    notes = ("the same number: what is computed from it need not be computed again",) if stopped else ()
+    return Explanation(f"recalculate {called(recording, node)}", equations, source, notes=notes)
 
 
 def _remembered(recording: Recording, node: int) -> str:

@@ -8,6 +8,7 @@ from ...text.format import DIGITS, change, number
 from ...text.glyphs import ASCII
 from . import chain_rule
 
+SHOWN = ("backward", "update", "recalculate")
 GLYPHS = replace(ASCII, times="*", arrow="->")
 
 
@@ -17,7 +18,7 @@ def trace_lines(title: str, recording: Recording, digits: int = DIGITS) -> Itera
     loss = number(recording.value(recording.root, "data", len(recording)), digits=digits)
     yield f"{title}: {recording.node_count} nodes, root {root} = {loss}"
     for phase in recording.phases:
-        if phase.name in ("backward", "update"):
+        if phase.name in SHOWN:
             for index in range(phase.start, phase.end):
                 yield step_line(recording, index, digits)
 
