@@ -1,12 +1,31 @@
 """Editing cells of a graph: the recalculation, zero_grad and a backward pass, on the same timeline."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from ..ops import Op
+from ..recording.log import Replacement
 from .broken import Rules, run_pass, undifferentiated
 from .sheet import Sheet, same
 
-__all__ = ["Recalculated", "circular", "differentiate", "edit", "undifferentiated"]
+__all__ = [
+    "Change",
+    "Recalculated",
+    "circular",
+    "differentiate",
+    "edit",
+    "inverse",
+    "undifferentiated",
+]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is typed into cells: numbers, overrides that are taken away, ops that are replaced."""
+
+    numbers: Mapping[int, float] = field(default_factory=dict)
+    released: frozenset[int] = frozenset()
+    ops: Mapping[int, Op] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -22,19 +41,25 @@ class Recalculated:
     """Cells that came out the same, where the wave stopped."""
 
 
-def edit(
-    sheet: Sheet, edits: Mapping[int, float], released: frozenset[int] = frozenset()
-) -> Recalculated:
+def inverse(sheet: Sheet, change: Change) -> Change:
+    """What takes a change back, before it is made."""
+    released = {n for n in change.numbers if sheet.ops[n] is not None and n not in sheet.overrides}
+    kept = {n: sheet.data[n] for n in (*change.numbers, *change.released) if n not in released}
+    ops = {n: op for n in change.ops if (op := sheet.ops[n]) is not None}
+    return Change(kept, frozenset(released), ops)
+
+
+def edit(sheet: Sheet, change: Change) -> Recalculated:
     """Give cells new numbers and append the phase `recalculate`: a step a cell, old to new.
 
     An inner node that is given a number becomes an override: its parents keep their numbers, and it
-    hands no gradient on. `released` overrides are computed by their formula again.
+    hands no gradient on. Released overrides, and nodes of another op, are computed by their formula.
     """
-    sheet.overrides -= released
-    again = {node: sheet.compute(node, {}) for node in released if sheet.computed(node)}
-    wave = list(sheet.wave({**again, **edits}))
-    sheet.overrides |= {node for node in edits if sheet.ops[node] is not None}
-    log = sheet.recording
+    sheet.overrides -= change.released
+    log, edited = sheet.recording, {*change.numbers, *change.released, *change.ops}
+    _replace(sheet, change.ops)
+    wave = list(sheet.wave(change.numbers, filter(sheet.computed, edited - change.numbers.keys())))
+    sheet.overrides |= {node for node in change.numbers if sheet.ops[node] is not None}
     with log.appending():
         log.begin("recalculate")
         for node, _, number in wave:
@@ -42,7 +67,16 @@ def edit(
             log.write(node, "data", number)
     for node, _, number in wave:
         sheet.data[node] = number
-    return _counted(sheet, wave, {*again, *edits})
+    return _counted(sheet, wave, edited)
+
+
+def _replace(sheet: Sheet, ops: Mapping[int, Op]) -> None:
+    log = sheet.recording
+    for node, op in ops.items():
+        before = sheet.ops[node]
+        assert before is not None
+        log.replacements.append(Replacement(len(log), node, before, op))
+        log.ops[node] = sheet.ops[node] = op
 
 
 def _counted(sheet: Sheet, wave: list[tuple[int, float, float]], edited: set[int]) -> Recalculated:

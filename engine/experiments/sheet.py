@@ -9,7 +9,7 @@ from __future__ import annotations  # array[int] is not subscriptable before Pyt
 
 import math
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from heapq import heappop, heappush
 from itertools import accumulate
@@ -78,10 +78,13 @@ class Sheet:
                     found.update(_slopes(log.step_at(step)))
         return found
 
-    def wave(self, edits: Mapping[int, float]) -> Iterator[tuple[int, float, float]]:
-        """Yield what is computed again after edits: node, old number, new number, parents first."""
+    def wave(
+        self, edits: Mapping[int, float], again: Iterable[int] = ()
+    ) -> Iterator[tuple[int, float, float]]:
+        """Yield what is computed after edits, and `again`: node, old and new number, parents first."""
         changed: dict[int, float] = {}
-        waiting, seen = sorted(edits), set(edits)
+        waiting = sorted({*edits, *again})
+        seen = set(waiting)
         while waiting:
             node = heappop(waiting)
             number = edits[node] if node in edits else self.compute(node, changed)

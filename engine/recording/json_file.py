@@ -85,9 +85,10 @@ def _number(x: float | None) -> float | str | None:
 
 def _node_object(recording: Recording, i: int) -> dict[str, Any]:
     node, end = recording.node(i), len(recording)
+    op = recording.op_at(i, end)
     return {
         "id": i,
-        "op": node.op.name if node.op else "",
+        "op": op.name if op else "",
         "label": node.label,
         "data": _number(recording.value(i, "data", end)),
         "grad": _number(recording.value(i, "grad", end)),

@@ -98,6 +98,16 @@ class Update:
     remembered: tuple[float, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """A node's op was replaced by another: from step `start` on it is `after`."""
+
+    start: int
+    node: int
+    before: Op
+    after: Op
+
+
 @dataclass(eq=False, slots=True)
 class Recording:
     """Nodes 0..n-1 in creation order and the log; append with `begin`, `step`, `write`, `close`."""
@@ -115,6 +125,8 @@ class Recording:
     """Local derivatives that a file gave; those of our own ops follow from the table."""
     updates: dict[int, Update] = field(default_factory=dict)
     """The rule of an update's step, by the index of the step, where it is known."""
+    replacements: list[Replacement] = field(default_factory=list)
+    """Ops that were replaced on the way, in order; `ops` are those of the position being looked at."""
 
     parent_start: array[int] = field(default_factory=lambda: array("I", [0]))
     parent_ids: array[int] = field(default_factory=lambda: array("I"))
@@ -255,6 +267,23 @@ class Recording:
             self.sources.get(node, ""),
         )
 
+    def as_at(self, position: int) -> None:
+        """Let `ops` be those that hold at a position; where none was replaced, there is nothing to do."""
+        for change in self.replacements:
+            if change.start <= position:
+                self.ops[change.node] = change.after
+        for change in reversed(self.replacements):
+            if change.start > position:
+                self.ops[change.node] = change.before
+
+    def op_at(self, node: int, step: int) -> Op | None:
+        """The op that a node had in a step."""
+        for change in reversed(self.replacements):
+            if change.node == node and change.start <= step:
+                return change.after
+        first = next((change for change in self.replacements if change.node == node), None)
+        return first.before if first else self.ops[node]
+
     def name(self, node: int) -> str:
         """What to call a node on screen: its label, or its op and id, as `mul#7`."""
         op = self.ops[node]
@@ -294,7 +323,7 @@ class Recording:
             return self.write_locals[write]
         step = self.step_of_write(write)
         node = self.step_node[step]
-        op = self.ops[node] if node >= 0 else None
+        op = self.op_at(node, step) if node >= 0 else None
         if slot < 0 or op is None or op.vjps is None or self.phase_of(step).name != "backward":
             return None
         numbers = [self.value(n, "data", step) for n in (node, *self.parents(node))]

@@ -7,7 +7,14 @@ from dataclasses import dataclass, replace
 from ...engine.experiments.breaks import BadBreak, rules_of, separated
 from ...engine.experiments.broken import Broken, TooManyVisits, break_pass
 from ...engine.experiments.cells import NoSuchCell, cell_named
-from ...engine.experiments.edit import Recalculated, circular, differentiate, edit, undifferentiated
+from ...engine.experiments.edit import (
+    Change,
+    Recalculated,
+    circular,
+    differentiate,
+    edit,
+    undifferentiated,
+)
 from ...engine.experiments.nudge import Nudge, default_step, nudge
 from ...engine.experiments.sheet import Sheet
 from ...engine.recording.log import Recording
@@ -34,7 +41,7 @@ def set_cells(opened: Opened, texts: Sequence[str]) -> Edited:
         if node in edits:
             raise BadTarget(f"{plain(sheet.recording.name(node))} is set twice")
         edits[node] = value
-    came_to = edit(sheet, edits)
+    came_to = edit(sheet, Change(edits))
     differentiate(sheet)
     return Edited(replace(opened, recording=sheet.recording, root=None, parameters=[]), came_to)
 
