@@ -113,7 +113,7 @@ class Key(Generic[S]):
 
 _SHOWN = {
     "question_mark": "?", "colon": ":", "slash": "/", "comma": ",", "full_stop": ".", "plus": "+",
-    "minus": "-", "left_square_bracket": "[", "right_square_bracket": "]", "left_curly_bracket": "{",
+    "minus": "-", "equals_sign": "=", "left_square_bracket": "[", "right_square_bracket": "]", "left_curly_bracket": "{",
     "right_curly_bracket": "}", "space": "Space", "home": "Home", "end": "End", "enter": "Enter", "up": "Up",
     "down": "Down", "left": "Left", "right": "Right", "pageup": "PgUp", "pagedown": "PgDn",
     "ctrl+z": "Ctrl+Z", "ctrl+p": "Ctrl+P", "ctrl+o": "Ctrl+O", "f1": "F1", "tab": "Tab", "shift+tab": "Shift+Tab",
@@ -147,6 +147,10 @@ GRAPH: tuple[Key[SteppingSession], ...] = (
     Key(("minus",), "slower", "slower", "play slower"),
     Key(("u",), Do(lambda s: s.descent.update(), slow="appending update, zero_grad, forward and backward ..."), "update", "append an update and the training step after it, to be stepped through", footer=True, when=lambda s: s.descent.possible),
     Key(("L",), Ask("learning rate: ", lambda s, text: s.descent.set_learning_rate(text), now=lambda s: number(s.descent.learning_rate)), "learning rate", "set the learning rate", when=lambda s: s.descent.possible),
+    Key(("equals_sign",), Ask("its number, a formula, or another op: ", lambda s, text: s.editing.set(text), now=lambda s: s.editing.now, choices=lambda s: s.editing.choices, completions=lambda s, text: s.places.completions(text), reveals=True), "edit", "edit the selected cell: a number, a formula, another op; what is computed from it follows", footer=True),
+    Key(("z",), Do(lambda s: s.editing.undo(), reveals=True), "undo", "take the last edit back", when=lambda s: s.editing.can_undo),
+    Key(("Z",), Do(lambda s: s.editing.redo(), reveals=True), "redo", "make an edit again that was taken back", when=lambda s: s.editing.can_redo),
+    Key(("T",), Do(lambda s: s.descent.toggle_parameter()), "parameter", "let u move the selected leaf, or leave it as an input", when=lambda s: s.descent.can_toggle),
     Key(("a",), Do(lambda s: s.toggle_digits()), "all digits", "all digits of the step's numbers, or four again"),
     Key(("i",), Do(lambda s: s.selection.select_input(), reveals=True), "input", "select the first input of the selected node", when=lambda s: len(s.recording.parents(s.selected)) > 0),
     Key(("o",), Do(lambda s: s.selection.select_consumer(), reveals=True), "consumer", "select the first consumer of the selected node", when=lambda s: s.selected != s.recording.root),

@@ -58,7 +58,9 @@ def edit(sheet: Sheet, change: Change) -> Recalculated:
     sheet.overrides -= change.released
     log, edited = sheet.recording, {*change.numbers, *change.released, *change.ops}
     _replace(sheet, change.ops)
-    wave = list(sheet.wave(change.numbers, filter(sheet.computed, edited - change.numbers.keys())))
+    again = {*sheet.unsettled, *filter(sheet.computed, edited)} - change.numbers.keys()
+    wave = list(sheet.wave(change.numbers, again))
+    sheet.unsettled = set()
     sheet.overrides |= {node for node in change.numbers if sheet.ops[node] is not None}
     with log.appending():
         log.begin("recalculate")

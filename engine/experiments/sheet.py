@@ -28,6 +28,8 @@ class Sheet:
         self.grads: list[float] = []
         self.overrides: set[int] = set()
         """Inner nodes whose number was typed: they are not computed, and hand no gradient on."""
+        self.unsettled: set[int] = set()
+        """Cells that an update has left behind: they are computed from parameters that have moved."""
         self._first, self._consumers = _consumers(recording)
         self.reread()
 
@@ -40,6 +42,8 @@ class Sheet:
         for cell, number in zip(held.write_cell, held.write_after, strict=True):
             cells[cell] = number
         self.data, self.grads = cells[::2], cells[1::2]
+        moved = _moved(held)
+        self.unsettled = {c for node in moved for c in self.consumers(node) if self.computed(c)}
 
     def parents(self, node: int) -> Sequence[int]:
         """The ids of a node's inputs in argument order."""
@@ -116,6 +120,16 @@ class Sheet:
 def same(a: float, b: float) -> bool:
     """Whether two numbers are the same to everything computed from them: nan is nan, -0 is not 0."""
     return (a == b and math.copysign(1, a) == math.copysign(1, b)) or (a != a and b != b)
+
+
+def _moved(log: Recording) -> set[int]:
+    """The parameters that an update moved, where nothing was computed from them since."""
+    for phase in reversed(log.phases):
+        if phase.name in ("forward", "recalculate"):
+            break
+        if phase.name == "update":
+            return {log.step_node[step] for step in range(phase.start, phase.end)}
+    return set()
 
 
 def _slopes(step: Step) -> dict[tuple[int, int], float]:

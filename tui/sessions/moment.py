@@ -15,6 +15,7 @@ from ..views.graph.outline import Outline
 from ..views.steps.chain_rule import place
 from .graph.cursor import GraphCursor
 from .graph.descent import Descent
+from .graph.editing import Editing
 from .stepping import SteppingSession
 from .target import Opened
 
@@ -54,8 +55,8 @@ def open_moment(
 class PlayedUpdate(Descent):
     """The update of a training step: played as it was recorded, instead of making one up."""
 
-    def __init__(self, cursor: GraphCursor, opened: MomentGraph) -> None:
-        super().__init__(cursor, opened)
+    def __init__(self, cursor: GraphCursor, opened: MomentGraph, editing: Editing) -> None:
+        super().__init__(cursor, opened, editing)
         self.learning_rate = opened.learning_rate
 
     @property
@@ -90,7 +91,7 @@ class MomentSession(SteppingSession):
         super().__init__(opened)
         self._place = place
         self.moment = opened
-        self.descent = PlayedUpdate(self, opened)
+        self.descent = PlayedUpdate(self, opened, self.editing)
         self._applied: frozenset[tuple[int, str]] = frozenset()
         self.broken = _first_broken(opened.recording)
         """The write that was the first not to be finite, if any."""

@@ -11,6 +11,7 @@ from ..text.format import ALL_DIGITS, DIGITS
 from .graph.breakpoints import Breakpoints
 from .graph.cursor import GraphCursor
 from .graph.descent import Descent
+from .graph.editing import Editing
 from .graph.moving import Moving
 from .graph.places import Places
 from .graph.selection import Selection
@@ -27,7 +28,9 @@ class SteppingSession(GraphCursor):
         self.breakpoints = Breakpoints(self, self.places)
         self.moving = Moving(self, self.breakpoints, self.places)
         self.selection = Selection(self)
-        self.descent = Descent(self, opened)
+        self.editing = Editing(self)
+        self.moving.append_more = self.editing.append_backward
+        self.descent = Descent(self, opened, self.editing)
         self.note = f"{opened.look_at or 'forward is done'}; n steps backward"
         """The sentence about the last action."""
         self.digits = DIGITS

@@ -42,6 +42,17 @@ def asks(question: str) -> Callable[[SteppingScreen], bool]:
     )
 
 
+def holds(name: str, value: float) -> Callable[[SteppingScreen], bool]:
+    """Whether a cell holds a number here."""
+
+    def is_there(screen: SteppingScreen) -> bool:
+        log = screen.session.recording
+        node = next(node for node in range(log.node_count) if log.name(node) == name)
+        return screen.session.playback.value(node, "data") == value
+
+    return is_there
+
+
 def focus(name: str) -> Callable[[SteppingScreen], bool]:
     return lambda screen: screen.focused is not None and screen.focused.id == name
 
@@ -92,6 +103,10 @@ GRAPH = {
     "space": Case(lambda screen: screen.player.timer is not None),
     "plus": Case(lambda screen: screen.player.speed == 3),
     "minus": Case(lambda screen: screen.player.speed == 1),
+    "equals_sign": Case(asks("its number")),
+    "z": Case(holds("w1", 0.5), "slash w 1 enter full_stop equals_sign 3 enter"),
+    "Z": Case(holds("w1", 3), "slash w 1 enter full_stop equals_sign 3 enter z"),
+    "T": Case(lambda screen: len(screen.session.opened.parameters) == 4, "slash x 1 enter full_stop"),
     "u": Case(at("update 1 of 3"), "f"),
     "s": Case(at("backward 7 of 399"), "n n n", "lecture"),
     "S": Case(at("backward 93 of 399"), "n n n n", "lecture"),

@@ -1,5 +1,6 @@
 """Moving through a recording: by steps, by phases, to a breakpoint, to a position, to a node."""
 
+from collections.abc import Callable
 from itertools import pairwise
 
 from ....engine.recording.conditions import on_node
@@ -25,11 +26,17 @@ class Moving:
         self.scopes = Scopes(cursor, breakpoints)
         self._restarted = (-1, "")
         self._places = places
+        self.append_more: Callable[[], bool] = lambda: False
+        """What appends to the timeline at its end, where something is still to come."""
 
     @property
     def can_go_on(self) -> bool:
         """Whether there is anything after this position."""
         return self._cursor.playback.position < len(self._cursor.recording)
+
+    def _more(self) -> None:
+        if not self.can_go_on:
+            self.append_more()
 
     @property
     def can_go_back(self) -> bool:
@@ -38,6 +45,7 @@ class Moving:
 
     def next_step(self) -> str:
         """Take one step; what is folded is passed over as one."""
+        self._more()
         fold = self.scopes.fold_ahead()
         if fold and (end := self.scopes.end_of(fold)) > self._cursor.playback.position + 1:
             return self._pass(fold.title, end, "passed over")
@@ -52,6 +60,7 @@ class Moving:
 
     def step_into(self) -> str:
         """Take one step, into what is folded."""
+        self._more()
         fold = self.scopes.fold_ahead()
         moved = self._moved(self._cursor.playback.next(), END)
         return moved or (f"into {fold.title}; r goes on to its end" if fold else "")
@@ -87,6 +96,7 @@ class Moving:
 
     def finish_phase(self) -> str:
         """Finish this phase, stopping where a breakpoint or a condition holds."""
+        self._more()
         return self._moved(self._cursor.playback.finish(self._breakpoints.stops), END)
 
     def restart_phase(self) -> str:
@@ -95,6 +105,7 @@ class Moving:
 
     def next_phase(self) -> str:
         """Go to the next phase mark."""
+        self._more()
         return self._moved(self._cursor.playback.next_phase(), "there is no later phase")
 
     def previous_phase(self) -> str:
@@ -103,6 +114,7 @@ class Moving:
 
     def continue_on(self) -> str:
         """Continue to the next breakpoint or condition, or to the end."""
+        self._more()
         return self._moved(self._cursor.playback.run(self._breakpoints.stops), END)
 
     def continue_back(self) -> str:

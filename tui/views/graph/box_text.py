@@ -151,10 +151,17 @@ class _Cells:
         return ((f"{self._mark(field)}{text:>{digits - 1}}", self._style(field, x)),)
 
     def _mark(self, field: Field) -> str:
-        return self.glyphs.changed if (self.node, field) in self.changed else " "
+        if (self.node, field) in self.changed:
+            return self.glyphs.changed
+        return self.glyphs.stale if self._stale(field) else " "
+
+    def _stale(self, field: Field) -> bool:
+        return field == "grad" and self.playback.stale and bool(self.playback.value(self.node, "grad"))
 
     def _style(self, field: Field, x: float | None) -> str:
         changed = (self.node, field) in self.changed
+        if self._stale(field) and not changed:
+            return "dim"
         return "changed" if changed else sign_style(x) if field == "grad" else ""
 
 
