@@ -175,6 +175,12 @@ class SteppingScreen(BaseScreen[SteppingSession]):
         """Play slower."""
         self.show_note(self.player.slower())
 
+    def action_nudge(self) -> None:
+        """Nudge the selected cell, and show what comes of it."""
+        from .nudging import NudgeScreen
+
+        self.app.push_screen(NudgeScreen(self.session))
+
     def action_view(self) -> None:
         """Swap the tree and the drawn graph."""
         drawn = not self.has_class("-drawn")

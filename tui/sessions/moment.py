@@ -92,6 +92,7 @@ class MomentSession(SteppingSession):
         self._place = place
         self.moment = opened
         self.descent = PlayedUpdate(self, opened, self.editing)
+        self.editing.on_edit = self.descent.remember_loss
         self._applied: frozenset[tuple[int, str]] = frozenset()
         self.broken = _first_broken(opened.recording)
         """The write that was the first not to be finite, if any."""

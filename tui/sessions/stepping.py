@@ -13,6 +13,7 @@ from .graph.cursor import GraphCursor
 from .graph.descent import Descent
 from .graph.editing import Editing
 from .graph.moving import Moving
+from .graph.nudging import Nudging
 from .graph.places import Places
 from .graph.selection import Selection
 from .target import Opened
@@ -30,7 +31,9 @@ class SteppingSession(GraphCursor):
         self.selection = Selection(self)
         self.editing = Editing(self)
         self.moving.append_more = self.editing.append_backward
+        self.nudging = Nudging(self, self.editing)
         self.descent = Descent(self, opened, self.editing)
+        self.editing.on_edit = self.descent.remember_loss
         self.note = f"{opened.look_at or 'forward is done'}; n steps backward"
         """The sentence about the last action."""
         self.digits = DIGITS

@@ -16,6 +16,7 @@ from micrograd_tui.tui.panes.graph.tree import TreePane
 from micrograd_tui.tui.panes.prompt import Prompt
 from micrograd_tui.tui.screens.help import HelpScreen
 from micrograd_tui.tui.screens.menu import MenuScreen
+from micrograd_tui.tui.screens.nudging import NudgeScreen
 from micrograd_tui.tui.screens.stepping import SteppingScreen
 
 
@@ -106,6 +107,7 @@ GRAPH = {
     "equals_sign": Case(asks("its number")),
     "z": Case(holds("w1", 0.5), "slash w 1 enter full_stop equals_sign 3 enter"),
     "Z": Case(holds("w1", 3), "slash w 1 enter full_stop equals_sign 3 enter z"),
+    "d": Case(lambda screen: isinstance(screen.app.screen, NudgeScreen)),
     "T": Case(lambda screen: len(screen.session.opened.parameters) == 4, "slash x 1 enter full_stop"),
     "u": Case(at("update 1 of 3"), "f"),
     "s": Case(at("backward 7 of 399"), "n n n", "lecture"),

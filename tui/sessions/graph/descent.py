@@ -37,6 +37,10 @@ class Descent:
         position = self._cursor.playback.position
         return [loss for known_from, loss in self._losses if known_from <= position]
 
+    def remember_loss(self) -> None:
+        """Note the loss that an edit at the end of the timeline came to."""
+        self._losses.append((len(self._cursor.recording), self._loss()))
+
     @property
     def possible(self) -> bool:
         """Whether the graph is alive and has parameters to change."""

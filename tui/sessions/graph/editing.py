@@ -1,6 +1,6 @@
 """Editing cells of an opened graph as in a spreadsheet: numbers, formulas, ops; undo and redo."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ....engine.experiments.edit import Change, Recalculated, differentiate, edit, inverse
 from ....engine.experiments.sheet import Sheet
@@ -29,6 +29,8 @@ class Editing:
         self._undone: Edits = []
         self._done: Edits = []
         self._owed = False
+        self.on_edit: Callable[[], object] = lambda: None
+        """Called when the cells have changed."""
 
     @property
     def sheet(self) -> Sheet:
@@ -126,6 +128,7 @@ class Editing:
         sheet, recording = self.sheet, self._cursor.recording
         start = len(recording)
         came_to = edit(sheet, change)
+        self.on_edit()
         self._owed = True
         if recording.node_count <= AT_ONCE:
             self.append_backward()
