@@ -8,6 +8,7 @@ from ...engine.backward import backward
 from ...engine.learning.record_step import record_training_step
 from ...engine.recording.log import Recording
 from ...engine.recording.record import Progress
+from ...engine.runs.store.schema import BadRun
 from ...engine.runs.store.store import Store
 from ...engine.runs.trainer.replay import Replay, moment
 from ..text.format import number, plain
@@ -35,6 +36,8 @@ def open_moment(
     store: Store, step: int, replay: Replay | None = None, progress: Progress = lambda fraction: None
 ) -> MomentGraph:
     """Replay the run up to a training step and record that step; raise BadRun where that cannot be."""
+    if store.training_config.breaks.overwrite:
+        raise BadRun(f"{store.name} assigns its gradients: `trace --break overwrite` shows such a pass")
     before = _gradients_before(store, step, replay)
     at = moment(store, step, replay)
     training = at.training
@@ -44,7 +47,11 @@ def open_moment(
     progress(0.2)
     training.optimizer.lr = training.lr_at(step)
     recording = record_training_step(
-        loss, training.parameters, training.optimizer, lambda f: progress(0.2 + 0.8 * f)
+        loss,
+        training.parameters,
+        training.optimizer,
+        lambda f: progress(0.2 + 0.8 * f),
+        training.config.breaks.zeroes(step),
     )
     title = f"{plain(store.name)}, training step {step:,}"
     first = f"sample[{training.batch_of(step)[0]}]"

@@ -3,7 +3,7 @@
 import argparse
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import TextIO
 
@@ -18,7 +18,7 @@ from .progress import progress
 POLL_SECONDS = 0.1
 
 
-def show(store: Store, options: argparse.Namespace, first: int = 0) -> int:
+def show(store: Store, options: argparse.Namespace, first: int = 0, compare: Sequence[Store] = ()) -> int:
     """Show the run, from training step `first` on, in the way the options say; return the exit code."""
     if options.detach:
         _print_detached(store, sys.stdout)
@@ -27,7 +27,7 @@ def show(store: Store, options: argparse.Namespace, first: int = 0) -> int:
         return _followed(store, JsonLines(first) if options.json else progress())
     from ...app import watch
 
-    return watch(store, fps=options.fps)
+    return watch(store, fps=options.fps, compare=compare)
 
 
 def _print_detached(store: Store, stream: TextIO) -> None:

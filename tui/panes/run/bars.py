@@ -29,7 +29,9 @@ def _made_of(config: RunConfig) -> str:
     if isinstance(config, ScriptConfig):
         return ""
     shape = "-".join(map(str, config.sizes))
-    return f"  {plain(config.dataset)}  {shape} {config.activation}, {config.loss}, {config.optimizer}"
+    broken = f"  BROKEN: {', '.join(config.broken)}" if config.broken else ""
+    trained = f"{shape} {config.activation}, {config.loss}, {config.optimizer}"
+    return f"{broken}  {plain(config.dataset)}  {trained}"
 
 
 class Sparkline(RunPane):

@@ -15,7 +15,7 @@ SELDOM = 20
 """Of how many looks one is at a run that has ended: it may be resumed."""
 SETTINGS = (
     *("hidden", "activation", "loss", "optimizer", "lr", "momentum", "weight_decay", "schedule", "l2"),
-    *("batch", "steps", "seed", "backend"),
+    *("batch", "steps", "seed", "backend", "broken"),
 )
 
 
