@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         default=[],
         dest="breaks",
         metavar="NAME[,NAME]",
-        help=f"train a broken run beside the right one: {', '.join(TRAINING_BREAKS)}",
+        help=f"train a broken run beside the right one: {', '.join(TRAINING_BREAKS)}; default none",
     )
     add_ways(parser)
     add_directory(parser)
@@ -115,8 +116,18 @@ def run(options: argparse.Namespace) -> int:
         _print_summary(store, sys.stderr if options.json else sys.stdout)
     *others, last = stores
     if not others or not (options.json or options.headless or options.detach):
-        return show(last, options, compare=others)
+        code = show(last, options, compare=others)
+        _stop_with(last, others)
+        return code
     return max(show(store, options) for store in stores)
+
+
+def _stop_with(store: Store, others: Sequence[Store]) -> None:
+    """Stop the runs that were trained beside one, where that was stopped."""
+    if store.status().state == "stopped":
+        for other in others:
+            with suppress(BadRun):  # or it has ended by itself
+                other.order("stop")
 
 
 def _launched(options: argparse.Namespace, broken: tuple[str, ...] = (), name: str = "") -> Store:

@@ -9,7 +9,7 @@ from textual.containers import Container
 from textual.widget import Widget
 
 from ..bindings import bindings
-from ..keys import Do
+from ..keys import Ask, Do
 from ..panes.bars import KeyBar, LossPane, NoteBar, Timeline, TitleBar
 from ..panes.base import Painted
 from ..panes.graph.drawn import GraphPane
@@ -148,6 +148,14 @@ class SteppingScreen(BaseScreen[SteppingSession]):
         self.sync_panes()
 
     # Actions
+
+    async def action_press(self, context: str, name: str) -> None:
+        """Ask for a guess first, where the next step is to be predicted."""
+        question = self.session.predicting.question if name in ("n", "s", "right") else ""
+        if question and context in ("graph", "timeline"):
+            await self.ask(Ask(question, lambda s, text: s.predicting.guess(text), reveals=True))
+        else:
+            await super().action_press(context, name)
 
     def do(self, action: Do[SteppingSession]) -> None:
         """Call the session and show what came of it; first say so if it will take long."""

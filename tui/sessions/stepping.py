@@ -15,6 +15,7 @@ from .graph.editing import Editing
 from .graph.moving import Moving
 from .graph.nudging import Nudging
 from .graph.places import Places
+from .graph.predicting import Predicting
 from .graph.selection import Selection
 from .target import Opened
 
@@ -29,6 +30,7 @@ class SteppingSession(GraphCursor):
         self.breakpoints = Breakpoints(self, self.places)
         self.moving = Moving(self, self.breakpoints, self.places)
         self.selection = Selection(self)
+        self.predicting = Predicting(self, self.moving)
         self.editing = Editing(self)
         self.moving.append_more = self.editing.append_backward
         self.nudging = Nudging(self, self.editing)

@@ -108,6 +108,7 @@ GRAPH = {
     "z": Case(holds("w1", 0.5), "slash w 1 enter full_stop equals_sign 3 enter"),
     "Z": Case(holds("w1", 3), "slash w 1 enter full_stop equals_sign 3 enter z"),
     "d": Case(lambda screen: isinstance(screen.app.screen, NudgeScreen)),
+    "y": Case(lambda screen: screen.session.predicting.on),
     "T": Case(lambda screen: len(screen.session.opened.parameters) == 4, "slash x 1 enter full_stop"),
     "u": Case(at("update 1 of 3"), "f"),
     "s": Case(at("backward 7 of 399"), "n n n", "lecture"),
