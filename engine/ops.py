@@ -84,6 +84,7 @@ _TABLE = (
     Op("pow",     "**",      ieee.power,    (lambda g, ans, a, b: power_rule(g, a, b),   exponent_rule),                                 ("b*a**(b-1)",     "out*log(a)")),
     Op("max",     "max",     ieee.maximum,  (lambda g, ans, a, b: share(g, a, b),        lambda g, ans, a, b: share(g, b, a)),           ("[a>b]",          "[b>a]")),
     Op("min",     "min",     ieee.minimum,  (lambda g, ans, a, b: share(g, b, a),        lambda g, ans, a, b: share(g, a, b)),           ("[a<b]",          "[b<a]")),
+    Op("select",  "select",  lambda a, b: a, (lambda g, ans, a, b: g,                    lambda g, ans, a, b: 0.0),                      ("1",              "0")),
     Op("neg",     "-",       operator.neg,  (lambda g, ans, a: -g,),                                                                     ("-1",)),
     Op("abs",     "abs",     abs,           (lambda g, ans, a: g * ieee.sign(a),),                                                       ("sign(a)",)),
     Op("exp",     "exp",     ieee.exp,      (lambda g, ans, a: g * ans,),                                                                ("out",)),

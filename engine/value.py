@@ -198,6 +198,7 @@ class Value:
     sigmoid = _unary("sigmoid", "Return 1 / (1 + e**-self).")
     relu = _unary("relu", "Return self where positive, else 0; its derivative at 0 is 0.")
     max = _binary("max", "Return the larger of the two; a tie splits the gradient evenly.")
+    select = _binary("select", "Return self, as chosen from a table by the other: learning/select.py.")
     min = _binary("min", "Return the smaller of the two; a tie splits the gradient evenly.")
 
     def __pow__(self, other: Any) -> Value:

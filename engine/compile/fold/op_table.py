@@ -100,6 +100,7 @@ _OPS = {
     ),
     "max": _op("maximum({a}, {b}, out={out})", _share("less"), _share("greater")),
     "min": _op("minimum({a}, {b}, out={out})", _share("greater"), _share("less")),
+    "select": _op("copyto({out}, {a})", (), "copyto({to}, 0.0)"),
     "neg": _op("negative({a}, out={out})", "negative({g}, out={to})"),
     "abs": _op(
         "absolute({a}, out={out})",
