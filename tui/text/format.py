@@ -1,10 +1,12 @@
 """Formatting for a terminal: text escaped, numbers in the digits that matter, widths counted in cells."""
 
 import math
+import re
 import unicodedata
 
 # Category C: controls, escapes, bidirectional overrides, surrogates; Zl and Zp break lines.
 _UNSAFE = ("C", "Zl", "Zp")
+_WHOLE = re.compile(r"\s*([+-]?\d[\d,_]*)\s*", re.ASCII)
 # Above it, four digits may round up to what reads back as infinity.
 _GREATEST = 1.797e308
 
@@ -72,6 +74,15 @@ def change(
     found = first if same else next((pair for pair in (first, *pairs) if pair[0] != pair[1]), first)
     shown = found if sum(map(len, found)) < room else first
     return shown[0], plus + shown[1]
+
+
+def whole(text: str) -> int | None:
+    """Return the whole number that was typed, 1,000 or 1_000 or 1000; None where it is none.
+
+    Of more than eighteen digits only so many are read: it is beyond the end of everything.
+    """
+    typed = _WHOLE.fullmatch(text)
+    return int(typed[1].replace(",", "").replace("_", "")[:19]) if typed else None
 
 
 def ago(seconds: float) -> str:

@@ -138,12 +138,16 @@ def test_a_jump_goes_to_the_step_typed(session: WatchSession, text: str) -> None
     assert session.at == 50
 
 
-@pytest.mark.parametrize(("text", "at"), [("-5", 0), ("99999999999999999999", 119)])
-def test_a_jump_out_of_the_history_goes_to_its_end(session: WatchSession, text: str, at: int) -> None:
+@pytest.mark.parametrize("text", ["-5", "120", "99999999999999999999", "9" * 5000])
+@pytest.mark.parametrize("cursor", [None, 50])
+def test_a_jump_out_of_the_history_is_told_and_nothing_moves(
+    session: WatchSession, text: str, cursor: int | None
+) -> None:
+    session.cursor = cursor
     session.note = session.scrubbing.jump(text)
 
-    assert session.at == at
-    assert session.note == f"there is no training step {text}: there are 0 to 119"
+    assert session.cursor == cursor
+    assert session.note == f"there is no training step {text[:20]}: there are 0 to 119"
 
 
 @pytest.mark.parametrize("text", ["", "x", "1.5", "\x1b[2J"])
