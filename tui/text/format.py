@@ -85,6 +85,12 @@ def whole(text: str) -> int | None:
     return int(typed[1].replace(",", "").replace("_", "")[:19]) if typed else None
 
 
+def natural(word: str) -> list[tuple[bool, int, str]]:
+    """An order in which the numbers in a word count as numbers."""
+    parts = re.split(r"(\d+)", word)
+    return [(part.isdecimal(), int(part[:18]) if part.isdecimal() else 0, part) for part in parts]
+
+
 def ago(seconds: float) -> str:
     """Return how long ago something was, in the largest unit it fills: `3 min ago`."""
     seconds = max(0.0, seconds)

@@ -60,6 +60,20 @@ class ModelAtCursor:
         step = cursor if cursor is not None else self.state.step if self.state else None
         return None if step == self._gradients_of else step
 
+    @property
+    def as_of(self) -> str:
+        """Of which step the parameters are, where that is not the one looked at; for a title."""
+        reader, state = self._reader, self.state
+        looked_at = reader.status.step if reader.cursor is None else reader.cursor
+        return "" if state is None or state.step == looked_at else f", as of step {state.step:,}"
+
+    @property
+    def gradients_as_of(self) -> str:
+        """The same of the gradients, where they are of another step than the parameters."""
+        of, state = self._gradients_of, self.state
+        same = of is None or state is None or of == state.step
+        return "" if same or not self.gradients else f", grad as of {of:,}"
+
     def take(self, state: State, gradients: Sequence[float]) -> bool:
         """Take the exact parameters and gradients of a step, if it is still the one looked at."""
         cursor = self._reader.cursor
@@ -72,7 +86,7 @@ class ModelAtCursor:
         return True
 
     def _ratios(self, state: State) -> Sequence[float]:
-        rate, _ = self._reader.value_at(state.step, "lr")
+        rate, _ = self._reader.series.value_at(state.step, "lr")
         config = self._reader.store.training_config
         if rate is None or config.parameters > MOST_UPDATED:
             return ()

@@ -57,4 +57,5 @@ class Scrubbing:
         at = f"training step {self._reader.cursor:,}"
         why_not = self._model.go_to(self._reader.cursor)
         opens = "Enter opens it as a graph, " if self._reader.has_model else ""
-        return why_not or f"{at}: {opens}End follows the run"
+        end = "End follows the run" if self._reader.live else "End goes to the last"
+        return why_not or f"{at}: {opens}{end}"
