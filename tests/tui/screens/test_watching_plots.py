@@ -80,7 +80,7 @@ async def test_runs_that_are_compared_have_a_legend_and_a_table_of_what_differs(
             await pilot.press("c", "enter")
             await pilot.pause()
             assert not session.comparison.others
-            assert text_of(screen, "numbers").split()[:2] == ["last", "as"]
+            assert text_of(screen, "numbers").split()[:2] == ["last", "best"]
 
 
 async def test_a_pattern_that_no_run_matches_is_said(tmp_path: Path) -> None:

@@ -176,7 +176,7 @@ def test_the_parameters_between_two_checkpoints_say_which_step_they_are_of(tmp_p
         assert session.model.as_of == ""
 
 
-def test_a_run_followed_says_which_step_its_parameters_are_of(tmp_path: Path) -> None:
+def test_a_run_followed_says_that_its_parameters_are_of_a_checkpoint(tmp_path: Path) -> None:
     with frozen(tmp_path) as store:
         session = WatchSession(store, clock=lambda: 0.0)
         session.model.every = 1.0  # the next look at a checkpoint is later than this one
@@ -184,6 +184,11 @@ def test_a_run_followed_says_which_step_its_parameters_are_of(tmp_path: Path) ->
         session.poll()
 
         assert session.last == 129
+        assert session.model.state
+        assert session.model.state.step == 120
+        assert session.model.as_of == ", of the last checkpoint"
+        train_on(store, 10, "paused")
+        session.poll()
         assert session.model.as_of == ", as of step 120"
 
 

@@ -20,6 +20,5 @@ class HistogramPane(RunPane):
         """Draw the bars."""
         model = self.session.model
         known = width >= WIDE and bool(model.ratios)
-        as_of = model.as_of + model.gradients_as_of
-        self.entitle("by layer" + as_of + "; update/weight is healthy near 1e-3" * known)
+        self.entitle("by layer" + model.all_as_of + "; update/weight is healthy near 1e-3" * known)
         return histogram_lines(self.session.model.layers, width, height, self.glyphs)

@@ -48,7 +48,7 @@ class ParametersPane(RowsPane):
     def _entitle(self) -> None:
         """Say of which step they are; to set the same title again would repaint all."""
         model = self.session.model
-        title = "parameters" + model.as_of + model.gradients_as_of
+        title = "parameters" + model.all_as_of
         if title != self.border_title:
             self.border_title = title
 

@@ -140,12 +140,15 @@ class Display:
         return f"mean {number(found[0])}" if found and found[1] > 1 else ""
 
     def _number(self, run: RunSeries, name: str) -> str:
-        """The number at the step looked at; of which step it is, if of another."""
-        at = self._reader.at
-        value, step = self._reader.value(name) if run is self._reader.series else run.value_at(at, name)
+        """The number at the step looked at; that it is the last, or of which other step."""
+        at, own = self._reader.at, run is self._reader.series
+        value, step = self._reader.value(name) if own else run.value_at(at, name)
         if value is None:
             return run.reading
-        return number(value) + (f" at {step:,}" if step != at else "")
+        if step == at:
+            return number(value)
+        followed = own and self._reader.cursor is None
+        return f"last {number(value)}" if followed else f"{number(value)} at {step:,}"
 
     def toggle_log(self) -> str:
         """Swap the linear and the logarithmic axis."""

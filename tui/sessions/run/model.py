@@ -62,17 +62,24 @@ class ModelAtCursor:
 
     @property
     def as_of(self) -> str:
-        """Of which step the parameters are, where that is not the one looked at; for a title."""
+        """Of which step the parameters are, where that is not the one looked at; for a title.
+
+        While a run trains the step would change all the time, and cost bytes.
+        """
         reader, state = self._reader, self.state
+        if reader.trains:
+            return ", of the last checkpoint" if state else ""
         looked_at = reader.status.step if reader.cursor is None else reader.cursor
         return "" if state is None or state.step == looked_at else f", as of step {state.step:,}"
 
     @property
-    def gradients_as_of(self) -> str:
-        """The same of the gradients, where they are of another step than the parameters."""
+    def all_as_of(self) -> str:
+        """The same of parameters and gradients, which may be of different steps."""
         of, state = self._gradients_of, self.state
-        same = of is None or state is None or of == state.step
-        return "" if same or not self.gradients else f", grad as of {of:,}"
+        if self._reader.trains or state is None:
+            return f"{self.as_of}s" if state else ""
+        same = of == state.step or not self.gradients
+        return self.as_of + ("" if same else f", grad as of step {of:,}")
 
     def take(self, state: State, gradients: Sequence[float]) -> bool:
         """Take the exact parameters and gradients of a step, if it is still the one looked at."""

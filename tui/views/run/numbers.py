@@ -30,7 +30,8 @@ class Row:
 def table_lines(rows: Sequence[Row], cursor: int | None, width: int, signs: Glyphs) -> list[Line]:
     """Return a header and a line a number; the columns that do not fit are left out.
 
-    Without a cursor the run is followed and the values are the last ones.
+    Without a cursor the run is followed and the values are the last ones: of which steps would change
+    with every frame, and cost 7% of its bytes.
     """
     titles = _titles(cursor, width)
     words = max(1, min(NAME, width - len(titles) * (NUMBER + 1)))
@@ -41,11 +42,8 @@ def table_lines(rows: Sequence[Row], cursor: int | None, width: int, signs: Glyp
 
 def _titles(cursor: int | None, width: int) -> list[str]:
     """The columns there is room for: what says of which step a value is goes before the best's step."""
-    value = "last" if cursor is None else value_title(cursor)
-    columns = [value, OF, BEST, BEST_AT]
-    ranked = [value, BEST, BEST_AT, OF] if cursor is None else columns
-    kept = ranked[: max(1, (width - LEAST) // (NUMBER + 1))]
-    return [title for title in columns if title in kept]
+    titles = ["last", BEST, BEST_AT] if cursor is None else [value_title(cursor), OF, BEST, BEST_AT]
+    return titles[: max(1, (width - LEAST) // (NUMBER + 1))]
 
 
 def value_title(step: int) -> str:

@@ -34,7 +34,7 @@ def test_the_best_mean_has_a_row_that_says_what_it_is() -> None:
 @pytest.mark.parametrize(
     ("cursor", "width", "titles"),
     [
-        (None, 80, "last as of step best at step"),
+        (None, 80, "last best at step"),
         (None, 48, "last best at step"),
         (47_500, 48, "at 47,500 as of step best"),
         (None, 40, "last best"),
