@@ -9,8 +9,8 @@ from ...text.format import cells, fitted, number, plain, shortened
 from ...text.lines import Line
 from .base import RunPane
 
-NAMED = 20
-"""Cells for the number before the sparkline, with its name."""
+NAMED = 26
+"""Cells for the number before the sparkline, with its name, where there is room."""
 
 
 class RunTitle(RunPane):
@@ -45,7 +45,7 @@ class Sparkline(RunPane):
         value, _ = session.value(name)
         series = session.series.by_name[name]
         known = "" if value is None else f" {number(value)}"
-        room = NAMED if width >= 60 else 15
+        room = NAMED if width >= 100 else 20 if width >= 60 else 15
         called = shortened(plain(session.called), room - len(known), self.glyphs.ellipsis)
         shown = called + known if known or not session.reading else session.reading
         text = f" {fitted(shown, room, self.glyphs.ellipsis)}"  # never a number cut short

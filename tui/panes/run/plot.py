@@ -13,8 +13,8 @@ from ...text.format import plain
 from ...text.lines import Line
 from .base import RunPane
 
-LEAST_MEAN = 1.5
-"""Steps a column from which the title says that a column is a mean of so many."""
+LEAST_MEAN, FEW = 1.5, 10
+"""Steps a column from which the title says how many a column is the mean of; a few, with a decimal."""
 
 
 class PlotPane(RunPane):
@@ -54,7 +54,7 @@ class PlotPane(RunPane):
         if session.thinned:
             words.append(f"min, mean and max of buckets before step {session.thinned:,}")
         if (steps := (window.last + 1 - window.first) / window.count) >= LEAST_MEAN:
-            words.append(f"{steps:,.0f} steps a column")
+            words.append(f"{steps:,.{int(steps < FEW and steps % 1 > 0)}f} steps a column")
         return ", ".join(words)
 
     def on_click(self, event: events.Click) -> None:
