@@ -118,6 +118,7 @@ def fitted(text: str, width: int, ellipsis: str) -> str:
     """Return `text` shortened or padded to exactly `width` terminal cells."""
     from rich.cells import set_cell_size
 
-    if cells(text) > width:
+    size = cells(text)
+    if size > width:
         return set_cell_size(text, max(0, width - len(ellipsis))) + ellipsis[: max(0, width)]
-    return set_cell_size(text, width)
+    return text + " " * (width - size)
