@@ -157,6 +157,27 @@ def test_a_run_that_ended_before_the_step_looked_at_says_which_step_its_number_i
 # Of which step a number is
 
 
+def test_where_only_means_are_kept_a_number_is_said_to_be_one(tmp_path: Path) -> None:
+    store = stored(tmp_path, batch=0)
+    writer = Writer(store.path, 1000, journal="delete")  # it keeps so many steps one by one
+    for start in range(0, 5000, 500):
+        made = Metrics()
+        for step in range(start, start + 500):
+            made.append(step, 1 - step / 5000, 0.1, 1.0)
+        writer.metrics(made, 0.0, 1.0)
+        writer.commit("finished", start + 500, 5000, made.loss[-1])
+    writer.close()
+    session = WatchSession(store)
+    assert session.headline == "finished 5,000/5k last loss 0.0002"
+
+    session.scrubbing.go_to(150)
+    assert session.headline.startswith("finished 150/5k mean loss 0.9")
+    assert legend(session, 5000)["loss"].startswith("mean 0.9")
+    session.scrubbing.go_to(4500)
+    assert session.headline == "finished 4,500/5k step loss 0.1"
+    assert legend(session, 5000)["loss"] == "0.1"
+
+
 def test_between_stored_scores_the_legend_says_which_step_they_are_of(tmp_path: Path) -> None:
     session = WatchSession(falling(tmp_path, 1000))
     session.scrubbing.go_to(150)

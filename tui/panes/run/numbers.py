@@ -48,7 +48,8 @@ class NumbersPane(RunPane):
         session = self.session
         value, step = session.value(name)
         of = None if step == session.at else step
-        row = Row(plain(name.replace("_", " ")), value, of)
+        mean_of_many = step is not None and session.series.by_name[name].spans(step)
+        row = Row(plain(name.replace("_", " ")) + " (mean)" * mean_of_many, value, of)
         grows, falls = "acc" in name, "loss" in name or "err" in name
         if not (grows or falls):
             return [row]

@@ -145,6 +145,8 @@ class Display:
         value, step = self._reader.value(name) if own else run.value_at(at, name)
         if value is None:
             return run.reading
+        if step is not None and run.by_name[name].spans(step):
+            return f"mean {number(value)}"
         if step == at:
             return number(value)
         followed = own and self._reader.cursor is None
