@@ -21,6 +21,8 @@ FRAMES_LEAST, FRAMES_MOST = 1, 60
 """Frames a second that can be asked for."""
 FRAME_LOST = 3.0
 """Seconds after which the terminal's answer to a frame is no longer waited for."""
+FRAME_GUESSED = 1.0
+"""Seconds at most that a frame waits for an imagined link: a large picture would have taken 3."""
 FRAME_PROMPT = 0.1
 """Seconds: a terminal that answers a live frame so soon is near, or on a good link."""
 FRAME_BYTES = 1000

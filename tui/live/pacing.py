@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 
 from .durations import (
     FRAME_BYTES,
+    FRAME_GUESSED,
     FRAME_LOST,
     FRAME_PROMPT,
     FRAMES_LEAST,
@@ -54,7 +55,8 @@ class Pace:
     def ready(self) -> bool:
         """Whether a live frame may be drawn now."""
         now = self._clock()
-        if self._waiting and now < self._asked + FRAME_LOST:
+        patience = FRAME_LOST if self._measures else FRAME_GUESSED
+        if self._waiting and now < self._asked + patience:
             return False
         return now >= self._due - self.seconds / 4  # a timer's ticks come early at times
 

@@ -94,6 +94,8 @@ class PlayedUpdate(Descent):
 class MomentSession(SteppingSession):
     """Steps through what a training step did."""
 
+    of_run = True
+
     def __init__(self, opened: MomentGraph, place: str = "") -> None:
         super().__init__(opened)
         self._place = place

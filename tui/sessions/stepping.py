@@ -23,6 +23,9 @@ from .target import Opened
 class SteppingSession(GraphCursor):
     """The state behind the stepping screen and `trace --follow`."""
 
+    of_run = False
+    """Whether there is a run to go back to."""
+
     def __init__(self, opened: Opened) -> None:
         super().__init__(opened.recording)
         self.opened = opened

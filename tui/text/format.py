@@ -1,10 +1,12 @@
 """Formatting for a terminal: text escaped, numbers in the digits that matter, widths counted in cells."""
 
 import math
+import re
 import unicodedata
 
 # Category C: controls, escapes, bidirectional overrides, surrogates; Zl and Zp break lines.
 _UNSAFE = ("C", "Zl", "Zp")
+_WHOLE = re.compile(r"\s*([+-]?\d[\d,_]*)\s*", re.ASCII)
 # Above it, four digits may round up to what reads back as infinity.
 _GREATEST = 1.797e308
 
@@ -74,6 +76,21 @@ def change(
     return shown[0], plus + shown[1]
 
 
+def whole(text: str) -> int | None:
+    """Return the whole number that was typed, 1,000 or 1_000 or 1000; None where it is none.
+
+    Of more than eighteen digits only so many are read: it is beyond the end of everything.
+    """
+    typed = _WHOLE.fullmatch(text)
+    return int(typed[1].replace(",", "").replace("_", "")[:19]) if typed else None
+
+
+def natural(word: str) -> list[tuple[bool, int, str]]:
+    """An order in which the numbers in a word count as numbers."""
+    parts = re.split(r"(\d+)", word)
+    return [(part.isdecimal(), int(part[:18]) if part.isdecimal() else 0, part) for part in parts]
+
+
 def ago(seconds: float) -> str:
     """Return how long ago something was, in the largest unit it fills: `3 min ago`."""
     seconds = max(0.0, seconds)
@@ -101,6 +118,7 @@ def fitted(text: str, width: int, ellipsis: str) -> str:
     """Return `text` shortened or padded to exactly `width` terminal cells."""
     from rich.cells import set_cell_size
 
-    if cells(text) > width:
+    size = cells(text)
+    if size > width:
         return set_cell_size(text, max(0, width - len(ellipsis))) + ellipsis[: max(0, width)]
-    return set_cell_size(text, width)
+    return text + " " * (width - size)

@@ -102,6 +102,18 @@ def test_inside_tmux_frames_stay_small_whatever_is_answered(asked: list[Answered
     assert inside.room == FRAME_BYTES
 
 
+def test_a_live_screen_is_a_second_behind_an_imagined_link_at_most(
+    clock: Clock, asked: list[Answered]
+) -> None:
+    inside = Pace(5, ask=asked.append, measures=False, clock=clock)
+    inside.drawn()  # a large picture, which a poor link would carry for seconds
+
+    clock.now += 0.9
+    assert not inside.ready()
+    clock.now += 0.1
+    assert inside.ready()
+
+
 def test_a_poor_link_carries_one_thing_after_another(clock: Clock) -> None:
     link = Link(clock)
     assert link.carry(LINK_BYTES) == pytest.approx(1.0)

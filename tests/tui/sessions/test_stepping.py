@@ -99,15 +99,27 @@ def test_the_seed_is_the_first_step_backward_and_the_leaves_are_visited_too() ->
     assert session.note == "this is the end"
 
 
-@pytest.mark.parametrize(("answer", "status"), [("7", 7), ("99", 13), ("-4", 0), (" 5 ", 5)])
-def test_a_jump_stays_within_its_phase(answer: str, status: int) -> None:
+@pytest.mark.parametrize(("answer", "status"), [("7", 7), ("13", 13), ("0", 0), (" 5 ", 5), ("1_1", 11)])
+def test_a_jump_goes_to_a_step_of_this_phase(answer: str, status: int) -> None:
     session = opened()
     session.note = session.moving.jump(answer)
 
     assert session.playback.status == f"backward {status} of 13"
 
 
-@pytest.mark.parametrize("answer", ["--5", "9" * 5000], ids=["two signs", "5000 digits"])
+@pytest.mark.parametrize("answer", ["14", "99", "-4", "1,000", "9" * 5000])
+def test_a_jump_beyond_the_phase_is_told_and_nothing_moves(answer: str) -> None:
+    session = opened()
+    session.note = session.moving.jump("4")
+    session.selection.select_input()
+    before = session.playback.position, session.selected
+    session.note = session.moving.jump(answer)
+
+    assert (session.playback.position, session.selected) == before
+    assert session.note == f"there is no step {answer[:20]}: backward has 0 to 13"
+
+
+@pytest.mark.parametrize("answer", ["--5", "5.5"])
 def test_a_jump_to_no_number_is_refused_in_a_note(answer: str) -> None:
     session = opened()
     session.note = session.moving.jump(answer)

@@ -1,19 +1,18 @@
-"""The numbers a run logs, as a table: at the cursor, and the best so far."""
+"""The numbers a run logs, as a table: at the cursor, and the best of all that were logged."""
 
-import math
+from dataclasses import replace
 
 from ...sessions.run.quantities import split
 from ...sessions.watching import WatchSession
-from ...text.format import fitted, number, plain
+from ...text.format import plain
 from ...text.lines import Line
 from ...views.run.compared import compared_lines
+from ...views.run.numbers import Row, table_lines
 from .base import RunPane
-
-NUMBER = 10
 
 
 class NumbersPane(RunPane):
-    """A row a number: the name, the value at the cursor, the best one and its training step.
+    """A row a number: the name, the value at the cursor, of which step it is, the best one and its step.
 
     Where other runs are laid over this one, all of them come first, with what tells them apart.
     """
@@ -32,41 +31,33 @@ class NumbersPane(RunPane):
         if not others:
             return []
         differing = self.session.comparison.differing
-        return compared_lines(display.compared(), differing, width, self.glyphs)
+        return compared_lines(display.compared(), self.session.at, differing, width, self.glyphs)
 
     def _table(self, width: int) -> list[Line]:
-        words = max(4, min(20, width - 3 * (NUMBER + 1)))
-        wide = width >= words + 3 * (NUMBER + 1)
-        head = f"{'':{words}} {'now':>{NUMBER}} " + f"{'best':>{NUMBER}} {'at step':>{NUMBER}}" * wide
-        lines: list[Line] = [((fitted(head, width, ""), "header"),)]
-        series = self.session.series.by_name
+        session = self.session
+        series = session.series.by_name
+        rows: list[Row] = []
         for name in sorted(series, key=_rank):
             # A script that logs a loss only has no learning rate.
             if len(series[name]) or (name == "loss" and series[name].broken):
-                lines.append(self._row(name, words, width if wide else 0))
-        return lines
+                rows += self._rows(name)
+        return table_lines(rows, session.cursor, width, self.glyphs)
 
-    def _row(self, name: str, words: int, width: int) -> Line:
+    def _rows(self, name: str) -> list[Row]:
+        """A number's row; for the loss of mini-batches the best mean of an epoch has a row of its own."""
         session = self.session
-        shown = fitted(plain(name.replace("_", " ")), words, self.glyphs.ellipsis)
-        now, _ = session.value_at(session.at, name)
-        style = "strong" if now is None or math.isfinite(now) else "warning"
-        line: Line = ((shown, ""), (f" {'' if now is None else number(now):>{NUMBER}}", style))
+        value, step = session.value(name)
+        of = None if step == session.at else step
+        mean_of_many = step is not None and session.series.by_name[name].spans(step)
+        row = Row(plain(name.replace("_", " ")) + " (mean)" * mean_of_many, value, of)
         grows, falls = "acc" in name, "loss" in name or "err" in name
-        if not width or not (grows or falls):
-            return line
-        return (*line, (self._best(name, grows, words, width), "dim"))
-
-    def _best(self, name: str, grows: bool, words: int, width: int) -> str:
-        """The best and its step; of a mini-batch's loss it is the mean of an epoch."""
-        session = self.session
-        found = session.best(name, greatest=grows)
-        if found is None:
-            return f" {session.reading:>{NUMBER}}" if session.reading else ""
-        best, step = found
-        mean = f" {session.mean_of(name)}"
-        mean *= width >= words + 3 * (NUMBER + 1) + len(mean)
-        return f" {number(best):>{NUMBER}} {step:>{NUMBER},}{mean}"
+        if not (grows or falls):
+            return [row]
+        best, at = session.best(name, greatest=grows) or (None, None)
+        mean = session.mean_of(name)
+        of_best = Row(f" {mean}", None) if mean else row
+        of_best = replace(of_best, best=best, best_at=at, instead=session.reading)
+        return [row, of_best] if mean else [of_best]
 
 
 def _rank(name: str) -> tuple[int, str, str]:

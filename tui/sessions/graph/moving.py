@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from ....engine.recording.conditions import on_node
 from ....engine.recording.log import Phase
-from ...text.format import number, plain
+from ...text.format import number, plain, whole
 from ...views.graph.folds import Fold
 from ...views.steps.passed import passed_note, passing
 from .breakpoints import Breakpoints
@@ -136,16 +136,14 @@ class Moving:
 
     def jump(self, text: str) -> str:
         """Jump to `K`, step K of this phase, or run to what is named: `w1`, `#7`, `tanh`, a scope."""
-        try:
-            wanted = int(text)
-        except ValueError:
+        wanted = whole(text)
+        if wanted is None:
             return self._run_to(text.strip())
         phase = self._cursor.playback.phase
-        within = min(max(wanted, 0), phase.end - phase.start)
-        sentence = self._moved(self._cursor.playback.jump(phase.start + within), f"already at {within}")
-        if wanted == within:
-            return sentence
-        return f"there is no step {text.strip()[:20]}: {phase.name} has 0 to {phase.end - phase.start}"
+        last = phase.end - phase.start
+        if not 0 <= wanted <= last:
+            return f"there is no step {plain(text.strip())[:20]}: {phase.name} has 0 to {last:,}"
+        return self._moved(self._cursor.playback.jump(phase.start + wanted), f"already at {wanted:,}")
 
     def _run_to(self, text: str) -> str:
         if not text:

@@ -6,19 +6,25 @@ from array import array
 from collections.abc import Sequence
 
 from ....engine.runs.store.store import METRICS, Store
-from ...charts.series import Series
+from ...charts.series import Series, Window
 from .quantities import Quantity, quantities
+from .stored import Stored
 
 CHUNK = 1000
 """Training steps read at once, in about 2 ms: a key is not kept waiting by a long run."""
+OPENING = 50_000
+"""Those read before the first picture, in 70 ms: most runs never say that they are being read."""
 
 
 class RunSeries:
-    """The series of one run: loss, lr, grad_norm, and the scores."""
+    """The series of one run: loss, lr, grad_norm, and the scores. `first` steps are read at once."""
 
-    def __init__(self, store: Store, chunk: int = CHUNK) -> None:
+    def __init__(self, store: Store, chunk: int = CHUNK, first: int = 0) -> None:
         self.store = store
+        self.stored = Stored()
+        """What the store said of the last numbers when they had not been reached yet."""
         self._chunk = chunk
+        self._first = max(first, chunk)
         self.by_name: dict[str, Series] = {name: Series() for name in METRICS}
         self.behind = True
         """Whether there is more to read than one look takes."""
@@ -43,6 +49,8 @@ class RunSeries:
             series = self.by_name.setdefault(name, Series())
             for step, value in self.store.scores(name, series.last_step + 1):
                 series.add(step, value)
+        if self.behind:
+            self.stored = Stored.newest(self.store)
         return self._sizes() != before
 
     def _read_thinned(self) -> None:
@@ -54,7 +62,7 @@ class RunSeries:
             self._next = end
 
     def _read_metrics(self, done: int) -> None:
-        end = self._next + self._chunk
+        end, self._first = self._next + max(self._first, self._chunk), 0
         found = self.store.metrics(self._next, end)
         for name in METRICS:
             self.by_name[name].extend(*self._logged(name, found.step, getattr(found, name)))
@@ -82,6 +90,32 @@ class RunSeries:
         return [(len(series), len(series.broken)) for series in self.by_name.values()]
 
     # What there is to show
+
+    @property
+    def reading(self) -> str:
+        """How much of the history has been read, where it is not all of it."""
+        return f"reading {self.fraction:.0%}" if self.behind else ""
+
+    def value_at(self, step: int, name: str) -> tuple[float | None, int | None]:
+        """A number at a step, or the nearest before it, and the step it is of.
+
+        While the history is being read, the last one is known from the store; others are not known yet.
+        """
+        series = self.by_name.get(name)
+        if series is None:
+            return None, None
+        if self.behind and name in METRICS and step > series.last_step:
+            stored = self.stored
+            known = step >= stored.step >= 0 and name in stored.last
+            return (stored.last[name], stored.step) if known else (None, None)
+        return series.at(step), series.step_at(step)
+
+    def mean_at(self, window: Window, step: int, name: str) -> tuple[float, int] | None:
+        """The mean that a plot shows at a step, and of how many values; None until all are read."""
+        unread = self.behind and name in METRICS
+        if name not in self.by_name or (unread and window.start(window.bucket(step) + 1) > self._next):
+            return None
+        return self.by_name[name].mean_at(window, step)
 
     @property
     def quantities(self) -> list[Quantity]:
