@@ -23,10 +23,11 @@ EPSILON = 1e-5
 
 def matrix(name: str, rows: int, columns: int, spread: float, rng: random.Random) -> Matrix:
     """Return parameters drawn from a normal distribution around 0, labelled `wq[2,5]`."""
-    return [
-        [Value(rng.gauss(0, spread), label=f"{name}[{i},{j}]") for j in range(columns)]
-        for i in range(rows)
-    ]
+    with scope(name):
+        return [
+            [Value(rng.gauss(0, spread), label=f"{name}[{i},{j}]") for j in range(columns)]
+            for i in range(rows)
+        ]
 
 
 def total(terms: Sequence[Any]) -> Any:
@@ -159,7 +160,10 @@ class GPT(Module):
         rng, self.context = rng or random.Random(), context
         self.wte = matrix("wte", vocabulary, embed, spread, rng)
         self.wpe = matrix("wpe", context, embed, spread, rng)
-        self.layers = [Block(embed, heads, rng, spread) for _ in range(layers)]
+        self.layers = []
+        for i in range(layers):
+            with scope(f"layer[{i}]"):
+                self.layers.append(Block(embed, heads, rng, spread))
         self.head = matrix("lm_head", vocabulary, embed, spread, rng)
 
     def read(self) -> "Reading":

@@ -3,6 +3,7 @@
 import random
 from typing import Any
 
+from ...learning.gpt import GPT
 from ...learning.nn import MLP
 from ...origin import scope
 from ...value import Value
@@ -42,6 +43,16 @@ def demo(rows: Any) -> tuple[Value, list[Value]]:
     with scope("mean"):
         data_loss = sum(losses) * (1.0 / len(losses))
     loss = data_loss + _penalty(model)
+    loss.label = "loss"
+    return loss, model.parameters()
+
+
+def gpt(rows: Any) -> tuple[Value, list[Value]]:
+    """An untrained GPT, microgpt's size, that is to predict each letter of a name from those before."""
+    name, letters = "emma", "abcdefghijklmnopqrstuvwxyz"
+    model = GPT(len(letters) + 1, rng=random.Random(42))
+    tokens = [len(letters), *map(letters.index, name), len(letters)]
+    loss = model.loss(tokens, ["begin", *name])
     loss.label = "loss"
     return loss, model.parameters()
 
