@@ -3,6 +3,7 @@
 import random
 from typing import Any
 
+from ...graph import toposort
 from ...learning.gpt import GPT
 from ...learning.nn import MLP
 from ...origin import scope
@@ -54,7 +55,8 @@ def gpt(rows: Any) -> tuple[Value, list[Value]]:
     tokens = [len(letters), *map(letters.index, name), len(letters)]
     loss = model.loss(tokens, ["begin", *name])
     loss.label = "loss"
-    return loss, model.parameters()
+    used = set(toposort(loss))  # of the embeddings only the rows of these letters
+    return loss, [p for p in model.parameters() if p in used]
 
 
 def _penalty(model: MLP) -> Any:
