@@ -153,6 +153,7 @@ GRAPH: tuple[Key[SteppingSession], ...] = (
     Key(("z",), Do(lambda s: s.editing.undo(), reveals=True), "undo", "take the last edit back", when=lambda s: s.editing.can_undo),
     Key(("Z",), Do(lambda s: s.editing.redo(), reveals=True), "redo", "make an edit again that was taken back", when=lambda s: s.editing.can_redo),
     Key(("d",), "nudge", "nudge", "nudge the selected cell: what its gradient predicts beside what is measured", footer=True),
+    Key(("D",), "check_all", "nudge all", "nudge every cell both ways: a check of all gradients, the worst first"),
     Key(("y",), Do(lambda s: s.predicting.toggle()), "predict", "guess what each backward step hands on, before it is taken"),
     Key(("T",), Do(lambda s: s.descent.toggle_parameter()), "parameter", "let u move the selected leaf, or leave it as an input", when=lambda s: s.descent.can_toggle),
     Key(("a",), Do(lambda s: s.toggle_digits()), "all digits", "all digits of the step's numbers, or four again"),

@@ -189,6 +189,12 @@ class SteppingScreen(BaseScreen[SteppingSession]):
 
         self.app.push_screen(NudgeScreen(self.session))
 
+    def action_check_all(self) -> None:
+        """Nudge every cell, and show which gradients are furthest off."""
+        from .checking import CheckScreen
+
+        self.app.push_screen(CheckScreen(self.session))
+
     def action_view(self) -> None:
         """Swap the tree and the drawn graph."""
         drawn = not self.has_class("-drawn")
