@@ -334,7 +334,7 @@ def test_n_passes_over_a_folded_scope_as_one_step_and_says_so() -> None:
     session.note = session.moving.next_step()
 
     assert session.playback.position == before + 88
-    assert session.note.startswith("passed over sample[3], 88 nodes: 41 gradients outside, most ")
+    assert session.note.startswith("passed over sample[3], 88 nodes: 21 gradients outside, most ")
     assert session.passed
     assert len(session.changed) > 41
 

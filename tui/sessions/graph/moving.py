@@ -39,15 +39,19 @@ class Moving:
     def next_step(self) -> str:
         """Take one step; what is folded is passed over as one."""
         fold = self.scopes.fold_ahead()
-        if fold and (end := self.scopes.end_of(fold)) > self._cursor.playback.position + 1:
-            return self._pass(fold.title, end, "passed over")
+        if fold:
+            title, end = self.scopes.run_ahead(fold)
+            if end > self._cursor.playback.position + 1:
+                return self._pass(title, end, "passed over")
         return self._moved(self._cursor.playback.next(), END)
 
     def back_step(self) -> str:
         """Take one step back; what is folded is passed over as one."""
         fold, position = self.scopes.fold_behind(), self._cursor.playback.position
-        if fold and (start := self.scopes.start_of(fold)) < position - 1:
-            return self._back_to(fold.title, start, "back over")
+        if fold:
+            title, start = self.scopes.run_behind(fold)
+            if start < position - 1:
+                return self._back_to(title, start, "back over")
         return self._moved(self._cursor.playback.back(), START)
 
     def step_into(self) -> str:

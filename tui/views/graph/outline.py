@@ -135,6 +135,8 @@ class Outline:
         self.recording = recording
         self.tree = OpenTree(recording, sums)
         self.sizes = self.tree.sizes
+        self.alike = Counter(s.rpartition("[")[0] for s in self.sizes if s.endswith("]"))
+        """How many scopes differ in their number only: `sample` 16, of `sample[0]` to `sample[15]`."""
         self.closed: list[int] = []
         self.until: dict[int, int] = {}
         """Of a sum that hides its additions only: the first of its terms."""
