@@ -145,7 +145,7 @@ GRAPH: tuple[Key[SteppingSession], ...] = (
     Key(("space",), "play", "play", "play and pause", footer=True, when=lambda s: s.moving.can_go_on),
     Key(("plus",), "faster", "faster", "play faster"),
     Key(("minus",), "slower", "slower", "play slower"),
-    Key(("u",), Do(lambda s: s.descent.update(), slow="appending update, zero_grad, forward and backward ..."), "update", "append an update and the training step after it, to be stepped through", footer=True, when=lambda s: s.descent.possible),
+    Key(("u",), Do(lambda s: s.descent.update(), slow="appending update, forward, zero_grad and backward ..."), "update", "append an update and the training step after it, to be stepped through", footer=True, when=lambda s: s.descent.possible),
     Key(("L",), Ask("learning rate: ", lambda s, text: s.descent.set_learning_rate(text), now=lambda s: number(s.descent.learning_rate)), "learning rate", "set the learning rate", when=lambda s: s.descent.possible),
     Key(("a",), Do(lambda s: s.toggle_digits()), "all digits", "all digits of the step's numbers, or four again"),
     Key(("i",), Do(lambda s: s.selection.select_input(), reveals=True), "input", "select the first input of the selected node", when=lambda s: len(s.recording.parents(s.selected)) > 0),

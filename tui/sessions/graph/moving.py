@@ -147,7 +147,11 @@ class Moving:
         except ValueError as error:
             return plain(str(error))
         moved = self._cursor.playback.run_to(condition)
-        return self._moved(moved, f"no other step meets {plain(condition.text)}")
+        sentence = self._moved(moved, f"no other step meets {plain(condition.text)}")
+        return sentence or self._came_to(plain(condition.text))
+
+    def _came_to(self, what: str) -> str:
+        return f"came to {what}: {self._cursor.playback.status}"
 
     def run_to_selected(self) -> str:
         """Run to the step that visits the selected node."""
@@ -155,7 +159,7 @@ class Moving:
         moved = self._cursor.playback.run_to(on_node(recording, target))
         sentence = self._moved(moved, f"no other step visits {plain(recording.name(target))}")
         self._cursor.select(target)
-        return sentence
+        return sentence or self._came_to(plain(recording.name(target)))
 
     def _pass(self, title: str, end: int, verb: str) -> str:
         """Take the steps up to `end` as one, and say what came of them."""

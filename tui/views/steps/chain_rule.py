@@ -29,6 +29,8 @@ class Equation(NamedTuple):
     lost: bool = False
     cell: str = ""
     local: str = ""
+    short: str = ""
+    """The local derivative by names alone, where the formula finds no room: `d(loss)/d(1st error)`."""
 
     def factors(self, space: str = " ") -> str:
         """A contribution in one line: `incoming 3.5 * local -1 (d(out-y)/dy) = -3.5`."""
@@ -127,7 +129,7 @@ def _assigned(recording: Recording, write: Write, digits: int) -> Equation:
 
 def _moved(recording: Recording, step: Step, write: Write, glyphs: Glyphs, digits: int) -> list[Equation]:
     """The optimizer's formula, the parameter first; how far it moved where the rule is not known."""
-    known = formulas(recording, step.index, write, called(recording, write.target), glyphs, digits)
+    known = formulas(recording, step.index, write, name(recording, write.target), glyphs, digits)
     if known:
         return [Equation(write.target, "data", *formula) for formula in known]
     if write.amount is None or write.before is None:
@@ -183,7 +185,8 @@ def _contribution(
         return _equation(write, "", f"by its own rule = {amount}", cell)
     incoming, local = number(step.grad, digits=digits), number(write.local, digits=digits)
     numbers = f"incoming {incoming} {glyphs.times} local {local} = {amount}"
-    return _equation(write, rule, numbers, cell, local)
+    short = derivative(name(recording, step.node), _argument(recording, step.node, write.slot or 0))
+    return _equation(write, rule, numbers, cell, local)._replace(short=short)
 
 
 def local_rule(recording: Recording, step: Step, slot: int | None, digits: int = DIGITS) -> str:
@@ -199,9 +202,7 @@ def local_rule(recording: Recording, step: Step, slot: int | None, digits: int =
     parents = recording.parents(node)
     names = [name(recording, parent) for parent in parents]
     text = _spelled(op.derivative(slot, *names, name(recording, node)))
-    twice = len(parents) == 2 and parents[0] == parents[1]
-    which = f"{_ARGUMENTS[slot]} {names[slot]}" if twice else names[slot]
-    letters = derivative(expression(recording, node), which)
+    letters = derivative(expression(recording, node), _argument(recording, node, slot))
     if op.derivatives[slot] in ("a", "b", "out"):
         return f"{letters} = {text}"
     if text in ("1", "-1"):
@@ -217,7 +218,11 @@ def _spelled(derivative: str) -> str:
     return f"1 if {derivative[1:-1]} else 0" if derivative.startswith("[") else derivative
 
 
-_ARGUMENTS = ("1st", "2nd")
+def _argument(recording: Recording, node: int, slot: int) -> str:
+    """The name of an input, and of one that is used twice also which of the two: `1st a`."""
+    parents = recording.parents(node)
+    twice = len(parents) == 2 and parents[0] == parents[1]
+    return f"{('1st', '2nd')[slot]} " * twice + name(recording, parents[slot])
 
 
 def local_text(recording: Recording, node: int, slot: int | None) -> str:

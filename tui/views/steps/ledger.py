@@ -42,6 +42,13 @@ class Ledger:
         """How many contributions have not come yet."""
         return len(self.writes) - self.received
 
+    @property
+    def before(self) -> float:
+        """What was in the gradient before this backward pass; 0 where it began at nothing."""
+        if self.phase.name != "backward":
+            return 0.0
+        return self.recording.value(self.node, "grad", self.phase.start) or 0.0
+
     def window(self, size: int) -> tuple[int, int]:
         """The range of at most `size` entries around the last received one."""
         first = max(0, min(self.received - (size + 1) // 2, len(self) - size))

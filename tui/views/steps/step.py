@@ -41,6 +41,8 @@ def step_lines(
     unless another pane shows it: then `selected` is None.
     """
     parts = rule_parts(playback, width, glyphs, digits, height >= FULL)
+    if _count(parts) > height:
+        parts = rule_parts(playback, width, glyphs, digits, terse=True)
     while _count(parts) > height and (least := max(parts, key=lambda part: part.worth)).worth > NUMBERS:
         parts.remove(least)
     shown = [line for part in parts for line in part.lines][:height]
@@ -83,13 +85,22 @@ def step_height(
     step = playback.step
     if step is not None and selected in (current, *(write.target for write in step.writes)):
         return own
-    return own + min(1 + len(Ledger(playback.recording, selected, playback.position)), PICKED)
+    ledger = Ledger(playback.recording, selected, playback.position)
+    return own + min(1 + bool(ledger.before) + len(ledger), PICKED)
 
 
 def rule_parts(
-    playback: Playback, width: int, glyphs: Glyphs, digits: int = DIGITS, full: bool = False
+    playback: Playback,
+    width: int,
+    glyphs: Glyphs,
+    digits: int = DIGITS,
+    full: bool = False,
+    terse: bool = False,
 ) -> list[Part]:
-    """Return all there is to say of the step that led here; in `full` also the rule it goes by."""
+    """Return all there is to say of the step that led here; in `full` also the rule it goes by.
+
+    Where it is `terse`, contributions are on one line with what they are derivatives of and by.
+    """
     step = playback.step
     if step is None:
         return []
@@ -99,7 +110,7 @@ def rule_parts(
         rule = f"chain rule: incoming gradient {glyphs.times} local derivative = contribution"
         parts.append(Part(RULE, ((), ((rule, "header"),))))
     for equation in explained.equations:
-        parts += _equation_parts(equation, width, glyphs, digits)
+        parts += _equation_parts(equation, width, glyphs, digits, terse)
     parts += [_sentence(REASON, note, width) for note in explained.notes]
     if explained.source:
         parts.append(Part(PLACE, (_origin(explained.source),)))
@@ -135,7 +146,9 @@ def _heading(explained: Explanation, width: int) -> list[Part]:
     return [Part(NUMBERS, ((heading,),)), *reason]
 
 
-def _equation_parts(equation: Equation, width: int, glyphs: Glyphs, digits: int) -> list[Part]:
+def _equation_parts(
+    equation: Equation, width: int, glyphs: Glyphs, digits: int, terse: bool
+) -> list[Part]:
     moved = equation.before is not None
     changed = _change(equation, width, glyphs, digits) if moved else ()
     if equation.cell:
@@ -146,6 +159,9 @@ def _equation_parts(equation: Equation, width: int, glyphs: Glyphs, digits: int)
         whole = ((f"{equation.symbols} = {equation.numbers}", ""),)
     if _width(whole) <= width:
         return [Part(NUMBERS, (whole,))]
+    short: Line = ((equation._replace(symbols=equation.short).factors(), ""), (" ", ""), *changed)
+    if terse and equation.short and _width(short) <= width:
+        return [Part(NUMBERS, (short,))]
     return _broken(equation, changed, width)
 
 

@@ -39,17 +39,22 @@ def why_now(recording: Recording, step: Step) -> Why:
         return Why(f"too early: {ledger.waiting:,} of {len(ledger):,} contributions have not come", True)
     if len(ledger.writes) > COUNTED:
         return Why(f"all {len(ledger):,} contributions to {name(recording, step.node)} have come")
-    return Why(_consumers_done(recording, step.node, ledger.consumers()) if ledger.writes else "")
+    return Why(_consumers_done(recording, ledger) if ledger.writes else "")
 
 
-def _consumers_done(recording: Recording, node: int, consumers: list[int]) -> str:
-    names = [name(recording, consumer) for consumer in consumers]
+def _consumers_done(recording: Recording, ledger: Ledger) -> str:
+    """`all 3 consumers of d are done: e, h, out`; how often they use it, where some do so twice."""
+    names = [name(recording, consumer) for consumer in ledger.consumers()]
+    node, uses = ledger.node, len(ledger.writes)
     if not names:
         return "it is the root, where backward begins"
     if len(names) == 1:
         return f"its only consumer {names[0]} is done"
     told = f": {listed(names, NAMED)}" if len(names) <= NAMED else ""
-    return f"all {len(names)} consumers of {name(recording, node)} are done{told}"
+    if uses > len(names):
+        who = f"{len(names):,} nodes that use {name(recording, node)} ({uses:,} times)"
+        return f"all {who} are done{told}"
+    return f"all {len(names):,} consumers of {name(recording, node)} are done{told}"
 
 
 def what_next(recording: Recording, position: int) -> str:
@@ -163,5 +168,9 @@ def what_a_leaf_keeps(recording: Recording, step: Step, digits: int) -> tuple[st
         return (f"{leaf}.grad is {shown}, and {held} of it was there before: no zero_grad came first",)
     return (
         f"{derivative(root, leaf)} = {shown}: {leaf} up by 0.001 moves {root} by about {moves}",
-        f"the next backward would add (+=) to this {shown}: zero_grad makes it 0 first",
+        *(
+            [f"the next backward would add (+=) to this {shown}: zero_grad makes it 0 first"]
+            if grad
+            else []
+        ),
     )
