@@ -29,8 +29,6 @@ class Equation(NamedTuple):
     lost: bool = False
     cell: str = ""
     local: str = ""
-    short: str = ""
-    """The local derivative by names alone, where the formula finds no room: `d(loss)/d(1st error)`."""
 
     def factors(self, space: str = " ") -> str:
         """A contribution in one line: `incoming 3.5 * local -1 (d(out-y)/dy) = -3.5`."""
@@ -185,8 +183,7 @@ def _contribution(
         return _equation(write, "", f"by its own rule = {amount}", cell)
     incoming, local = number(step.grad, digits=digits), number(write.local, digits=digits)
     numbers = f"incoming {incoming} {glyphs.times} local {local} = {amount}"
-    short = derivative(name(recording, step.node), _argument(recording, step.node, write.slot or 0))
-    return _equation(write, rule, numbers, cell, local)._replace(short=short)
+    return _equation(write, rule, numbers, cell, local)
 
 
 def local_rule(recording: Recording, step: Step, slot: int | None, digits: int = DIGITS) -> str:
@@ -216,6 +213,11 @@ def local_rule(recording: Recording, step: Step, slot: int | None, digits: int =
 def _spelled(derivative: str) -> str:
     """A derivative that is 1 or 0 by a condition, in words: the op table has brackets for that."""
     return f"1 if {derivative[1:-1]} else 0" if derivative.startswith("[") else derivative
+
+
+def short_rule(recording: Recording, node: int, slot: int | None) -> str:
+    """A local derivative by names alone, where the formula finds no room: `d(loss)/d(1st error)`."""
+    return derivative(name(recording, node), _argument(recording, node, slot)) if slot is not None else ""
 
 
 def _argument(recording: Recording, node: int, slot: int) -> str:

@@ -7,7 +7,7 @@ from ....engine.recording.playback import Playback
 from ...text.format import DIGITS, cells, change, shortened
 from ...text.glyphs import Glyphs
 from ...text.lines import Line, sign_style
-from .chain_rule import Equation, Explanation, explain
+from .chain_rule import Equation, Explanation, explain, short_rule
 from .ledger import Ledger
 from .ledger_lines import SELECTED, SHORTEST, ledger_lines, ledger_nodes, title_line
 from .source_line import source_line
@@ -109,8 +109,12 @@ def rule_parts(
     if full and step.phase == "backward" and step.node is not None and explained.equations:
         rule = f"chain rule: incoming gradient {glyphs.times} local derivative = contribution"
         parts.append(Part(RULE, ((), ((rule, "header"),))))
-    for equation in explained.equations:
-        parts += _equation_parts(equation, width, glyphs, digits, terse)
+    visited = step.node if step.phase == "backward" and terse else None
+    for i, equation in enumerate(explained.equations):
+        short = ""
+        if visited is not None and equation.local:  # a contribution, of which there is one a write
+            short = short_rule(playback.recording, visited, step.writes[i].slot)
+        parts += _equation_parts(equation, width, glyphs, digits, short)
     parts += [_sentence(REASON, note, width) for note in explained.notes]
     if explained.source:
         parts.append(Part(PLACE, (_origin(explained.source),)))
@@ -147,7 +151,7 @@ def _heading(explained: Explanation, width: int) -> list[Part]:
 
 
 def _equation_parts(
-    equation: Equation, width: int, glyphs: Glyphs, digits: int, terse: bool
+    equation: Equation, width: int, glyphs: Glyphs, digits: int, short: str
 ) -> list[Part]:
     moved = equation.before is not None
     changed = _change(equation, width, glyphs, digits) if moved else ()
@@ -159,9 +163,9 @@ def _equation_parts(
         whole = ((f"{equation.symbols} = {equation.numbers}", ""),)
     if _width(whole) <= width:
         return [Part(NUMBERS, (whole,))]
-    short: Line = ((equation._replace(symbols=equation.short).factors(), ""), (" ", ""), *changed)
-    if terse and equation.short and _width(short) <= width:
-        return [Part(NUMBERS, (short,))]
+    terse: Line = ((equation._replace(symbols=short).factors(), ""), (" ", ""), *changed)
+    if short and _width(terse) <= width:
+        return [Part(NUMBERS, (terse,))]
     return _broken(equation, changed, width)
 
 
