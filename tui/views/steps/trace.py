@@ -29,8 +29,8 @@ def step_line(recording: Recording, index: int, digits: int = DIGITS) -> str:
     explained = chain_rule.explain(recording, recording.step_at(index), GLYPHS, digits)
     place = f"{phase.name} {index + 1 - phase.start} of {phase.end - phase.start}"
     why = f" ({explained.why.text})" if explained.why.text else ""
-    equations = (_written(equation, digits) for equation in explained.equations)
-    said = "; ".join(filter(None, (*equations, *explained.notes, explained.following)))
+    equations = [_written(equation, digits) for equation in explained.equations]
+    said = "; ".join([*equations, *explained.notes, *filter(None, (explained.following,))])
     return f"{place}: {explained.heading}{why}{': ' if said else ''}{said}"
 
 

@@ -5,7 +5,9 @@ import math
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 from pty_app import COMMAND
 from random_graphs import Program, programs, values_of
 
-from micrograd_tui.engine import record
+from micrograd_tui.engine import Value, record
 from micrograd_tui.engine.recording.json_file import to_json
 from micrograd_tui.tui import cli
 from micrograd_tui.tui.sessions.target import Target
@@ -140,3 +142,29 @@ def test_a_label_the_locale_cannot_write_is_spelled_out(tmp_path: Path) -> None:
 
     assert (shown.returncode, shown.stderr) == (0, b"")
     assert b"\\xe9" in shown.stdout
+
+
+def _calls_a_line(samples: int) -> float:
+    """How many Python functions are called for a line of the trace of a weight used so many times."""
+    w = Value(0.5, label="w")
+    total = Value(0.0)
+    for i in range(samples):
+        total = total + (w * (0.1 * i)).tanh()
+    recording, calls = record(total), 0
+
+    def count(frame: FrameType, event: str, arg: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        lines = sum(1 for _ in trace_lines("used often", recording))
+    finally:
+        sys.setprofile(before)
+    return calls / lines
+
+
+def test_a_line_costs_the_same_however_often_a_weight_is_used() -> None:
+    assert _calls_a_line(400) < 1.2 * _calls_a_line(50)
+    assert _calls_a_line(400) < 160
