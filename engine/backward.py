@@ -6,7 +6,7 @@ parameter that was computed, `w = Value(0.5) * 2`), as PyTorch's `retain_grad` h
 one graph shows in its inner nodes that pass: twice the gradient there would be no derivative of anything.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 
 from .graph import walked, walking
 from .value import Value, propagate
@@ -15,7 +15,7 @@ Kept = list[tuple[Value, float]]
 """Inner nodes with the gradients that passes of other graphs have left in them."""
 
 
-def backward_steps(root: Value) -> Iterator[Value]:
+def backward_steps(root: Value) -> Generator[Value, None, None]:
     """Run the backward pass from `root`, pausing after each node; yield the node just visited.
 
     Inner nodes start at 0, so they show this pass only; leaves keep what they have and accumulate. What
