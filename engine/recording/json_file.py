@@ -7,7 +7,6 @@ refusal names the place, as `nodes[12].parents[0]`. Nothing in a file is ever ex
 import json
 import math
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -52,6 +51,11 @@ def to_json(recording: Recording) -> Iterator[str]:
 
 def save(recording: Recording, path: Path | str) -> None:
     """Write the file whole or not at all: into a temporary file beside it, then rename."""
+    if not isinstance(recording, Recording):
+        made = type(recording).__name__
+        raise TypeError(f"save takes a recording, as record(loss) makes one, not a {made}")
+    import tempfile  # here: it takes longer to load than the rest of the engine
+
     path = Path(path)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
