@@ -17,7 +17,7 @@ from functools import partial
 from itertools import count
 from typing import Any, ClassVar, Self, cast
 
-from . import beside_numpy, origin
+from . import beside_numpy, micrograd_ops, origin
 from .ops import OPS, Op, foreign, power_of
 from .origin import Notes
 from .pickling import reduced, restore
@@ -117,9 +117,17 @@ class Value:
     spreads: ClassVar[bool] = True
     """Whether what is computed from a node of this class is of this class too."""
 
-    def __init_subclass__(cls, spreads: bool | None = None) -> None:
-        """A subclass with methods spreads to results, which want them; one that only marks does not."""
+    def __init_subclass__(cls, spreads: bool | None = None, op_names: str = "") -> None:
+        """A subclass with methods spreads to results, which want them; one that only marks does not.
+
+        With `op_names="micrograd"` it computes with micrograd's own ops: see micrograd_ops.py.
+        """
         super().__init_subclass__()
+        if op_names not in ("", "micrograd"):
+            raise TypeError(f'op_names is "micrograd" or nothing, not {op_names!r}')
+        for name, method in micrograd_ops.METHODS.items() if op_names else ():
+            if name not in vars(cls):
+                setattr(cls, name, method)
         methods = {name for name, it in vars(cls).items() if callable(it)} - _OF_ONE_NODE
         cls.spreads = spreads if spreads is not None else bool(methods) or _inherited(cls)
 
@@ -246,9 +254,30 @@ class Value:
     def _prev(self) -> set[Value]:
         return set(self.parents)
 
+    @_prev.setter
+    def _prev(self, children: Iterable[Value]) -> None:
+        parents = _in_order(children)
+        self.first, self.second = (*parents, None, None)[:2]
+        self.notes = replace(self.notes, more_parents=parents[2:])
+        self.op = foreign(self._op) if parents else None
+
     @property
     def _op(self) -> str:
-        return self.op.symbol if self.op else ""
+        return micrograd_ops.SYMBOLS.get(self.op.name, self.op.symbol) if self.op else ""
+
+    @_op.setter
+    def _op(self, name: str) -> None:
+        if self.op:  # a leaf has none; the rule is the same under any name
+            self.op = replace(self.op, symbol=str(name))
+
+    @property
+    def _children(self) -> tuple[Value, ...]:  # microgpt's names
+        return self.parents
+
+    @property
+    def _local_grads(self) -> tuple[float, ...]:
+        numbers = [parent.data for parent in self.parents]
+        return tuple(vjp(1.0, self.data, *numbers) for vjp in (self.op and self.op.vjps) or ())
 
     @property
     def _backward(self) -> Callable[[], Any]:
@@ -259,7 +288,7 @@ class Value:
     def _backward(self, closure: Callable[[], Any]) -> None:
         self.notes = replace(self.notes, backward=closure)
         if self.first is not None:  # a leaf with a rule stays a leaf, whose gradient accumulates
-            self.op = foreign(self._op)
+            self.op = foreign(self.op.symbol if self.op else "")
 
 
 def propagate(node: Value) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ..ops import foreign, op_named
+from ..ops import OPS, Op, foreign, op_named
 from .log import MAX_SLOT, PHASES, Recording, Update, Write, cell_of
 from .record import Progress
 
@@ -24,10 +24,11 @@ MICROGRADS = {
     ("-", 2): "sub",
     ("*", 2): "mul",
     ("/", 2): "div",
+    ("**", 2): "pow",
     ("-", 1): "neg",
     ("ReLU", 1): "relu",
 }
-"""The names that micrograd's engine gives its ops, by how many inputs they have."""
+"""The names that micrograd's engine gives its ops, by how many inputs they have; also `Tanh`, `Exp`."""
 MAX_RULE, MAX_NAME = 20, 50
 
 
@@ -190,7 +191,7 @@ def _read_node(log: Recording, node: dict[str, Any], ids: dict[int, int], place:
         raise NotARecording(f"{place}.parents: {len(parents)} of them; at most {MAX_SLOT} can be read")
     found = [_reference(p, ids, f"{place}.parents[{slot}]") for slot, p in enumerate(parents)]
     op, label, scope, source = (_text(node, key, place) for key in ("op", "label", "scope", "source"))
-    row = op_named(MICROGRADS.get((op, len(found)), op)) if op or found else None
+    row = _row(op, len(found)) if op or found else None
     if row and row.vjps and len(row.vjps) != len(found):
         raise NotARecording(f"{place}.parents: {op} takes {len(row.vjps)}, not {len(found)}")
     i = log.add_node(row, found, scope)
@@ -198,6 +199,14 @@ def _read_node(log: Recording, node: dict[str, Any], ids: dict[int, int], place:
         log.labels[i] = label
     if source:
         log.sources[i] = source
+
+
+def _row(op: str, inputs: int) -> Op:
+    """Return the row of an op under its own name, or under what micrograd or its forks call it."""
+    lower = op.lower()
+    known = OPS.get(lower) if op not in OPS else None
+    called = lower if known and len(known.vjps or ()) == inputs else op
+    return op_named(MICROGRADS.get((op, inputs), called))
 
 
 def _check_order(log: Recording) -> None:
