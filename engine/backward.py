@@ -55,6 +55,8 @@ def _seeded(root: Value) -> tuple[list[Value], Kept]:
             if fresh:
                 kept.append((node, node.grad))
             node.grad = 0.0
+        elif node.grad is None:  # as PyTorch's users reset it
+            node.grad = 0.0
     root.grad += 1.0
     return order, kept
 

@@ -16,6 +16,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import count
 from typing import Any, ClassVar, Self, cast
+from warnings import warn
 
 from . import beside_numpy, micrograd_ops, origin
 from .ops import OPS, Op, foreign, power_of
@@ -23,6 +24,7 @@ from .origin import Notes
 from .pickling import reduced, restore
 
 _new: Any = object.__new__
+_EXACT = 2**53  # up to it, a float is as exact as an int
 _to_array: Value = cast("Value", NotImplemented)
 _next_serial = count().__next__
 _notes: Callable[[], Notes | None] = origin.current.get  # false while lines are recorded
@@ -97,7 +99,8 @@ class Value:
 
     `Value(2.0)` is a leaf. `children`, `_op` and `label` make a node by hand, as in micrograd; as in
     microgpt, `_op` may be the local derivatives to the children instead of a name.
-    `data` is kept as a float; anything `float()` refuses, another Value too, is a TypeError.
+    `data` is kept as a float, with a warning where that rounds an int; anything `float()` refuses,
+    another Value too, is a TypeError.
     """
 
     # A slot costs 8 bytes a node: two parents sit in slots of their own, a third in the notes.
@@ -170,7 +173,7 @@ class Value:
 
     @label.setter
     def label(self, label: object) -> None:
-        self.notes = replace(self.notes, label=str(label))
+        self.notes = replace(self.notes, label="" if label is None else str(label))
 
     @property
     def source(self) -> str:
@@ -211,10 +214,13 @@ class Value:
     def __pow__(self, other: Any) -> Value:
         if isinstance(other, Value):
             return _pow(self, other)
-        return _apply(power_of(other if type(other) in (int, float) else _number(other)), self)
+        short = type(other) is int and -_EXACT <= other <= _EXACT  # written as it is: **2
+        return _apply(power_of(other if short or type(other) is float else _plain(other)), self)
 
     def __pos__(self) -> Self:
         return self
+
+    conjugate = __pos__  # numpy's var and std ask for it
 
     # Comparisons look at the numbers. There is no __eq__: a node equals itself alone.
 
@@ -229,6 +235,9 @@ class Value:
 
     def __float__(self) -> float:
         return self.data
+
+    def __int__(self) -> int:
+        return int(self.data)
 
     def __round__(self, digits: int | None = None) -> float:
         return round(self.data, digits)
@@ -372,7 +381,17 @@ def _plain(data: Any) -> float:
         raise TypeError("Value(Value(...)): data must be a number, not another Value")
     if isinstance(data, str | bytes):  # float() would read it
         raise TypeError(f"data must be a number, not a {type(data).__name__}")
-    return float(data)
+    try:
+        number = float(data)
+    except (TypeError, ValueError):
+        raise TypeError(f"data must be a number, not a {type(data).__name__}") from None
+    except OverflowError:
+        raise OverflowError("the number is larger than a float can be, 1.8e308") from None
+    if isinstance(data, int) and number != data:
+        warn(
+            f"{data} is kept as {number:.0f}: a float holds whole numbers exactly to 2**53", stacklevel=3
+        )
+    return number
 
 
 def _leaf(number: Any) -> Value:
@@ -383,7 +402,8 @@ def _leaf(number: Any) -> Value:
 
 
 def _number(other: Any) -> float:
-    return other.data if isinstance(other, Value) else float(other)
+    """Return the number to compare with; an int is compared exactly."""
+    return other.data if isinstance(other, Value) else other if type(other) is int else float(other)
 
 
 def _in_order(children: Iterable[Value]) -> tuple[Value, ...]:

@@ -4,7 +4,6 @@ A file may come from anywhere: what is read is checked place by place, sizes are
 refusal names the place, as `nodes[12].parents[0]`. Nothing in a file is ever executed.
 """
 
-import json
 import math
 import os
 from collections.abc import Iterator
@@ -78,7 +77,9 @@ def _umask() -> int:
 
 
 def _dump(plain: dict[str, Any]) -> str:
-    return json.dumps(plain, allow_nan=False)
+    from json import dumps  # here, as in load
+
+    return dumps(plain, allow_nan=False)
 
 
 def _number(x: float | None) -> float | str | None:
@@ -137,6 +138,8 @@ def load(
     path: Path | str, progress: Progress = lambda fraction: None, *, max_bytes: int = MAX_BYTES
 ) -> Recording:
     """Read a saved recording. Raise NotARecording with one sentence, or OSError."""
+    import json  # here: the engine is loaded without it
+
     path = Path(path)
     if path.stat().st_size > max_bytes:
         raise NotARecording(f"the file is larger than {max_bytes >> 20} MiB")
