@@ -86,6 +86,8 @@ def _comparison(sign: str, compare: Callable[[float, float], bool]) -> Callable[
     """Return the method that compares the numbers, and shows the answer to the hook."""
 
     def method(self: Value, other: Any) -> bool:
+        if _is_array(other):
+            return cast("bool", _to_array)
         answer = compare(self.data, _number(other))
         if hook := on_comparison.get():
             hook(self, sign, other if isinstance(other, Value) else float(other), answer)
@@ -131,7 +133,8 @@ class Value:
         for name, method in micrograd_ops.METHODS.items() if op_names else ():
             if name not in vars(cls):
                 setattr(cls, name, method)
-        methods = {name for name, it in vars(cls).items() if callable(it)} - _OF_ONE_NODE
+        methods = {name for name, it in vars(cls).items() if callable(it) or isinstance(it, property)}
+        methods -= _OF_ONE_NODE
         cls.spreads = spreads if spreads is not None else bool(methods) or _inherited(cls)
 
     def __init__(
@@ -151,11 +154,12 @@ class Value:
         if label:
             self.label = label
         if (children or _children) and (parents := _in_order(children or _children)):
-            self.op = foreign("" if isinstance(_op, list | tuple) else str(_op))
+            local = isinstance(_op, list | tuple) and not any(isinstance(each, str) for each in _op)
+            self.op = foreign("" if local else str(_op))
             self.first, self.second = (*parents, None)[:2]
             self.notes = replace(self.notes, more_parents=parents[2:])
-            if isinstance(_op, list | tuple):
-                self._backward = _by_local_derivatives(self, parents, _op)
+            if local:
+                self._backward = _by_local_derivatives(self, parents, cast("Sequence[float]", _op))
 
     @property
     def parents(self) -> tuple[Value, ...]:
@@ -214,6 +218,8 @@ class Value:
     def __pow__(self, other: Any) -> Value:
         if isinstance(other, Value):
             return _pow(self, other)
+        if _is_array(other):
+            return _to_array
         short = type(other) is int and -_EXACT <= other <= _EXACT  # written as it is: **2
         return _apply(power_of(other if short or type(other) is float else _plain(other)), self)
 

@@ -90,13 +90,13 @@ def _node_object(recording: Recording, i: int) -> dict[str, Any]:
     node, end = recording.node(i), len(recording)
     return {
         "id": i,
-        "op": node.op.name if node.op else "",
-        "label": node.label,
+        "op": node.op.name[:MAX_TEXT] if node.op else "",
+        "label": node.label[:MAX_TEXT],
         "data": _number(recording.value(i, "data", end)),
         "grad": _number(recording.value(i, "grad", end)),
         "parents": node.parents,
-        "scope": node.scope,
-        "source": node.source,
+        "scope": node.scope[:MAX_TEXT],
+        "source": node.source[:MAX_TEXT],
     }
 
 
@@ -190,8 +190,8 @@ def _read_ids(nodes: list[Any]) -> dict[int, int]:
 
 def _read_node(log: Recording, node: dict[str, Any], ids: dict[int, int], place: str) -> None:
     parents = _typed(node.get("parents", []), list, f"{place}.parents")
-    if len(parents) > MAX_SLOT:
-        raise NotARecording(f"{place}.parents: {len(parents)} of them; at most {MAX_SLOT} can be read")
+    if len(parents) > MAX_NODES:
+        raise NotARecording(f"{place}.parents: {len(parents)} of them; at most {MAX_NODES} can be read")
     found = [_reference(p, ids, f"{place}.parents[{slot}]") for slot, p in enumerate(parents)]
     op, label, scope, source = (_text(node, key, place) for key in ("op", "label", "scope", "source"))
     row = _row(op, len(found)) if op or found else None

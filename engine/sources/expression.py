@@ -187,6 +187,8 @@ class _Reader:
             raise self.refusal(tree.func, f"the functions are {', '.join(ARGUMENTS)}")
         if tree.keywords or any(isinstance(argument, ast.Starred) for argument in tree.args):
             raise self.refusal(tree, f"{name} takes plain arguments only")
+        if listed := _listed(name, operands):  # sum([a, b]) is sum(a, b)
+            operands = listed
         least, most = ARGUMENTS[name]
         if not least <= len(operands) <= most:
             taken = counted(name, len(operands) - len(tree.args))
@@ -247,6 +249,12 @@ class _Reader:
         encoded = _lines(self.text)[line - 1].encode()[: getattr(tree, "col_offset", 0)]
         column = len(encoded.decode(errors="ignore").rstrip() if before else encoded.decode())
         return ExpressionError(message, self.text, line, max(1, column + (not before)))
+
+
+def _listed(name: str, operands: list[ast.expr]) -> list[ast.expr]:
+    """Return what a function of many arguments is given in a list, as Python's own take it."""
+    of_many = ARGUMENTS[name][1] > 2 and len(operands) == 1
+    return operands[0].elts if of_many and isinstance(operands[0], ast.List | ast.Tuple) else []
 
 
 def _as_float(number: float) -> float:

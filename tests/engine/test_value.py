@@ -359,3 +359,23 @@ def test_a_gradient_that_was_set_to_none_is_0() -> None:
     (w * 2).backward()
 
     assert w.grad == 2.0
+
+
+@pytest.mark.requires("numpy")
+def test_powers_and_comparisons_with_an_array_are_arrays() -> None:
+    np: Any = pytest.importorskip("numpy")
+    v, numbers = Value(2.0), np.array([1.0, 3.0])
+
+    assert [x.data for x in v**numbers] == [2.0, 8.0]
+    assert [x.data for x in numbers**v] == [1.0, 9.0]
+    assert (list(v < numbers), list(numbers <= v)) == ([False, True], [True, False])
+
+
+def test_a_subclass_with_a_property_spreads_to_results() -> None:
+    class Named(Value):
+        @property
+        def number(self) -> float:
+            return self.data
+
+    doubled: Any = Named(2.0) * 2
+    assert doubled.number == 4.0

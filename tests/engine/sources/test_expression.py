@@ -169,6 +169,7 @@ def test_a_number_for_a_name_that_the_expression_assigns_is_a_conflict() -> None
         ("torch.nn.functional.relu(x - 2)", 0),
         ("max(x, 3, 5) + min(x, 3, -5)", 0),
         ("sum(x, 2, 3) + mean(x, 3)", 8),
+        ("sum([x, 2, 3]) + max((x, 4)) + mean([x])", 11),
         ("ln(e)", 1),
         ("pow(x + 1, 3)", 8),
         ("tan(x)", math.tan(1)),
