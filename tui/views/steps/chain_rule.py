@@ -10,7 +10,17 @@ from .names import called, derivative, expression, formula, listed, name, place
 from .update_rule import formulas
 from .why import NO_REASON, Why, what_a_leaf_keeps, what_next, why_added, why_now
 
-__all__ = ["Equation", "Explanation", "explain", "formula", "is_lost", "local_text", "name", "place"]
+__all__ = [
+    "Equation",
+    "Explanation",
+    "called",
+    "explain",
+    "formula",
+    "is_lost",
+    "local_text",
+    "name",
+    "place",
+]
 
 
 class Equation(NamedTuple):
