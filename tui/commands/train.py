@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from ...datasets import DATASETS, Dataset
-from ...datasets.csv_file import read_csv
 from ...datasets.prepare import Prepared, prepare
 from ...engine.learning.config import BACKENDS, Config
 from ...engine.learning.losses import loss_for
@@ -18,6 +17,7 @@ from ...engine.runs.trainer.launch import launch
 from ..sessions.target import BadTarget
 from ..text.format import plain
 from .running.arguments import add_directory, add_ways
+from .running.data_file import add_data_file, given_for_file, read_data_file
 from .running.defaults import PYTHON_STEPS, defaults, told, told_rate
 from .running.refusals import needs_terminal, refusals
 from .running.show import show, warn_of_logout
@@ -44,8 +44,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_data(data: argparse._ArgumentGroup) -> None:
-    data.add_argument("--data", metavar="CSV", help="a file of your own instead of DATASET")
-    data.add_argument("--target", metavar="COLUMN", help="the column to predict; default: the last")
+    add_data_file(data)
     data.add_argument(
         "--rows", type=int, metavar="N", help="how many rows to make; default as `micrograd-tui datasets`"
     )
@@ -130,9 +129,9 @@ def _dataset(options: argparse.Namespace) -> Dataset:
     if options.data is not None:
         if options.dataset or options.rows is not None or options.noise is not None:
             raise BadTarget("--data takes the place of DATASET, --rows and --noise")
-        return read_csv(options.data, options.target)
-    if options.target is not None:
-        raise BadTarget("--target names a column of the file in --data")
+        return read_data_file(options)
+    if option := given_for_file(options):
+        raise BadTarget(f"{option} is about the file in --data")
     if options.dataset is None:
         raise BadTarget(f"name a data set: {', '.join(DATASETS)}; or a file of your own by --data")
     if options.dataset not in DATASETS:
@@ -153,7 +152,7 @@ def _config(dataset: Dataset, prepared: Prepared, options: argparse.Namespace) -
     given = {name: getattr(options, name) for name in SETTINGS if hasattr(options, name)}
     backend = _backend(options.backend)
     usual = {"loss": loss_for(prepared.classes), "seed": SEED}
-    settings: dict[str, Any] = usual | defaults(dataset.name, backend, given)
+    settings: dict[str, Any] = usual | defaults(prepared, backend, given)
     if settings["steps"] < 1:
         raise BadTarget(f"train 1 step or more, not {settings['steps']}")
     try:
