@@ -47,7 +47,8 @@ def test_tables_as_people_have_them_are_learnt_too(tmp_path: Path, name: str) ->
 
 
 def config_of(made: Prepared, name: str = "run", **given: Any) -> Config:
-    settings = {"loss": loss_for(made.classes), "seed": 1337} | defaults(made, "numpy", given)
+    settings: dict[str, Any] = {"loss": loss_for(made.classes), "seed": 1337}
+    settings |= defaults(made, "numpy", given)
     return Config(name, name, made.inputs, made.target, made.classes, backend="numpy", **settings)
 
 
