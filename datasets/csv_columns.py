@@ -16,7 +16,8 @@ MOST_CATEGORIES = 10
 MOSTLY = 0.9
 """The part of the cells that must be numbers, or dates, where the others are taken for mistakes."""
 _ID = re.compile(
-    r"(?i:(^|[_ .\-#])(id|ids|index|idx|uuid|guid|key|rownames?|row|sno|serial|nr|no|instant|seq|obs|counter)\.?$|^unnamed|^#$"
+    r"(?i:(^|[_ .\-#])(id|ids|uid|index|idx|uuid|guid|key|rownames?|row|sno|serial|nr|no)\.?$|^#$"
+    r"|^unnamed|^(instant|seq|obs|counter)$"
     r"|^(row|user|customer|client|patient|passenger|student|employee|member|person|account|order|product|item"
     r"|movie|sample|record|case|subject|image|transaction|loan|house|listing|player|game|track|post)id$"
     r"|(^|[_ ])id[_ ]|serial|phone|^(row|record|case|sample)[_ ]?number$)|[a-z](Id|ID)$"

@@ -186,6 +186,8 @@ class _Reading:
             self.problems += refused_missing(self.table, seen, at, inputs)
         if at is not None and not any(column.usable for _, column in inputs):
             self.problems.append(no_inputs(inputs))
+        elif all(_is_constant(seen[i]) for i, column in inputs if column.usable):
+            self.problems.append("every input is the same in all rows; there is nothing to learn from")
 
     def _rows(
         self, seen: Sequence[Profile], at: int, target: Target, inputs: Inputs
@@ -251,6 +253,10 @@ class _Remembering:
 def _count(seen: Sequence[Profile], rows: Sequence[Sequence[str]]) -> None:
     for profile, cells in zip(seen, zip(*rows, strict=True), strict=bool(rows)):
         profile.add(cells)
+
+
+def _is_constant(profile: Profile) -> bool:
+    return len(profile.counts) == 1 and not profile.many and not profile.missing
 
 
 def _is_european(seen: Sequence[Profile], separator: str) -> bool:

@@ -28,6 +28,8 @@ class Table:
     comments: bool
     """Whether a line that begins with # is a comment."""
     notes: list[str]
+    header: list[str] = field(default_factory=list)
+    """The row that names the columns, which some files repeat further below."""
     short: list[Row] = field(default_factory=list)
     long: list[Row] = field(default_factory=list)
     ragged: Counter[str] = field(default_factory=Counter)
@@ -41,7 +43,9 @@ class Table:
         width = len(self.names)
         self.short, self.long, self.ragged = [], [], Counter()
         for line, cells in self.text.rows(report):
-            if line <= self.begins or (self.comments and cells[0].startswith("#")):
+            if line <= self.begins or cells == self.header:
+                continue
+            if self.comments and cells[0].startswith("#"):
                 continue
             if len(cells) != width:
                 if len(cells) > width and not any(cells[width:]):
@@ -96,7 +100,8 @@ def _table(text: CsvText, sample: list[Row], target: str | None) -> Table:
     else:
         called = f"its columns are called column1 to column{width}"
         notes.append(f"The file has no header: {called}.")
-    return Table(text, tuple(named), headed, begins, comments, notes + renamed)
+    header = body[0][1] if headed and not hashed else []
+    return Table(text, tuple(named), headed, begins, comments, notes + renamed, header)
 
 
 def _has_comments(sample: Sequence[Row]) -> bool:
@@ -151,7 +156,7 @@ def _has_header(cells: Sequence[Sequence[str]], target: str | None) -> bool:
     It does if it holds the target's name, or a text above a column of numbers. Without a column of
     numbers it does if its texts are not found again below, as those of a row would be.
     """
-    first, below = cells[0], cells[1:]
+    first, below = cells[0], [row for row in cells[1:] if row != cells[0]]
     if target in first and number_in(target) is None:
         return True
     columns = [_below(below, i) for i in range(len(first))]

@@ -47,7 +47,9 @@ class CsvText:
         """Yield every row that is not blank; raise BadData where it is no CSV. `report`: how far."""
         stream = io.BytesIO(self.raw)
         lines = io.TextIOWrapper(stream, self.encoding, errors="strict", newline="")
-        reader = _reader(_counted(lines, self.skipped), self.separator)
+        # A quote too many within a cell is text, unless one is missing: then all that follows would be.
+        strict = self.raw.count(b'"') % 2 == 1
+        reader = _reader(_counted(lines, self.skipped), self.separator, strict)
         size, count = max(1, len(self.raw)), 0
         try:
             for count, row in enumerate(reader):
@@ -142,10 +144,10 @@ def _counted(lines: io.TextIOWrapper, skipped: int) -> Iterator[str]:
     return iter(lines)
 
 
-def _reader(lines: Any, separator: str) -> Any:
+def _reader(lines: Any, separator: str, strict: bool = False) -> Any:
     if separator == " ":
         lines = (line.replace("\t", " ").strip(" ") for line in lines)
-    return csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
+    return csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=strict)
 
 
 def _separator(sample: str) -> str:

@@ -83,7 +83,7 @@ def test_an_index_that_pandas_wrote_does_not_change_what_it_is(tmp_path: Path, n
     assert read(tmp_path, indexed).rows == plain.rows
 
 
-NUMBERS = {
+NUMBERS: dict[str, tuple[list[str], list[float]]] = {
     "thousands": (['"1,234"', '"12,345,678"', '"5"'], [1234, 12345678, 5]),
     "decimal commas": (['"1,5"', '"0,25"', '"-3,125"'], [1.5, 0.25, -3.125]),
     "european": (['"1.234,5"', '"12.345.678"', '"7,25"'], [1234.5, 12345678, 7.25]),
@@ -263,6 +263,7 @@ SHAPES = {
     "separators at the end": "a,b,y,\n1,2,u,\n3,4,v,\n",
     "separators below": "a,b,y\n1,2,u,\n3,4,v,\n",
     "empty rows": "a,b,y\n1,2,u\n3,4,v\n,,\n,,\n\n",
+    "a repeated header": "a,b,y\n1,2,u\na,b,y\n3,4,v\n",
     "quotes": '"a","b","y"\r\n"1","2","u"\r\n"3","4","v"\r\n',
 }
 
@@ -290,6 +291,21 @@ def test_whatever_its_shape_the_table_is_found(tmp_path: Path, way: str) -> None
 def test_another_format_is_refused_by_its_name(tmp_path: Path, content: bytes, sentence: str) -> None:
     with pytest.raises(BadData, match=sentence):
         read(tmp_path, content)
+
+
+def test_a_quote_within_quotes_is_text_and_one_that_never_ends_is_refused(tmp_path: Path) -> None:
+    stray = "x,t,y\n" + "".join(f'{i % 9},"a "{"qr"[i % 2]}" b",{i * 1.5}\n' for i in range(20))
+
+    assert len(read(tmp_path, stray).rows) == 20
+    with pytest.raises(BadData, match="is not CSV: unexpected end of data"):
+        read(tmp_path, 'x,y\n1,2\n2,"open,2\n3,4\n')
+
+
+def test_inputs_that_never_change_are_in_the_way(tmp_path: Path) -> None:
+    with pytest.raises(
+        BadData, match="every input is the same in all rows; there is nothing to learn from"
+    ):
+        read(tmp_path, "a,b,y\n1,c,1\n1,c,2\n1,c,3.5\n")
 
 
 def test_more_numbers_than_can_be_trained_on_are_drawn_from_and_that_is_said(tmp_path: Path) -> None:

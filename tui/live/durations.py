@@ -33,7 +33,7 @@ LINK_BYTES = 5000
 
 # Readings
 READ_PIECES = 80
-"""Pieces of what is new, 2 ms each, that are read for one live frame: a second of the fastest training."""
+"""Pieces of what is new, 2 ms each, that are read for one live frame: a second of fast training."""
 READ_ENDED = 80
 """Pieces of a run that has ended: nothing else is to be drawn, and keys come between any two of them."""
 STATE_NEAR, STATE_REMOTE = 0.4, 1.2

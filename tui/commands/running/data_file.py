@@ -46,7 +46,7 @@ def read_data_file(options: argparse.Namespace) -> Dataset:
         ways[name] = getattr(options, name) or known[0]
         if ways[name] not in known:
             raise BadTarget(f"--{name} is {_listed(known)}, not {plain(ways[name])!r}")
-    progress = _Progress(plain(str(options.data)))
+    progress = Progress(plain(str(options.data)))
     try:
         return read_csv(
             options.data,
@@ -70,7 +70,7 @@ def _listed(ways: tuple[str, ...]) -> str:
     return f"{', '.join(ways[:-1])} or {ways[-1]}"
 
 
-class _Progress:
+class Progress:
     """Shows on stderr how much of a file has been read: in one line, or in a log a line a quarter."""
 
     def __init__(self, name: str, clock: Callable[[], float] = time.monotonic) -> None:
