@@ -39,6 +39,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--name", metavar="RUN", help="name of the run; default: that of the data set and a number"
     )
+    parser.add_argument("--ease", action="store_true", help=argparse.SUPPRESS)  # by the start screen
     add_ways(parser)
     add_directory(parser)
 
@@ -100,12 +101,17 @@ def run(options: argparse.Namespace) -> int:
     with refusals():
         store = _create(options)
         try:
-            launch(store)
+            launch(store, ease=_is_watched(options))
         except (BadRun, KeyboardInterrupt):
             delete(store.path)
             raise
     _print_summary(store, sys.stderr if options.json else sys.stdout)
     return show(store, options)
+
+
+def _is_watched(options: argparse.Namespace) -> bool:
+    """Whether somebody is about to look at the run in the app, and should see how it begins."""
+    return options.ease or not (options.headless or options.json or options.detach)
 
 
 def _create(options: argparse.Namespace) -> Store:

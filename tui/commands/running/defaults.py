@@ -63,12 +63,13 @@ def _is_wide(made: Prepared) -> bool:
     return len(made.inputs) >= WIDE
 
 
-def _is_curve(made: Prepared) -> bool:
-    return len(made.inputs) == 1 and not made.classes
-
-
 def _is_straight(made: Prepared) -> bool:
-    return _is_curve(made) and len(made.train) > 2 and _explained(made.train) > STRAIGHT
+    one = len(made.inputs) == 1 and not made.classes and len(made.train) > 2
+    return one and _explained(made.train) > STRAIGHT
+
+
+def _is_curve(made: Prepared) -> bool:
+    return len(made.inputs) == 1 and not made.classes and not _is_straight(made)
 
 
 def _explained(rows: Sequence[Row]) -> float:
