@@ -73,12 +73,17 @@ def number_in(cell: str | None) -> float | None:
         return None
 
 
+def is_code(cell: str) -> bool:
+    """Whether digits begin with 0, as those of a zip code do and those of a number do not."""
+    return cell[0] == "0" and len(cell) > 1 and cell.isdigit()
+
+
 @lru_cache(20_000)
 def form_of(cell: str) -> Form:
     """Return what a cell, without blanks around it, looks like."""
     number = number_in(cell)
     if number is not None and number == number:
-        if cell[0] == "0" and len(cell) > 1 and cell.isdigit():
+        if is_code(cell):
             return _CODE
         return _PLAIN if abs(number) <= LARGEST else Form("infinite")
     small = cell.lower()
@@ -119,7 +124,7 @@ def _match(cell: str) -> "re.Match[str] | None":
 def value_of(cell: str, style: Style = Style()) -> float | None:  # noqa: B008, a tuple
     """Return the number that a cell of a column of this style stands for; None where it is none."""
     plain = number_in(cell)
-    if plain is not None and not (style.comma and _GROUPED_BY_DOTS.fullmatch(cell)):
+    if plain is not None and (not style.comma or not _GROUPED_BY_DOTS.fullmatch(cell)):
         return plain if abs(plain) <= LARGEST else None
     if plain is None and form_of(cell).kind not in NUMBERS:
         return None

@@ -5,7 +5,20 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from .cells import NUMBERS, YES, Style, fits, form_of, is_factor, is_yes_or_no, number_in, value_of
+from .cells import (
+    LARGEST,
+    NUMBERS,
+    YES,
+    Form,
+    Style,
+    fits,
+    form_of,
+    is_code,
+    is_factor,
+    is_yes_or_no,
+    number_in,
+    value_of,
+)
 
 MOST_DISTINCT = 20_000
 """The most different cells that are counted in one column, fewer where there are many columns."""
@@ -53,37 +66,45 @@ class Profile:
         """Count a piece of the column."""
         for cell, times in Counter(cells).items():
             self.rows += times
-            form = form_of(cell)
-            self.kinds[form.kind] += times
-            if form.kind != "missing":
-                self._count(cell, times)
-            if form.kind == "number" and not form.before and not form.after:
-                self._measure(cell)
-            elif form.kind in NUMBERS:
-                self.befores.add(form.before)
-                if len(self.afters) < 10:
-                    self.afters.add(form.after)
-                self.whole = False
-            elif form.kind in ("text", "word", "infinite", "date") and (
-                cell in self.odd or len(self.odd) < 4
-            ):
-                self.odd[cell] = self.odd.get(cell, 0) + times
+            number = number_in(cell)
+            if number is None or not abs(number) <= LARGEST or is_code(cell):
+                self._add_dressed(cell, times)
+                continue
+            self.kinds["number"] += times
+            self._count(cell, times)
+            if number < self.least:
+                self.least = number
+            if number > self.largest:
+                self.largest = number
+            if self.whole:
+                self.whole = number.is_integer()
+                if len(self.digits) < 4:
+                    self.digits.add(len(cell.lstrip("+-")))
+
+    def _add_dressed(self, cell: str, times: int) -> None:
+        """Count what is no number, or one as people write it."""
+        form = form_of(cell)
+        self.kinds[form.kind] += times
+        if form.kind != "missing":
+            self._count(cell, times)
+        if form.kind in NUMBERS and form != Form("number"):
+            self.befores.add(form.before)
+            if len(self.afters) < 10:
+                self.afters.add(form.after)
+            self.whole = False
+        elif form.kind in ("text", "word", "infinite", "date") and (
+            cell in self.odd or len(self.odd) < 4
+        ):
+            self.odd[cell] = self.odd.get(cell, 0) + times
 
     def _count(self, cell: str, times: int) -> None:
         self.letters += len(cell) * times
-        if cell in self.counts or len(self.counts) < self.most:
+        if cell in self.counts:
             self.counts[cell] += times
+        elif len(self.counts) < self.most:
+            self.counts[cell] = times
         else:
             self.many = True
-
-    def _measure(self, cell: str) -> None:
-        number = number_in(cell)
-        if number is None:
-            return
-        self.least, self.largest = min(self.least, number), max(self.largest, number)
-        self.whole = self.whole and number.is_integer()
-        if self.whole and len(self.digits) < 4:
-            self.digits.add(len(cell.lstrip("+-")))
 
     @property
     def missing(self) -> int:

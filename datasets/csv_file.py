@@ -233,6 +233,9 @@ class _Reading:
             raise BadData(one_value(target.name, value, others))
 
 
+MOST_REMEMBERED = 2000
+
+
 class _Remembering:
     """The numbers of a column's cells, remembered: few texts are there many times."""
 
@@ -245,7 +248,7 @@ class _Remembering:
         known = self._known.get(cell)
         if known is None:
             known = self._column.numbers_of(cell)
-            if len(self._known) < 2000:
+            if len(self._known) < MOST_REMEMBERED:
                 self._known[cell] = known
         return known
 
