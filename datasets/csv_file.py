@@ -117,6 +117,8 @@ class _Reading:
                 _count(seen, piece)
                 piece = []
         _count(seen, piece)
+        if seen[0].rows == 1:
+            raise BadData("there is one row only, and it takes two that differ to learn from")
         if not seen[0].rows:
             refused = refused_ragged(self.table, self.wishes.missing)
             raise BadData(refused or "there is a header and no row below it")
@@ -185,7 +187,7 @@ class _Reading:
         if self.wishes.missing == "refuse":
             self.problems += refused_missing(self.table, seen, at, inputs)
         if at is not None and not any(column.usable for _, column in inputs):
-            self.problems.append(no_inputs(inputs))
+            self.problems.append(no_inputs(inputs, not self.problems))
         elif all(_is_constant(seen[i]) for i, column in inputs if column.usable):
             self.problems.append("every input is the same in all rows; there is nothing to learn from")
 

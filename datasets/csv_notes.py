@@ -173,12 +173,12 @@ def refused_missing(table: Table, seen: Sequence[Profile], at: int | None, input
     return [f"cells are missing in {some(told, 20)}{first}; {ways}"]
 
 
-def no_inputs(inputs: Inputs) -> str:
-    """Return what is in the way where no column can be an input."""
+def no_inputs(inputs: Inputs, alone: bool) -> str:
+    """Return what is in the way where no column can be an input, with advice if it is that `alone`."""
     left = some(f"{some_shown(column.name)} ({column.kind})" for _, column in inputs)
     what = f"no column is left to be an input{f': {left}' if left else ''}"
     for _, column in inputs:
-        if column.kind in ("texts", "mostly missing"):
+        if alone and column.kind in ("texts", "mostly missing"):
             return f"{what}; a column of texts is one if it is named: --columns {quote(column.name)}"
     return f"{what}; it takes a column of numbers, or of texts that are there several times"
 

@@ -277,6 +277,13 @@ def test_an_empty_file_is_refused(folder: Path, content: str | bytes) -> None:
     assert refusal(folder, content) == "the file is empty"
 
 
+def test_one_row_alone_is_refused(folder: Path) -> None:
+    assert (
+        refusal(folder, "x,y\n1,2\n")
+        == "there is one row only, and it takes two that differ to learn from"
+    )
+
+
 def test_a_header_alone_is_refused(folder: Path) -> None:
     assert refusal(folder, "x1,x2,label\n") == "there is a header and no row below it"
 
@@ -414,7 +421,7 @@ tables = st.lists(st.lists(awkward_cells, max_size=4), max_size=6).map(
 
 
 def test_names_with_line_breaks_do_not_tear_a_sentence(folder: Path) -> None:
-    sentence = refusal(folder, '"x\n1",y\n1,2\n', "z")
+    sentence = refusal(folder, '"x\n1",y\n1,2\n3,4\n', "z")
 
     assert "there are 'x\\n1', y, or a number" in sentence
 

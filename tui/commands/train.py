@@ -27,6 +27,8 @@ SETTINGS = (
     "batch", "steps", "seed",
 )  # fmt: skip
 SEED = 1337
+LARGE = 500_000
+"""Numbers in a data set from which it takes seconds until a run has them."""
 UNSET = argparse.SUPPRESS
 """An option that was not given is not there: the data set decides."""
 
@@ -117,6 +119,8 @@ def _is_watched(options: argparse.Namespace) -> bool:
 def _create(options: argparse.Namespace) -> Store:
     directory = runs_directory(options.runs_dir)
     dataset = _dataset(options)
+    if len(dataset.rows) * len(dataset.inputs) > LARGE:
+        print(f"{len(dataset.rows):,} rows are split, scaled and written", file=sys.stderr, flush=True)
     prepared = prepare(dataset, options.validation, getattr(options, "seed", SEED))
     config = _config(dataset, prepared, options)
     if refusal := needs_terminal(options):

@@ -52,7 +52,8 @@ class NumbersPane(RunPane):
         now, _ = session.value_at(session.at, name)
         style = "strong" if now is None or math.isfinite(now) else "warning"
         line: Line = ((shown, ""), (f" {'' if now is None else number(now):>{NUMBER}}", style))
-        grows, falls = "acc" in name, "loss" in name or "err" in name
+        grows = "acc" in name or split(name)[0] == "r2"
+        falls = any(word in name for word in ("loss", "err", "rmse"))
         if not width or not (grows or falls):
             return line
         return (*line, (self._best(name, grows, words, width), "dim"))
