@@ -161,8 +161,10 @@ class _Reading:
         if any(column.usable for _, column in columns):
             return columns
         again = [(i, decide(seen[i], european, True, False, True)) for i, _ in columns]
-        kept = [(i, column) for i, column in again if column.kind == "number"]
-        return kept or columns
+        return [
+            (i, numbers if numbers.kind == "number" else column)
+            for (i, column), (_, numbers) in zip(columns, again, strict=True)
+        ]
 
     def _predicted(
         self,

@@ -160,16 +160,16 @@ def _separator(sample: str) -> str:
             continue
         begins = any(width in (common, common - 1) for width in widths[:1])
         if even >= 0.9 and begins:
-            return " " if separator == "\t" and _blanks_part(sample, common) else separator
+            return " " if separator == "\t" and _blanks_part(sample, common, even) else separator
         if separator != " " and even * common > score:
             best, score = separator, even * common
     return best
 
 
-def _blanks_part(sample: str, tabbed: int) -> bool:
-    """Whether the blanks between tabs part more cells than those, and as many in every row."""
+def _blanks_part(sample: str, tabbed: int, evenly: float) -> bool:
+    """Whether blanks part as many cells in every row: more than tabs do, or as many where two follow."""
     width, even = usual_width(_widths(sample, " "))
-    return even == 1 and width > tabbed + 1
+    return even == 1 and (width > tabbed + 1 or (width == tabbed and evenly < 1))
 
 
 def _widths(sample: str, separator: str) -> list[int]:

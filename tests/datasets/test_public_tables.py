@@ -301,6 +301,21 @@ def test_a_quote_within_quotes_is_text_and_one_that_never_ends_is_refused(tmp_pa
         read(tmp_path, 'x,y\n1,2\n2,"open,2\n3,4\n')
 
 
+def test_tabs_that_are_doubled_here_and_there_are_blanks(tmp_path: Path) -> None:
+    lines = (f"{i % 7}.5\t{chr(9) * (i % 20 == 3)}{i % 5}.25\t{'ab'[i % 2]}\n" for i in range(60))
+    made = read(tmp_path, "".join(lines))
+
+    assert len(made.rows) == 60
+    assert made.rows[3] == ((3.5, 3.25), 1.0)
+
+
+def test_an_id_is_an_input_where_there_is_nothing_else_and_the_rest_is_named(tmp_path: Path) -> None:
+    made = read(tmp_path, "id,name,y\n" + "".join(f"{i},Person {i},{i * 1.5}\n" for i in range(30)))
+
+    assert made.inputs == ("id",)
+    assert "Left out: name (texts nearly all different)" in " ".join(made.notes)
+
+
 def test_inputs_that_never_change_are_in_the_way(tmp_path: Path) -> None:
     with pytest.raises(
         BadData, match="every input is the same in all rows; there is nothing to learn from"
