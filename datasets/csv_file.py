@@ -14,7 +14,7 @@ from .csv_columns import Column, Profile, decide, profiles
 from .csv_names import some_shown
 from .csv_notes import Inputs, no_inputs, of_columns, of_ragged, of_rows, refused_missing, refused_ragged
 from .csv_table import Table, read_table
-from .csv_target import TASKS, Target, choose, find, one_value, target_of
+from .csv_target import TASKS, Target, choose, find, one_value, target_of, unknown
 from .dataset import MOST_ROWS, BadData, Dataset, Row
 from .prepare import of_one_size
 
@@ -77,32 +77,35 @@ class _Reading:
     def dataset(self) -> Dataset:
         """Return the data set."""
         seen = self._profiles()
+        given = [] if self.wishes.target is None else [self.wishes.target]
+        if missed := unknown(self.table.names, (*given, *self.wishes.drop, *self.wishes.columns)):
+            self.problems.append(missed)
         dropped, wanted = self._named(self.wishes.drop), self._named(self.wishes.columns)
         at, chosen = self._target(seen, dropped)
         european = _is_european(seen, self.table.text.separator)
         inputs = self._inputs(seen, at, dropped, wanted, european)
-        target = self._predicted(seen, at, inputs, european)
+        predicted = self._predicted(seen, at, inputs, european)
         self._check(seen, at, inputs)
-        if self.problems or target is None or at is None:
+        if self.problems or predicted is None or at is None:
             raise BadData("; and ".join(dict.fromkeys(self.problems)))
-        rows, left = self._rows(seen, at, target, inputs)
+        rows, left = self._rows(seen, at, predicted, inputs)
         used = [column for _, column in inputs if column.usable]
         return Dataset(
             self.path.stem,
             f"{len(rows):,} rows of {self.path.name}",
             _unique([name for column in used for name in column.inputs]),
-            target.name,
+            predicted.name,
             tuple(rows),
-            target.classes,
+            predicted.classes,
             source=str(self.path),
-            standardise=not _of_one_size(rows, used, bool(target.classes)),
+            standardise=not _of_one_size(rows, used, bool(predicted.classes)),
             notes=(
                 *self.table.notes,
                 *of_ragged(self.table),
                 *chosen,
                 *of_columns(seen, inputs, self.wishes),
                 *left,
-                target.note,
+                predicted.note,
             ),
             groups=_groups(used),
         )
@@ -125,20 +128,17 @@ class _Reading:
         return seen
 
     def _named(self, names: Sequence[str]) -> set[int]:
-        found = set()
-        for name in names:
-            try:
-                found.add(find(self.table.names, name))
-            except BadData as error:
-                self.problems.append(str(error))
-        return found
+        """Return which columns are named; those that are not there are in the way already."""
+        there = self.table.names
+        return {find(there, name) for name in names if not unknown(there, [name])}
 
     def _target(self, seen: Sequence[Profile], dropped: set[int]) -> tuple[int | None, tuple[str, ...]]:
         try:
             left = [i for i in range(len(seen)) if i not in dropped]
             at, chosen = choose(seen, self.wishes.target, left)
         except BadData as error:
-            self.problems.append(str(error))
+            if self.wishes.target is None:
+                self.problems.append(str(error))
             return None, ()
         if at in dropped:
             self.problems.append(f"{seen[at].name!r} is the target, and --drop leaves it out")

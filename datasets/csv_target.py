@@ -69,14 +69,24 @@ def choose(
 
 def find(names: Sequence[str], wanted: str) -> int:
     """Return which column is meant by a name, or a number from 1; raise BadData where none is."""
+    at = _place(names, wanted)
+    if at is None:
+        raise BadData(unknown(names, [wanted]))
+    return at
+
+
+def unknown(names: Sequence[str], wanted: Sequence[str]) -> str:
+    """Return the sentence about the names that no column has; "" if there are none."""
+    missed = [repr(name) for name in dict.fromkeys(wanted) if _place(names, name) is None]
+    there = f"there are {some(map(some_shown, names), 20)}, or a number from 1 to {len(names)}"
+    return f"no column is called {' or '.join(missed)}; {there}" if missed else ""
+
+
+def _place(names: Sequence[str], wanted: str) -> int | None:
     if wanted in names:
         return list(names).index(wanted)
-    if wanted.isdecimal() and 1 <= int(wanted[:9]) <= len(names):
-        return int(wanted) - 1
-    there = some(map(some_shown, names), 20)
-    raise BadData(
-        f"no column is called {wanted!r}; there are {there}, or a number from 1 to {len(names)}"
-    )
+    number = wanted.isdecimal() and int(wanted[:9])
+    return number - 1 if number and 1 <= number <= len(names) else None
 
 
 def unable(profile: Profile) -> str:

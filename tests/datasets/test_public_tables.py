@@ -301,6 +301,16 @@ def test_a_quote_within_quotes_is_text_and_one_that_never_ends_is_refused(tmp_pa
         read(tmp_path, 'x,y\n1,2\n2,"open,2\n3,4\n')
 
 
+def test_all_wrong_names_are_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(BadData) as refused:
+        read(tmp_path, TABLES["titanic"], "Survivd", drop=["Nope", "9"], columns=["Agee"])
+
+    assert "no column is called 'Survivd' or 'Nope' or 'Agee'; there are PassengerId," in str(
+        refused.value
+    )
+    assert str(refused.value).count("there are") == 1
+
+
 def test_tabs_that_are_doubled_here_and_there_are_blanks(tmp_path: Path) -> None:
     lines = (f"{i % 7}.5\t{chr(9) * (i % 20 == 3)}{i % 5}.25\t{'ab'[i % 2]}\n" for i in range(60))
     made = read(tmp_path, "".join(lines))
