@@ -82,7 +82,7 @@ def test_the_folder_of_the_data_is_installed_and_stays_small() -> None:
     files = sorted(file.name for file in FOLDER.iterdir() if file.is_file())
 
     assert '"micrograd_tui.datasets.data"' in project
-    assert files == ["README.md", "digits.csv", "iris.csv", "penguins.csv"]
+    assert files == ["README.md", "digits.csv", "iris.csv", "names.txt", "penguins.csv"]
     assert sum(file.stat().st_size for file in FOLDER.iterdir() if file.is_file()) < 300_000
 
 

@@ -50,7 +50,8 @@ class NumbersPane(RunPane):
         of = None if step == session.at else step
         mean_of_many = step is not None and session.series.by_name[name].spans(step)
         row = Row(plain(name.replace("_", " ")) + " (mean)" * mean_of_many, value, of)
-        grows, falls = "acc" in name, "loss" in name or "err" in name
+        grows = "acc" in name or split(name)[0] == "r2"
+        falls = any(word in name for word in ("loss", "err", "rmse"))
         if not (grows or falls):
             return [row]
         best, at = session.best(name, greatest=grows) or (None, None)
