@@ -161,18 +161,18 @@ class MicrogradApp(LiveApp):
 
     def action_command_palette(self) -> None:
         """Open the palette."""
-        from .screens.searching import Palette
+        from .screens.searching import PatientCommandPalette
 
-        if not isinstance(self.screen, Palette):
-            self._search(Palette())
+        if not isinstance(self.screen, PatientCommandPalette):
+            self._search(PatientCommandPalette())
 
     def search_themes(self) -> None:
         """Open a palette of the themes."""
         from textual.theme import ThemeProvider
 
-        from .screens.searching import Palette
+        from .screens.searching import PatientCommandPalette
 
-        self._search(Palette("themes", [ThemeProvider]))
+        self._search(PatientCommandPalette("themes", [ThemeProvider]))
 
     def _search(self, palette: Screen[Any]) -> None:
         self.scheduler.keys.hold()  # until it is there: a key could take it away before

@@ -9,7 +9,7 @@ from textual.css.query import NoMatches
 from textual.worker import Worker
 
 
-class Palette(CommandPalette):
+class PatientCommandPalette(CommandPalette):
     """Every action by name. A key that its list cannot follow yet does nothing."""
 
     def __init__(self, what: str = "actions", providers: "ProviderSource | None" = None) -> None:
