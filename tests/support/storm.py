@@ -214,6 +214,7 @@ class Storm:
         number = self.dice.choice([signal.SIGWINCH, signal.SIGCONT, signal.SIGTSTP])
         self._note("signal", number)
         os.kill(self.pid, number)
+        self.read(0.3 * (number == signal.SIGCONT))  # what is typed meanwhile is dropped
         if number == signal.SIGTSTP:
             self._stopped()
 
