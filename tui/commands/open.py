@@ -6,7 +6,7 @@ import sys
 
 from ..sessions.target import Opened
 from ..terminal.interactive import no_terminal
-from .target import add_target, target_of
+from .target import add_target, announce, target_of
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -17,6 +17,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Open the target and step through it; return the exit code."""
     target = target_of(options)
+    announce(target)
     opened: Opened | None = None if target.slow else target.open()
     if refusal := no_terminal("`micrograd-tui trace` prints the same as text"):
         print(f"micrograd-tui: {refusal}", file=sys.stderr)

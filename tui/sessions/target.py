@@ -1,16 +1,22 @@
-"""What a command line names: an example, a file, or an expression; and opening it."""
+"""What a command line names: an example, a file, a program or an expression; and opening it."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ...engine.recording.log import Recording
 from ...engine.recording.record import Progress, record
 from ...engine.sources.examples import EXAMPLES, Example
 from ...engine.sources.expression import ExpressionError, parse_expression
+from ...engine.sources.python.named import Named, named
 from ...engine.value import Value
 from ..text.format import plain
+from .printed import keep_printed
+
+if TYPE_CHECKING:
+    from ...engine.sources.python.open_program import NotOpened
 
 DEFAULT = "neuron"
 
@@ -28,7 +34,9 @@ class Opened:
     root: Value | None = None
     parameters: list[Value] = field(default_factory=list)
     look_at: str = field(default="", kw_only=True)
-    """What there is to see in an example."""
+    """What there is to see in an example; of a program, which of its backward passes this is."""
+    printed: str | None = field(default=None, kw_only=True)
+    """What the program printed until then; None where there was no program."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +45,12 @@ class Target:
 
     text: str
     numbers: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
+    """What stood after --: a program's own."""
+    which: int = 1
+    """Which of a program's backward passes is meant."""
+    seconds: float = 30.0
+    """How long a program may take until then."""
 
     @property
     def example(self) -> Example | None:
@@ -46,8 +60,13 @@ class Target:
     @property
     def path(self) -> Path | None:
         """The file it names, if it does."""
-        named = self.text.endswith(".json") or _is_file(self.text)
-        return Path(self.text) if named and not self.example else None
+        is_one = self.text.endswith(".json") or _is_file(self.text)
+        return Path(self.text) if is_one and not (self.example or self.program) else None
+
+    @property
+    def program(self) -> Named | None:
+        """The program it names, if it does: that is run to be opened."""
+        return None if self.example else named(self.text)
 
     @property
     def slow(self) -> bool:
@@ -58,6 +77,10 @@ class Target:
 
     def open(self, progress: Progress = lambda fraction: None) -> Opened:
         """Build or read it and record its backward pass; raise BadTarget where that cannot be."""
+        if self.program:
+            return self._open_program(self.program)
+        if self.arguments:
+            raise BadTarget(f"{plain(self.text)} takes no arguments after --; only a program does")
         if (self.example or self.path) and self.numbers:
             raise BadTarget(f"{plain(self.text)} takes no NAME=NUMBER; only expressions do")
         if self.example:
@@ -66,12 +89,33 @@ class Target:
             return _open_file(self.path, progress)
         return _open_expression(self.text, self.numbers, progress)
 
+    def _open_program(self, program: Named) -> Opened:
+        from ...engine.sources.python.open_program import NotOpened, open_program
+
+        if self.numbers:
+            raise BadTarget(f"arguments for {plain(self.text)} stand after --")
+        title = Path(self.text).name if program.form != "module" else self.text
+        try:
+            opened = open_program(program, self.which, self.arguments, self.seconds)
+        except NotOpened as error:
+            raise BadTarget(_refused(program, error)) from None
+        note = plain(opened.note)
+        return Opened(plain(title), opened.recording, look_at=note, printed=opened.printed)
+
 
 def _is_file(text: str) -> bool:
     try:
         return Path(text).is_file()
     except (OSError, ValueError):
         return False
+
+
+def _refused(program: Named, error: "NotOpened") -> str:
+    """The sentence with the program's name before it, and where its output can be read."""
+    sentence = plain(str(error))
+    where = "" if sentence.startswith(f"{plain(program.place)}:") else f"{plain(program.place)}: "
+    kept = keep_printed(error.printed, program.place)
+    return f"{where}{sentence}{f'; what it printed is in {kept}' if kept else ''}"
 
 
 def _open_example(example: Example, progress: Progress) -> Opened:

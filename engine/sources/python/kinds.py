@@ -1,6 +1,6 @@
 """The kinds of graph that a program can make: how each is known, how its backward pass is recorded."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Protocol
@@ -16,14 +16,6 @@ class Call:
     method: str
     go: Callable[[], Any]
     frame: FrameType | None
-
-
-@dataclass(frozen=True, eq=False)
-class Recorded:
-    """A recording, and the program's own objects in the order of its nodes."""
-
-    recording: Recording
-    nodes: list[Any]
 
 
 class Kind(Protocol):
@@ -47,5 +39,5 @@ class Kind(Protocol):
     def stop(self) -> None:
         """Note no more, and leave the classes as they were."""
 
-    def record(self, call: Call) -> Recorded:
-        """Record a backward pass."""
+    def record(self, call: Call, names: Mapping[str, Any]) -> tuple[Recording, str]:
+        """Record a backward pass, nodes called as `names` does; return what there is to say of it too."""

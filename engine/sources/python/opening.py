@@ -10,15 +10,15 @@ from typing import Any
 
 from ... import origin
 from ...recording.columns import to_columns
-from ...recording.log import Recording
 from ..inside import give_answer, loaded_at_start
 from .findings import nothing_found
-from .kinds import Call, Kind, Recorded
+from .kinds import Call, Kind
+from .learner_value import LearnerValue
 from .own_value import OwnValue
 from .program import run_program
 from .refusal import Refusal, shown_path
 from .stand_ins import StandIns
-from .variables import frames_of, labels, lookup
+from .variables import frames_of, lookup, names_of
 from .watch import Watch
 
 
@@ -34,7 +34,7 @@ class _Opening:
     def __init__(self, job: Mapping[str, Any]) -> None:
         self.form, self.place, self.variable = job["form"], job["place"], job["variable"]
         self.arguments, self.which = job["arguments"], job["which"]
-        self.watch = Watch((OwnValue(),), self.found, self.which, self.variable)
+        self.watch = Watch((OwnValue(), LearnerValue()), self.found, self.which, self.variable)
 
     def answer(self) -> dict[str, Any]:
         names: dict[str, Any] = {}
@@ -78,19 +78,12 @@ def _ordinal(n: int) -> str:
 def _described(
     kind: Kind, call: Call, scopes: list[tuple[dict[str, Any], CodeType | None]], note: str
 ) -> dict[str, Any]:
-    """Record the pass, label what has no label, and give all of it as columns."""
-    recorded = kind.record(call)
-    _label(recorded, scopes)
-    return {"recording": to_columns(recorded.recording), "note": note}
+    """Record the pass, nodes called what the program calls them, and give all of it as columns."""
+    node_type = kind_of_node(type(call.root))
+    recording, said = kind.record(call, names_of(scopes, lambda thing: isinstance(thing, node_type)))
+    return {"recording": to_columns(recording), "note": "; ".join(filter(None, (note, said)))}
 
 
-def _label(recorded: Recorded, scopes: list[tuple[dict[str, Any], CodeType | None]]) -> None:
-    """Call nodes what the program calls them; a parameter's place in a model is its scope."""
-    log: Recording = recorded.recording
-    ids = {id(node): i for i, node in enumerate(recorded.nodes)}
-    for key, (path, name) in labels(scopes, lambda thing: id(thing) in ids).items():
-        i = ids[key]
-        if log.ops[i] is None and path and not log.scopes[i]:
-            log.scopes[i] = path
-        if i not in log.labels:
-            log.labels[i] = name
+def kind_of_node(cls: type) -> type:
+    """The most general class of a root's that still has its arithmetic: that of all nodes."""
+    return [kind for kind in cls.__mro__ if "__add__" in dir(kind)][-1]

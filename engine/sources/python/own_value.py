@@ -1,11 +1,13 @@
 """Our own Value as a kind of graph that a program makes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from ... import value
 from ...graph import toposort
+from ...recording.log import Recording
 from ...recording.record import record
-from .kinds import Call, Recorded
+from .kinds import Call
 
 
 class OwnValue:
@@ -33,6 +35,11 @@ class OwnValue:
     def stop(self) -> None:
         """Nothing is to be done."""
 
-    def record(self, call: Call) -> Recorded:
+    def record(self, call: Call, names: Mapping[str, Any]) -> tuple[Recording, str]:
         """Record it without the program's own call, which would do the same."""
-        return Recorded(record(call.root), toposort(call.root))
+        log = record(call.root)
+        places = {id(node): i for i, node in enumerate(toposort(call.root))}
+        for name, node in names.items():
+            if id(node) in places:
+                log.labels.setdefault(places[id(node)], name)
+        return log, ""

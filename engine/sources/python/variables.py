@@ -3,12 +3,13 @@
 import dis
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
 DEEPEST = 6
 MOST = 300_000
+PLAIN = (int, float, str, bytes)
 _STEP = re.compile(r"\.([^\W\d]\w*)|\[(-?\d+)\]")
 _NOTHING = object()
 
@@ -45,57 +46,56 @@ def frames_of(frame: FrameType | None) -> Iterator[tuple[dict[str, Any], CodeTyp
         frame = frame.f_back
 
 
-def labels(
-    scopes: list[tuple[dict[str, Any], CodeType | None]], is_node: Callable[[Any], bool]
-) -> dict[int, tuple[str, str]]:
-    """Return by `id` what each node is called, as (path, name): `w[2]` of `n/layers[0]/neurons[1]`.
+def names_of(
+    scopes: Iterable[tuple[dict[str, Any], CodeType | None]], is_node: Callable[[Any], bool]
+) -> dict[str, Any]:
+    """Return nodes by what the program calls them: `loss`, `ws[2]`, `n.layers[0].w[1]`.
 
-    A variable of the program's goes before a place in a list, a model's attribute before the variable
-    of a loop, which holds whatever came last.
+    A variable goes before a place in a list, which goes before nothing; one that `for` sets is left out,
+    for it holds whatever came last.
     """
-    found: dict[int, tuple[str, str]] = {}
-    walk = _Walk(is_node, found)
+    walk = _Walk(is_node)
     for names, code in scopes:
         loops = loop_variables(code) if code else set()
         held = {n: x for n, x in list(names.items()) if n not in loops and not n.startswith("__")}
         for name, thing in held.items():
             if is_node(thing):
-                found.setdefault(id(thing), ("", name))
+                walk.into(name, thing, 0)
         for name, thing in held.items():
-            walk.into("", name, thing, 0)
-    return found
+            walk.into(name, thing, 0)
+    return walk.found
 
 
 class _Walk:
     """Goes through lists, dicts and objects, to a depth and to a number of things."""
 
-    def __init__(self, is_node: Callable[[Any], bool], found: dict[int, tuple[str, str]]) -> None:
+    def __init__(self, is_node: Callable[[Any], bool]) -> None:
+        self.found: dict[str, Any] = {}
         self._is_node = is_node
-        self._found = found
         self._seen: set[int] = set()
         self._left = MOST
 
-    def into(self, path: str, name: str, thing: Any, depth: int) -> None:
-        """Label what a thing called `name` holds, all below `path`."""
+    def into(self, name: str, thing: Any, depth: int) -> None:
+        """Name what a thing called `name` holds."""
         self._left -= 1
+        if id(thing) in self._seen or depth > DEEPEST or self._left < 0:
+            return
         if self._is_node(thing):
-            self._found.setdefault(id(thing), (path, name))
-            return
-        if depth > DEEPEST or self._left < 0 or id(thing) in self._seen:
-            return
-        if isinstance(thing, list | tuple | dict):
+            self._seen.add(id(thing))
+            self.found.setdefault(name, thing)
+        elif isinstance(thing, list | tuple | dict):
             self._seen.add(id(thing))
             items = thing.items() if isinstance(thing, dict) else enumerate(thing)
             for key, item in list(items):
-                if not isinstance(item, int | float | str):
-                    shown = f"[{key}]" if isinstance(key, int) else f".{key}"
-                    self.into(path, f"{name}{shown}"[:60], item, depth + 1)
+                if not isinstance(item, PLAIN):
+                    self.into(
+                        f"{name}[{key}]" if isinstance(key, int) else f"{name}.{key}", item, depth + 1
+                    )
         elif _is_of_program(thing):
             self._seen.add(id(thing))
-            below = f"{path}/{name}" if path else name
             for key, item in list(vars(thing).items()):
-                if not isinstance(item, int | float | str):
-                    self.into(below, key, item, depth + 1)
+                if not isinstance(item, PLAIN):
+                    self.into(f"{name}.{key}", item, depth + 1)
 
 
 def _is_of_program(thing: Any) -> bool:

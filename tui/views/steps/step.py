@@ -10,9 +10,10 @@ from ...text.lines import Line, sign_style
 from .chain_rule import Equation, Explanation, explain
 from .ledger import Ledger
 from .ledger_lines import SELECTED, SHORTEST, ledger_lines, ledger_nodes, title_line
-from .source_line import source_line
+from .source_line import shown_source, source_line
 
 FULL = 18  # lines from which the ledgers stand apart under headings of their own
+MOST_SOURCES = 3  # places in the program: of its writes, and where its node was made
 PICKED = 4  # lines that the ledger of a node which was selected gets beside the step's own
 
 # What lines are worth where there is no room for all: what has the greatest number goes first.
@@ -101,8 +102,10 @@ def rule_parts(
     for equation in explained.equations:
         parts += _equation_parts(equation, width, glyphs, digits)
     parts += [_sentence(REASON, note, width) for note in explained.notes]
-    if explained.source:
-        parts.append(Part(PLACE, (_origin(explained.source),)))
+    ran = [write.source for write in step.writes if write.source]
+    for source in list(dict.fromkeys([*ran, explained.source]))[:MOST_SOURCES]:
+        if source:
+            parts.append(Part(PLACE, (_origin(source),)))
     if explained.following:
         parts.append(_sentence(FOLLOWING, explained.following, width))
     return parts
@@ -110,8 +113,8 @@ def rule_parts(
 
 def _origin(source: str) -> Line:
     """The line of code that made a node, and where it stands; only where, if it cannot be read."""
-    text = source_line(source)
-    return ((text, ""), (f"   {source}", "dim")) if text else ((f"made at {source}", "dim"),)
+    text, place = source_line(source), shown_source(source)
+    return ((text, ""), (f"   {place}", "dim")) if text else ((f"made at {place}", "dim"),)
 
 
 def _count(parts: list[Part]) -> int:
