@@ -9,8 +9,8 @@ from ..sessions.target import DEFAULT, Opened, Target
 from ..text.format import plain
 
 DESCRIBED = (
-    "an example, a .json recording, an expression such as 'd = a*b; tanh(d) + d', or a program that makes a graph:"
-    " FILE.py, FILE.ipynb or package.module, and :NAME for the graph of a variable"
+    "an example, a .json recording, an expression such as 'd = a*b; tanh(d) + d', or a program that makes"
+    " a graph: FILE.py, FILE.ipynb or package.module, and :NAME for the graph of a variable"
 )
 
 
@@ -57,7 +57,7 @@ def announce(target: Target) -> None:
 
 
 def open_for_text(target: Target, progress: Progress = lambda fraction: None) -> Opened:
-    """Open a target for a command that prints: what a program printed is kept in a file, and that said."""
+    """Open a target for a command that prints: what a program printed goes to a file, and that is said."""
     announce(target)
     opened = target.open(progress)
     if opened.printed and (kept := keep_printed(opened.printed, target.text)):

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Self
 
 from ..text.format import ALL_DIGITS, DIGITS
+from ..views.steps.source import has_source
 from .graph.breakpoints import Breakpoints
 from .graph.cursor import GraphCursor
 from .graph.descent import Descent
@@ -36,6 +37,11 @@ class SteppingSession(GraphCursor):
     def do(self, act: Callable[[Self], str]) -> None:
         """Act, and keep the sentence that came of it."""
         self.note = act(self)
+
+    @property
+    def has_source(self) -> bool:
+        """Whether lines of the program are known that the graph is of."""
+        return has_source(self.recording)
 
     def toggle_digits(self) -> str:
         """Show the step's numbers in all their digits, or in those that matter again."""

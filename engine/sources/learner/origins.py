@@ -17,7 +17,16 @@ DEEPEST = 40
 NESTED = 6
 """The most names in a scope; what is called deeper belongs to the innermost of these."""
 _MARK = "__micrograd_tui_origins__"
-_UNNAMED = ("<module>", "<lambda>", "<genexpr>", "<listcomp>", "<setcomp>", "<dictcomp>", "main")
+_UNNAMED = (
+    "<module>",
+    "__init__",
+    "<lambda>",
+    "<genexpr>",
+    "<listcomp>",
+    "<setcomp>",
+    "<dictcomp>",
+    "main",
+)
 
 
 @dataclass(frozen=True)
