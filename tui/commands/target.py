@@ -57,7 +57,7 @@ def announce(target: Target) -> None:
 
 
 def open_for_text(target: Target, progress: Progress = lambda fraction: None) -> Opened:
-    """Open a target for a command that prints: what a program printed goes to a file, and that is said."""
+    """Open a target for a command that prints: what a program printed goes to a file, which is said."""
     announce(target)
     opened = target.open(progress)
     if opened.printed and (kept := keep_printed(opened.printed, target.text)):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def keep_printed(printed: str, place: str) -> str:
-    """Write it to a file of the user's cache and return its path; "" where there is nothing or no room."""
+    """Write it to a file of the user's cache and return its path; "" for nothing, or no room."""
     if not printed:
         return ""
     with suppress(OSError, ValueError, RuntimeError):
