@@ -59,7 +59,10 @@ class Engine:
     def parents(self, node: Any) -> list[Any]:
         """A node's inputs as the class keeps them: of a set in no order, and each but once."""
         if len(self.parents_at) == 1:
-            return nodes_in(value_at(node, self.parents_at[0]), self.is_node)
+            held = value_at(node, self.parents_at[0])
+            if type(held) is tuple and all(isinstance(each, self.base) for each in held):
+                return list(held)
+            return nodes_in(held, self.is_node)
         return [each for path in self.parents_at for each in nodes_in(value_at(node, path), self.is_node)]
 
     def rule(self, node: Any) -> Any:

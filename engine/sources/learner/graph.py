@@ -81,14 +81,12 @@ def _data(engine: Engine, node: Any) -> float:
 def _read_origins(order: list[Any], engine: Engine, origins: Origins | None) -> list[Origin | None]:
     if origins is None:
         return [None] * len(order)
-    classes, read = engine_classes(engine, order), dict[Any, Origin | None]()
-    found = []
-    for node in order:
-        stack = origins.of(node)
-        if stack not in read:
-            read[stack] = origin(stack, classes) if stack else None
-        found.append(read[stack])
-    return found
+    classes, read = engine_classes(engine, order), dict[int, Origin | None]()
+    stacks = list(map(origins.of, order))
+    for stack in stacks:
+        if id(stack) not in read:
+            read[id(stack)] = origin(stack, classes) if stack else None
+    return [read[id(stack)] for stack in stacks]
 
 
 def engine_classes(engine: Engine, order: list[Any]) -> set[str]:

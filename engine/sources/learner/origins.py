@@ -45,7 +45,7 @@ class Origins:
 
     def __init__(self) -> None:
         self._stacks: dict[int, Stack] = {}
-        self._shared: dict[Stack, Stack] = {}
+        self._shared: dict[tuple[int, ...], Stack] = {}
         self._undo: list[Callable[[], None]] = []
 
     def watch(self, cls: type) -> None:
@@ -71,19 +71,33 @@ class Origins:
             self._undo.pop()()
 
     def _note(self, node: Any, frame: FrameType | None) -> None:
-        stack: list[tuple[CodeType, int]] = []
-        while frame is not None and len(stack) < DEEPEST:
+        # Keys of plain numbers: to hash a code object takes longer than all the rest.
+        innermost, key = frame, list[int]()
+        while frame is not None and len(key) < 2 * DEEPEST:
             code = frame.f_code
-            stack.append((code, frame.f_lasti))
+            key += (id(code), frame.f_lasti)
             if code.co_name == "<module>":
                 break
             frame = frame.f_back
-        found = tuple(stack)
-        self._stacks[id(node)] = self._shared.setdefault(found, found)
+        shared = tuple(key)
+        stack = self._shared.get(shared)
+        if stack is None:
+            stack = self._shared[shared] = _stack(innermost, len(key) // 2)
+        self._stacks[id(node)] = stack
 
     def of(self, node: Any) -> Stack | None:
         """Return the stack that made a node, if that was seen."""
         return self._stacks.get(id(node))
+
+
+def _stack(frame: FrameType | None, depth: int) -> Stack:
+    """The frames themselves; that their codes are held is why an id names no other one."""
+    stack = []
+    for _ in range(depth):
+        assert frame is not None
+        stack.append((frame.f_code, frame.f_lasti))
+        frame = frame.f_back
+    return tuple(stack)
 
 
 def origin(stack: Stack, classes: Collection[str]) -> Origin:

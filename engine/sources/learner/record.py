@@ -1,5 +1,6 @@
 """Recording somebody's own backward pass: in their order, with their writes and their mistakes."""
 
+import gc
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from ...recording.log import Recording
 from .engine import Engine
 from .graph import LearnerGraph, read_graph
 from .op_names import same
-from .origins import Origin, Origins, line_of, scopes_of
+from .origins import Origin, Origins, scopes_of
 from .watch import NOBODY, Event, Watch
 
 OUR_FRAMES = 12
@@ -37,19 +38,21 @@ def record_learner(
     `names` are variables: a node that one of them holds is called by it. Raise NotAnEngine where the
     graph cannot be read, BackwardFailed where their pass ends by an error.
     """
-    graph = read_graph(root, engine, origins)
-    log = _nodes(graph, names or {})
+    with no_collection():
+        graph = read_graph(root, engine, origins)
+        log = _nodes(graph, names or {})
     before = [engine.grad(node) for node in graph.order]
     log.initial = {2 * i + 1: grad for i, grad in enumerate(before) if grad}
     log.forward(graph.data)
     watch, error = Watch(graph), None
     try:
-        with watch.on(), deeper(OUR_FRAMES):
+        with watch.on(), deeper(OUR_FRAMES), no_collection():
             call()
     except Exception as raised:
         error = raised
-    _write(log, graph, watch.events, before)
-    log.close()
+    with no_collection():
+        _write(log, graph, watch.events, before)
+        log.close()
     if error is not None:
         raise BackwardFailed(error, log) from error
     return log
@@ -65,6 +68,18 @@ def gradients_restored(engine: Engine, root: Any) -> Iterator[None]:
     finally:
         for node, grad in zip(nodes, kept, strict=True):
             engine.set_grad(node, grad)
+
+
+@contextmanager
+def no_collection() -> Iterator[None]:
+    """Make many small objects without Python looking for garbage among them."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 @contextmanager
@@ -113,11 +128,16 @@ def _write(log: Recording, graph: LearnerGraph, events: list[Event], before: lis
         by: int | None = event.by
         if by == NOBODY:
             by = None if event.target == graph.root and event.after else event.target
-        if by != previous or by is None:
+        if by != previous or by is None or _complete(log, graph, by):
             log.step(by)
         previous = by
         _contribution(log, graph, event, by, now)
     _unseen(log, graph, now)
+
+
+def _complete(log: Recording, graph: LearnerGraph, by: int) -> bool:
+    """Whether the open step holds a write for each input: what follows is another visit."""
+    return len(log.write_cell) - log.step_start[-1] >= len(graph.parents[by])
 
 
 def _contribution(
@@ -175,8 +195,7 @@ def _arrived(event: Event, old: float, expected: float | None) -> float:
 
 def _append(log: Recording, event: Event, amount: float | None, slot: int | None) -> None:
     log.write(event.target, "grad", event.after, amount, slot)
-    place = f"{event.code.co_filename}:{line_of(event.code, event.instruction)}"
-    log.write_sources[len(log.write_cell) - 1] = place
+    log.write_sources[len(log.write_cell) - 1] = event.source
 
 
 def _unseen(log: Recording, graph: LearnerGraph, now: list[float]) -> None:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import CodeType, FrameType
-from typing import Any
+from typing import Any, NamedTuple
 
 from .attributes import as_number
 from .graph import LearnerGraph
@@ -20,8 +20,7 @@ OUTWARDS = 5
 """How many frames from the write outwards a node is looked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """A write to a gradient, by the rule of a node or by NOBODY; `read` is whether the old one was."""
 
     target: int
@@ -29,7 +28,7 @@ class Event:
     by: int
     read: bool
     code: CodeType
-    instruction: int
+    source: str
 
 
 @dataclass(eq=False)
@@ -38,9 +37,14 @@ class Watch:
 
     graph: LearnerGraph
     events: list[Event] = field(default_factory=list)
-    _sites: dict[tuple[CodeType, int], list[tuple[int, str]]] = field(default_factory=dict)
+    _sites: dict[tuple[int, int], list[tuple[int, str]]] = field(default_factory=dict)
+    _sources: dict[tuple[int, int], str] = field(default_factory=dict)
     _reads: set[int] = field(default_factory=set)
     _started: bool = False
+    _accessors: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        self._accessors = _accessors(self.graph.engine.grad_name)
 
     @contextlib.contextmanager
     def on(self) -> Iterator[None]:
@@ -70,18 +74,29 @@ class Watch:
         target = self.graph.index.get(id(node))
         if target is None:
             return
-        while frame.f_code.co_name in _accessors(self.graph.engine.grad_name) and frame.f_back:
+        while frame.f_code.co_name in self._accessors and frame.f_back:
             frame = frame.f_back
         after = as_number(value)
         now = 0.0 if after is None else after
         self._started = self._started or now != 0
         by = self._by(target, frame) if self._started else NOBODY  # until then gradients are cleared
-        self.events.append(Event(target, now, by, read, frame.f_code, frame.f_lasti))
+        self.events.append(Event(target, now, by, read, frame.f_code, self._source(frame)))
+
+    def _source(self, frame: FrameType) -> str:
+        site = (id(frame.f_code), frame.f_lasti)
+        found = self._sources.get(site)
+        if found is None:
+            found = self._sources[site] = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+        return found
 
     def _by(self, target: int, frame: FrameType) -> int:
         """The node a frame writes for: the same variable each time a line is run, if it can be."""
-        site = (frame.f_code, frame.f_lasti)
+        site = (id(frame.f_code), frame.f_lasti)
         known = self._sites.get(site)
+        if known is not None and len(known) == 1 and known[0][0] == 0:  # nearly always, and quick
+            place = self.graph.index.get(id(frame.f_locals.get(known[0][1])))
+            if place is not None and target in self.graph.parents[place]:
+                return place
         found = _named(frame, self.graph, known)
         fitting = {place: node for place, node in found.items() if target in self.graph.parents[node]}
         if not fitting:

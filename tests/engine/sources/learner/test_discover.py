@@ -3,6 +3,7 @@
 import textwrap
 
 import pytest
+
 from micrograd_tui.engine.sources.learner.discover import (
     NotAnEngine,
     backward_methods,
