@@ -105,7 +105,7 @@ class _Exchange:
                 selector.register(pipe, selectors.EVENT_READ)
             while self._process.poll() is None and not self._complete:
                 if time.monotonic() > self._end:
-                    return f"it ran longer than {self._seconds:g} seconds"
+                    return too_long(self._seconds)
                 for key, _ in selector.select(POLL):
                     if not self._take(key.fd):
                         selector.unregister(key.fd)
@@ -152,6 +152,11 @@ class _Exchange:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+
+
+def too_long(seconds: float) -> str:
+    """Return the sentence about a program that takes too long."""
+    return f"it ran longer than {seconds:g} seconds; --limit gives it more"
 
 
 def _how_it_ended(code: int) -> str:

@@ -10,6 +10,8 @@ from contextlib import suppress
 from types import FrameType
 from typing import Any, NoReturn
 
+from .child import too_long
+
 MOST_MEMORY = 8 << 30
 _answers = -1
 _loaded: frozenset[str] = frozenset()
@@ -71,8 +73,10 @@ def _limit_time(seconds: float) -> None:
     def ring(number: int, frame: FrameType | None) -> None:
         while frame and frame.f_globals.get("__name__") != "__main__":
             frame = frame.f_back
-        line = f" and was at line {frame.f_lineno} of {frame.f_code.co_filename}" if frame else ""
-        give_answer({"refusal": f"it ran longer than {seconds:g} seconds{line}"})
+        if frame and frame.f_code.co_filename == "<string>":  # the line that started this process
+            give_answer({"refusal": f"a thread of it still ran after {seconds:g} seconds"})
+        at = {"file": frame.f_code.co_filename, "line": frame.f_lineno} if frame else {}
+        give_answer({"refusal": too_long(seconds), **at})
 
     signal.signal(signal.SIGALRM, ring)
     signal.setitimer(signal.ITIMER_REAL, seconds)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from .program import Program
 from .refusal import Refusal
 from .variables import lookup
 from .watch import Watch
@@ -10,10 +11,9 @@ from .watch import Watch
 MOST = 6
 
 
-def nothing_found(
-    watch: Watch, names: dict[str, Any], variable: str, which: int, failed: Refusal | None
-) -> Refusal:
+def nothing_found(watch: Watch, program: Program, variable: str, which: int) -> Refusal:
     """Return what was looked for and what was found in its place."""
+    names, failed = program.names, program.failed
     said = [*_wanted(watch, names, variable, which), *_classes(watch), *_graphs(watch, names)]
     if failed and str(failed):
         said.append(f"a cell failed: {failed}")

@@ -7,6 +7,7 @@ from ...recording.columns import BadColumns, from_columns
 from ...recording.log import Recording
 from ..child import SECONDS, run_in_child
 from .named import Named
+from .refusal import shown_path
 
 
 class NotOpened(Exception):
@@ -39,5 +40,6 @@ def open_program(
     except BadColumns:
         raise NotOpened("what came of it is no recording", answer.printed) from None
     if recording is None:
-        raise NotOpened(str(given.get("refusal", "it gave no answer")), answer.printed)
+        where = f"{shown_path(str(given['file']))}:{given.get('line')}: " if "file" in given else ""
+        raise NotOpened(where + str(given.get("refusal", "it gave no answer")), answer.printed)
     return OpenedProgram(recording, str(given.get("note", "")), answer.printed)

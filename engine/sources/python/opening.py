@@ -3,8 +3,9 @@
 The program is stopped there, in the middle of its own call: nothing of it runs on.
 """
 
+import gc
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import CodeType
 from typing import Any
 
@@ -15,8 +16,8 @@ from .findings import nothing_found
 from .kinds import Call, Kind
 from .learner_value import LearnerValue
 from .own_value import OwnValue
-from .program import run_program
-from .refusal import Refusal, shown_path
+from .program import Program
+from .refusal import Refusal, place_of_frame, what_went_wrong
 from .stand_ins import StandIns
 from .variables import frames_of, lookup, names_of
 from .watch import Watch
@@ -37,37 +38,34 @@ class _Opening:
         self.watch = Watch((OwnValue(), LearnerValue()), self.found, self.which, self.variable)
 
     def answer(self) -> dict[str, Any]:
-        names: dict[str, Any] = {}
+        program = Program()
         with StandIns(), self.watch.watching(), origin.source_lines():
-            names = run_program(self.form, self.place, self.arguments, loaded_at_start())
+            program.run(self.form, self.place, self.arguments, loaded_at_start())
             vars(threading)["_shutdown"]()  # as at the end of any program: wait for its threads
-        return self.at_end(names)
+        return self.at_end(program)
 
     def found(self, kind: Kind, call: Call) -> None:
         """Answer with the backward pass that is wanted, in the place of the program's call."""
+        self.watch.put_back()
+        where, names = place_of_frame(call.frame), frames_of(call.frame)
         try:
-            line = (
-                f"{shown_path(call.frame.f_code.co_filename)}:{call.frame.f_lineno}" if call.frame else ""
-            )
-            self.watch.put_back()
-            scopes = list(frames_of(call.frame))
-            give_answer(
-                _described(kind, call, scopes, f"{_ordinal(self.which)} {call.method}() call, {line}")
-            )
+            given = _described(kind, call, names, f"{_ordinal(self.which)} {call.method}() call, {where}")
         except Refusal as error:
-            give_answer({"refusal": str(error)})
+            given = {"refusal": str(error)}
+        except BaseException as error:  # of ours: the program might catch it, and go on
+            given = {"refusal": f"{where}: {call.method}() cannot be recorded: {what_went_wrong(error)}"}
+        give_answer(given)
 
-    def at_end(self, names: dict[str, Any]) -> dict[str, Any]:
+    def at_end(self, program: Program) -> dict[str, Any]:
         """What a variable holds at the end, its backward pass called by us."""
-        failed = names.get("__failed__")
-        held = lookup(names, self.variable, None) if self.variable else None
+        held = lookup(program.names, self.variable, None) if self.variable else None
         for kind, cls in self.watch.classes:
             if isinstance(held, cls) and (self.which == 1 or not self.watch.matching):
                 method = kind.backward_of(type(held))
                 call = Call(held, method, getattr(held, method), None)
                 note = f"{self.variable} at the end, {method}() called on it"
-                return _described(kind, call, [(names, None)], note)
-        raise nothing_found(self.watch, names, self.variable, self.which, failed)
+                return _described(kind, call, program.scopes, note)
+        raise nothing_found(self.watch, program, self.variable, self.which)
 
 
 def _ordinal(n: int) -> str:
@@ -76,9 +74,10 @@ def _ordinal(n: int) -> str:
 
 
 def _described(
-    kind: Kind, call: Call, scopes: list[tuple[dict[str, Any], CodeType | None]], note: str
+    kind: Kind, call: Call, scopes: Iterable[tuple[dict[str, Any], CodeType]], note: str
 ) -> dict[str, Any]:
     """Record the pass, nodes called what the program calls them, and give all of it as columns."""
+    gc.disable()  # the process ends with its answer: whatever is garbage by then is nobody's
     node_type = kind_of_node(type(call.root))
     recording, said = kind.record(call, names_of(scopes, lambda thing: isinstance(thing, node_type)))
     return {"recording": to_columns(recording), "note": "; ".join(filter(None, (note, said)))}

@@ -5,6 +5,7 @@ import importlib.machinery
 import importlib.util
 import sys
 from collections.abc import Callable, Sequence, Set
+from functools import partial
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
@@ -15,94 +16,81 @@ from .refusal import Refusal, what_went_wrong
 MOST_BYTES = 5_000_000
 NOTEBOOK_BYTES = 200_000_000
 
-Part = Callable[[dict[str, Any]], None]
 
+class Program:
+    """A program being run: its names, the code that ran in them, and the first cell that failed."""
 
-def run_program(form: str, place: str, arguments: Sequence[str], loaded: Set[str]) -> dict[str, Any]:
-    """Run it and return its names; raise Refusal where it cannot be run, or ends by an error.
+    def __init__(self) -> None:
+        self._module = ModuleType("__main__")
+        self.names = vars(self._module)
+        self.names["__builtins__"] = builtins
+        self.codes: list[CodeType] = []
+        self.failed: Refusal | None = None
 
-    `loaded` are the modules that are there where a plain interpreter starts.
-    """
-    module = ModuleType("__main__")
-    names = vars(module)
-    sys.modules["__main__"] = module
-    names["__builtins__"] = builtins
-    if form == "script":
-        run = _script(place, names, arguments, loaded)
-    elif form == "notebook":
-        run = _notebook(place, names, arguments, loaded)
-    else:
-        run = _module(place, names, arguments, loaded)
-    run()
-    return names
+    @property
+    def scopes(self) -> list[tuple[dict[str, Any], CodeType]]:
+        """Its names with each code that ran in them."""
+        return [(self.names, code) for code in reversed(self.codes)]
 
+    def run(self, form: str, place: str, arguments: Sequence[str], loaded: Set[str]) -> None:
+        """Run it; raise Refusal where it cannot be run, or ends by an error.
 
-def _script(
-    place: str, names: dict[str, Any], arguments: Sequence[str], loaded: Set[str]
-) -> Callable[[], None]:
-    path = Path(place)
-    text = _read(path, MOST_BYTES)
-    _start_in(path.absolute().parent, place, arguments, loaded)
-    full = str(path.absolute())
-    names |= {"__file__": full, "__cached__": None}
-    names["__loader__"] = importlib.machinery.SourceFileLoader("__main__", full)
-    code = _compiled(text, full)
-    return lambda: _run(code, names)
+        `loaded` are the modules that are there where a plain interpreter starts.
+        """
+        sys.modules["__main__"] = self._module
+        start = partial(_start_in, place=place, arguments=arguments, loaded=loaded)
+        {"script": self._script, "notebook": self._notebook, "module": self._of_package}[form](
+            place, start
+        )
 
+    def _script(self, place: str, start: Callable[[Path], None]) -> None:
+        path = Path(place)
+        text, full = _read(path, MOST_BYTES), str(path.absolute())
+        start(path.absolute().parent)
+        self.names |= {"__file__": full, "__cached__": None}
+        self.names["__loader__"] = importlib.machinery.SourceFileLoader("__main__", full)
+        self._execute(text, full)
 
-def _notebook(
-    place: str, names: dict[str, Any], arguments: Sequence[str], loaded: Set[str]
-) -> Callable[[], None]:
-    """The cells one by one; after one that fails the next is run all the same, as people do."""
-    path = Path(place)
-    try:
-        cells = cells_of(_read(path, NOTEBOOK_BYTES))
-    except NotANotebook as error:
-        raise Refusal(f"it is no notebook: {error}") from None
-    _start_in(path.absolute().parent, place, arguments, loaded)
-
-    def run() -> None:
-        failed: Refusal | None = None
+    def _notebook(self, place: str, start: Callable[[Path], None]) -> None:
+        """The cells one by one; after one that fails the next is run all the same, as people do."""
+        path = Path(place)
+        try:
+            cells = cells_of(_read(path, NOTEBOOK_BYTES))
+        except NotANotebook as error:
+            raise Refusal(f"it is no notebook: {error}") from None
+        start(path.absolute().parent)
         for number, text in cells:
             try:
-                name = cell_name(str(path.absolute()), number)
-                _run(_compiled(without_magics(text), name), names)
+                self._execute(without_magics(text), cell_name(str(path.absolute()), number))
             except Refusal as error:
-                failed = failed or error
-                print(f"cell {number}: {error}", file=sys.stderr)
-        names["__failed__"] = failed
+                self.failed = self.failed or Refusal(f"cell {number} failed: {error}")
 
-    return run
-
-
-def _module(
-    place: str, names: dict[str, Any], arguments: Sequence[str], loaded: Set[str]
-) -> Callable[[], None]:
-    """As `python -m package.module` does."""
-    _start_in(Path.cwd(), place, arguments, loaded)
-    try:
-        spec = importlib.util.find_spec(place)
-        if spec is not None and spec.submodule_search_locations is not None:
-            place += ".__main__"
+    def _of_package(self, place: str, start: Callable[[Path], None]) -> None:
+        """As `python -m package.module` does."""
+        start(Path.cwd())
+        try:
             spec = importlib.util.find_spec(place)
-    except BaseException as error:
-        raise what_went_wrong(error) from None
-    if (
-        spec is None
-        or spec.origin is None
-        or not isinstance(spec.loader, importlib.machinery.SourceFileLoader)
-    ):
-        raise Refusal(f"there is no module {place}")
-    sys.argv[0] = spec.origin
-    package = place.rpartition(".")[0]
-    names |= {
-        "__file__": spec.origin,
-        "__spec__": spec,
-        "__package__": package,
-        "__loader__": spec.loader,
-    }
-    code = _compiled(_read(Path(spec.origin), MOST_BYTES), spec.origin)
-    return lambda: _run(code, names)
+            if spec is not None and spec.submodule_search_locations is not None:
+                place += ".__main__"
+                spec = importlib.util.find_spec(place)
+        except BaseException as error:
+            raise what_went_wrong(error) from None
+        if spec is None or spec.origin is None or not spec.origin.endswith(".py"):
+            raise Refusal(f"there is no module {place}")
+        sys.argv[0] = spec.origin
+        package = place.rpartition(".")[0]
+        self.names |= {"__file__": spec.origin, "__spec__": spec, "__package__": package}
+        self.names["__loader__"] = spec.loader
+        self._execute(_read(Path(spec.origin), MOST_BYTES), spec.origin)
+
+    def _execute(self, text: bytes | str, name: str) -> None:
+        try:
+            self.codes.append(compile(text, name, "exec", dont_inherit=True))
+            exec(self.codes[-1], self.names)
+        except SystemExit:
+            return
+        except BaseException as error:
+            raise what_went_wrong(error) from None
 
 
 def _start_in(folder: Path, place: str, arguments: Sequence[str], loaded: Set[str]) -> None:
@@ -123,17 +111,3 @@ def _read(path: Path, most: int) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise Refusal(f"it cannot be read: {error.strerror or error}") from None
-
-
-def _compiled(text: bytes | str, name: str) -> CodeType:
-    try:
-        return compile(text, name, "exec", dont_inherit=True)
-    except (SyntaxError, ValueError, MemoryError, RecursionError, OverflowError) as error:
-        raise what_went_wrong(error) from None
-
-
-def _run(code: CodeType, names: dict[str, Any]) -> None:
-    try:
-        exec(code, names)
-    except BaseException as error:
-        raise what_went_wrong(error) from None

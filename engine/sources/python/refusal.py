@@ -4,7 +4,7 @@ import os
 import sys
 import traceback
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 
 from ..inside import memory_limit
 
@@ -40,6 +40,11 @@ def shown_path(file: str) -> str:
     """A path as short as it can be from here."""
     relative = os.path.relpath(file) if Path(file).is_absolute() else file
     return file if relative.startswith("..") else relative
+
+
+def place_of_frame(frame: FrameType | None) -> str:
+    """Return the `file:line` that a frame is at."""
+    return f"{shown_path(frame.f_code.co_filename)}:{frame.f_lineno}" if frame else "its end"
 
 
 def _place(error: BaseException, frames: traceback.StackSummary) -> str:

@@ -37,7 +37,7 @@ def lookup(names: dict[str, Any], variable: str, otherwise: Any) -> Any:
     return otherwise if found is _NOTHING else found
 
 
-def frames_of(frame: FrameType | None) -> Iterator[tuple[dict[str, Any], CodeType | None]]:
+def frames_of(frame: FrameType | None) -> Iterator[tuple[dict[str, Any], CodeType]]:
     """Yield the names and the code of a program's functions at a call, the innermost first."""
     while frame is not None:
         yield frame.f_locals, frame.f_code
@@ -47,7 +47,7 @@ def frames_of(frame: FrameType | None) -> Iterator[tuple[dict[str, Any], CodeTyp
 
 
 def names_of(
-    scopes: Iterable[tuple[dict[str, Any], CodeType | None]], is_node: Callable[[Any], bool]
+    scopes: Iterable[tuple[dict[str, Any], CodeType]], is_node: Callable[[Any], bool]
 ) -> dict[str, Any]:
     """Return nodes by what the program calls them: `loss`, `ws[2]`, `n.layers[0].w[1]`.
 
@@ -56,7 +56,7 @@ def names_of(
     """
     walk = _Walk(is_node)
     for names, code in scopes:
-        loops = loop_variables(code) if code else set()
+        loops = loop_variables(code)
         held = {n: x for n, x in list(names.items()) if n not in loops and not n.startswith("__")}
         for name, thing in held.items():
             if is_node(thing):
