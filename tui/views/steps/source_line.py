@@ -1,5 +1,6 @@
 """The text of the line that made a node, read from its file; what is read is never executed."""
 
+import linecache
 import os
 import stat
 from functools import lru_cache
@@ -41,11 +42,17 @@ def source_lines(file: str) -> list[str]:
     cell = cell_named(file)
     text = _read(cell[0], LARGEST_NOTEBOOK) if cell else _read(file, LARGEST) if file else ""
     if not cell:
-        return text.splitlines()
+        return text.splitlines() or _typed(file)
     try:
         return dict(cells_of(text)).get(cell[1], "").splitlines()
     except NotANotebook:
         return []
+
+
+def _typed(name: str) -> list[str]:
+    """The lines of what was typed at a prompt that keeps them, as IPython does; read from no file."""
+    held = linecache.cache.get(name, ())
+    return [line.rstrip("\n") for line in held[2]] if len(held) > 2 else []
 
 
 def _read(file: str, most: int) -> str:
