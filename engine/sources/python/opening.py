@@ -11,6 +11,7 @@ from typing import Any
 
 from ... import origin
 from ...recording.columns import to_columns
+from ...recording.log import Recording
 from ..inside import give_answer, loaded_at_start
 from .findings import nothing_found
 from .kinds import Call, Kind
@@ -80,9 +81,23 @@ def _described(
     gc.disable()  # the process ends with its answer: whatever is garbage by then is nobody's
     node_type = kind_of_node(type(call.root))
     recording, said = kind.record(call, names_of(scopes, lambda thing: isinstance(thing, node_type)))
+    put_in_scopes(recording)
     return {"recording": to_columns(recording), "note": "; ".join(filter(None, (note, said)))}
 
 
 def kind_of_node(cls: type) -> type:
     """The most general class of a root's that still has its arithmetic: that of all nodes."""
     return [kind for kind in cls.__mro__ if "__add__" in dir(kind)][-1]
+
+
+def put_in_scopes(recording: Recording) -> None:
+    """Fold parameters as the program holds them: `n.layers[0].w[2]` is `w[2]` in `n/layers[0]`.
+
+    The numbers of a matrix are a scope of their own.
+    """
+    for i, label in recording.labels.items():
+        *path, name = label.split(".")
+        if name.count("[") > 1:
+            path.append(name.partition("[")[0])
+        if path and recording.ops[i] is None and label.isprintable():
+            recording.scopes[i], recording.labels[i] = "/".join(path), name
