@@ -7,6 +7,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 
 from ..inside import memory_limit
+from .missing_file import missing_file
 
 _OURS = str(Path(__file__).parents[2])
 
@@ -21,7 +22,7 @@ def what_went_wrong(error: BaseException) -> Refusal:
     shown = [*traceback.format_list(frames), *traceback.format_exception_only(error)]
     head = ["Traceback (most recent call last):\n"] if frames else []
     print("".join([*head, *shown]), end="", file=sys.stderr)
-    return Refusal(f"{_place(error, frames)}{_said(error)}")
+    return Refusal(f"{_place(error, frames)}{missing_file(error) or _said(error)}")
 
 
 def theirs(tb: TracebackType | None) -> traceback.StackSummary:
