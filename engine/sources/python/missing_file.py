@@ -1,4 +1,4 @@
-"""A file that a program wants and has not got, by itself or by a download that failed: which, and where."""
+"""A file that a program wants and has not got, by itself or by a failed download: which, and where to."""
 
 import linecache
 import re

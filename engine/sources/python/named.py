@@ -23,10 +23,12 @@ class Named:
 
 def named(text: str) -> Named | None:
     """Return what a text names, or None where it is about something else."""
-    if (found := _FILE.fullmatch(text)) and (":" in text or not Path(text).is_dir()):
+    if found := _FILE.fullmatch(text):
         return Named(
             "script" if found["suffix"] == "py" else "notebook", found["place"], found["name"] or ""
         )
+    if text.endswith(".json"):
+        return None
     if (found := _MODULE.fullmatch(text)) and _there_is(found["place"].partition(".")[0]):
         return Named("module", found["place"], found["name"] or "")
     return None
@@ -34,9 +36,9 @@ def named(text: str) -> Named | None:
 
 def _there_is(package: str) -> bool:
     """Whether a package can be imported from here; nothing is imported to find out."""
-    if Path(package).is_dir() or Path(f"{package}.py").is_file():
-        return True
     try:
+        if Path(package).is_dir() or Path(f"{package}.py").is_file():
+            return True
         return importlib.util.find_spec(package) is not None
-    except (ImportError, ValueError):
+    except (ImportError, ValueError, OSError):
         return False
