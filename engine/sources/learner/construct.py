@@ -12,6 +12,8 @@ _EMPTY = {
     "op": "", "_op": "", "label": "", "name": "", "operation": "", "local_grads": (), "_local_grads": (),
     "requires_grad": True, "grad": 0.0,
 }  # fmt: skip
+_TRACKED = ("requires_grad", "needs_grad", "track", "track_grad", "trainable", "differentiable")
+"""A leaf is one that a gradient is wanted of."""
 TRIED = 2.5
 
 
@@ -40,8 +42,9 @@ def _ways(kind: type) -> Iterator[Callable[[float], Any]]:
         parameters = list(inspect.signature(kind).parameters.values())
     except (TypeError, ValueError):
         parameters = []
-    if any(p.name == "requires_grad" and p.default is not True for p in parameters[1:]):
-        yield partial(kind, requires_grad=True)
+    for parameter in parameters[1:]:
+        if parameter.name in _TRACKED and parameter.default is not True:
+            yield partial(kind, **{parameter.name: True})
     yield kind
     needed = [p for p in parameters if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
     names = [p.name for p in needed]

@@ -4,6 +4,7 @@ import gc
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from ...recording.log import Recording
@@ -26,6 +27,32 @@ class BackwardFailed(Exception):
         self.recording = recording
 
 
+@dataclass(frozen=True, eq=False)
+class Observation:
+    """A graph, the gradients before, every write of the pass in order, and the error that ended it."""
+
+    graph: LearnerGraph
+    before: list[float]
+    events: list[Event]
+    error: Exception | None
+
+
+def observe(
+    root: Any, engine: Engine, call: Callable[[], Any], origins: Origins | None = None
+) -> Observation:
+    """Watch what `call` does to the gradients of the graph below a root."""
+    with no_collection():
+        graph = read_graph(root, engine, origins)
+    before = [engine.grad(node) for node in graph.order]
+    watch, error = Watch(graph), None
+    try:
+        with watch.on(), deeper(OUR_FRAMES), no_collection():
+            call()
+    except Exception as raised:
+        error = raised
+    return Observation(graph, before, watch.events, error)
+
+
 def record_learner(
     root: Any,
     engine: Engine,
@@ -38,24 +65,21 @@ def record_learner(
     `names` are variables: a node that one of them holds is called by it. Raise NotAnEngine where the
     graph cannot be read, BackwardFailed where their pass ends by an error.
     """
+    seen = observe(root, engine, call, origins)
     with no_collection():
-        graph = read_graph(root, engine, origins)
-        log = _nodes(graph, names or {})
-    before = [engine.grad(node) for node in graph.order]
-    log.initial = {2 * i + 1: grad for i, grad in enumerate(before) if grad}
-    log.forward(graph.data)
-    watch, error = Watch(graph), None
-    try:
-        with watch.on(), deeper(OUR_FRAMES), no_collection():
-            call()
-    except Exception as raised:
-        error = raised
-    with no_collection():
-        _write(log, graph, watch.events, before)
-        log.close()
-    if error is not None:
-        raise BackwardFailed(error, log) from error
+        log = recorded(seen, names)
+    if seen.error is not None:
+        raise BackwardFailed(seen.error, log) from seen.error
     return log
+
+
+def recorded(seen: Observation, names: Mapping[str, Any] | None = None) -> Recording:
+    """Make a recording of what was observed."""
+    log = _nodes(seen.graph, names or {})
+    log.initial = {2 * i + 1: grad for i, grad in enumerate(seen.before) if grad}
+    log.forward(seen.graph.data)
+    _write(log, seen.graph, seen.events, seen.before)
+    return log.close()
 
 
 @contextmanager

@@ -21,7 +21,10 @@ OUTWARDS = 5
 
 
 class Event(NamedTuple):
-    """A write to a gradient, by the rule of a node or by NOBODY; `read` is whether the old one was."""
+    """A write to a gradient, by the rule of a node or by NOBODY; `read` is whether the old one was.
+
+    `code` and `source` are where it was written; `rule` is the frame that knew on whose behalf.
+    """
 
     target: int
     after: float
@@ -29,6 +32,8 @@ class Event(NamedTuple):
     read: bool
     code: CodeType
     source: str
+    rule: CodeType
+    rule_source: str
 
 
 @dataclass(eq=False)
@@ -79,8 +84,22 @@ class Watch:
         after = as_number(value)
         now = 0.0 if after is None else after
         self._started = self._started or now != 0
-        by = self._by(target, frame) if self._started else NOBODY  # until then gradients are cleared
-        self.events.append(Event(target, now, by, read, frame.f_code, self._source(frame)))
+        by, depth = self._by(target, frame) if self._started else (NOBODY, 0)  # gradients are cleared
+        outer = frame
+        for _ in range(depth):
+            outer = outer.f_back or outer
+        self.events.append(
+            Event(
+                target,
+                now,
+                by,
+                read,
+                frame.f_code,
+                self._source(frame),
+                outer.f_code,
+                self._source(outer),
+            )
+        )
 
     def _source(self, frame: FrameType) -> str:
         site = (id(frame.f_code), frame.f_lasti)
@@ -89,25 +108,23 @@ class Watch:
             found = self._sources[site] = f"{frame.f_code.co_filename}:{frame.f_lineno}"
         return found
 
-    def _by(self, target: int, frame: FrameType) -> int:
-        """The node a frame writes for: the same variable each time a line is run, if it can be."""
+    def _by(self, target: int, frame: FrameType) -> tuple[int, int]:
+        """The node a frame writes for, and how far out it is known: each time the same variable."""
         site = (id(frame.f_code), frame.f_lasti)
         known = self._sites.get(site)
         if known is not None and len(known) == 1 and known[0][0] == 0:  # nearly always, and quick
             place = self.graph.index.get(id(frame.f_locals.get(known[0][1])))
             if place is not None and target in self.graph.parents[place]:
-                return place
+                return place, 0
         found = _named(frame, self.graph, known)
         fitting = {place: node for place, node in found.items() if target in self.graph.parents[node]}
         if not fitting:
-            return _owner(frame, self.graph)
+            return _owner(frame, self.graph), 0
         self._sites[site] = list(fitting)
-        if len(fitting) == 1:
-            return next(iter(fitting.values()))
         nearest = min(depth for depth, _ in fitting)
         here = {name: node for (depth, name), node in fitting.items() if depth == nearest}
         # `self` may be the node the pass began at: another variable goes before it.
-        return max([node for name, node in here.items() if name != "self"] or here.values())
+        return max([node for name, node in here.items() if name != "self"] or here.values()), nearest
 
 
 def _named(
