@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return COMMANDS[options.command or "open"].load().run(options)
     except BadTarget as error:
         print(f"micrograd-tui: {error}", file=sys.stderr)
-        return 2
+        return 0 if error.clean else 2
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:

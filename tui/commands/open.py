@@ -3,6 +3,7 @@
 import argparse
 import gc
 import sys
+from dataclasses import replace
 
 from ..sessions.target import Opened
 from ..terminal.interactive import no_terminal
@@ -12,11 +13,21 @@ from .target import add_target, announce, target_of
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     add_target(parser)
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="audit the classes of FILE.py and step through what is wrong, beside what is right",
+    )
+    parser.add_argument(
+        "--finding", type=int, default=0, metavar="N", help="of --check: the N-th finding, not the first"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Open the target and step through it; return the exit code."""
     target = target_of(options)
+    if getattr(options, "check", False):
+        target = replace(target, finding=options.finding)
     announce(target)
     opened: Opened | None = None if target.slow else target.open()
     if refusal := no_terminal("`micrograd-tui trace` prints the same as text"):

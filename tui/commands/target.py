@@ -53,7 +53,8 @@ def target_of(options: argparse.Namespace) -> Target:
 def announce(target: Target) -> None:
     """Say which file is about to be run, before it is."""
     if target.program:
-        print(f"running {plain(target.program.place)} ...", file=sys.stderr, flush=True)
+        verb = "running" if target.finding is None else "checking"
+        print(f"{verb} {plain(target.program.place)} ...", file=sys.stderr, flush=True)
 
 
 def open_for_text(target: Target, progress: Progress = lambda fraction: None) -> Opened:

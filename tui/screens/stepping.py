@@ -13,6 +13,7 @@ from ..keys import Do
 from ..panes.bars import KeyBar, LossPane, NoteBar, Timeline, TitleBar
 from ..panes.base import Painted
 from ..panes.graph.drawn import GraphPane
+from ..panes.graph.right import RightPane
 from ..panes.graph.selected import SelectedPane
 from ..panes.graph.source import SourcePane
 from ..panes.graph.step import StepPane
@@ -68,6 +69,8 @@ class SteppingScreen(BaseScreen[SteppingSession]):
             selected = SelectedPane(session, id="selected")
             yield StepPane(session, selected, id="wide-step")
             yield selected
+            if session.beside:
+                yield RightPane(session, session.beside, id="right-step")
         yield StepPane(session, id="step")
         yield LossPane(session, id="loss")
         yield Timeline(session, id="timeline")
@@ -77,9 +80,10 @@ class SteppingScreen(BaseScreen[SteppingSession]):
 
     def on_mount(self) -> None:
         """Start in the tree."""
-        for pane in self.query("StepPane, SelectedPane, SourcePane"):
+        for pane in self.query("StepPane, SelectedPane, SourcePane, RightPane"):
             pane.can_focus = True  # to fill the screen
         self.set_class(self.session.has_source, "-sourced")
+        self.set_class(self.session.beside is not None, "-beside")
         self.query_one(TreePane).focus()
 
     def on_resize(self) -> None:

@@ -12,10 +12,11 @@ from ...engine.sources.examples import EXAMPLES, Example
 from ...engine.sources.expression import ExpressionError, parse_expression
 from ...engine.sources.python.named import Named, named
 from ...engine.value import Value
-from ..text.format import plain
+from ..text.format import number, plain
 from .printed import keep_printed
 
 if TYPE_CHECKING:
+    from ...engine.check.findings import Finding
     from ...engine.sources.python.open_program import NotOpened
 
 DEFAULT = "neuron"
@@ -23,6 +24,11 @@ DEFAULT = "neuron"
 
 class BadTarget(Exception):
     """What the user named cannot be opened; the message is one sentence for them."""
+
+    def __init__(self, sentence: str, clean: bool = False) -> None:
+        """`clean` says that there is nothing because nothing is wrong."""
+        super().__init__(sentence)
+        self.clean = clean
 
 
 @dataclass
@@ -37,6 +43,8 @@ class Opened:
     """What there is to see in an example; of a program, which of its backward passes this is."""
     printed: str | None = field(default=None, kw_only=True)
     """What the program printed until then; None where there was no program."""
+    right: Recording | None = field(default=None, kw_only=True)
+    """The pass as it should be, where the recording is of one that is wrong."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,8 @@ class Target:
     """Which of a program's backward passes is meant."""
     seconds: float = 30.0
     """How long a program may take until then."""
+    finding: int | None = None
+    """Which finding of the program's audit is meant, 0 for the first; None where its graph is."""
 
     @property
     def example(self) -> Example | None:
@@ -77,6 +87,8 @@ class Target:
 
     def open(self, progress: Progress = lambda fraction: None) -> Opened:
         """Build or read it and record its backward pass; raise BadTarget where that cannot be."""
+        if self.finding is not None:
+            return self._open_finding(self.finding)
         if self.program:
             return self._open_program(self.program)
         if self.arguments:
@@ -88,6 +100,20 @@ class Target:
         if self.path:
             return _open_file(self.path, progress)
         return _open_expression(self.text, self.numbers, progress)
+
+    def _open_finding(self, which: int) -> Opened:
+        from ...engine.check.side_by_side import NothingToShow, side_by_side
+
+        if not self.program or self.program.form != "script":
+            raise BadTarget(f"--check audits a FILE.py, and {plain(self.text)} is none")
+        try:
+            sides = side_by_side(self.program.place, which, self.seconds)
+        except NothingToShow as error:
+            raise BadTarget(f"{plain(self.program.place)}: {plain(str(error))}", error.clean) from None
+        title = f"{plain(Path(self.text).name)}: {plain(sides.finding.expression)}"
+        if sides.count > 1:
+            title += f"  (finding {sides.which} of {sides.count})"
+        return Opened(title, sides.theirs, look_at=_said(sides.finding), right=sides.right)
 
     def _open_program(self, program: Named) -> Opened:
         from ...engine.sources.python.open_program import NotOpened, open_program
@@ -108,6 +134,15 @@ def _is_file(text: str) -> bool:
         return Path(text).is_file()
     except (OSError, ValueError):
         return False
+
+
+def _said(finding: "Finding") -> str:
+    """The finding in a line: the numbers first, then the reason."""
+    what = finding.at.partition(" at ")[0] if " at " in finding.at else finding.expression
+    numbers = f"{what} is {number(finding.arrived)}, should be {number(finding.expected)}"
+    return plain(
+        f"line {finding.line}: {numbers if finding.arrived is not None else what}; {finding.why}"
+    )
 
 
 def _refused(program: Named, error: "NotOpened") -> str:

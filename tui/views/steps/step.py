@@ -35,14 +35,20 @@ def step_lines(
     height: int,
     glyphs: Glyphs,
     digits: int = DIGITS,
+    beside: bool = False,
 ) -> list[Line]:
     """Return at most `height` lines; numbers get lines of their own where `width` is narrow.
 
     `current` is the node the last step was about; the ledger of another one that is selected comes first,
-    unless another pane shows it: then `selected` is None.
+    unless another pane shows it: then `selected` is None. `beside` another pass with another source, the
+    lines of the program are left out, and there is room for the ledgers.
     """
     parts = rule_parts(playback, width, glyphs, digits, height >= FULL)
-    while _count(parts) > height and (least := max(parts, key=lambda part: part.worth)).worth > NUMBERS:
+    room = height
+    if beside:
+        parts = [part for part in parts if part.worth != PLACE]
+        room -= _ledger_room(playback)
+    while _count(parts) > room and (least := max(parts, key=lambda part: part.worth)).worth > NUMBERS:
         parts.remove(least)
     shown = [line for part in parts for line in part.lines][:height]
     above = ""
@@ -57,6 +63,14 @@ def step_lines(
         shown += ledger_lines(playback, node, width, room, glyphs, digits, marked)
         above = title
     return shown[:height]
+
+
+def _ledger_room(playback: Playback) -> int:
+    """How many lines the ledgers take of what a step adds to."""
+    nodes = ledger_nodes(playback.step, None, None, full=False)
+    return sum(
+        1 + min(PICKED, len(Ledger(playback.recording, node, playback.position))) for _, node in nodes
+    )
 
 
 def step_title(playback: Playback) -> str:
