@@ -3,6 +3,7 @@
 import argparse
 import gc
 import sys
+import threading
 from dataclasses import replace
 
 from ..sessions.target import Opened
@@ -28,14 +29,28 @@ def run(options: argparse.Namespace) -> int:
     target = target_of(options)
     if getattr(options, "check", False):
         target = replace(target, finding=options.finding)
+    hint = "`micrograd-tui trace` prints the same as text"
+    refusal = no_terminal(hint if target.finding is None else "`micrograd-tui check` prints it as text")
+    if refusal and target.program:  # not run for nothing
+        return _refused(refusal)
     announce(target)
-    opened: Opened | None = None if target.slow else target.open()
-    if refusal := no_terminal("`micrograd-tui trace` prints the same as text"):
-        print(f"micrograd-tui: {refusal}", file=sys.stderr)
-        return 2
     # Importing Textual makes some hundred thousand objects and no garbage: a seventh of the time
     # to the first frame goes into looking for it.
     gc.disable()
+    if target.program:
+        threading.Thread(target=_import_app, daemon=True).start()  # meanwhile, for it runs elsewhere
+    opened: Opened | None = None if target.slow else target.open()
+    if refusal:
+        return _refused(refusal)
     from ..app import run as run_app
 
     return run_app(target, opened)
+
+
+def _import_app() -> None:
+    from .. import app as app
+
+
+def _refused(refusal: str) -> int:
+    print(f"micrograd-tui: {refusal}", file=sys.stderr)
+    return 2
