@@ -260,10 +260,9 @@ def _fires(loop: ast.For, seen: Observation, file: str) -> bool:
     name = seen.graph.engine.rule_name
     inside = any(loop.lineno < line <= (loop.end_lineno or 0) for line in lines)
     calls = [each for each in ast.walk(loop) if isinstance(each, ast.Call)]
-    named = any(
-        isinstance(c.func, ast.Attribute) and c.func.attr in (name, "backward", "_backward")
-        for c in calls
-    )
+    methods = [each.func for each in calls if isinstance(each.func, ast.Attribute)]
+    variable, rules = getattr(loop.target, "id", ""), (name, "backward", "_backward")
+    named = any(m.attr in rules or getattr(m.value, "id", "") == variable for m in methods)
     zeroes = "= 0" in ast.unparse(loop) and not named
     return (inside or named) and not zeroes and not _inside_loop_only(loop, seen)
 

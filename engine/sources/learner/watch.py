@@ -86,7 +86,7 @@ class Watch:
         self._started = self._started or now != 0
         by, depth = self._by(target, frame) if self._started else (NOBODY, 0)  # gradients are cleared
         outer = frame
-        for _ in range(depth):
+        for _ in range(depth if _is_helper(frame, node) else 0):
             outer = outer.f_back or outer
         self.events.append(
             Event(
