@@ -118,7 +118,7 @@ class Blame:
         """The methods and functions that made a node, the innermost first, without constructors."""
         classes = engine_classes(self.engine, seen.graph.order) if seen else {self.engine.base.__name__}
         frames = []
-        for code, instruction in stack:
+        for code, instruction, _ in stack:
             if code.co_name == "<module>":
                 break
             name = code.co_qualname
