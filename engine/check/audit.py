@@ -1,5 +1,6 @@
 """The audit of one class: every op by itself, in use, and whole graphs in all orders."""
 
+import re
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -12,7 +13,7 @@ from .expression import Expression
 from .findings import ClassReport, Finding, Kind
 from .limits import limits
 from .offered import Offered, functions, operators, reflected, unary_methods
-from .places import Blame
+from .places import Blame, made_of
 from .slopes import close, slope
 from .source import Place, def_of, rule_name
 from .trial import Trial, Workbench
@@ -33,6 +34,8 @@ GRAPHS = (
 )
 EQUAL = "(a * b) * (a + b)"
 ORDERS = 24
+STRUCTURAL = ("detached", "not attached", "forward")
+"""Kinds after which nothing more can be said of graphs with such a node."""
 DOMAIN = (
     ValueError,
     ZeroDivisionError,
@@ -54,6 +57,7 @@ class Audit:
         self.bench = Workbench(engine, self.origins)
         self.blame = Blame(engine, self.origins)
         self.blamed: set[tuple[str, int]] = set()
+        self.broken: set[str] = set()
         self.methods: dict[str, Offered] = {}
 
     def run(self) -> ClassReport:
@@ -169,7 +173,7 @@ class Audit:
         if not own:
             return None
         code, line = own[0]
-        return Place(rule_name(code), code.co_filename, line)
+        return made_of(Place(rule_name(code), code.co_filename, line))
 
     def _alias(self, method: str) -> Place | None:
         """The line of `__rsub__ = __sub__`."""
@@ -193,7 +197,8 @@ class Audit:
         values = (3.0, 2.0) if op.expression.leaves != ("a",) else (0.5, 2.0)
         texts = [each.format(x=op.text) for each in IN_USE]
         if "b" in op.expression.leaves:
-            texts.append(op.text.replace("b", "a"))
+            texts += [op.text.replace("b", "a"), f"c = b * a; {_with(op.text, 'b', 'c')}"]
+        texts.append(f"c = a * b; {_with(op.text, 'a', 'c')}")
         for text in texts:
             expression = Expression(text, op.expression.functions)
             self._try(expression, values[: len(expression.leaves)])
@@ -201,13 +206,20 @@ class Audit:
     def _graphs(self) -> None:
         for text in GRAPHS:
             for order in range(ORDERS):
-                expression = Expression(text).flipped(order) if order else Expression(text)
-                self._try(expression, (3.0, 2.0), order or None)
+                straight = Expression(text)
+                expression = straight.flipped(order) if order else straight
+                self._try(expression, (3.0, 2.0), order or None, straight)
         self._try(Expression(EQUAL), (2.0, 2.0))
 
-    def _try(self, expression: Expression, values: Sequence[float], shuffle: int | None = None) -> None:
+    def _try(
+        self,
+        expression: Expression,
+        values: Sequence[float],
+        shuffle: int | None = None,
+        like: Expression | None = None,
+    ) -> None:
         """Run a trial; where its gradients are wrong, say why."""
-        trial = self.bench.run(expression, values, shuffle)
+        trial = self.bench.run(expression, values, shuffle, like)
         if trial.forward_error is not None or trial.seen is None:
             return
         if trial.error is not None:
@@ -215,13 +227,21 @@ class Audit:
                 self._crashed(trial, trial.error)
             return
         wrong = trial.wrong
-        if not wrong:
+        if not wrong or self._involves_broken(trial.seen):
             return
         anomalies = diagnose(trial, self._slopes_of)
         if not anomalies:
             self._unexplained(trial, wrong[0])
         for anomaly in anomalies:
             self._explain(trial, wrong[0], anomaly, trial.seen)
+
+    def _involves_broken(self, seen: Observation) -> bool:
+        """Whether a node was made by a method already blamed for its result's shape: all else follows."""
+        if not self.broken:
+            return False
+        stacks = filter(None, (self.origins.of(node) for node in seen.graph.order))
+        made = {rule_name(code) for stack in stacks for code, _ in self.blame.makers(stack, seen)}
+        return bool(made & self.broken)
 
     def _slopes_of(
         self, seen: Observation, values: Sequence[float], node: int
@@ -280,6 +300,9 @@ class Audit:
     # Errors
 
     def _crash(self, op: Offered, values: Sequence[float], error: Exception, kind: Kind) -> None:
+        frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+        if {rule_name(frame.f_code) for frame in frames} & {rule for rule, _ in self.blamed}:
+            return
         place = _raised_at(error, self.blame) or self._defined(op.method)
         if isinstance(error, RecursionError):
             place = self._defined(op.method) or place
@@ -327,8 +350,15 @@ class Audit:
         key = (place.rule, place.line)
         if key not in self.blamed:
             self.blamed.add(key)
+            if kind in STRUCTURAL:
+                self.broken.add(place.rule)
             found = Finding(place.rule, place.line, place.code, kind, text, arrived, expected, reason, at)
             self.report.findings.append(found)
+
+
+def _with(text: str, name: str, other: str) -> str:
+    """An expression with another name in the place of one."""
+    return re.sub(rf"\b{name}\b", other, text)
 
 
 def _or_none(reference: Callable[..., float] | None, values: Sequence[float]) -> float | None:

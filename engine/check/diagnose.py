@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..sources.learner.attributes import value_at
+from ..sources.learner.engine import Engine
 from ..sources.learner.record import Observation
 from ..sources.learner.watch import NOBODY, Event
 from .findings import Kind
@@ -50,13 +51,13 @@ def diagnose(trial: Trial, slopes: Slopes) -> list[Anomaly]:
     if not close(seeded, 1.0) and not visits_before_seed(visits, seen):
         seed = next((e for e in seen.events if e.by == NOBODY and e.target == seen.graph.root), None)
         return [Anomaly("seed", seen.graph.root, seed, arrived=seeded, expected=1.0)]
-    found = _detached(trial, seen)
+    found = _detached(trial, seen) or _rules_elsewhere(seen)
+    if found:
+        return found
     now = list(seen.before)
     for visit in visits:
         found += _of_visit(seen, visit, slopes, now)
-    if found:
-        return found
-    return _not_attached(seen, visits) or _order(seen, visits)
+    return found or _not_attached(seen, visits) or _order(seen, visits)
 
 
 def visits_before_seed(visits: list[Visit], seen: Observation) -> bool:
@@ -88,40 +89,42 @@ def _of_visit(seen: Observation, visit: Visit, slopes: Slopes, now: list[float])
     """What is wrong with the writes of one visit; `now` is moved on by them."""
     local = local_derivatives(seen, visit.node, slopes)
     parents = seen.graph.parents[visit.node]
-    arrived: dict[int, float] = {}
+    came: dict[int, list[tuple[Event, float]]] = {}
     found = []
-    last: dict[int, Event] = {}
     for event in visit.events:
         old = now[event.target]
         now[event.target] = event.after
         if _overwrites(event, old, visit, parents, local):
             found.append(Anomaly("overwrites", visit.node, event, None, visit.gradient, event.after, old))
         amount = event.after - old if event.read else event.after
-        arrived[event.target] = arrived.get(event.target, 0.0) + amount
-        last[event.target] = event
-    if local is None:
-        return found
-    for parent in dict.fromkeys(parents):
+        came.setdefault(event.target, []).append((event, amount))
+    for parent in dict.fromkeys(parents) if local else ():
         slots = [slot for slot, each in enumerate(parents) if each == parent]
-        parts = [local[slot] for slot in slots]
-        if None in parts:
-            continue
-        expected = visit.gradient * sum(part for part in parts if part is not None)
-        came = arrived.get(parent, 0.0)
-        # Of two inputs that are one node, the second assignment loses the first: that is said above.
-        lost = any(a.event and a.event.target == parent and a.kind == "overwrites" for a in found)
-        if not close(came, expected) and not (lost and len(slots) > 1):
-            found.append(
-                Anomaly(
-                    "local derivative",
-                    visit.node,
-                    last.get(parent),
-                    slots[0],
-                    visit.gradient,
-                    came,
-                    expected,
-                )
-            )
+        found += _contributions(visit, slots, local or (), came.get(parent, []))
+    return found
+
+
+def _contributions(
+    visit: Visit, slots: list[int], local: Sequence[float | None], came: list[tuple[Event, float]]
+) -> list[Anomaly]:
+    """What is wrong with what came to one input; of `a*a` each argument is looked at by itself."""
+    g = visit.gradient
+    expected = [None if local[slot] is None else g * (local[slot] or 0.0) for slot in slots]
+    if None in expected:
+        return []
+    wanted = [x for x in expected if x is not None]
+    if close(sum(amount for _, amount in came), sum(wanted)):
+        return []
+    if len(came) > len(slots):  # in several pieces
+        return [Anomaly("local derivative", visit.node, came[-1][0], slots[0], g, 0.0, sum(wanted))]
+    found = [
+        Anomaly("local derivative", visit.node, event, slot, g, amount, right)
+        for (event, amount), slot, right in zip(came, slots, wanted, strict=False)
+        if not close(amount, right)
+    ]
+    if not found and len(came) < len(slots):
+        missing = len(came)
+        found = [Anomaly("local derivative", visit.node, None, slots[missing], g, 0.0, wanted[missing])]
     return found
 
 
@@ -129,7 +132,7 @@ def _overwrites(
     event: Event, old: float, visit: Visit, parents: Sequence[int], local: Sequence[float | None] | None
 ) -> bool:
     """Whether a write loses what had arrived. One that comes to the right sum by itself does not."""
-    if event.read or not old or close(event.after, old, 1e-9):
+    if event.read or not old:
         return False
     slots = [slot for slot, parent in enumerate(parents) if parent == event.target]
     parts = [local[slot] for slot in slots] if local else []
@@ -147,11 +150,54 @@ def local_derivatives(seen: Observation, node: int, slopes: Slopes) -> Sequence[
 
 def _detached(trial: Trial, seen: Observation) -> list[Anomaly]:
     """Inputs that the result depends on and that its graph does not reach."""
-    return [
-        Anomaly("detached", seen.graph.root, None, i, 1.0, trial.grads[i], right)
+    graph = seen.graph
+    lost = [
+        i
         for i, right in enumerate(trial.slopes)
-        if right is not None and not close(right, 0.0) and id(trial.leaves[i]) not in seen.graph.index
+        if right is not None and not close(right, 0.0) and id(trial.leaves[i]) not in graph.index
     ]
+    forgetful = [node for node in range(len(graph.order)) if _forgets(seen, node)]
+    if not lost and not forgetful:
+        return []
+    nodes = forgetful or [graph.root]
+    return [Anomaly("detached", node) for node in nodes]
+
+
+def _forgets(seen: Observation, node: int) -> bool:
+    """Whether the rule of a node knows an input that the node does not remember."""
+    graph, thing = seen.graph, seen.graph.order[node]
+    rule = graph.engine.rule(thing)
+    if graph.engine.family != "closures" or not getattr(rule, "__closure__", None):
+        return False
+    known = [cell.cell_contents for cell in rule.__closure__ if cell_filled(cell)]
+    nodes = [each for each in known if graph.engine.is_node(each)]
+    others = [each for each in nodes if each is not thing]
+    if len(others) == len(nodes) or any(_uses(graph.engine, each, thing) for each in others):
+        return False  # not the node's own rule
+    remembered = {id(parent) for parent in graph.engine.parents(thing)} | {id(thing)}
+    return any(id(each) not in remembered and graph.engine.parents(each) for each in nodes)
+
+
+def _uses(engine: Engine, node: Any, parent: Any) -> bool:
+    return any(each is parent for each in engine.parents(node))
+
+
+def cell_filled(cell: Any) -> bool:
+    """Whether something was put into a closure's cell."""
+    try:
+        return bool(cell.cell_contents is not None)
+    except ValueError:
+        return False
+
+
+def _rules_elsewhere(seen: Observation) -> list[Anomaly]:
+    """Results without a rule of their own, whoever ran it for them: it hangs on another node."""
+    if seen.graph.engine.family != "closures":
+        return []
+    nodes = [
+        node for node, parents in enumerate(seen.graph.parents) if parents and not has_rule(seen, node)
+    ]
+    return [Anomaly("not attached", node) for node in nodes]
 
 
 def _not_attached(seen: Observation, visits: list[Visit]) -> list[Anomaly]:

@@ -4,6 +4,7 @@ import ast
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import CodeType
 from typing import Any
 
@@ -17,7 +18,7 @@ class Expression:
     text: str
     functions: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
-    @property
+    @cached_property
     def leaves(self) -> tuple[str, ...]:
         """The names that are given and not computed, in order."""
         used = [node for node in ast.walk(self._tree) if isinstance(node, ast.Name)]
@@ -28,10 +29,10 @@ class Expression:
     def _tree(self) -> ast.Module:
         return ast.parse("\n".join(part.strip() for part in self.text.split(";")), FILE)
 
+    @cached_property
     def compiled(self) -> tuple[CodeType, CodeType]:
         """Return the code of the assignments and the code of the result."""
-        tree = self._tree
-        *before, last = tree.body
+        *before, last = self._tree.body
         assert isinstance(last, ast.Expr)
         first = compile(ast.Module(before, []), FILE, "exec")
         return first, compile(ast.Expression(last.value), FILE, "eval")
@@ -44,7 +45,7 @@ class Expression:
 
 def evaluate(expression: Expression, values: Sequence[Any]) -> Any:
     """Run an expression on its leaves: nodes or plain numbers."""
-    first, last = expression.compiled()
+    first, last = expression.compiled
     names = dict(expression.functions) | dict(zip(expression.leaves, values, strict=True))
     names["__name__"] = FILE
     exec(first, names)

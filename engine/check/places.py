@@ -6,12 +6,13 @@ import re
 from types import CodeType
 from typing import Any, TypeGuard
 
-from ..sources.learner.attributes import value_at
+from ..sources.learner.attributes import as_number, value_at
 from ..sources.learner.engine import Engine
 from ..sources.learner.graph import engine_classes
 from ..sources.learner.origins import Origins, Stack, line_of
 from ..sources.learner.record import Observation
 from .diagnose import Anomaly
+from .slopes import close
 from .source import Place, def_of, factor_line, function_at, rule_name, statement_at, tree_of
 
 
@@ -48,7 +49,10 @@ class Blame:
     def _derivative(self, anomaly: Anomaly, seen: Observation, missing_from: CodeType | None) -> Place:
         node, family = seen.graph.order[anomaly.node], self.engine.family
         if family in ("local gradients", "edges"):
-            return self._stored(seen, anomaly, node)
+            if not self._is_stored_right(node, anomaly):
+                return self._stored(seen, anomaly, node)
+            assert anomaly.event
+            return _place(anomaly.event.source, anomaly.event.code)
         if family == "functions" and (place := self._returned(node, anomaly)):
             return place
         if anomaly.event is None:
@@ -76,6 +80,16 @@ class Blame:
         if isinstance(argument, ast.Name):
             return Place(place.rule, place.file, factor_line(place, argument))
         return Place(place.rule, place.file, argument.lineno)
+
+    def _is_stored_right(self, node: Any, anomaly: Anomaly) -> bool:
+        """Whether the local derivative that was stored is right, and what was made of it is not."""
+        held, slot = value_at(node, self.engine.locals_at), anomaly.slot
+        if slot is None or not isinstance(held, tuple | list) or slot >= len(held) or not anomaly.event:
+            return False
+        edge = held[slot]
+        parts = edge if isinstance(edge, tuple | list) else (edge,)
+        numbers = [x for x in map(as_number, parts) if x is not None]
+        return bool(numbers) and close(numbers[0] * anomaly.gradient, anomaly.expected)
 
     def _returned(self, node: Any, anomaly: Anomaly) -> Place | None:
         """The line of a Function's backward that returns the contribution."""
@@ -125,6 +139,13 @@ class Blame:
             if isinstance(each, ast.Assign) and any(_is_rule(t, self.engine) for t in each.targets):
                 return Place(rule_name(code), code.co_filename, each.lineno)
         return def_of(code)
+
+
+def made_of(place: Place) -> Place:
+    """Where a result's number was computed: above, if the constructor is given but its name."""
+    call = _call_at(place)
+    first = call.args[0] if call and call.args else None
+    return Place(place.rule, place.file, factor_line(place, first) if first else place.line)
 
 
 def _is_ours(code: CodeType) -> bool:
@@ -191,8 +212,14 @@ def order_line(backward: CodeType, engine: Engine, anomaly: Anomaly, seen: Obser
     ran_twice = _ran_twice(seen)
     firing = [loop for loop in loops if _fires(loop, seen, file)]
     root_first = seen.events and next((e.by for e in seen.events if e.by >= 0), -1) == seen.graph.root
-    if not ran_twice and not root_first and firing:
-        return Place(rule, file, firing[-1].lineno)
+    inserted = [
+        s for each in functions for s in ast.walk(each) if isinstance(s, ast.Expr) and _lists(s, True)
+    ]
+    if not ran_twice and not root_first and (inserted or firing):
+        backwards = any(
+            "reversed" in ast.unparse(f.iter) or "[::-1]" in ast.unparse(f.iter) for f in firing
+        )
+        return Place(rule, file, inserted[0].lineno if inserted and backwards else firing[-1].lineno)
     inner: list[ast.FunctionDef] = [f for each in functions for f in ast.walk(each) if _recurses(f)]
     if ran_twice:
         return Place(rule, file, inner[-1].lineno if inner else backward.co_firstlineno)
@@ -233,10 +260,9 @@ def _fires(loop: ast.For, seen: Observation, file: str) -> bool:
     name = seen.graph.engine.rule_name
     inside = any(loop.lineno < line <= (loop.end_lineno or 0) for line in lines)
     calls = [each for each in ast.walk(loop) if isinstance(each, ast.Call)]
-    named = any(
-        isinstance(c.func, ast.Attribute) and c.func.attr in (name, "backward", "_backward")
-        for c in calls
-    )
+    methods = [each.func for each in calls if isinstance(each.func, ast.Attribute)]
+    variable, rules = getattr(loop.target, "id", ""), (name, "backward", "_backward")
+    named = any(m.attr in rules or getattr(m.value, "id", "") == variable for m in methods)
     zeroes = "= 0" in ast.unparse(loop) and not named
     return (inside or named) and not zeroes and not _inside_loop_only(loop, seen)
 
@@ -254,12 +280,12 @@ def _recurses(node: ast.AST) -> TypeGuard[ast.FunctionDef]:
     return any(getattr(f, "id", getattr(f, "attr", "")) == node.name for f in calls)
 
 
-def _lists(statement: ast.Expr) -> bool:
+def _lists(statement: ast.Expr, in_front: bool = False) -> bool:
+    """Whether a statement puts a node into a list, or in front of it."""
     call = statement.value
+    names = ("insert", "appendleft") if in_front else ("append", "insert", "appendleft")
     return (
-        isinstance(call, ast.Call)
-        and isinstance(call.func, ast.Attribute)
-        and (call.func.attr in ("append", "insert", "appendleft"))
+        isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and (call.func.attr in names)
     )
 
 

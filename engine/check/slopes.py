@@ -11,16 +11,20 @@ AGREE = 2e-4
 Function = Callable[[Sequence[float]], float]
 
 
-def slope(f: Function, values: Sequence[float], i: int) -> float | None:
-    """Return the slope of `f` in its argument `i`; None where it cannot be measured."""
+def slope(f: Function, values: Sequence[float], i: int, likely: float | None = None) -> float | None:
+    """Return the slope of `f` in its argument `i`; None where it cannot be measured.
+
+    Where it is what is `likely` one step is enough to say so.
+    """
     try:
         size = max(1.0, abs(values[i]))
-        fine, coarse = (_slope(f, values, i, step * size) for step in (STEP, 2.5 * STEP))
+        fine = _slope(f, values, i, STEP * size)
+        if likely is not None and close(fine, likely):
+            return fine
+        coarse = _slope(f, values, i, 2.5 * STEP * size)
     except Exception:
         return None
-    if not abs(fine - coarse) <= AGREE * max(1.0, abs(fine)):
-        return None
-    return fine
+    return fine if abs(fine - coarse) <= AGREE * max(1.0, abs(fine)) else None
 
 
 def _slope(f: Function, values: Sequence[float], i: int, h: float) -> float:

@@ -3,7 +3,6 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 from ..sources.learner.attributes import value_at
@@ -53,7 +52,7 @@ class Workbench:
         assert engine.make is not None
         self.engine = engine
         self.origins = origins
-        self._slopes = lru_cache(maxsize=None)(self._measure)
+        self._slopes: dict[tuple[str, tuple[float, ...]], list[float | None]] = {}
 
     def forward(self, expression: Expression, values: Sequence[float]) -> tuple[list[Any], Any]:
         """Build the graph of an expression; return its leaves and its root."""
@@ -72,8 +71,14 @@ class Workbench:
             raise TypeError(f"{expression.text} is a {type(root).__name__}")
         return self.engine.data(root)
 
-    def run(self, expression: Expression, values: Sequence[float], shuffle: int | None = None) -> Trial:
-        """Build, shuffle what has no order, run their backward, and measure."""
+    def run(
+        self,
+        expression: Expression,
+        values: Sequence[float],
+        shuffle: int | None = None,
+        like: Expression | None = None,
+    ) -> Trial:
+        """Build, shuffle what has no order, run their backward, measure; `like` has the same slopes."""
         trial = Trial(expression, tuple(values))
         try:
             trial.leaves, trial.root = self.forward(expression, values)
@@ -91,10 +96,20 @@ class Workbench:
             trial.forward_error = error
             return trial
         trial.grads = [self.engine.grad(leaf) for leaf in trial.leaves]
-        trial.slopes = list(self._slopes(expression, trial.values))
+        trial.slopes = self._slopes_of(like or expression, trial)
         return trial
 
-    def _measure(self, expression: Expression, values: tuple[float, ...]) -> list[float | None]:
+    def _slopes_of(self, expression: Expression, trial: Trial) -> list[float | None]:
+        """The slopes of an expression, measured once."""
+        key = (expression.text, trial.values)
+        known = self._slopes.get(key)
+        if known is None:
+            known = self._slopes[key] = self._measure(expression, trial.values, trial.grads)
+        return known
+
+    def _measure(
+        self, expression: Expression, values: tuple[float, ...], likely: Sequence[float]
+    ) -> list[float | None]:
         def f(at: Sequence[float]) -> float:
             return self.number(expression, at)
 
@@ -103,7 +118,7 @@ class Workbench:
                 return [None] * len(values)
         except Exception:
             return [None] * len(values)
-        return [slope(f, values, i) for i in range(len(values))]
+        return [slope(f, values, i, likely[i]) for i in range(len(values))]
 
 
 class AnyOrder(set[Any]):

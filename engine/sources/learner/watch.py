@@ -86,7 +86,7 @@ class Watch:
         self._started = self._started or now != 0
         by, depth = self._by(target, frame) if self._started else (NOBODY, 0)  # gradients are cleared
         outer = frame
-        for _ in range(depth):
+        for _ in range(depth if _is_helper(frame, node) else 0):
             outer = outer.f_back or outer
         self.events.append(
             Event(
@@ -123,8 +123,41 @@ class Watch:
         self._sites[site] = list(fitting)
         nearest = min(depth for depth, _ in fitting)
         here = {name: node for (depth, name), node in fitting.items() if depth == nearest}
-        # `self` may be the node the pass began at: another variable goes before it.
-        return max([node for name, node in here.items() if name != "self"] or here.values()), nearest
+        outer = frame
+        for _ in range(nearest):
+            outer = outer.f_back or outer
+        return self._likeliest(outer, here), nearest
+
+    def _likeliest(self, frame: FrameType, here: dict[str, int]) -> int:
+        """Of the variables of a frame that could be the node: `out` of a closure, `self` of a method.
+
+        In the public pass `self` is where it began: another variable goes before it.
+        """
+        code = frame.f_code
+        for node in here.values():
+            if _is_own(self.graph.engine.rule(self.graph.order[node]), frame, self.graph.order[node]):
+                return node
+        first = code.co_varnames[0] if code.co_argcount else ""
+        if first in here and code.co_name != self.graph.engine.backward:
+            return here[first]
+        return max([node for name, node in here.items() if name != first] or here.values())
+
+
+def _is_own(rule: Any, frame: FrameType, node: Any) -> bool:
+    """Whether a frame runs the closure of just this node, which knows the node itself."""
+    closure = getattr(rule, "__closure__", None)
+    if not closure or rule.__code__ is not frame.f_code:
+        return False
+    variables = frame.f_locals
+    names = zip(rule.__code__.co_freevars, closure, strict=True)
+    return any(variables.get(name) is node and _content(cell) is node for name, cell in names)
+
+
+def _content(cell: Any) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return None
 
 
 def _named(
@@ -155,6 +188,12 @@ def _owner(frame: FrameType, graph: LearnerGraph) -> int:
             if getattr(rule, "__code__", None) is frame.f_code:
                 return graph.index[id(value)]
     return NOBODY
+
+
+def _is_helper(frame: FrameType, node: Any) -> bool:
+    """Whether a frame is of a method that adds to the gradient of its own object for others."""
+    code = frame.f_code
+    return bool(code.co_argcount) and frame.f_locals.get(code.co_varnames[0]) is node
 
 
 def _accessors(grad: str) -> tuple[str, ...]:
