@@ -110,7 +110,7 @@ class Value:
             node._backward()
 '''
 
-LOCALS = '''import math
+LOCALS = """import math
 
 
 class Value:
@@ -156,9 +156,9 @@ class Value:
         for v in reversed(topo):
             for child, local_grad in zip(v._children, v._local_grads):
                 child.grad += local_grad * v.grad
-'''
+"""
 
-METHODS = '''import math
+METHODS = """import math
 
 
 class Scalar:
@@ -261,9 +261,9 @@ class Scalar:
         for node in reversed(order):
             if node._back is not None:
                 node._back()
-'''
+"""
 
-FUNCTIONS = '''import math
+FUNCTIONS = """import math
 
 
 class Function:
@@ -353,9 +353,9 @@ class Tensor:
             grads = t.ctx.backward(t.grad)
             for parent, grad in zip(t.ctx.inputs, grads):
                 parent.grad += grad
-'''
+"""
 
-EDGES = '''import math
+EDGES = """import math
 
 
 class Var:
@@ -394,9 +394,9 @@ class Var:
         for var in reversed(order):
             for parent, local in var.edges:
                 parent.grad += local * var.grad
-'''
+"""
 
-DISPATCH = '''import math
+DISPATCH = """import math
 
 
 class Node:
@@ -444,7 +444,7 @@ class Node:
         self.g = 1.0
         for node in order[::-1]:
             node._propagate()
-'''
+"""
 
 FAMILIES = {
     "closures": CLOSURES,
