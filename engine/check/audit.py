@@ -200,7 +200,7 @@ class Audit:
             texts += [op.text.replace("b", "a"), f"c = b * a; {_with(op.text, 'b', 'c')}"]
         texts.append(f"c = a * b; {_with(op.text, 'a', 'c')}")
         for text in texts:
-            expression = Expression(text, op.expression.functions)
+            expression = Expression(text, op.expression.functions).tidied()
             self._try(expression, values[: len(expression.leaves)])
 
     def _graphs(self) -> None:
@@ -352,7 +352,8 @@ class Audit:
             self.blamed.add(key)
             if kind in STRUCTURAL:
                 self.broken.add(place.rule)
-            found = Finding(place.rule, place.line, place.code, kind, text, arrived, expected, reason, at)
+            right = None if expected is None else float(f"{expected:.8g}")  # as far as it is measured
+            found = Finding(place.rule, place.line, place.code, kind, text, arrived, right, reason, at)
             self.report.findings.append(found)
 
 

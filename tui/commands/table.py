@@ -58,6 +58,12 @@ def _trace() -> CommandFile:
     return trace
 
 
+def _check() -> CommandFile:
+    from . import check
+
+    return check
+
+
 def _fold() -> CommandFile:
     from . import fold
 
@@ -111,6 +117,9 @@ COMMANDS = {
     "menu": Command("choose from examples, runs, data sets, recent files", _menu),
     "trace": Command(
         "print the backward pass of TARGET as text, or step line by line", _trace, of_target=True
+    ),
+    "check": Command(
+        "audit the engine in FILE.py, or nudge every leaf of another TARGET", _check, of_target=True
     ),
     "fold": Command("print the few lines of numpy that TARGET folds into", _fold, of_target=True),
     "examples": Command("list the bundled graphs", _examples),
