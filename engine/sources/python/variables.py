@@ -37,6 +37,27 @@ def lookup(names: dict[str, Any], variable: str, otherwise: Any) -> Any:
     return otherwise if found is _NOTHING else found
 
 
+def local_of(code: CodeType, name: str) -> set[CodeType]:
+    """Return the functions within some code that have a local variable of that name."""
+    inner = [each for each in code.co_consts if isinstance(each, CodeType)]
+    own = {each for each in inner if name in (*each.co_varnames, *each.co_cellvars)}
+    return own.union(*(local_of(each, name) for each in inner))
+
+
+class AtReturn:
+    """A profiler that keeps what a local variable held when a function that has it returned last."""
+
+    def __init__(self, codes: Iterable[CodeType], variable: str) -> None:
+        self._codes = {id(code): code for code in codes}
+        self._variable = variable
+        self.held: Any = None
+
+    def __call__(self, frame: FrameType, event: str, _: Any) -> None:
+        if event == "return" and id(frame.f_code) in self._codes:
+            held = lookup(frame.f_locals, self._variable, None)
+            self.held = self.held if held is None else held
+
+
 def frames_of(frame: FrameType | None) -> Iterator[tuple[dict[str, Any], CodeType]]:
     """Yield the names and the code of a program's functions at a call, the innermost first."""
     while frame is not None:
