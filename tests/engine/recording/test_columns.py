@@ -34,7 +34,9 @@ def test_what_is_spoiled_is_refused_or_can_be_read(data: st.DataObject) -> None:
     """Whatever stands in a column: a refusal, or a recording that can be written out whole."""
     plain = columns()
     name = data.draw(st.sampled_from(sorted(plain)))
-    junk: st.SearchStrategy[Any] = st.sampled_from([None, -1, 10**9, 10**30, "x", [], {}, [1], [[]], 1.5, True])
+    junk: st.SearchStrategy[Any] = st.sampled_from(
+        [None, -1, 10**9, 10**30, "x", [], {}, [1], [[]], 1.5, True]
+    )
     if isinstance(plain[name], list) and plain[name] and data.draw(st.booleans()):
         plain[name][data.draw(st.integers(0, len(plain[name]) - 1))] = data.draw(junk)
     else:
