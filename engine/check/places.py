@@ -22,7 +22,7 @@ class Blame:
     def __init__(self, engine: Engine, origins: Origins) -> None:
         self.engine = engine
         self.origins = origins
-        back = inspect.getattr_static(engine.base, engine.backward)
+        back = inspect.getattr_static(engine.cls, engine.backward)
         self.backward: CodeType = back.__code__
 
     def of(self, anomaly: Anomaly, seen: Observation, missing_from: CodeType | None) -> Place:

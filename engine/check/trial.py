@@ -84,8 +84,8 @@ class Workbench:
             trial.leaves, trial.root = self.forward(expression, values)
             if not self.engine.is_node(trial.root):
                 raise TypeError(f"{expression.text} gave a {type(trial.root).__name__}")
-            if shuffle is not None:
-                shuffle_parents(self.engine, trial.root, random.Random(shuffle))
+            chance = None if shuffle is None else random.Random(shuffle)
+            shuffle_parents(self.engine, trial.root, chance)
             trial.data = self.engine.data(trial.root)
             call = getattr(trial.root, self.engine.backward)
             trial.seen = observe(trial.root, self.engine, call, self.origins)
@@ -132,8 +132,11 @@ class AnyOrder(set[Any]):
         return iter(self.nodes)
 
 
-def shuffle_parents(engine: Engine, root: Any, chance: random.Random) -> None:
-    """Give parents another order where none is promised: in sets, and beside their local derivatives."""
+def shuffle_parents(engine: Engine, root: Any, chance: random.Random | None) -> None:
+    """Give parents another order where none is promised: in sets, and beside their local derivatives.
+
+    Without chance it is the same in every run: a set's own depends on where objects lie.
+    """
     if len(engine.parents_at) != 1 or len(engine.parents_at[0]) != 1:
         return
     seen, stack = set[int](), [root]
@@ -145,15 +148,17 @@ def shuffle_parents(engine: Engine, root: Any, chance: random.Random) -> None:
             _shuffle(engine, node, chance)
 
 
-def _shuffle(engine: Engine, node: Any, chance: random.Random) -> None:
+def _shuffle(engine: Engine, node: Any, chance: random.Random | None) -> None:
     name = engine.parents_at[0][0]
     held = getattr(node, name, None)
     if type(held) is set and len(held) > 1:
-        nodes = list(held)
-        chance.shuffle(nodes)
+        nodes = sorted(held, key=engine.data)
+        if chance:
+            chance.shuffle(nodes)
         setattr(node, name, AnyOrder(nodes))
         return
-    if engine.family not in ("local gradients", "edges") or not isinstance(held, tuple | list):
+    together = engine.family in ("local gradients", "edges") and isinstance(held, tuple | list)
+    if not together or chance is None:
         return
     places = list(range(len(held)))
     chance.shuffle(places)

@@ -138,8 +138,8 @@ class _Probe:
     def _backward_and_grad(self, data: str) -> tuple[str, str]:
         """What changes in an input by which method; by their names where nothing does."""
         opted = self.opted.get("backward", "")
-        methods = [opted] if opted else _back_names(self.base) or _other_names(self.base)
-        for method in methods or plain_methods(self.base):
+        methods = [opted] if opted else _back_names(self.cls) or _other_names(self.cls)
+        for method in methods or plain_methods(self.cls):
             changed = {name for how in _TRIALS for name in self._changed(how, method)} - {data}
             if changed:
                 return method, self.opted.get("grad") or _preferred(changed, GRAD)

@@ -44,7 +44,7 @@ class Watch:
     events: list[Event] = field(default_factory=list)
     _sites: dict[tuple[int, int], list[tuple[int, str]]] = field(default_factory=dict)
     _sources: dict[tuple[int, int], str] = field(default_factory=dict)
-    _reads: set[int] = field(default_factory=set)
+    _reads: dict[int, int] = field(default_factory=dict)
     _started: bool = False
     _accessors: tuple[str, ...] = ()
 
@@ -68,19 +68,17 @@ class Watch:
                 else:
                     type.__setattr__(owner, name, original)
 
-    def read(self, node: Any) -> None:
-        """Note that a gradient was read."""
-        self._reads.add(id(node))
+    def read(self, node: Any, frame: FrameType) -> None:
+        """Note that a frame reads a gradient."""
+        self._reads[id(node)] = id(self._user(frame))
 
     def written(self, node: Any, value: Any, frame: FrameType) -> None:
-        """Note a write that a frame makes."""
-        read = id(node) in self._reads
-        self._reads.clear()
+        """Note a write that a frame makes; whether it has read what is there tells `+=` from `=`."""
+        frame = self._user(frame)
+        read = self._reads.pop(id(node), 0) == id(frame)
         target = self.graph.index.get(id(node))
         if target is None:
             return
-        while frame.f_code.co_name in self._accessors and frame.f_back:
-            frame = frame.f_back
         after = as_number(value)
         now = 0.0 if after is None else after
         self._started = self._started or now != 0
@@ -100,6 +98,12 @@ class Watch:
                 self._source(outer),
             )
         )
+
+    def _user(self, frame: FrameType) -> FrameType:
+        """The frame that uses a property, for that of the property's own code."""
+        while frame.f_code.co_name in self._accessors and frame.f_back:
+            frame = frame.f_back
+        return frame
 
     def _source(self, frame: FrameType) -> str:
         site = (id(frame.f_code), frame.f_lasti)
@@ -224,7 +228,7 @@ def _descriptor(watch: Watch, name: str, original: Any) -> Any:
         def __get__(self, node: Any, owner: Any = None) -> Any:
             if node is None:
                 return original
-            watch.read(node)
+            watch.read(node, sys._getframe(1))
             if slot:
                 return original.__get__(node, owner)
             try:
