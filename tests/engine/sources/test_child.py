@@ -62,6 +62,19 @@ def test_what_prints_without_end_is_ended_and_its_output_kept(tmp_path: Path) ->
     assert len(error.printed) == 10_000_000
 
 
+def test_what_is_installed_in_the_active_environment_can_be_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    folder = tmp_path / "env" / "lib" / version / "site-packages"
+    folder.mkdir(parents=True)
+    (folder / "only_there.py").write_text("x = 1\n")
+    (tmp_path / "p.py").write_text("import only_there\n")
+    monkeypatch.setenv("VIRTUAL_ENV", str(tmp_path / "env"))
+
+    assert "no backward pass was called" in str(refused(tmp_path / "p.py", 10))
+
+
 def test_what_a_program_started_does_not_outlive_it(tmp_path: Path) -> None:
     path, written = tmp_path / "parent.py", tmp_path / "pids"
     path.write_text(
