@@ -130,21 +130,26 @@ class Watch:
         outer = frame
         for _ in range(nearest):
             outer = outer.f_back or outer
-        return self._likeliest(outer, here), nearest
+        node, own = self._likeliest(outer, here)
+        if own and nearest == 0:  # a closure's own node stands in the same variable each time
+            self._sites[site] = [(0, own)]
+        return node, nearest
 
-    def _likeliest(self, frame: FrameType, here: dict[str, int]) -> int:
+    def _likeliest(self, frame: FrameType, here: dict[str, int]) -> tuple[int, str]:
         """Of the variables of a frame that could be the node: `out` of a closure, `self` of a method.
+
+        With the variable's name where it is known to hold the closure's own.
 
         In the public pass `self` is where it began: another variable goes before it.
         """
         code = frame.f_code
-        for node in here.values():
+        for name, node in here.items():
             if _is_own(self.graph.engine.rule(self.graph.order[node]), frame, self.graph.order[node]):
-                return node
+                return node, name
         first = code.co_varnames[0] if code.co_argcount else ""
         if first in here and code.co_name != self.graph.engine.backward:
-            return here[first]
-        return max([node for name, node in here.items() if name != first] or here.values())
+            return here[first], ""
+        return max([node for name, node in here.items() if name != first] or here.values()), ""
 
 
 def _is_own(rule: Any, frame: FrameType, node: Any) -> bool:
