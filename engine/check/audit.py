@@ -15,7 +15,7 @@ from .limits import limits
 from .offered import Offered, functions, operators, reflected, unary_methods
 from .places import Blame, made_of
 from .slopes import close, slope
-from .source import Place, def_of, rule_name
+from .source import Place, def_of, rule_name, wrapping_line
 from .trial import Trial, Workbench
 from .words import why
 
@@ -161,10 +161,7 @@ class Audit:
         _, root = self.bench.forward(op.expression, values)
         stack = self.origins.of(root)
         frames = self.blame.makers(stack, None) if stack else []
-        if any((rule_name(code), line) in self.blamed for code, line in frames):
-            return None
-        used = {rule_name(code) for code, _ in frames}
-        if any(rule in used for rule, _ in self.blamed):
+        if self._makers_below(root) & {rule for rule, _ in self.blamed}:
             return None
         alias = self._alias(op.method)
         if alias is not None:
@@ -174,6 +171,19 @@ class Audit:
             return None
         code, line = own[0]
         return made_of(Place(rule_name(code), code.co_filename, line))
+
+    def _makers_below(self, root: Any) -> set[str]:
+        """The rules that had a part in making a graph."""
+        stack, seen, rules = [root], set[int](), set[str]()
+        while stack:
+            node = stack.pop()
+            if id(node) in seen:
+                continue
+            seen.add(id(node))
+            stack.extend(self.engine.parents(node))
+            made = self.origins.of(node)
+            rules |= {rule_name(code) for code, _ in self.blame.makers(made, None)} if made else set()
+        return rules
 
     def _alias(self, method: str) -> Place | None:
         """The line of `__rsub__ = __sub__`."""
@@ -223,7 +233,11 @@ class Audit:
         if trial.forward_error is not None or trial.seen is None:
             return
         if trial.error is not None:
-            if shuffle is None and not isinstance(trial.error, DOMAIN):
+            if (
+                shuffle is None
+                and not isinstance(trial.error, DOMAIN)
+                and not self._involves_broken(trial.seen)
+            ):
                 self._crashed(trial, trial.error)
             return
         wrong = trial.wrong
@@ -239,9 +253,7 @@ class Audit:
         """Whether a node was made by a method already blamed for its result's shape: all else follows."""
         if not self.broken:
             return False
-        stacks = filter(None, (self.origins.of(node) for node in seen.graph.order))
-        made = {rule_name(code) for stack in stacks for code, _ in self.blame.makers(stack, seen)}
-        return bool(made & self.broken)
+        return bool(self._makers_below(seen.graph.order[-1]) & self.broken)
 
     def _slopes_of(
         self, seen: Observation, values: Sequence[float], node: int
@@ -304,6 +316,8 @@ class Audit:
         if {rule_name(frame.f_code) for frame in frames} & {rule for rule, _ in self.blamed}:
             return
         place = _raised_at(error, self.blame) or self._defined(op.method)
+        if isinstance(error, AttributeError) and place is not None:
+            place = wrapping_line(place) or place
         if isinstance(error, RecursionError):
             place = self._defined(op.method) or place
         if place is not None:

@@ -114,6 +114,18 @@ def _only_names(value: ast.expr | None) -> bool:
     return isinstance(value, ast.Name)
 
 
+def wrapping_line(place: Place) -> Place | None:
+    """The line of a method that makes nodes of plain numbers, of those it knows."""
+    function = function_at(place.file, place.line)
+    for each in ast.walk(function) if function else ():
+        if not isinstance(each, ast.stmt):
+            continue
+        wraps = isinstance(each, ast.Assign | ast.If) and "isinstance" in ast.unparse(each)
+        if wraps and each.lineno < place.line:
+            return Place(place.rule, place.file, each.lineno)
+    return None
+
+
 def assigned_at(file: str, name: str) -> int:
     """Return the line of a class that gives a method another name, `__rsub__ = __sub__`; 0 for none."""
     for node in ast.walk(tree_of(file)):

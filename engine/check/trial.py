@@ -157,8 +157,9 @@ def _shuffle(engine: Engine, node: Any, chance: random.Random | None) -> None:
             chance.shuffle(nodes)
         setattr(node, name, AnyOrder(nodes))
         return
-    together = engine.family in ("local gradients", "edges") and isinstance(held, tuple | list)
-    if not together or chance is None:
+    if chance is None or engine.family not in ("local gradients", "edges"):
+        return
+    if not isinstance(held, tuple | list):
         return
     places = list(range(len(held)))
     chance.shuffle(places)
