@@ -4,11 +4,13 @@ import dis
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
 DEEPEST = 6
 MOST = 300_000
+LONGEST = 50_000  # things of a list or a dict that are looked at
 PLAIN = (int, float, str, bytes)
 _STEP = re.compile(r"\.([^\W\d]\w*)|\[(-?\d+)\]")
 _NOTHING = object()
@@ -107,14 +109,14 @@ class _Walk:
         elif isinstance(thing, list | tuple | dict):
             self._seen.add(id(thing))
             items = thing.items() if isinstance(thing, dict) else enumerate(thing)
-            for key, item in list(items):
+            for key, item in list(islice(items, LONGEST)):
                 if not isinstance(item, PLAIN):
                     self.into(
                         f"{name}[{key}]" if isinstance(key, int) else f"{name}.{key}", item, depth + 1
                     )
         elif _is_of_program(thing):
             self._seen.add(id(thing))
-            for key, item in list(vars(thing).items()):
+            for key, item in list(islice(vars(thing).items(), LONGEST)):
                 if not isinstance(item, PLAIN):
                     self.into(f"{name}.{key}", item, depth + 1)
 
