@@ -140,9 +140,8 @@ def loop_variables(code: CodeType) -> set[str]:
         elif expected and name == "UNPACK_SEQUENCE":
             expected += (instruction.arg or 0) - 1
         elif expected and name.startswith("STORE_"):
-            for each in (
-                instruction.argval if isinstance(instruction.argval, tuple) else (instruction.argval,)
-            ):
+            names = instruction.argval if isinstance(instruction.argval, tuple) else (instruction.argval,)
+            for each in names[: 1 if "LOAD" in name else None]:
                 found.add(str(each))
                 expected = max(0, expected - 1)
         elif name not in ("EXTENDED_ARG", "CACHE"):
