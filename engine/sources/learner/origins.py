@@ -221,10 +221,22 @@ def _words(
 
 def line_of(code: CodeType, instruction: int) -> int:
     """Return the line an instruction of a code belongs to."""
+    known = _lines.get(id(code))
+    if known is None or known[0] is not code:
+        known = _lines[id(code)] = (code, _line_table(code))
+    return known[1].get(instruction, code.co_firstlineno)
+
+
+_lines: dict[int, tuple[CodeType, dict[int, int]]] = {}
+"""The lines of each code by its `id`, which no other has while it is held; to hash a code takes long."""
+
+
+def _line_table(code: CodeType) -> dict[int, int]:
+    found = {}
     for start, end, line in code.co_lines():
-        if start <= instruction < end and line is not None:
-            return line
-    return code.co_firstlineno
+        if line is not None:
+            found.update(dict.fromkeys(range(start, end, 2), line))
+    return found
 
 
 def _place(frame: tuple[CodeType, int, int]) -> str:

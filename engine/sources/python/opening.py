@@ -20,7 +20,7 @@ from .own_value import OwnValue
 from .program import Program
 from .refusal import Refusal, place_of_frame, what_went_wrong
 from .stand_ins import StandIns
-from .variables import frames_of, lookup, names_of
+from .variables import frames_of, names_of
 from .watch import Watch
 
 
@@ -39,7 +39,7 @@ class _Opening:
         self.watch = Watch((OwnValue(), LearnerValue()), self.found, self.which, self.variable)
 
     def answer(self) -> dict[str, Any]:
-        program = Program()
+        program = Program(self.variable)
         with StandIns(), self.watch.watching(), origin.source_lines():
             program.run(self.form, self.place, self.arguments, loaded_at_start())
             vars(threading)["_shutdown"]()  # as at the end of any program: wait for its threads
@@ -59,7 +59,7 @@ class _Opening:
 
     def at_end(self, program: Program) -> dict[str, Any]:
         """What a variable holds at the end, its backward pass called by us."""
-        held = lookup(program.names, self.variable, None) if self.variable else None
+        held = program.held
         for kind, cls in self.watch.classes:
             if isinstance(held, cls) and (self.which == 1 or not self.watch.matching):
                 method = kind.backward_of(type(held))

@@ -148,7 +148,8 @@ def _heading(explained: Explanation, width: int) -> list[Part]:
     style = "warning" if why.early else "dim"
     if why.text and cells(explained.heading) + cells(why.text) + 3 <= width:
         return [Part(NUMBERS, ((heading, (f"   {why.text}", style)),))]
-    reason = [_sentence(REASON, why.text, width, style)] if why.text else []
+    worth = NUMBERS if why.early else REASON  # that a node fires too early is what there is to see
+    reason = [_sentence(worth, why.text, width, style)] if why.text else []
     return [Part(NUMBERS, ((heading,),)), *reason]
 
 
