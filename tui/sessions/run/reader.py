@@ -124,8 +124,9 @@ class RunReader:
         """
         series = self.series.by_name.get(name)
         if self.series.behind and series is not None and step > series.last_step:
-            if step >= self.stored.step >= 0 and name in self.stored.last:
-                return self.stored.last[name], self.stored.step
+            last, value = self.stored.last.get(name, (-1, None))
+            if step >= last >= 0:
+                return value, last
             if name in METRICS:
                 return None, None
         return (None, None) if series is None else (series.at(step), series.step_at(step))
@@ -133,7 +134,7 @@ class RunReader:
     def best(self, name: str, greatest: bool = False) -> tuple[float, int] | None:
         """The best value so far and its step: of the mean of an epoch, where mini-batches are logged."""
         series = self.series.by_name[name]
-        if name in METRICS and self.series.behind:
+        if self.series.behind and (name in METRICS or self.store.by_name):
             return self.stored.best if name == "loss" and not self.live else None
         found = self._bests.get(name)
         if found is None or found.series is not series or found.size != self._epoch(name):

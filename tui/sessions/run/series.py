@@ -5,6 +5,7 @@ from __future__ import annotations  # array[int] is not subscriptable before Pyt
 from array import array
 from collections.abc import Sequence
 
+from ....engine.runs.store.loss_names import loss_first, training_loss
 from ....engine.runs.store.store import METRICS, Store
 from ...charts.series import Series
 from .quantities import Quantity, quantities
@@ -28,30 +29,56 @@ class RunSeries:
         """Of a script's run: the step at which a loss was logged that is no finite number, if one was."""
         self.fraction = 1.0
         """How much of the history has been read."""
-        self._next = 0
+        self._next = self._changes_seen = 0
         self._old_read = False
         self._filled: tuple[str, ...] = ()
         self._quantities: list[Quantity] = []
 
     def read(self, done: int) -> bool:
         """Read what is new, given how many training steps are done; say whether anything was."""
-        before = self._sizes()
+        before, cut = self._sizes(), self._cut_rewritten()
         if not self._old_read:
             self._read_thinned()
-        self._read_metrics(done)
-        for name in self.store.score_names:
-            series = self.by_name.setdefault(name, Series())
-            for step, value in self.store.scores(name, series.last_step + 1):
-                series.add(step, value)
-        return self._sizes() != before
+        if self.store.by_name:
+            self._read_by_name(done)
+        else:
+            self._read_metrics(done)
+            for name in self.store.score_names:
+                self._read_scores(name, -1)
+        return cut or self._sizes() != before
+
+    def _cut_rewritten(self) -> bool:
+        """Forget what is of a step that was written anew since the last look, and later."""
+        if not self.store.by_name:
+            return False
+        self._changes_seen, first = self.store.rewritten(self._changes_seen)
+        if first is not None:
+            self.by_name = {name: series.before(first) for name, series in self.by_name.items()}
+        return first is not None
 
     def _read_thinned(self) -> None:
         self._old_read = True
         if end := self.store.thinned_before:
-            for name in METRICS:
+            for name in self.store.thinned_names:
+                series = self.by_name.setdefault(name, Series())
                 for b in self.store.curve(name, 0, end, 4000):
-                    self.by_name[name].add(b.step, b.mean, b.min, b.max)
+                    series.add(b.step, b.mean, b.min, b.max)
             self._next = end
+
+    def _read_by_name(self, done: int) -> None:
+        """Read so much of every name that a look takes as long for many as for one."""
+        names = self.store.score_names
+        most = max(self._chunk // 10, 4 * self._chunk // max(1, len(names)))
+        left = [self.by_name[name].last_step for name in names if self._read_scores(name, most) == most]
+        self.behind = bool(left)
+        self.fraction = min(1.0, min(left) / done) if left and done else 1.0
+
+    def _read_scores(self, name: str, most: int) -> int:
+        series = self.by_name.setdefault(name, Series())
+        found = self.store.scores(name, series.last_step + 1, most=most)
+        for step, value in found:
+            series.add(step, value)
+        return len(found)
 
     def _read_metrics(self, done: int) -> None:
         end = self._next + self._chunk
@@ -104,5 +131,7 @@ class RunSeries:
 
 def _sorted_out(filled: Sequence[str]) -> list[Quantity]:
     order = [name for name in sorted(filled) if name not in METRICS]
-    found = quantities(name for name in ("loss", *order, "grad_norm", "lr") if name in filled)
-    return sorted(found, key=lambda each: not (each.name == "loss" or each.name.endswith("_loss")))
+    named = [name for name in ("loss", *order, "grad_norm", "lr") if name in filled]
+    lead = training_loss(named)
+    found = quantities(loss_first(named))
+    return sorted(found, key=lambda each: not any(name == lead for name, _ in each.members))
