@@ -95,9 +95,8 @@ class WatchSession(RunReader):
 
     @property
     def sentence(self) -> str:
-        """What there is to say: of the last key, else why a run came to an end."""
-        ended = self.gone or (plain(self.status.message) if not self.status.live else "")
-        return self.note or ended
+        """What there is to say: of the last key, else why a run came to an end, or how it goes."""
+        return self.note or self.gone or plain(self.status.message)
 
     @property
     def headline(self) -> str:

@@ -152,13 +152,27 @@ class Steps:
 def follow(
     lines: Iterable[str], run: Run, reader: LineReader | None = None
 ) -> Iterator[tuple[int, Numbers]]:
-    """Log the numbers of each line to `run`, and yield them with their step."""
-    steps = Steps()
-    for found in _all_found(lines, reader or LineReader()):
+    """Log the numbers of each line to `run`, and yield them with their step.
+
+    How many lines could not be read is said in the run, whenever there is one more.
+    """
+    steps, reader = Steps(), reader or LineReader()
+    for found in _all_found(_saying(lines, reader, run), reader):
         step, numbers = steps.take(found)
         if numbers:
             run.log(numbers, step=step)
             yield step, numbers
+
+
+def _saying(lines: Iterable[str], reader: LineReader, run: Run) -> Iterator[str]:
+    said = 0
+    for line in lines:
+        yield line
+        if reader.unread > said:
+            said = reader.unread
+            run.say(reader.sentence)
+    if said:
+        run.say(reader.sentence)
 
 
 def numbers_in(lines: Iterable[str]) -> Iterator[Numbers]:

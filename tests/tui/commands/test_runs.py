@@ -369,8 +369,8 @@ def test_a_pipe_without_a_terminal_is_followed_in_lines(
 def test_a_pipe_that_held_no_numbers_is_said_to_have_held_none(command: Commands) -> None:
     done = command("watch", "-", stdin="epoch one\nepoch two\n")
 
-    assert (done.returncode, done.stdout) == (0, "")
-    assert "no line held numbers" in done.stderr
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "2 of 2 lines held no numbers, the first: epoch one" in done.stderr
 
 
 @pytest.mark.requires("pyte", "termios")
