@@ -2,6 +2,8 @@
 
 import math
 import unicodedata
+from collections import Counter
+from collections.abc import Sequence
 
 # Category C: controls, escapes, bidirectional overrides, surrogates; Zl and Zp break lines.
 _UNSAFE = ("C", "Zl", "Zp")
@@ -95,6 +97,30 @@ def cells(text: str) -> int:
 def shortened(text: str, width: int, ellipsis: str) -> str:
     """Return `text`, or what fits of it into `width` terminal cells and an ellipsis."""
     return text if cells(text) <= width else fitted(text, width, ellipsis)
+
+
+def cut_in_middle(text: str, width: int, ellipsis: str, tail: int | None = None) -> str:
+    """Return `text`, or its start and its last `tail` characters with an ellipsis between them."""
+    if cells(text) <= width or width <= len(ellipsis):
+        return shortened(text, width, ellipsis)
+    room = width - len(ellipsis)
+    tail = min(room, room // 2 if tail is None else tail)
+    return f"{fitted(text, room - tail, '').rstrip()}{ellipsis}{text[len(text) - tail :]}"
+
+
+def told_apart(names: Sequence[str], width: int, ellipsis: str) -> dict[str, str]:
+    """Return each name in so many cells, cut in the middle; no two are the same if that can be."""
+    shown = {name: cut_in_middle(name, width, ellipsis) for name in names}
+    for tail in range(max(0, width - len(ellipsis)), -1, -1):
+        count = Counter(shown.values())
+        same = [name for name in names if count[shown[name]] > 1]
+        if not same:
+            break
+        for name in same:
+            other = cut_in_middle(name, width, ellipsis, tail)
+            if other not in count:
+                shown[name] = other
+    return shown
 
 
 def fitted(text: str, width: int, ellipsis: str) -> str:

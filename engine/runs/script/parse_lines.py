@@ -31,6 +31,8 @@ class LineReader:
     first_unread: str = ""
     _tables: Tables = field(default_factory=Tables)
     _epoch: int | None = None
+    _header: str = ""
+    """The last header, as long as no row has followed."""
 
     def read(self, line: str) -> list[Found]:
         """Return what a line holds, and what has ended with it; nothing of one without numbers."""
@@ -47,6 +49,12 @@ class LineReader:
             found.epoch = self._epoch
         return [*rest, found] if found.numbers else rest
 
+    def end(self) -> None:
+        """Take a header without a row below it for what it is: a line without numbers."""
+        if self._header:
+            self._missed(self._header)
+            self._header = ""
+
     def rest(self) -> list[Found]:
         """Return what lines before held that belong together."""
         rest = self._tables.take_out()
@@ -58,11 +66,14 @@ class LineReader:
         if len(line) > LONGEST_PLAIN:
             return self._missed(line)
         if row := self._tables.read_row(line):
+            self._header = ""
             return row
         found, place = read_pairs(line)
         if found:
             return found
         if self._tables.take_header(line) > 1:
+            self.end()
+            self._header = line
             return Found()
         if place.found.epoch is not None and not place.words.strip(" .:-"):
             return Found(epoch=place.found.epoch)
@@ -171,7 +182,8 @@ def _saying(lines: Iterable[str], reader: LineReader, run: Run) -> Iterator[str]
         if reader.unread > said:
             said = reader.unread
             run.say(reader.sentence)
-    if said:
+    reader.end()
+    if reader.unread > said:
         run.say(reader.sentence)
 
 

@@ -5,7 +5,7 @@ import math
 from ....engine.runs.store.configs import RunConfig, ScriptConfig
 from ...charts.series import Series
 from ...charts.sparkline import sparkline
-from ...text.format import cells, fitted, number, plain, shortened
+from ...text.format import cells, cut_in_middle, fitted, number, plain, shortened
 from ...text.lines import Line
 from .base import RunPane
 
@@ -42,7 +42,9 @@ class Sparkline(RunPane):
         value, _ = session.value_at(session.at, name)
         series = session.series.by_name[name]
         known = "" if value is None else f" {number(value)}"
-        called = shortened(plain(name), 15 - len(known), self.glyphs.ellipsis)  # never a number cut short
+        called = cut_in_middle(
+            plain(name), 15 - len(known), self.glyphs.ellipsis
+        )
         shown = called + known if known or not session.reading else session.reading
         text = f" {fitted(shown, 15, self.glyphs.ellipsis)}"
         rate, _ = session.value_at(session.at, "lr")

@@ -84,10 +84,17 @@ class Tables:
             if strength and len(cells) > 1:
                 if strength < 2 and ((known and known.strength > strength) or sign == " "):
                     continue
+                if sign == " " and not re.search(r"\s{2}|\t", line.strip()) and not _all_known(cells):
+                    continue
                 names = tuple(_cleaned(name, i) for i, name in enumerate(cells))
                 self._headers[shape] = Header(names, strength)
                 return strength
         return 0
+
+
+def _all_known(cells: Sequence[str]) -> bool:
+    """Whether words with one blank between them can be a header: nearly all of them are known names."""
+    return sum(is_measured(name) or is_place(name) for name in cells) > len(cells) / 2
 
 
 def _ways(line: str, of_header: bool = False) -> list[tuple[str, list[str]]]:
@@ -103,11 +110,8 @@ def _ways(line: str, of_header: bool = False) -> list[tuple[str, list[str]]]:
     if not found:
         wide = re.split(r"\s{2,}|\t", line.strip())
         narrow = line.split()
-        found.append((" ", wide if of_header and len(wide) > 1 else narrow))
-        if not of_header and len(wide) not in (1, len(narrow)):
-            found.append((" ", wide))
-        if of_header and 1 < len(wide) != len(narrow):
-            found.append((" ", narrow))
+        ways = (wide, narrow) if of_header else (narrow, wide)
+        found += [(" ", cells) for i, cells in enumerate(ways) if not i or cells != ways[0]]
     return [(sign, cells) for sign, cells in found if cells]
 
 
