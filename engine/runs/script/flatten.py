@@ -14,7 +14,9 @@ Refuse = Callable[[str], None]
 
 def flatten(given: Mapping[Any, Any], refuse: Refuse) -> Numbers:
     """Return the numbers in a dict, those of inner ones as `train/loss`; tell `refuse` what is none."""
-    found: Numbers = {}
+    found: Numbers = {name: x for name, x in given.items() if type(x) is float and type(name) is str}
+    if len(found) == len(given):  # the usual, and twice as fast
+        return found
     _flatten_into(found, given, "", DEEPEST, refuse)
     return found
 
@@ -33,7 +35,11 @@ def _flatten_into(found: Numbers, given: Any, before: str, deepest: int, refuse:
 def _keep(found: Numbers, name: str, value: Any, refuse: Refuse) -> None:
     try:
         found[name] = as_number(value)
-    except KeyboardInterrupt:
+    except (
+        KeyboardInterrupt,
+        SystemExit,
+        GeneratorExit,
+    ):  # of a handler of signals, while a GPU is awaited
         raise
     except BaseException:  # whatever an object of the script's raises when it is asked for its number
         refuse(f"{name} was not a number")

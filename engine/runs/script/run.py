@@ -20,7 +20,7 @@ import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from types import TracebackType
@@ -91,7 +91,8 @@ class Run:
                     raise BadRun(f"{self.name} is held by another process")
             with closing(Writer(self.store.path, KEEP, journal="delete")) as writer:
                 self._take_up(writer)
-            self._ring = Ring.create()
+            with plainly(self.store.path):
+                self._ring = Ring.create()
             self._pipes = start(self.store, self._ring, self.steps)
         except BaseException:
             self._lock.release()
@@ -122,19 +123,28 @@ class Run:
             if self._ended or os.getpid() != self._process:
                 return
             exits.forget()
-            given: dict[Any, Any] = {}
-            for each in (numbers, *others):
-                if each is None:
-                    continue
-                if is_mapping(each):
-                    given.update(each)
-                elif step is None and each is numbers:
-                    step = each
-                else:
-                    self._drop("numbers need names")
-            self._log(step, given | named)
-        except Exception as error:
+            if numbers is None and not others:
+                self._log(step, named)
+            else:
+                self._log(*self._sorted_out(step, (numbers, *others), named))
+        except (KeyboardInterrupt, SystemExit, GeneratorExit):  # of a handler of signals
+            raise
+        except BaseException as error:
             self._drop(str(error))
+
+    def _sorted_out(
+        self, step: Any, given: Sequence[Any], named: dict[str, Any]
+    ) -> tuple[Any, dict[Any, Any]]:
+        """Return the step and the numbers of what was given without names: dicts, and a step first."""
+        numbers: dict[Any, Any] = {}
+        for index, each in enumerate(given):
+            if is_mapping(each):
+                numbers.update(each)
+            elif index == 0 and step is None:
+                step = each
+            elif each is not None:
+                self._drop("numbers need names")
+        return step, numbers | named
 
     def _log(self, step: Any, given: dict[Any, Any]) -> None:
         if step is None:

@@ -83,7 +83,7 @@ class LogWriter:
 
     def end(self, state: str, message: str, dropped: int, why: str) -> tuple[int, str]:
         """Write how it ended, and what was lost; return that: how many entries, and why."""
-        why = why or self.trouble
+        why = self.trouble or why
         while self._has_more():
             dropped += len(self._taken)
             self._taken = []

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from .lock import Lock, held
 from .names import exists, free_name, path_of, quoted
-from .schema import BadRun, check_ours, plainly
+from .schema import BadRun, check_ours, no_directory, plainly
 from .store import Store
 
 Made = TypeVar("Made")
@@ -44,6 +44,8 @@ def _files(directory: Path) -> Iterator[Path]:
         yield from sorted(path for path in directory.iterdir() if path.suffix == ".sqlite")
     except FileNotFoundError:
         return  # no run has been made there yet
+    except NotADirectoryError:
+        raise no_directory(directory) from None
     except OSError as error:
         raise BadRun(f"{directory}: {error.strerror or error}") from None
 
