@@ -2,8 +2,6 @@
 
 import math
 import unicodedata
-from collections import Counter
-from collections.abc import Sequence
 
 # Category C: controls, escapes, bidirectional overrides, surrogates; Zl and Zp break lines.
 _UNSAFE = ("C", "Zl", "Zp")
@@ -106,21 +104,6 @@ def cut_in_middle(text: str, width: int, ellipsis: str, tail: int | None = None)
     room = width - len(ellipsis)
     tail = min(room, room // 2 if tail is None else tail)
     return f"{fitted(text, room - tail, '').rstrip()}{ellipsis}{text[len(text) - tail :]}"
-
-
-def told_apart(names: Sequence[str], width: int, ellipsis: str) -> dict[str, str]:
-    """Return each name in so many cells, cut in the middle; no two are the same if that can be."""
-    shown = {name: cut_in_middle(name, width, ellipsis) for name in names}
-    for tail in range(max(0, width - len(ellipsis)), -1, -1):
-        count = Counter(shown.values())
-        same = [name for name in names if count[shown[name]] > 1]
-        if not same:
-            break
-        for name in same:
-            other = cut_in_middle(name, width, ellipsis, tail)
-            if other not in count:
-                shown[name] = other
-    return shown
 
 
 def fitted(text: str, width: int, ellipsis: str) -> str:

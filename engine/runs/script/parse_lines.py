@@ -97,8 +97,8 @@ class LineReader:
         """How many lines could not be read, and the first of them; "" where all could."""
         if not self.unread:
             return ""
-        what = f"{self.unread:,} of {self.lines:,} lines held" if self.lines > 1 else "the line held"
-        return f"{what} no numbers{', the first' * (self.unread > 1)}: {self.first_unread}"
+        lines = "1 line" if self.unread == 1 else f"{self.unread:,} lines"
+        return f"{lines} held no numbers{', the first' * (self.unread > 1)}: {self.first_unread}"
 
 
 @dataclass

@@ -107,6 +107,7 @@ class Run:
         self.steps = self.steps or status.steps
         if self.resumed:
             writer.keep_by_name()
+            self.store = Store.open(self.store.path)
             writer.event(status.step, "resume", f"resumed at step {status.step:,}")
             self._next = status.step - max(self.store.restarts, default=0)
         writer.commit("running", status.step, self.steps, status.loss)

@@ -42,9 +42,7 @@ class Sparkline(RunPane):
         value, _ = session.value_at(session.at, name)
         series = session.series.by_name[name]
         known = "" if value is None else f" {number(value)}"
-        called = cut_in_middle(
-            plain(name), 15 - len(known), self.glyphs.ellipsis
-        )
+        called = cut_in_middle(plain(name), 15 - len(known), self.glyphs.ellipsis)
         shown = called + known if known or not session.reading else session.reading
         text = f" {fitted(shown, 15, self.glyphs.ellipsis)}"
         rate, _ = session.value_at(session.at, "lr")

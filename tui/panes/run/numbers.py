@@ -9,7 +9,8 @@ from textual.message import Message
 from ...bindings import bindings
 from ...sessions.run.number_list import NumberList
 from ...sessions.watching import WatchSession
-from ...text.format import cells, fitted, number, plain, told_apart
+from ...text.apart import told_apart
+from ...text.format import cells, fitted, number, plain
 from ...text.lines import Line
 from ...views.run.compared import compared_lines
 from .base import RunPane

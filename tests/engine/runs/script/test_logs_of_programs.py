@@ -321,7 +321,7 @@ def test_prose_between_rows_shifts_no_name(line: str) -> None:
 def test_what_cannot_be_read_is_counted_and_the_first_of_it_kept() -> None:
     _, reader = read("hello\nworld\nstep 1 loss 0.5\n\n-----\n")
 
-    assert reader.sentence == "2 of 3 lines held no numbers, the first: hello"
+    assert reader.sentence == "2 lines held no numbers, the first: hello"
 
 
 @pytest.mark.parametrize(
