@@ -60,5 +60,8 @@ def _quantity(name: str, members: list[tuple[str, str]]) -> Quantity:
         return Quantity(members[0][0], ((members[0][0], ""),))
     order = ("", "training", "validation", "test", "evaluation")
     named = sorted(members, key=lambda member: order.index(member[1]))
-    bare = all(part != "training" for _, part in named)
-    return Quantity(name, tuple((own, part or ("training" if bare else own)) for own, part in named))
+    parts = [part or "training" for _, part in named]
+    called = zip(named, parts, strict=True)
+    return Quantity(
+        name, tuple((own, part if parts.count(part) == 1 else own) for (own, _), part in called)
+    )

@@ -18,6 +18,7 @@ MOST_TRIES = 20
 LONGEST_DICT = 1_000_000
 _DECODER = json.JSONDecoder()
 _GRADIENTS = re.compile(r"grad_fn=<[^<>]*>")
+_NAMES = ("key", "metric", "tag", "name")
 _WRITTEN = re.compile(r"[-+]?(?:[\d.]+(?:e[-+]?\d+)?|nan|inf)", re.IGNORECASE)
 _BROKEN = (ValueError, RecursionError, MemoryError, SyntaxError, TypeError, OverflowError)
 
@@ -29,7 +30,7 @@ def read_object(line: str) -> Found | None:
         if read is None:
             read = _dict(line[start:])
         if isinstance(read, dict) and read:
-            return Found(_flat(read))
+            return Found(_named(read, _flat(read)))
     return None
 
 
@@ -81,6 +82,14 @@ def _value(node: ast.expr) -> Any:
 
 def _key(node: ast.expr) -> Any:
     return node.id if isinstance(node, ast.Name) else _value(node)
+
+
+def _named(given: dict[Any, Any], numbers: Numbers) -> Numbers:
+    """Call a `value` by the name that stands beside it."""
+    name = next((given[key] for key in _NAMES if isinstance(given.get(key), str)), None)
+    if name is None or "value" not in numbers:
+        return numbers
+    return {name if key == "value" else key: x for key, x in numbers.items()}
 
 
 def _flat(given: dict[Any, Any]) -> Numbers:

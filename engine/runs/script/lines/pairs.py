@@ -27,6 +27,8 @@ _PART = re.compile(
     re.IGNORECASE,
 )
 """Of which part of the data numbers are, where they stand behind its name."""
+_NO_NUMBERS = ("v_num", "eta")
+"""What progress bars tell of themselves."""
 _CALL = re.compile(r"^\s*\w+\(\w+=")
 
 
@@ -86,7 +88,7 @@ def _pairs(words: str) -> tuple[list[Pair], str]:
             continue
         if not may_be_name(name) or not (signed or _stands_alone(name, words, found)):
             continue
-        if name.lower() != "v_num" and (number := _number(found)) is not None:
+        if name.lower() not in _NO_NUMBERS and (number := _number(found)) is not None:
             pairs.append(Pair(name if is_place(name) else part + name, number, signed))
         start = before.rfind(name)
         left += before[: max(0, start)]

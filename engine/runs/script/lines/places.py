@@ -13,6 +13,7 @@ _LOGGER = re.compile(
     | \d{{4}}[-/.]\d\d[-/.]\d\d(?:[T\s,_]+{_CLOCK})?(?:Z|\s?[+-]\d\d:?\d\d)?  # a date and a clock
     | \b\d\d/\d\d(?:/\d\d(?:\d\d)?)?\s+{_CLOCK}
     | [\w./-]+\.(?:py|rs|go|cc|cpp|c|js|jl|java):\d+(?::\w+)?
+    | [\w.]+:[\w<>]+:\d+\s-                                               # loguru
     | \[?\b(?:INFO|DEBUG|WARN(?:ING)?|NOTICE|TRACE)\b\]?(?::[\w.]+:|:)?
     | \[?\b(?i:rank|gpu|worker|pid|host)[\s:=]*\d+\]?:?
     """,
@@ -47,6 +48,13 @@ _STEP = re.compile(
     rf"|(?:total_)?timesteps?)\b(?:\s*[:#=]\s*|\s+|\s*\[\s*)(?P<n>{PLAIN})(?![\w.%/])\s*\]?",
     re.IGNORECASE,
 )
+_AFTER = re.compile(
+    r"\b(?P<what>\w+) (?:at|after) (?P<name>step|iter(?:ation)?|epoch|round) (?P<n>\d+)\s*[:=]",
+    re.IGNORECASE,
+)
+_AFTER_MANY = re.compile(
+    r"\b(?P<what>\w+) after (?P<n>\d+) (?P<name>step|iter(?:ation)?|epoch|round)s\s*[:=]", re.IGNORECASE
+)
 _BRACKETS = re.compile(r"\[\s*(\d+)\s*/\s*(\d+)\s*(?:\(\s*[\d.]+%\s*\))?\s*\]")
 _COMMA = re.compile(r"\[\s*(\d+)\s*,\s*(\d+)\s*\]")
 _LEADING = re.compile(r"^\s*(?:\[\s*(?P<a>\d+)\s*\]|(?P<b>\d+):(?=\s))")
@@ -74,6 +82,7 @@ class Placed:
 
 def placed(line: str) -> Placed:
     """Find the place of a line, and take it and what a logger put before it away."""
+    line = _AFTER.sub(r"\g<name> \g<n>, \g<what>:", _AFTER_MANY.sub(r"\g<name> \g<n>, \g<what>:", line))
     place = _bar(line) or Placed(Found(), line)
     place.words = _TIME.sub(GONE, _LOGGER.sub(GONE, place.words)).replace(GONE, "  ", 1).strip(" \t")
     for take in _TAKEN:
@@ -156,7 +165,8 @@ def _take_leading(place: Placed) -> None:
 
 
 def _take_rest(place: Placed) -> None:
-    if place.found.batch is None and (found := _BARE_OF.search(place.words)):
+    given = place.found.batch is not None or place.found.numbers
+    if not given and (found := _BARE_OF.search(place.words)):
         place.found.batch, place.found.batches = int(found[1]), int(found[2])
         _cut(place, found)
 
