@@ -7,6 +7,8 @@ PLAIN = r"(?:\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?|\d+\.?\d*|\.\d+)(?:[eE][-+]?\
 NUMBER = rf"[-+]?(?:{PLAIN}|nan|inf(?:inity)?)"
 # Not the first half of a date, a version, a clock or a word.
 VALUE = rf"(?P<value>{NUMBER})(?P<unit>\s?%|(?:{_UNITS}))?(?![A-Za-z_\d])(?![.:\-]\d)"
+LONGEST = 400
+"""Characters of a number."""
 _VALUE = re.compile(VALUE, re.IGNORECASE)
 _FRACTION = re.compile(r"(\d+)\s*/\s*(\d+)")
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+(?:[eE][-+]?\d+)?")
@@ -15,13 +17,15 @@ _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+(?:[eE][-+]?\d+)?")
 def number(text: str) -> float | None:
     """Return the number that a text is, with its unit left out; None for any other text."""
     text = text.strip()
-    found = _VALUE.fullmatch(text)
+    found = _VALUE.fullmatch(text) if len(text) <= LONGEST else None
     return to_float(found["value"]) if found else None
 
 
 def cell(text: str, decimal_comma: bool = False) -> float | None:
     """Return the number in a cell of a table; of a fraction (`1/10`) its upper part."""
     text = text.strip().rstrip(":")
+    if len(text) > LONGEST:
+        return None
     if decimal_comma and _DECIMAL_COMMA.fullmatch(text):
         return to_float(text.replace(",", "."))
     if found := _FRACTION.fullmatch(text):

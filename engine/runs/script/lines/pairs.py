@@ -12,7 +12,8 @@ from .names import is_known, is_measured, is_place, may_be_name
 from .numbers import VALUE, to_float
 from .places import Placed, placed
 
-LONGEST = 20_000
+LONGEST = 2000
+"""Characters that are looked at: expressions that go back and forth take long for many."""
 _PAIR = re.compile(
     rf"(?P<sign>\s*[:=]\s*|\s+)(?:\[|(?:tensor|np\.float\d+|array)\(\[?)?{VALUE}"
     r"(?P<of>\s*/\s*(?P<whole>\d+)(?![\w./]))?",

@@ -14,7 +14,7 @@ from .names import header_strength, is_measured, is_place, may_be_name
 from .numbers import cell
 
 LONGEST = 1_000_000
-_BAR = re.compile(r":?\s*\d+%\s?\|.*$")
+_BAR = re.compile(r":?\s{0,9}\d{1,3}%\s?\|.*$")
 _RULER = re.compile(r"^[\s\-=+|_:─━═┃│┏┓┗┛┡┩┳╇┴└┘├┤┼╭╮╰╯*#~.]*$")
 _FRAME = re.compile("[┃│]")
 

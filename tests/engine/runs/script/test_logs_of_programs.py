@@ -1,6 +1,8 @@
 """Logs as programs print them, and the numbers by step that are to be read from them."""
 
 import math
+import random
+import time
 from dataclasses import dataclass
 from itertools import chain
 
@@ -350,3 +352,29 @@ def test_a_line_of_megabytes_is_read() -> None:
     text = '{"text": "' + "x" * 15_000_000 + '", "step": 1, "loss": 0.5}\n'
 
     assert read(text)[0] == [(1, {"loss": 0.5})]
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["a=1 ", "1 ", "[1/2] ", "{", "0,", "9", "-", "10%|", "Epoch ", "1:", "('", " ", "loss: ", "step 1 "],
+)
+def test_no_line_takes_long_however_odd(part: str) -> None:
+    began = time.process_time()
+
+    read(f"{part * (100_000 // len(part))}\nstep 1 loss 0.5\n")
+
+    assert time.process_time() - began < 2.0
+
+
+def test_broken_bytes_harm_nothing() -> None:
+    chance = random.Random(0)
+    text = bytearray("".join(log.text for log in LOGS.values()).encode())
+    for _ in range(500):
+        text[chance.randrange(len(text))] = chance.randrange(256)
+    reader, steps = LineReader(), Steps()
+
+    for line in lines_of([bytes(text)]):
+        for found in reader.read(line):
+            steps.take(found)
+
+    assert steps.last > 0
