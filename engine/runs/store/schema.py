@@ -130,7 +130,8 @@ def _make_directory(directory: Path) -> None:
 def no_directory(directory: Path) -> BadRun:
     """Return the refusal of a directory of runs that is a file, or lies in one."""
     inside = next(place for place in (directory, *directory.parents) if place.exists())
-    return BadRun(f"{inside} is a file; runs are kept in a directory")
+    what = f"{directory}: {inside.name}" if inside != directory else str(inside)
+    return BadRun(f"{what} is a file; runs are kept in a directory")
 
 
 def _laid_out(db: sqlite3.Connection) -> sqlite3.Connection:
