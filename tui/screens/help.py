@@ -40,7 +40,7 @@ TASKS: dict[str, dict[str, tuple[str, ...]]] = {
             "f",
         ),
         "Open a training step": ("enter", "m"),
-        "Look at the curves": ("n N", "slash", "comma full_stop", "z", "y", "a", "c"),
+        "Look at the curves": ("n N slash", "z", "y", "a", "c"),
         "Look at the model": ("v", "w", "tab shift+tab"),
         "And": ("ctrl+o", "question_mark", "ctrl+p", "ctrl+z", "q"),
     },
@@ -65,7 +65,7 @@ SHORT = {
 }
 PANES = {
     "graph": ("rows", "tree", "drawing", "timeline", "moment", "prompt"),
-    "run": ("events", "numbers", "rows", "parameters", "leaving", "prompt"),
+    "run": ("events", "rows", "parameters", "leaving", "prompt"),
     "folding": ("statements", "rows", "tree"),
 }
 """Whose keys the help of a screen tells too."""
@@ -88,7 +88,6 @@ ELSEWHERE = {"timeline": "timeline: ", "moment": "moment: ", "prompt": "asked: "
 TITLES = {
     "rows": "In a list of rows",
     "parameters": "In the parameters",
-    "numbers": "In the numbers",
     "leaving": "Leaving a live run",
     "statements": "In the lines of numpy",
 }

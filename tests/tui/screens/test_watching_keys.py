@@ -94,8 +94,6 @@ RUN = {
     "n": Case(lambda screen: screen.session.display.plotted_name == "accuracy"),
     "N": Case(lambda screen: screen.session.display.plotted_name == "lr"),
     "slash": Case(asks("search numbers")),
-    "comma": Case(lambda screen: "nothing is searched for" in screen.session.note),
-    "full_stop": Case(lambda screen: "nothing is searched for" in screen.session.note),
     "c": Case(asks("run to lay over this one")),
     "L": Case(asks("learning rate")),
     "plus": Case(lambda screen: screen.session.orders.pace is None, "minus"),

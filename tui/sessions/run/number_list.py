@@ -5,7 +5,7 @@ from .display import Display
 from .quantities import split
 from .reader import RunReader
 
-MANY = 8
+MANY = 16
 """Quantities from which on one is chosen from a list, and not gone through."""
 
 
@@ -17,7 +17,8 @@ class NumberList:
         self._display = display
         self.chosen = ""
         """The name with the cursor; "" as long as nobody has moved it."""
-        self._sought = ""
+        self.sought = ""
+        """What was searched for last."""
 
     @property
     def names(self) -> list[str]:
@@ -49,29 +50,23 @@ class NumberList:
         return f"{plain(self.chosen)}; Enter plots it"
 
     def search(self, text: str) -> str:
-        """Choose the next name, from the chosen one on, that holds all the words of a text."""
-        self._sought = text
-        return self._match(0)
+        """Choose the next name, from the chosen one on, that holds all the words of a text.
 
-    def next_match(self) -> str:
-        """Choose the next name that was searched for."""
-        return self._match(1)
-
-    def previous_match(self) -> str:
-        """Choose the one before."""
-        return self._match(-1)
+        The same text again goes on to the one after.
+        """
+        again, self.sought = text == self.sought, text
+        return self._match(1 if again else 0)
 
     def _match(self, by: int) -> str:
-        words = self._sought.lower().split()
+        words = self.sought.lower().split()
         if not words:
             return "nothing is searched for; / searches the numbers"
         names, at = self.names, self.at
         found = [i for i, name in enumerate(names) if all(word in name.lower() for word in words)]
         if not found:
-            return f"no number is called {plain(self._sought)}"
-        later = [i for i in found if i > at or (i == at and not by)]
-        before = [i for i in found if i < at]
-        index = (later or found)[0] if by >= 0 else (before or found)[-1]
+            return f"no number is called {plain(self.sought)}"
+        later = [i for i in found if i >= at + by]
+        index = (later or found)[0]
         self.chosen = names[index]
         return f"{found.index(index) + 1} of {len(found)}: {plain(names[index])}; Enter plots it"
 
