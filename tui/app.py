@@ -163,7 +163,7 @@ class MicrogradApp(LiveApp):
         """Every action of the key table, by name, then Textual's own."""
         if isinstance(screen, BaseScreen):
             for key in screen.KEYS:
-                if owner := screen.owner(key.context):
+                if (owner := screen.owner(key.context)) and key.ever(screen.session):
                     for name, action in _palette_actions(key):
                         label = f"{key.label} {name}" if key.action == "fold_to" else key.label
                         act = partial(screen.call_later, owner.run_action, action)

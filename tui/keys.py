@@ -93,6 +93,8 @@ class Key(Generic[S]):
     footer: bool = False
     when: Callable[[S], bool] = always
     """Whether it does something now. It can be pressed all the same, and says why it does nothing."""
+    ever: Callable[[S], bool] = always
+    """Whether it does something at any time in this session: help lists no others."""
 
     @property
     def shown(self) -> str:
@@ -113,7 +115,7 @@ class Key(Generic[S]):
 
 _SHOWN = {
     "question_mark": "?", "colon": ":", "slash": "/", "comma": ",", "full_stop": ".", "plus": "+",
-    "minus": "-", "left_square_bracket": "[", "right_square_bracket": "]", "left_curly_bracket": "{",
+    "minus": "-", "equals_sign": "=", "left_square_bracket": "[", "right_square_bracket": "]", "left_curly_bracket": "{",
     "right_curly_bracket": "}", "space": "Space", "home": "Home", "end": "End", "enter": "Enter", "up": "Up",
     "down": "Down", "left": "Left", "right": "Right", "pageup": "PgUp", "pagedown": "PgDn",
     "ctrl+z": "Ctrl+Z", "ctrl+p": "Ctrl+P", "ctrl+o": "Ctrl+O", "f1": "F1", "tab": "Tab", "shift+tab": "Shift+Tab",
@@ -145,8 +147,15 @@ GRAPH: tuple[Key[SteppingSession], ...] = (
     Key(("space",), "play", "play", "play and pause", footer=True, when=lambda s: s.moving.can_go_on),
     Key(("plus",), "faster", "faster", "play faster"),
     Key(("minus",), "slower", "slower", "play slower"),
-    Key(("u",), Do(lambda s: s.descent.update(), slow="appending update, zero_grad, forward and backward ..."), "update", "append an update and the training step after it, to be stepped through", footer=True, when=lambda s: s.descent.possible),
-    Key(("L",), Ask("learning rate: ", lambda s, text: s.descent.set_learning_rate(text), now=lambda s: number(s.descent.learning_rate)), "learning rate", "set the learning rate", when=lambda s: s.descent.possible),
+    Key(("u",), Do(lambda s: s.descent.update(), slow="appending update, forward, zero_grad and backward ..."), "update", "append an update and the training step after it, to be stepped through", footer=True, ever=lambda s: s.descent.possible),
+    Key(("L",), Ask("learning rate: ", lambda s, text: s.descent.set_learning_rate(text), now=lambda s: number(s.descent.learning_rate)), "learning rate", "set the learning rate", ever=lambda s: s.descent.possible),
+    Key(("equals_sign",), Ask("its number, a formula, or another op: ", lambda s, text: s.editing.set(text), now=lambda s: s.editing.now, choices=lambda s: s.editing.choices, completions=lambda s, text: s.places.completions(text), reveals=True), "edit", "edit the selected cell: a number, a formula, another op; what is computed from it follows", footer=True),
+    Key(("z",), Do(lambda s: s.editing.undo(), reveals=True), "undo", "take the last edit back", when=lambda s: s.editing.can_undo),
+    Key(("Z",), Do(lambda s: s.editing.redo(), reveals=True), "redo", "make an edit again that was taken back", when=lambda s: s.editing.can_redo),
+    Key(("d",), "nudge", "nudge", "nudge the selected cell: what its gradient predicts beside what is measured", footer=True),
+    Key(("D",), "check_all", "nudge all", "nudge every cell both ways: a check of all gradients, the worst first"),
+    Key(("y",), Do(lambda s: s.predicting.toggle()), "predict", "guess what each backward step hands on, before it is taken"),
+    Key(("T",), Do(lambda s: s.descent.toggle_parameter()), "parameter", "let u move the selected leaf, or leave it as an input", when=lambda s: s.descent.can_toggle),
     Key(("a",), Do(lambda s: s.toggle_digits()), "all digits", "all digits of the step's numbers, or four again"),
     Key(("i",), Do(lambda s: s.selection.select_input(), reveals=True), "input", "select the first input of the selected node", when=lambda s: len(s.recording.parents(s.selected)) > 0),
     Key(("o",), Do(lambda s: s.selection.select_consumer(), reveals=True), "consumer", "select the first consumer of the selected node", when=lambda s: s.selected != s.recording.root),
@@ -173,10 +182,10 @@ TIMELINE: tuple[Key[SteppingSession], ...] = (
     Key(("right",), Do(lambda s: s.moving.next_step()), "next", "next node; over what is folded as one step", "timeline"),
 )
 RUN: tuple[Key[WatchSession], ...] = (
-    Key(("space",), Do(lambda s: s.orders.toggle_pause(), bars=True), "pause", "pause the run, or let it go on", "run", footer=True, when=lambda s: s.orders.possible),
-    Key(("s",), Do(lambda s: s.orders.one_step(), bars=True), "step", "one training step, then pause", "run", footer=True, when=lambda s: s.orders.possible),
-    Key(("enter",), "open_moment", "open", "open the training step at the cursor as a graph", "run", footer=True, when=lambda s: s.has_model),
-    Key(("m",), "open_moment(True)", "matrices", "open it, and show what its graph folds into", "run", when=lambda s: s.has_model),
+    Key(("space",), Do(lambda s: s.orders.toggle_pause(), bars=True), "pause", "pause the run, or let it go on", "run", footer=True, ever=lambda s: s.orders.possible),
+    Key(("s",), Do(lambda s: s.orders.one_step(), bars=True), "step", "one training step, then pause", "run", footer=True, ever=lambda s: s.orders.possible),
+    Key(("enter",), "open_moment", "open", "open the training step at the cursor as a graph", "run", footer=True, ever=lambda s: s.has_model),
+    Key(("m",), "open_moment(True)", "matrices", "open it, and show what its graph folds into", "run", ever=lambda s: s.has_model),
     Key(("left_square_bracket", "left"), Do(lambda s: s.scrubbing.scrub(-1)), "scrub", "move the cursor back in the history", "run", footer=True, when=lambda s: s.at > 0),
     Key(("right_square_bracket", "right"), Do(lambda s: s.scrubbing.scrub(1)), "scrub on", "move the cursor on in the history", "run"),
     Key(("left_curly_bracket",), Do(lambda s: s.scrubbing.scrub_steps(-1)), "step back", "move the cursor back by one training step", "run"),
@@ -184,19 +193,19 @@ RUN: tuple[Key[WatchSession], ...] = (
     Key(("home",), Do(lambda s: s.scrubbing.go_start()), "start", "go to the first training step", "run"),
     Key(("end",), Do(lambda s: s.scrubbing.go_end()), "follow", "follow the run again", "run", footer=True, when=lambda s: s.cursor is not None),
     Key(("colon",), Ask("training step: ", lambda s, text: s.scrubbing.jump(text)), "jump", "go to a training step", "run"),
-    Key(("v",), "view", "view", "next view: boundary, confusion, fit, parameters, histograms", "run", footer=True, when=lambda s: bool(s.display.views)),
+    Key(("v",), "view", "view", "next view: boundary, confusion, fit, parameters, histograms", "run", footer=True, ever=lambda s: bool(s.display.views)),
     Key(("w",), "fill", "fill", "let the pane with the focus fill the screen, or bring all back", "run"),
-    Key(("f",), Do(lambda s: s.toggle_freeze(), bars=True), "freeze", "freeze the display while the run goes on, or show it again", "run", footer=True, when=lambda s: s.live or s.frozen),
+    Key(("f",), Do(lambda s: s.toggle_freeze(), bars=True), "freeze", "freeze the display while the run goes on, or show it again", "run", footer=True, ever=lambda s: s.live or s.frozen),
     Key(("y",), Do(lambda s: s.display.toggle_log()), "log", "logarithmic or linear axis", "run", footer=True),
     Key(("z",), Do(lambda s: s.display.next_zoom()), "zoom", "zoom to the last 1000, 200 or 50 training steps, or out", "run", footer=True),
     Key(("a",), Do(lambda s: s.display.next_smoothing()), "average", "smooth the curve more, or not at all", "run", footer=True),
     Key(("n",), "number", "number", "plot the next number", "run", footer=True, when=lambda s: len(s.series.names) > 1),
     Key(("N",), Do(lambda s: s.display.previous_number()), "number before", "plot the number before", "run", when=lambda s: len(s.series.names) > 1),
-    Key(("slash",), Ask("search numbers: ", lambda s, text: s.numbers.search(text), now=lambda s: s.numbers.sought, completions=lambda s, text: [name for name in s.numbers.names if text.lower() in name.lower()], reveals=True), "search", "search by name", "run", footer=True, when=lambda s: s.numbers.many),
-    Key(("c",), Ask("run to lay over this one (its name again takes it away, nothing clears all): ", lambda s, text: s.comparison.toggle(text)), "compare", "lay the curves of another run over this one's", "run", footer=True),
-    Key(("L",), Ask("learning rate: ", lambda s, text: s.orders.set_learning_rate(text), now=lambda s: s.learning_rate, refusal=lambda s: s.orders.refusal("lr"), bars=True), "learning rate", "order another learning rate", "run", footer=True, when=lambda s: s.orders.possible),
-    Key(("plus",), Do(lambda s: s.orders.faster(), bars=True), "faster", "more training steps a frame, above that full speed", "run"),
-    Key(("minus",), Do(lambda s: s.orders.slower(), bars=True), "slower", "fewer training steps a frame", "run"),
+    Key(("slash",), Ask("search numbers: ", lambda s, text: s.numbers.search(text), now=lambda s: s.numbers.sought, completions=lambda s, text: [name for name in s.numbers.names if text.lower() in name.lower()], reveals=True), "search", "search by name", "run", footer=True, when=lambda s: s.numbers.many, ever=lambda s: s.numbers.several),
+    Key(("c",), Ask("run to lay over this one (its name again takes it away, nothing clears all): ", lambda s, text: s.comparison.toggle(text), choices=lambda s: s.comparison.choices, completions=lambda s, text: s.comparison.completions(text)), "compare", "lay the curves of another run over this one's", "run", footer=True),
+    Key(("L",), Ask("learning rate: ", lambda s, text: s.orders.set_learning_rate(text), now=lambda s: s.learning_rate, refusal=lambda s: s.orders.refusal("lr"), bars=True), "learning rate", "order another learning rate", "run", footer=True, ever=lambda s: s.orders.possible),
+    Key(("plus",), Do(lambda s: s.orders.faster(), bars=True), "faster", "more training steps a frame, above that full speed", "run", ever=lambda s: s.orders.possible),
+    Key(("minus",), Do(lambda s: s.orders.slower(), bars=True), "slower", "fewer training steps a frame", "run", ever=lambda s: s.orders.possible),
     Key(("tab",), "app.focus_next", "next pane", "next pane", "run"),
     Key(("shift+tab",), "app.focus_previous", "previous pane", "previous pane", "run"),
     Key(("ctrl+p",), "command_palette", "palette", "command palette: every action by name", "run"),
@@ -255,20 +264,20 @@ KEYS: tuple[Key[Any], ...] = (
     Key(("pagedown",), "newer(1)", "page down", "choose an event a page after", "events"),
     Key(("g",), "oldest", "oldest", "choose the first event", "events"),
     Key(("G",), "newest", "newest", "the newest event, and follow", "events"),
-    Key(("enter",), "open_event", "its step", "go to the step of the event and open it as a graph; no event chosen: the step at the cursor", "events"),
-    Key(("up", "k"), "choose(-1)", "up", "choose the number above", "numbers"),
-    Key(("down", "j"), "choose(1)", "down", "choose the number below", "numbers"),
-    Key(("pageup",), "page(-1)", "page up", "choose a number a page above", "numbers"),
-    Key(("pagedown",), "page(1)", "page down", "choose a number a page below", "numbers"),
-    Key(("g",), "top", "top", "choose the first number", "numbers"),
-    Key(("G",), "bottom", "bottom", "choose the last number", "numbers"),
+    Key(("enter",), "open_event", "its step", "go to the step of the event and open it, where it has a graph; no event chosen: the step at the cursor", "events"),
+    Key(("up", "k"), "choose(-1)", "up", "choose the number above", "numbers", ever=lambda s: s.numbers.several),
+    Key(("down", "j"), "choose(1)", "down", "choose the number below", "numbers", ever=lambda s: s.numbers.several),
+    Key(("pageup",), "page(-1)", "page up", "choose a number a page above", "numbers", ever=lambda s: s.numbers.several),
+    Key(("pagedown",), "page(1)", "page down", "choose a number a page below", "numbers", ever=lambda s: s.numbers.several),
+    Key(("g",), "top", "top", "choose the first number", "numbers", ever=lambda s: s.numbers.several),
+    Key(("G",), "bottom", "bottom", "choose the last number", "numbers", ever=lambda s: s.numbers.several),
     Key(("enter",), "plot", "plot", "plot the number that is chosen", "numbers"),
-    Key(("h",), "outwards", "fold", "fold the part, or the one that holds it", "parameters"),
-    Key(("l",), "inwards", "open", "open the part, or go into it", "parameters"),
-    Key(("escape",), "back_to_run", "back", "back to the run", "moment", footer=True),
-    Key(("enter", "q"), "answer('leave')", "leave", "leave it running", "leaving"),
-    Key(("s",), "answer('stop')", "stop", "stop it and leave", "leaving"),
-    Key(("escape",), "answer('stay')", "stay", "stay", "leaving"),
+    Key(("h",), "outwards", "fold", "fold the part, or the one that holds it", "parameters", ever=lambda s: s.has_model),
+    Key(("l",), "inwards", "open", "open the part, or go into it", "parameters", ever=lambda s: s.has_model),
+    Key(("escape",), "back_to_run", "back", "back to the run", "moment", footer=True, ever=lambda s: s.of_run),
+    Key(("enter", "q"), "answer('leave')", "leave", "leave it running", "leaving", ever=lambda s: s.live),
+    Key(("s",), "answer('stop')", "stop", "stop it and leave", "leaving", ever=lambda s: s.live and s.orders.can_stop),
+    Key(("escape",), "answer('stay')", "stay", "stay", "leaving", ever=lambda s: s.live),
     *MENU,
 )
 # fmt: on
@@ -276,7 +285,8 @@ KEYS: tuple[Key[Any], ...] = (
 
 def footer_keys(contexts: Iterable[str], session: Any) -> list[Key[Any]]:
     """Return the rows for the footer of some contexts: those that do something now."""
-    return [key for at in contexts for key in keys_of(at) if key.footer and key.when(session)]
+    shown = (key for at in contexts for key in keys_of(at) if key.footer)
+    return [key for key in shown if key.ever(session) and key.when(session)]
 
 
 def pressed(keys: Iterable[Key[S]], context: str, name: str) -> Key[S]:
@@ -284,9 +294,9 @@ def pressed(keys: Iterable[Key[S]], context: str, name: str) -> Key[S]:
     return next(key for key in keys if key.context == context and name in key.keys)
 
 
-def keys_of(context: str) -> list[Key[Any]]:
-    """Return the rows of one context."""
-    return [key for key in KEYS if key.context == context]
+def keys_of(context: str, session: Any = None) -> list[Key[Any]]:
+    """Return the rows of one context; for a session, those that ever do something in it."""
+    return [key for key in KEYS if key.context == context and (session is None or key.ever(session))]
 
 
 CONTEXTS = {

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from typing import Any
 
+from .breaks import Breaks, parse_breaks
 from .losses import LOSSES, encode
 from .optim import OPTIMIZERS, SCHEDULES
 from .shape import LayerSpan, spans
@@ -43,6 +44,8 @@ class Config:
     backend: str = "python"
     check_every: int = 25
     """Training steps between two looks at the validation rows and at the network's health."""
+    broken: tuple[str, ...] = ()
+    """What is broken on purpose, by the names of learning/breaks.py."""
 
     def __post_init__(self) -> None:
         for name, choices in _CHOICES.items():
@@ -56,6 +59,8 @@ class Config:
             raise ValueError(f"a run can have at most {MOST_STEPS:,} steps, not {self.steps}")
         if not self.inputs:
             raise ValueError("a network needs an input, and inputs is empty")
+        if self.breaks.of_gradients and self.backend != "python":
+            raise ValueError(f"{', '.join(self.broken)} is for the python backend, not {self.backend}")
         encode(self.loss, 0.0, self.classes)  # raises where this loss cannot be had
         if self.parameters > MOST_PARAMETERS:
             shape = ", ".join(map(str, self.sizes))
@@ -63,6 +68,11 @@ class Config:
                 f"a network of {shape} has {self.parameters:,} parameters; "
                 f"at most {MOST_PARAMETERS:,} can be trained here, where each is a Value"
             )
+
+    @cached_property
+    def breaks(self) -> Breaks:
+        """What is broken on purpose."""
+        return parse_breaks(self.broken)
 
     @property
     def outputs(self) -> int:

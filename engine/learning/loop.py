@@ -13,13 +13,14 @@ from typing import Any, Protocol
 from ..backward import backward
 from ..origin import scope
 from ..value import Value
+from .breaks import EQUAL, backward_overwriting
 from .config import Config
 from .losses import LOSSES, encode, l2, predicted_class
 from .nn import MLP
 from .predict import predict
 from .schedule import Schedule
 from .state import Change, Metrics, Row, Score, State
-from .updates import make_optimizer
+from .updates import make_optimizer, split_memory
 
 
 class Trains(Protocol):
@@ -61,6 +62,10 @@ class Training(Schedule):
         rng = random.Random(config.seed)
         self.model = MLP(inputs, outputs, activation=config.activation, rng=rng)
         self.parameters = self.model.parameters()
+        if config.breaks.equal_weights:
+            for layer in self.model.layers:
+                for weight in (w for neuron in layer.neurons for w in neuron.w):
+                    weight.data = EQUAL
         self.optimizer = make_optimizer(config, self.parameters)
         self.step = 0
 
@@ -96,11 +101,13 @@ class Training(Schedule):
 
     def run(self, count: int) -> Metrics:
         """Do `count` training steps: forward, zero_grad, backward, update."""
-        done = Metrics()
+        done, breaks = Metrics(), self.config.breaks
+        differentiate = backward_overwriting if breaks.overwrite else backward
         for _ in range(count):
             loss = self.loss_of(self.step)
-            self.optimizer.zero_grad()
-            backward(loss)
+            if breaks.zeroes(self.step):
+                self.optimizer.zero_grad()
+            differentiate(loss)
             self.optimizer.lr = self.lr_at(self.step)
             norm = math.hypot(*(p.grad for p in self.parameters))
             self.optimizer.step()
@@ -110,14 +117,18 @@ class Training(Schedule):
 
     def state(self) -> State:
         """Return a copy of where training stands."""
-        return State(self.step, array("d", [p.data for p in self.parameters]), self.optimizer.state())
+        kept = [list(self.gradients())] if self.config.breaks.keeps_gradients else []
+        numbers = array("d", [p.data for p in self.parameters])
+        return State(self.step, numbers, [*self.optimizer.state(), *kept])
 
     def restore(self, state: State) -> None:
         """Go back, or forward, to what `state()` gave; gradients are 0 then."""
         for p, number in zip(self.parameters, state.parameters, strict=True):
             p.data = number
-        self.optimizer.restore(state.optimizer)
-        self.optimizer.zero_grad()
+        memory, kept = split_memory(self.config, state)
+        self.optimizer.restore(memory)
+        for p, grad in zip(self.parameters, kept, strict=False):
+            p.grad = grad
         self.step = state.step
 
     def set_lr(self, lr: float) -> None:

@@ -22,9 +22,11 @@ def record_training_step(
     parameters: Sequence[Value],
     optimizer: Optimizer,
     progress: Progress = lambda fraction: None,
+    zeroed: bool = True,
 ) -> Recording:
     """Record the training step that `loss` is the loss of; everything is afterwards as it was before.
 
+    Where gradients are not `zeroed`, the backward pass adds to those that the parameters have.
     A parameter the loss does not depend on is no node of the graph and has no part in the log.
     """
     order = toposort(loss)
@@ -35,7 +37,8 @@ def record_training_step(
         record_nodes(log, order, index)
         progress(0.2)
         log.forward([node.data for node in order])
-        _record_zero_grad(log, moved, index)
+        if zeroed:
+            _record_zero_grad(log, moved, index)
         progress(0.3)
         record_backward(log, order, index, progress)
         _record_update(log, moved, index, optimizer)
@@ -57,7 +60,7 @@ def _kept(parameters: Sequence[Value], optimizer: Optimizer) -> Iterator[None]:
 def append_training_step(
     log: Recording, order: list[Value], parameters: Sequence[Value], optimizer: Optimizer
 ) -> None:
-    """Go on with a recording that ends in a backward pass: update, zero_grad, forward, backward.
+    """Go on with a recording that ends in a backward pass: update, forward, zero_grad, backward.
 
     `order` are the nodes by their ids. The update takes the gradients with which the recording ends; the
     Values are afterwards as it ends then.
@@ -68,8 +71,8 @@ def append_training_step(
         p.grad = log.value(index[p], "grad", end) or 0.0
     with log.appending():
         _record_update(log, moved, index, optimizer)
-        _record_zero_grad(log, moved, index)
         record_forward(log, order, set(moved))
+        _record_zero_grad(log, moved, index)
         record_pass(log, order, index, lambda fraction: None)
 
 

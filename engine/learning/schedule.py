@@ -42,7 +42,8 @@ class Schedule:
     def lr_at(self, step: int) -> float:
         """Return the learning rate of training step `step`: the base rate times the schedule."""
         steps = int(self.value_at(step, "steps"))
-        return self.value_at(step, "lr") * SCHEDULES[self.config.schedule](step, steps)
+        rate = self.value_at(step, "lr") * self.config.breaks.rate
+        return rate * SCHEDULES[self.config.schedule](step, steps)
 
     def value_at(self, step: int, name: str) -> float:
         """Return a value of the config as it was changed by then."""

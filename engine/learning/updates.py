@@ -23,6 +23,13 @@ def make_optimizer(config: Config, parameters: Sequence[Value]) -> Optimizer:
     return kind(parameters, lr=config.lr, momentum=config.momentum, weight_decay=config.weight_decay)
 
 
+def split_memory(config: Config, state: State) -> tuple[list[list[float]], list[float]]:
+    """Return what a run's optimizer remembers, and the gradients it goes on with, mostly 0."""
+    if config.breaks.keeps_gradients:
+        return state.optimizer[:-1], state.optimizer[-1]
+    return state.optimizer, [0.0] * len(state.parameters)
+
+
 def update_ratios(config: Config, state: State, gradients: Sequence[float], lr: float) -> list[float]:
     """Return every layer's ratio for the step that these gradients lead to; nan where all weights are 0.
 
@@ -34,7 +41,7 @@ def update_ratios(config: Config, state: State, gradients: Sequence[float], lr: 
     for parameter, gradient in zip(parameters, gradients, strict=True):
         parameter.grad = gradient
     optimizer = make_optimizer(config, parameters)
-    optimizer.restore(state.optimizer)
+    optimizer.restore(split_memory(config, state)[0])
     optimizer.lr = lr
     optimizer.step()
     moves = [after.data - before for after, before in zip(parameters, state.parameters, strict=True)]

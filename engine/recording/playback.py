@@ -64,6 +64,16 @@ class Playback:
             updated = phase.name == "update"
         return sum(start <= self.position for start in starts), len(starts)
 
+    @property
+    def stale(self) -> bool:
+        """Whether numbers have changed since the gradients were worked out: they are stale."""
+        for phase in reversed(self.recording.phases):
+            if phase.start < self.position and phase.name == "backward":
+                return False
+            if phase.start < self.position and phase.name in ("update", "recalculate"):
+                return True
+        return False
+
     def value(self, node: int, field: Field) -> float | None:
         """What a cell holds here; None for data not computed yet."""
         return self.recording.value(node, field, self.position)
@@ -73,6 +83,7 @@ class Playback:
     def jump(self, position: int) -> bool:
         """Go to a position, or to the nearest end."""
         before, self.position = self.position, max(0, min(position, len(self.recording)))
+        self.recording.as_at(self.position)
         return self.position != before
 
     def next(self) -> bool:

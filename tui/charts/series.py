@@ -169,6 +169,11 @@ class Series:
         found = [own[at] for own, at in ((self.steps, index), (self.broken, broken)) if at >= 0]
         return max(found, default=None)
 
+    def spans(self, step: int) -> bool:
+        """Whether the value at a step is the mean of a stored row that stands for many."""
+        index = bisect_right(self.steps, step) - 1
+        return index >= 0 and self.lows[index] != self.highs[index]
+
     def mean_at(self, window: Window, step: int) -> tuple[float, int] | None:
         """The mean that the plot of a window shows at a step, and of how many values; None where none."""
         if not window.first <= step <= window.last:

@@ -58,6 +58,18 @@ def _trace() -> CommandFile:
     return trace
 
 
+def _nudge() -> CommandFile:
+    from . import nudge
+
+    return nudge
+
+
+def _quiz() -> CommandFile:
+    from . import quiz
+
+    return quiz
+
+
 def _fold() -> CommandFile:
     from . import fold
 
@@ -118,6 +130,8 @@ COMMANDS = {
     "trace": Command(
         "print the backward pass of TARGET as text, or step line by line", _trace, of_target=True
     ),
+    "nudge": Command("move a cell of TARGET a little, and compare with its gradient", _nudge),
+    "quiz": Command("guess gradients of small graphs", _quiz),
     "fold": Command("print the few lines of numpy that TARGET folds into", _fold, of_target=True),
     "examples": Command("list the bundled graphs", _examples),
     "train": Command("train a small network and watch it", _train),

@@ -2,9 +2,11 @@
 
 import argparse
 import sys
+from collections.abc import Iterable
+from itertools import chain
 
 from ...engine.recording.record import Progress
-from ..sessions.target import Target
+from ..sessions.target import Opened, Target
 from ..text.format import ALL_DIGITS, DIGITS, plain
 from ..views.steps.trace import trace_lines
 from .target import add_target, target_of
@@ -13,7 +15,28 @@ from .target import add_target, target_of
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     add_target(parser)
-    parser.add_argument("--all-digits", action="store_true", help="print every number to its last bit")
+    shown = parser.add_mutually_exclusive_group()
+    shown.add_argument(
+        "--digits", type=_digits, default=DIGITS, metavar="N",
+        help=f"print numbers with N significant digits, 1 to {ALL_DIGITS}; default {DIGITS}",
+    )  # fmt: skip
+    shown.add_argument("--all-digits", action="store_true", help="print every number to its last bit")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        dest="edits",
+        metavar="NAME=NUMBER",
+        help="give a cell another number and recalculate what is computed from it (repeatable)",
+    )
+    parser.add_argument(
+        "--break",
+        action="append",
+        default=[],
+        dest="breaks",
+        metavar="NAME[,NAME]",
+        help="break the backward pass on purpose, as overwrite, no-seed or 'detach w1'",
+    )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print the recording as JSON")
     form.add_argument(
@@ -23,15 +46,22 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _digits(text: str) -> int:
+    if not (text.isdecimal() and 1 <= int(text[:3]) <= ALL_DIGITS):
+        raise argparse.ArgumentTypeError(f"1 to {ALL_DIGITS} digits can be printed, not {plain(text)}")
+    return int(text)
+
+
 def run(options: argparse.Namespace) -> int:
     """Print the target in the form that is asked for; return the exit code."""
     target = target_of(options)
     opened = target.open(_progress_line(target))
-    digits = ALL_DIGITS if options.all_digits else DIGITS
+    opened, expected, said = _experiments(opened, options)
+    digits = ALL_DIGITS if options.all_digits else options.digits
     if options.json:
         from ...engine.recording.json_file import to_json
 
-        sys.stdout.writelines(to_json(opened.recording))
+        sys.stdout.writelines(to_json(opened.recording, expected))
     elif options.follow:
         from ..sessions.stepping import SteppingSession
         from .follow import follow
@@ -40,9 +70,30 @@ def run(options: argparse.Namespace) -> int:
         session.digits = digits
         follow(session, sys.stdin, lambda line: print(line, flush=True))
     else:
-        sys.stdout.writelines(f"{line}\n" for line in trace_lines(opened.title, opened.recording, digits))
+        lines = trace_lines(opened.title, opened.recording, digits)
+        sys.stdout.writelines(f"{line}\n" for line in chain(lines, said))
     sys.stdout.flush()
     return 0
+
+
+def _experiments(
+    opened: Opened, options: argparse.Namespace
+) -> tuple[Opened, list[float], Iterable[str]]:
+    """Set cells and break the pass as asked: the graph, the right gradients, what is said at the end."""
+    said: Iterable[str] = ()
+    if options.edits:
+        from ..sessions.experiment import set_cells
+        from ..views.experiment import recalculated
+
+        edited = set_cells(opened, options.edits)
+        opened, said = edited.opened, [recalculated(edited.came_to)]
+    if not options.breaks:
+        return opened, [], said
+    from ..sessions.experiment import break_backward
+    from ..views.experiment import compared
+
+    broken = break_backward(opened, options.breaks)
+    return broken.opened, broken.broken.expected, chain(said, compared(broken.broken))
 
 
 def _progress_line(target: Target) -> Progress:

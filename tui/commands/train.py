@@ -2,12 +2,14 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from ...datasets import DATASETS, Dataset
-from ...datasets.csv_file import read_csv
 from ...datasets.prepare import Prepared, prepare
+from ...engine.learning.breaks import TRAINING_BREAKS, parse_breaks
 from ...engine.learning.config import BACKENDS, Config
 from ...engine.learning.losses import loss_for
 from ...engine.runs.store.directory import create_named, create_unique, delete, runs_directory
@@ -18,6 +20,7 @@ from ...engine.runs.trainer.launch import launch
 from ..sessions.target import BadTarget
 from ..text.format import plain
 from .running.arguments import add_directory, add_ways
+from .running.data_file import add_data_file, given_for_file, read_data_file
 from .running.defaults import PYTHON_STEPS, defaults, told, told_rate
 from .running.refusals import needs_terminal, refusals
 from .running.show import show, warn_of_logout
@@ -27,6 +30,8 @@ SETTINGS = (
     "batch", "steps", "seed",
 )  # fmt: skip
 SEED = 1337
+LARGE = 500_000
+"""Numbers in a data set from which it takes seconds until a run has them."""
 UNSET = argparse.SUPPRESS
 """An option that was not given is not there: the data set decides."""
 
@@ -39,13 +44,21 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--name", metavar="RUN", help="name of the run; default: that of the data set and a number"
     )
+    parser.add_argument(
+        "--break",
+        action="append",
+        default=[],
+        dest="breaks",
+        metavar="NAME[,NAME]",
+        help=f"train a broken run beside the right one: {', '.join(TRAINING_BREAKS)}; default none",
+    )
+    parser.add_argument("--ease", action="store_true", help=argparse.SUPPRESS)  # by the start screen
     add_ways(parser)
     add_directory(parser)
 
 
 def _add_data(data: argparse._ArgumentGroup) -> None:
-    data.add_argument("--data", metavar="CSV", help="a file of your own instead of DATASET")
-    data.add_argument("--target", metavar="COLUMN", help="the column to predict; default: the last")
+    add_data_file(data)
     data.add_argument(
         "--rows", type=int, metavar="N", help="how many rows to make; default as `micrograd-tui datasets`"
     )
@@ -98,22 +111,70 @@ _sizes.__name__ = "list of layer sizes"  # what argparse calls the type in its r
 
 def run(options: argparse.Namespace) -> int:
     """Train as the options say; return the exit code."""
+    broken = tuple(part.strip() for text in options.breaks for part in text.split(","))
     with refusals():
-        store = _create(options)
-        try:
-            launch(store)
-        except (BadRun, KeyboardInterrupt):
-            delete(store.path)
-            raise
-    _print_summary(store, sys.stderr if options.json else sys.stdout)
-    return show(store, options)
+        stores = [_launched(options)] if not broken else _launched_pair(options, broken)
+    for store in stores:
+        _print_summary(store, sys.stderr if options.json else sys.stdout)
+    *others, last = stores
+    if not others or not (options.json or options.headless or options.detach):
+        code = show(last, options, compare=others)
+        _stop_with(last, others)
+        return code
+    return max(show(store, options) for store in stores)
 
 
-def _create(options: argparse.Namespace) -> Store:
+def _is_watched(options: argparse.Namespace) -> bool:
+    """Whether somebody is about to look at the run in the app, and should see how it begins."""
+    return options.ease or not (options.headless or options.json or options.detach)
+
+
+def _stop_with(store: Store, others: Sequence[Store]) -> None:
+    """Stop the runs that were trained beside one, where that was stopped."""
+    if store.status().state == "stopped":
+        for other in others:
+            with suppress(BadRun):  # or it has ended by itself
+                other.order("stop")
+
+
+def _launched(options: argparse.Namespace, broken: tuple[str, ...] = (), name: str = "") -> Store:
+    store = _create(options, broken, name)
+    try:
+        launch(store, ease=_is_watched(options))
+    except (BadRun, KeyboardInterrupt):
+        delete(store.path)
+        raise
+    return store
+
+
+def _launched_pair(options: argparse.Namespace, broken: tuple[str, ...]) -> list[Store]:
+    """Launch the right run, and beside it the broken one: the same in everything else."""
+    try:
+        breaks = parse_breaks(broken)
+    except ValueError as error:
+        raise BadTarget(plain(str(error))) from None
+    if breaks.of_gradients:
+        if options.backend not in ("auto", "python"):
+            named = ", ".join(broken)
+            raise BadTarget(f"{named} is for the python backend, not {plain(options.backend)}")
+        options.backend = "python"
+    right = _launched(options)
+    name = f"{right.name}-{'-'.join(broken).replace(' ', '-')}"
+    try:
+        return [right, _launched(options, broken, name)]
+    except BaseException:
+        with suppress(BadRun):
+            right.order("stop")
+        raise
+
+
+def _create(options: argparse.Namespace, broken: tuple[str, ...] = (), name: str = "") -> Store:
     directory = runs_directory(options.runs_dir)
     dataset = _dataset(options)
+    if len(dataset.rows) * len(dataset.inputs) > LARGE:
+        print(f"{len(dataset.rows):,} rows are split, scaled and written", file=sys.stderr, flush=True)
     prepared = prepare(dataset, options.validation, getattr(options, "seed", SEED))
-    config = _config(dataset, prepared, options)
+    config = _config(dataset, prepared, options, broken)
     if refusal := needs_terminal(options):
         raise BadTarget(refusal)
 
@@ -121,6 +182,8 @@ def _create(options: argparse.Namespace) -> Store:
         named = Config.from_json(config.to_json() | {"name": name})
         return Store.create(path, named, prepared.train, prepared.validation, _facts(dataset, prepared))
 
+    if broken:
+        return create_unique(directory, name, make, number=False)
     if options.name is not None:
         return create_named(directory, options.name, make)
     return create_unique(directory, dataset.name, make)
@@ -130,9 +193,9 @@ def _dataset(options: argparse.Namespace) -> Dataset:
     if options.data is not None:
         if options.dataset or options.rows is not None or options.noise is not None:
             raise BadTarget("--data takes the place of DATASET, --rows and --noise")
-        return read_csv(options.data, options.target)
-    if options.target is not None:
-        raise BadTarget("--target names a column of the file in --data")
+        return read_data_file(options)
+    if option := given_for_file(options):
+        raise BadTarget(f"{option} is about the file in --data")
     if options.dataset is None:
         raise BadTarget(f"name a data set: {', '.join(DATASETS)}; or a file of your own by --data")
     if options.dataset not in DATASETS:
@@ -149,17 +212,21 @@ def _hint(name: str) -> str:
     return f"; did you mean {close[0]}?" if close else f"; there are {', '.join(DATASETS)}"
 
 
-def _config(dataset: Dataset, prepared: Prepared, options: argparse.Namespace) -> Config:
+def _config(
+    dataset: Dataset, prepared: Prepared, options: argparse.Namespace, broken: tuple[str, ...]
+) -> Config:
     given = {name: getattr(options, name) for name in SETTINGS if hasattr(options, name)}
     backend = _backend(options.backend)
     usual = {"loss": loss_for(prepared.classes), "seed": SEED}
-    settings: dict[str, Any] = usual | defaults(dataset.name, backend, given)
+    settings: dict[str, Any] = usual | defaults(prepared, backend, given)
+    if parse_breaks(broken).linear:
+        settings["activation"] = "linear"
     if settings["steps"] < 1:
         raise BadTarget(f"train 1 step or more, not {settings['steps']}")
     try:
         return Config(
             "", dataset.name, prepared.inputs, prepared.target, prepared.classes,
-            backend=backend, **settings,
+            backend=backend, broken=broken, **settings,
         )  # fmt: skip
     except ValueError as error:
         raise BadTarget(plain(str(error))) from None
@@ -192,7 +259,8 @@ def _print_summary(store: Store, stream: Any) -> None:
     network = ", ".join(map(str, config.sizes))
     print(
         f"{plain(store.name)}: a network of {network} ({config.activation}), {config.loss} loss, "
-        f"{config.optimizer} with lr {config.lr:g}, {config.steps:,} steps, {config.backend} backend.",
+        f"{config.optimizer} with lr {config.lr:g}, {config.steps:,} steps, {config.backend} backend"
+        f"{', BROKEN: ' * bool(config.broken)}{', '.join(config.broken)}.",
         file=stream,
     )
     for event in store.events():

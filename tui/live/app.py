@@ -7,6 +7,7 @@ from textual import events
 from textual.app import App
 from textual.timer import Timer
 
+from .durations import FRAME_HERE, FRAME_LOST
 from .pacing import Answered, Link, pace
 from .scheduler import Scheduler
 
@@ -61,7 +62,8 @@ class LiveApp(App[str]):
             sent, self._driver.bytes = self._driver.bytes, 0
         if self._carried:
             self._carried.stop()
-        self._carried = self.set_timer(max(0.001, self._link.carry(sent)), answered)
+        most = FRAME_HERE if self.scheduler.pace.room is None else FRAME_LOST
+        self._carried = self.set_timer(min(max(0.001, self._link.carry(sent)), most), answered)
 
 
 def scheduler_of(app: App[Any]) -> Scheduler:

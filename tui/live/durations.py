@@ -21,16 +21,21 @@ FRAMES_LEAST, FRAMES_MOST = 1, 60
 """Frames a second that can be asked for."""
 FRAME_LOST = 3.0
 """Seconds after which the terminal's answer to a frame is no longer waited for."""
+FRAME_GUESSED = 1.0
+"""Seconds at most that a frame waits for an imagined link: a large picture would have taken 3."""
 FRAME_PROMPT = 0.1
 """Seconds: a terminal that answers a live frame so soon is near, or on a good link."""
 FRAME_BYTES = 1000
 """Bytes of a live frame on any other link: an eighth of a second at 64 kbit/s."""
+FRAME_HERE = 0.25
+"""Seconds that a live frame waits at most inside a multiplexer that is here: it answers for its terminal
+and holds back what that cannot take, and the plot is to be a second behind at most."""
 LINK_BYTES = 5000
 """Bytes a second that a poor link is sure to carry, with what a multiplexer adds."""
 
 # Readings
-READ_PIECES = 20
-"""Pieces of what is new, 2 ms each, that are read for one live frame."""
+READ_PIECES = 80
+"""Pieces of what is new, 2 ms each, that are read for one live frame: a second of fast training."""
 READ_ENDED = 80
 """Pieces of a run that has ended: nothing else is to be drawn, and keys come between any two of them."""
 STATE_NEAR, STATE_REMOTE = 0.4, 1.2

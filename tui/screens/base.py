@@ -91,7 +91,7 @@ class BaseScreen(LiveScreen, Generic[S]):
         """Show the keys."""
         from .help import HelpScreen
 
-        self.app.push_screen(HelpScreen(self.CONTEXT))
+        self.app.push_screen(HelpScreen(self.CONTEXT, self.session))
 
     def action_command_palette(self) -> None:
         """Open the palette."""

@@ -69,6 +69,8 @@ PANES = {
     "folding": ("statements", "rows", "tree"),
 }
 """Whose keys the help of a screen tells too."""
+ROWS_OF = {"run": "parameters"}
+"""The pane that is the list of rows of a screen, where it may be missing."""
 WITH = {
     "up": "down",
     "pageup": "pagedown",
@@ -95,14 +97,16 @@ TITLES = {
 
 
 class HelpScreen(ModalScreen[None]):
-    """Every key; Esc and q close it, ? goes on to the glossary."""
+    """Every key that ever does something here; Esc and q close it, ? goes on to the glossary."""
 
     BINDINGS = [("escape,q,f1", "dismiss", "close"), ("question_mark", "more", "words")]
 
-    def __init__(self, first: str = "graph") -> None:
+    def __init__(self, first: str = "graph", session: object = None) -> None:
         super().__init__()
         self.first = first
         """The screen's context, whose keys are told."""
+        self.session = session
+        """What they act on; without one all keys are told."""
 
     def compose(self) -> ComposeResult:
         """Lay out the table."""
@@ -121,7 +125,7 @@ class HelpScreen(ModalScreen[None]):
 
     def _fit(self) -> None:
         inner = self.query_one("#help").scrollable_content_region
-        lines = help_lines(self.first, inner.width, inner.height, chosen())
+        lines = help_lines(self.first, inner.width, inner.height, chosen(), self.session)
         self.query_one("#help-text", Static).update(self._text(lines))
 
     def _text(self, lines: Sequence[Line]) -> Text:
@@ -142,32 +146,42 @@ class HelpScreen(ModalScreen[None]):
         app.push_screen(GlossaryScreen())
 
 
-def help_lines(context: str, width: int, height: int, signs: Glyphs) -> list[Line]:
-    """Return the help of a screen for a size."""
-    return fitted_columns([*_blocks(context), _legend(context, signs)], width, height)
+def help_lines(
+    context: str, width: int, height: int, signs: Glyphs, session: object = None
+) -> list[Line]:
+    """Return the help of a screen for a size: of a session, the keys that ever do something in it."""
+    blocks = [*_blocks(context, session), _legend(context, signs)]
+    return fitted_columns([block for block in blocks if block.entries], width, height)
 
 
-def _blocks(context: str) -> Iterator[Block]:
+def _blocks(context: str, session: object) -> Iterator[Block]:
     told: list[Key[Any]] = []
+    own = keys_of(context, session)
     for title, groups in TASKS.get(context, {}).items():
-        rows = list(filter(None, (_row(context, group) for group in groups)))
+        rows = list(filter(None, (_row(own, group) for group in groups)))
         told += [key for row in rows for key in row]
         yield Block(title, tuple(map(_entry, rows)))
-    if rest := [key for key in keys_of(context) if key not in told]:
+    if rest := [key for key in own if key not in told]:
         yield Block(CONTEXTS[context].capitalize(), tuple(_entry([key]) for key in rest))
-    for pane in PANES.get(context, ()):
+    panes = _panes(context, session)
+    for pane in panes:
         if pane not in ELSEWHERE:
             title = TITLES.get(pane, CONTEXTS[pane].capitalize())
-            yield Block(title, tuple(map(_entry, _pairs(keys_of(pane)))))
-    small = [pane for pane in PANES.get(context, ()) if pane in ELSEWHERE]
-    if small:
-        entries = (_entry(row, ELSEWHERE[pane]) for pane in small for row in _pairs(keys_of(pane)))
-        yield Block("Elsewhere", tuple(entries))
+            yield Block(title, tuple(map(_entry, _pairs(keys_of(pane, session)))))
+    small = ((ELSEWHERE[pane], keys_of(pane, session)) for pane in panes if pane in ELSEWHERE)
+    yield Block("Elsewhere", tuple(_entry(row, where) for where, keys in small for row in _pairs(keys)))
 
 
-def _row(context: str, group: str) -> list[Key[Any]]:
+def _panes(context: str, session: object) -> list[str]:
+    """The contexts whose keys are told too, of the panes that are there."""
+    panes = [pane for pane in PANES.get(context, ()) if keys_of(pane, session)]
+    has_rows = ROWS_OF.get(context, "rows") in panes
+    return [pane for pane in panes if pane != "rows" or has_rows]
+
+
+def _row(keys: Sequence[Key[Any]], group: str) -> list[Key[Any]]:
     """The rows of the table for some keys, of those that it has."""
-    by_name = {name: key for key in keys_of(context) for name in key.keys}
+    by_name = {name: key for key in keys for name in key.keys}
     return [by_name[name] for name in group.split() if name in by_name]
 
 

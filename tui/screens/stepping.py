@@ -9,7 +9,7 @@ from textual.containers import Container
 from textual.widget import Widget
 
 from ..bindings import bindings
-from ..keys import Do
+from ..keys import Ask, Do
 from ..panes.bars import KeyBar, LossPane, NoteBar, Timeline, TitleBar
 from ..panes.base import Painted
 from ..panes.graph.drawn import GraphPane
@@ -149,6 +149,14 @@ class SteppingScreen(BaseScreen[SteppingSession]):
 
     # Actions
 
+    async def action_press(self, context: str, name: str) -> None:
+        """Ask for a guess first, where the next step is to be predicted."""
+        question = self.session.predicting.question if name in ("n", "s", "right") else ""
+        if question and context in ("graph", "timeline"):
+            await self.ask(Ask(question, lambda s, text: s.predicting.guess(text), reveals=True))
+        else:
+            await super().action_press(context, name)
+
     def do(self, action: Do[SteppingSession]) -> None:
         """Call the session and show what came of it; first say so if it will take long."""
         if action.slow and self.session.recording.node_count >= LARGE:
@@ -174,6 +182,18 @@ class SteppingScreen(BaseScreen[SteppingSession]):
     def action_slower(self) -> None:
         """Play slower."""
         self.show_note(self.player.slower())
+
+    def action_nudge(self) -> None:
+        """Nudge the selected cell, and show what comes of it."""
+        from .nudging import NudgeScreen
+
+        self.app.push_screen(NudgeScreen(self.session))
+
+    def action_check_all(self) -> None:
+        """Nudge every cell, and show which gradients are furthest off."""
+        from .checking import CheckScreen
+
+        self.app.push_screen(CheckScreen(self.session))
 
     def action_view(self) -> None:
         """Swap the tree and the drawn graph."""

@@ -274,8 +274,9 @@ class WatchingScreen(BaseScreen[WatchSession]):
 
     def action_open_moment(self, folded: bool = False, place: str = "") -> None:
         """Open the training step under the cursor as a graph, or what that folds into."""
-        step, moments = self.session.loss_step, self._details.moments
-        self.session.note = f"opening training step {step:,}"
+        step, moments = self.session.at, self._details.moments
+        last = f", the last of {step + 1:,}" if self.session.cursor is None else ""
+        self.session.note = f"opening training step {step:,}{last}"
         self.sync_panes()
         self.scheduler.background.cancel()
         self.scheduler.keys.hold()

@@ -8,6 +8,7 @@ from ...engine.backward import backward
 from ...engine.learning.record_step import record_training_step
 from ...engine.recording.log import Recording
 from ...engine.recording.record import Progress
+from ...engine.runs.store.schema import BadRun
 from ...engine.runs.store.store import Store
 from ...engine.runs.trainer.replay import Replay, moment
 from ..text.format import number, plain
@@ -15,6 +16,7 @@ from ..views.graph.outline import Outline
 from ..views.steps.chain_rule import place
 from .graph.cursor import GraphCursor
 from .graph.descent import Descent
+from .graph.editing import Editing
 from .stepping import SteppingSession
 from .target import Opened
 
@@ -27,13 +29,15 @@ class MomentGraph(Opened):
     stored: float = float("nan")
     learning_rate: float = 0.0
     sample: str = ""
-    """The scope of the first sample of the mini-batch."""
+    """The scope of the first sample of the mini-batch that moves anything, else of the first."""
 
 
 def open_moment(
     store: Store, step: int, replay: Replay | None = None, progress: Progress = lambda fraction: None
 ) -> MomentGraph:
     """Replay the run up to a training step and record that step; raise BadRun where that cannot be."""
+    if store.training_config.breaks.overwrite:
+        raise BadRun(f"{store.name} assigns its gradients: `trace --break overwrite` shows such a pass")
     before = _gradients_before(store, step, replay)
     at = moment(store, step, replay)
     training = at.training
@@ -43,10 +47,14 @@ def open_moment(
     progress(0.2)
     training.optimizer.lr = training.lr_at(step)
     recording = record_training_step(
-        loss, training.parameters, training.optimizer, lambda f: progress(0.2 + 0.8 * f)
+        loss,
+        training.parameters,
+        training.optimizer,
+        lambda f: progress(0.2 + 0.8 * f),
+        training.config.breaks.zeroes(step),
     )
     title = f"{plain(store.name)}, training step {step:,}"
-    first = f"sample[{training.batch_of(step)[0]}]"
+    first = _first_that_counts(recording, [f"sample[{row}]" for row in training.batch_of(step)])
     rate = training.optimizer.lr
     return MomentGraph(title, recording, loss, training.parameters, step, at.loss, rate, first)
 
@@ -54,8 +62,8 @@ def open_moment(
 class PlayedUpdate(Descent):
     """The update of a training step: played as it was recorded, instead of making one up."""
 
-    def __init__(self, cursor: GraphCursor, opened: MomentGraph) -> None:
-        super().__init__(cursor, opened)
+    def __init__(self, cursor: GraphCursor, opened: MomentGraph, editing: Editing) -> None:
+        super().__init__(cursor, opened, editing)
         self.learning_rate = opened.learning_rate
 
     @property
@@ -86,11 +94,14 @@ class PlayedUpdate(Descent):
 class MomentSession(SteppingSession):
     """Steps through what a training step did."""
 
+    of_run = True
+
     def __init__(self, opened: MomentGraph, place: str = "") -> None:
         super().__init__(opened)
         self._place = place
         self.moment = opened
-        self.descent = PlayedUpdate(self, opened)
+        self.descent = PlayedUpdate(self, opened, self.editing)
+        self.editing.on_edit = self.descent.remember_loss
         self._applied: frozenset[tuple[int, str]] = frozenset()
         self.broken = _first_broken(opened.recording)
         """The write that was the first not to be finite, if any."""
@@ -157,6 +168,13 @@ def _gradients_before(store: Store, step: int, replay: Replay | None) -> Sequenc
     training = moment(store, step - 1, replay).training
     backward(training.loss_of(step - 1))
     return [p.grad for p in training.parameters]
+
+
+def _first_that_counts(recording: Recording, samples: list[str]) -> str:
+    """The first sample whose loss is not 0: the gradients that pass through the others are 0."""
+    losses = {scope: node for node, scope in enumerate(recording.scopes) if scope in samples}
+    end = len(recording)
+    return next((scope for scope in samples if recording.value(losses[scope], "data", end)), samples[0])
 
 
 def _first_broken(recording: Recording) -> int | None:

@@ -11,14 +11,20 @@ from ..text.format import ALL_DIGITS, DIGITS
 from .graph.breakpoints import Breakpoints
 from .graph.cursor import GraphCursor
 from .graph.descent import Descent
+from .graph.editing import Editing
 from .graph.moving import Moving
+from .graph.nudging import Nudging
 from .graph.places import Places
+from .graph.predicting import Predicting
 from .graph.selection import Selection
 from .target import Opened
 
 
 class SteppingSession(GraphCursor):
     """The state behind the stepping screen and `trace --follow`."""
+
+    of_run = False
+    """Whether there is a run to go back to."""
 
     def __init__(self, opened: Opened) -> None:
         super().__init__(opened.recording)
@@ -27,7 +33,12 @@ class SteppingSession(GraphCursor):
         self.breakpoints = Breakpoints(self, self.places)
         self.moving = Moving(self, self.breakpoints, self.places)
         self.selection = Selection(self)
-        self.descent = Descent(self, opened)
+        self.predicting = Predicting(self, self.moving)
+        self.editing = Editing(self)
+        self.moving.append_more = self.editing.append_backward
+        self.nudging = Nudging(self, self.editing)
+        self.descent = Descent(self, opened, self.editing)
+        self.editing.on_edit = self.descent.remember_loss
         self.note = f"{opened.look_at or 'forward is done'}; n steps backward"
         """The sentence about the last action."""
         self.digits = DIGITS

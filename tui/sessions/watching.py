@@ -92,7 +92,7 @@ class WatchSession(RunReader):
     @property
     def learning_rate(self) -> str:
         """The learning rate at the cursor, as it is written; "" where none is known."""
-        rate, _ = self.value_at(self.at, "lr")
+        rate, _ = self.value("lr")
         return "" if rate is None else number(rate)
 
     @property
@@ -105,22 +105,33 @@ class WatchSession(RunReader):
         """State, training step and loss: what the smallest terminal keeps."""
         steps = f"/{step_label(self.status.steps)}" if self.status.steps else ""
         going = (self.orders.rate or self.orders.under_way) if self.live else ""
-        return f"{going or self.shown_state} {self.at:,}{steps}{self._shown}{self._not_yet}"
+        whole = self.has_model and self.cursor is None and self.shown_state == "finished"
+        at = self.status.step if whole else self.at  # what has been done, all of it
+        return f"{going or self.shown_state} {at:,}{steps}{self._shown}{self._not_yet}"
 
     @property
     def headed(self) -> str:
         """The name of the number in the title: the loss, or the first of what a script logs instead."""
         names = self.series.names
-        return "loss" if self.value_at(self.at, "loss")[0] is not None or not names else names[0]
+        return "loss" if self.value("loss")[0] is not None or not names else names[0]
+
+    @property
+    def called(self) -> str:
+        """What that number is: the last one, of the step looked at, or of many where few are kept."""
+        value, step = self.value(self.headed)
+        if value is not None and self.series.by_name[self.headed].spans(self.at):
+            return f"mean {self.headed}"
+        if value is None or step != self.at:
+            return self.headed
+        return f"{'last' if self.cursor is None else 'step'} {self.headed}"
 
     @property
     def _shown(self) -> str:
-        """That number with its step, if it is neither the one looked at nor the last that was done."""
-        value, step = self.value_at(self.at, self.headed)
+        """That number, with its step if it is not the one looked at."""
+        value, step = self.value(self.headed)
         if value is None:
             return ""
-        elsewhere = step not in (self.at, min(self.at, self.status.step - 1))
-        return f" {plain(self.headed)} {number(value)}" + (f" at {step:,}" if elsewhere else "")
+        return f" {plain(self.called)} {number(value)}" + (f" at {step:,}" if step != self.at else "")
 
     @property
     def _not_yet(self) -> str:

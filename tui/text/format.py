@@ -1,10 +1,13 @@
 """Formatting for a terminal: text escaped, numbers in the digits that matter, widths counted in cells."""
 
 import math
+import re
 import unicodedata
+from functools import lru_cache
 
 # Category C: controls, escapes, bidirectional overrides, surrogates; Zl and Zp break lines.
 _UNSAFE = ("C", "Zl", "Zp")
+_WHOLE = re.compile(r"\s*([+-]?\d[\d,_]*)\s*", re.ASCII)
 # Above it, four digits may round up to what reads back as infinity.
 _GREATEST = 1.797e308
 
@@ -27,14 +30,17 @@ def _spelled(ch: str) -> str:
     return ascii(ch)[1:-1]
 
 
+@lru_cache(maxsize=4096)  # a step shows some numbers five times, and the next step again
 def number(x: float | None, signed: bool = False, digits: int = DIGITS) -> str:
     """Return x in at most ten characters, four digits of it; a dot for a cell not written yet.
 
     A decimal of up to seven digits is exact: 3.0625. With more `digits` than four there is no limit
-    on the width; with `ALL_DIGITS` the text reads back as x, to the last bit.
+    on the width; with `ALL_DIGITS` the text reads back as x, to the last bit. -0 is 0.
     """
     if x is None:
         return "."
+    if x == 0:
+        return "0"  # of -0 too
     if math.isnan(x):
         return "nan"
     if math.isfinite(x) and digits < ALL_DIGITS:
@@ -63,15 +69,30 @@ def change(
 ) -> tuple[str, str]:
     """Return both numbers in as many digits as make them differ where they do, and `room` holds."""
     plus = "+" if signed and after > 0 else ""
-    pairs = (
-        (number(before, digits=more), number(after, digits=more))
-        for more in range(digits, ALL_DIGITS + 1)
-    )
-    first = next(pairs)
-    same = before == after or before is None
-    found = first if same else next((pair for pair in (first, *pairs) if pair[0] != pair[1]), first)
-    shown = found if sum(map(len, found)) < room else first
+    first = found = number(before, digits=digits), number(after, digits=digits)
+    if before is not None and before != after and first[0] == first[1]:
+        pairs = (
+            (number(before, digits=more), number(after, digits=more))
+            for more in range(digits + 1, ALL_DIGITS + 1)
+        )
+        found = next((pair for pair in pairs if pair[0] != pair[1]), first)
+    shown = found if len(found[0]) + len(found[1]) < room else first
     return shown[0], plus + shown[1]
+
+
+def whole(text: str) -> int | None:
+    """Return the whole number that was typed, 1,000 or 1_000 or 1000; None where it is none.
+
+    Of more than eighteen digits only so many are read: it is beyond the end of everything.
+    """
+    typed = _WHOLE.fullmatch(text)
+    return int(typed[1].replace(",", "").replace("_", "")[:19]) if typed else None
+
+
+def natural(word: str) -> list[tuple[bool, int, str]]:
+    """An order in which the numbers in a word count as numbers."""
+    parts = re.split(r"(\d+)", word)
+    return [(part.isdecimal(), int(part[:18]) if part.isdecimal() else 0, part) for part in parts]
 
 
 def ago(seconds: float) -> str:
@@ -110,6 +131,7 @@ def fitted(text: str, width: int, ellipsis: str) -> str:
     """Return `text` shortened or padded to exactly `width` terminal cells."""
     from rich.cells import set_cell_size
 
-    if cells(text) > width:
+    size = cells(text)
+    if size > width:
         return set_cell_size(text, max(0, width - len(ellipsis))) + ellipsis[: max(0, width)]
-    return set_cell_size(text, width)
+    return text + " " * (width - size)

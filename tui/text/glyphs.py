@@ -37,6 +37,8 @@ class Glyphs:
     shades: str
     total: str
     backward: str
+    stale: str
+    override: str
     band: str
     event: str
 
@@ -46,7 +48,7 @@ UNICODE = Glyphs(
     guide="│", arrow="→", times="×", ellipsis="…", played="━", unplayed="─", mark="┃",
     bars="▁▂▃▄▅▆▇█", done="✓", waiting="○", line="─",
     tick="┤", step_tick="┴", corner="└", cursor_line="┊", curve="⠒⠒", half="▀", shades=" ·░▒",
-    total="Σ", backward="◂",
+    total="Σ", backward="◂", stale="~", override="≡",
     band="░", event="◆",
 )  # fmt: skip
 ASCII = Glyphs(
@@ -54,7 +56,7 @@ ASCII = Glyphs(
     guide="|", arrow="->", times="*", ellipsis="~", played="=", unplayed="-", mark="|",
     bars="_.-=+*%#", done="x", waiting="o", line="-",
     tick="+", step_tick="+", corner="+", cursor_line=":", curve="..", half="", shades=" .:%",
-    total="sum of", backward="<",
+    total="sum of", backward="<", stale="?", override="#",
     band=".", event="E",
 )  # fmt: skip
 

@@ -14,8 +14,10 @@ from micrograd_tui.tui.keys import KEYS
 from micrograd_tui.tui.panes.graph.drawn import GraphPane
 from micrograd_tui.tui.panes.graph.tree import TreePane
 from micrograd_tui.tui.panes.prompt import Prompt
+from micrograd_tui.tui.screens.checking import CheckScreen
 from micrograd_tui.tui.screens.help import HelpScreen
 from micrograd_tui.tui.screens.menu import MenuScreen
+from micrograd_tui.tui.screens.nudging import NudgeScreen
 from micrograd_tui.tui.screens.stepping import SteppingScreen
 
 
@@ -40,6 +42,17 @@ def asks(question: str) -> Callable[[SteppingScreen], bool]:
     return lambda screen: (
         screen.query_one(Prompt).display and screen.query_one(Prompt).question.startswith(question)
     )
+
+
+def holds(name: str, value: float) -> Callable[[SteppingScreen], bool]:
+    """Whether a cell holds a number here."""
+
+    def is_there(screen: SteppingScreen) -> bool:
+        log = screen.session.recording
+        node = next(node for node in range(log.node_count) if log.name(node) == name)
+        return screen.session.playback.value(node, "data") == value
+
+    return is_there
 
 
 def focus(name: str) -> Callable[[SteppingScreen], bool]:
@@ -92,6 +105,13 @@ GRAPH = {
     "space": Case(lambda screen: screen.player.timer is not None),
     "plus": Case(lambda screen: screen.player.speed == 3),
     "minus": Case(lambda screen: screen.player.speed == 1),
+    "equals_sign": Case(asks("its number")),
+    "z": Case(holds("w1", 0.5), "slash w 1 enter full_stop equals_sign 3 enter"),
+    "Z": Case(holds("w1", 3), "slash w 1 enter full_stop equals_sign 3 enter z"),
+    "d": Case(lambda screen: isinstance(screen.app.screen, NudgeScreen)),
+    "D": Case(lambda screen: isinstance(screen.app.screen, CheckScreen)),
+    "y": Case(lambda screen: screen.session.predicting.on),
+    "T": Case(lambda screen: len(screen.session.opened.parameters) == 4, "slash x 1 enter full_stop"),
     "u": Case(at("update 1 of 3"), "f"),
     "s": Case(at("backward 7 of 399"), "n n n", "lecture"),
     "S": Case(at("backward 93 of 399"), "n n n n", "lecture"),

@@ -63,7 +63,7 @@ async def test_a_phase_mark_is_a_stop_with_a_note_and_the_next_press_crosses_it(
         ("home", "forward 0 of 12"),
         ("end", "backward 13 of 13"),
         ("colon 7 enter", "backward 7 of 13"),
-        ("colon 9 9 enter", "backward 13 of 13"),
+        ("colon 9 9 enter", "backward 0 of 13"),
         ("colon n o d e space w 1 enter", "backward 11 of 13"),
         ("colon 7 escape", "backward 0 of 13"),
     ],

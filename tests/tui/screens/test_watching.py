@@ -20,6 +20,7 @@ from micrograd_tui.tui.panes.palette import GROUNDS, palette
 from micrograd_tui.tui.screens import watching
 from micrograd_tui.tui.screens.moment import MomentScreen
 from micrograd_tui.tui.screens.watching import WatchingScreen
+from micrograd_tui.tui.sessions.run.series import RunSeries
 
 HOSTILE = "\x1b[2J[red]\x07‮evil[/red]"
 
@@ -163,6 +164,36 @@ async def test_typed_answers_reach_the_session(tmp_path: Path) -> None:
             assert [(o.kind, o.value) for o in store.orders()] == [("lr", 0.25)]
 
 
+@pytest.mark.parametrize(("keys", "step"), [("", 119), ("left", 117), ("home", 0), ("end", 119)])
+async def test_the_moment_that_opens_is_the_step_named_while_the_history_is_read(
+    tmp_path: Path, keys: str, step: int
+) -> None:
+    with frozen(tmp_path) as store:
+        async with watched(store) as (pilot, _, session):
+            session.frozen = True  # no more is read
+            session.series = RunSeries(store, chunk=20)
+            session.series.read(120)
+            assert session.reading == "reading 17%"
+            await pilot.press(*keys.split(), "enter")
+            await until(pilot, lambda: isinstance(pilot.app.screen, MomentScreen))
+
+            assert f"training step {step}" in pane_lines(pilot.app.screen.query_one("#title", Painted))[0]
+
+
+async def test_the_titles_say_which_step_the_model_is_of_until_it_is_exact(tmp_path: Path) -> None:
+    with frozen(tmp_path) as store:
+        async with watched(store, size=(160, 45)) as (pilot, screen, session):
+            titled = ("boundary", "parameters", "histogram")
+            await pilot.press("colon", *"47", "enter")
+            await pilot.pause()
+            titles = [str(screen.query_one(f"#{name}", Painted).border_title) for name in titled]
+            assert all(", as of step 40" in title for title in titles)
+            await until(pilot, lambda: bool(session.model.gradients))
+            screen.sync_panes()
+            titles = [str(screen.query_one(f"#{name}", Painted).border_title) for name in titled]
+            assert not any("as of" in title for title in titles)
+
+
 async def test_a_moment_opens_on_its_first_sample_and_u_applies_the_update(tmp_path: Path) -> None:
     with frozen(tmp_path) as store:
         async with watched(store, size=(120, 40)) as (pilot, screen, _):
@@ -257,10 +288,11 @@ async def test_a_point_can_be_read_on_every_ground(tmp_path: Path, theme: str) -
 
 
 async def test_the_help_begins_with_the_keys_of_a_run(tmp_path: Path) -> None:
-    async with watched(stored(tmp_path), size=(120, 40)) as (pilot, _, _session):
-        await pilot.press("question_mark")
-        await pilot.pause()
-        text = "\n".join(strip.text for strip in pilot.app.screen._compositor.render_strips())
+    with frozen(tmp_path) as store:
+        async with watched(store, size=(120, 40)) as (pilot, _, _session):
+            await pilot.press("question_mark")
+            await pilot.pause()
+            text = "\n".join(strip.text for strip in pilot.app.screen._compositor.render_strips())
 
         assert text.index("Steer the run") < text.index("In the event log")
         assert "pause the run, or let it go" in text

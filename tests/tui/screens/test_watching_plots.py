@@ -24,13 +24,13 @@ async def test_a_range_of_decades_has_a_log_axis_by_itself_until_y_says_otherwis
         for step in range(200):
             run.log(step=step, loss=math.exp(-step / 20))
     async with watched(run.store) as (pilot, screen, _):
-        assert plot_title(screen) == "loss, log axis (y: linear)"
+        assert plot_title(screen) == "loss, log axis (y: linear), 5 steps a column"
         await pilot.press("y")
         await pilot.pause()
-        assert plot_title(screen) == "loss"
+        assert plot_title(screen) == "loss, 5 steps a column"
         await pilot.press("y")
         await pilot.pause()
-        assert plot_title(screen) == "loss, log axis"
+        assert plot_title(screen) == "loss, log axis, 5 steps a column"
 
 
 async def test_the_numbers_of_a_script_are_small_multiples_with_their_validation(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ async def test_runs_that_are_compared_have_a_legend_and_a_table_of_what_differs(
 
             assert len(session.comparison.others) == 10
             assert session.comparison.differing == ["lr"]
-            assert table[0] == ["now", "best", "val", "lr"]
+            assert table[0] == ["at", "119", "run's", "best", "val", "lr"]
             assert [row[-1] for row in table[2:12]] == [f"{0.01 * (i + 1):.4g}" for i in range(10)]
             for sign, other in zip("abcdefghij", session.comparison.others, strict=True):
                 loss = other.by_name["loss"].at(119)
@@ -80,7 +80,7 @@ async def test_runs_that_are_compared_have_a_legend_and_a_table_of_what_differs(
             await pilot.press("c", "enter")
             await pilot.pause()
             assert not session.comparison.others
-            assert text_of(screen, "numbers").split()[:2] == ["now", "best"]
+            assert text_of(screen, "numbers").split()[:2] == ["last", "best"]
 
 
 async def test_a_pattern_that_no_run_matches_is_said(tmp_path: Path) -> None:

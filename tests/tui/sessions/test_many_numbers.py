@@ -6,6 +6,8 @@ import pytest
 
 from micrograd_tui.engine.runs import Run
 from micrograd_tui.engine.runs.store.loss_names import training_loss
+from micrograd_tui.tui.panes.run.numbers import NumbersPane
+from micrograd_tui.tui.sessions.run.series import OPENING
 from micrograd_tui.tui.sessions.watching import WatchSession
 from micrograd_tui.tui.text.apart import told_apart
 from micrograd_tui.tui.text.format import cells, cut_in_middle
@@ -48,7 +50,7 @@ def test_the_training_loss_is_plotted_first_and_heads_the_screen(tmp_path: Path)
     session = session_of(tmp_path, "acc", "a/norm", "train/loss", "val/loss")
 
     assert session.display.plotted_name == "train/loss"
-    assert session.headline.endswith("train/loss 0")
+    assert session.headline.endswith("last train/loss 0")
     assert session.numbers.names[0] == "train/loss"
 
 
@@ -131,3 +133,46 @@ def test_how_many_lines_could_not_be_read_is_on_the_screen(tmp_path: Path) -> No
     session = WatchSession(run.store)
 
     assert session.sentence == "1 line held no numbers: hello"
+
+
+def test_while_numbers_are_read_each_is_the_last_one_or_not_known(tmp_path: Path) -> None:
+    steps = OPENING // 1000 * 120
+    with Run("mine", runs_dir=tmp_path) as run:
+        for i in range(steps):
+            run.log({f"train/{j}": float(i) for j in range(9)} | {"loss": float(i)}, step=i)
+            if i % 100 == 0:
+                run.log(step=i, val_loss=float(i))
+    session, seen = WatchSession(run.store), set[tuple[float | None, int | None]]()
+
+    assert session.behind
+    assert session.best("val_loss") == (0.0, 0)  # there are few of it, and all have been read
+    assert session.best("loss") is None
+    assert session.value("val_loss") == (steps - 100, steps - 100)
+    session.scrubbing.go_to(steps - 50)
+    assert session.value("loss") == session.value("train/3") == (None, None)
+    assert session.value("val_loss") == (steps - 100, steps - 100)
+    session.cursor = None
+    while session.behind:
+        seen |= {session.value("loss"), session.value("train/3")}
+        session.poll()
+    assert seen == {(steps - 1, steps - 1)}
+    assert session.best("loss")
+
+
+def test_the_best_mean_of_a_number_is_chosen_with_it(tmp_path: Path) -> None:
+    with Run("mine", runs_dir=tmp_path) as run:
+        for i in range(40):
+            run.log(step=i, loss=float(40 - i), lr=0.1)
+            if i % 10 == 0:
+                run.log(step=i, val_loss=1.0)
+    session = WatchSession(run.store)
+    session.numbers.choose(0)
+    lines = NumbersPane(session).make(60, 4)
+
+    assert ["".join(text for text, _ in line).split()[0] for line in lines] == [
+        "1-2",
+        "loss",
+        "10-step",
+        "val",
+    ]
+    assert [line[0][1] for line in lines[1:]] == ["blurred", "blurred", ""]

@@ -38,7 +38,7 @@ def orders(store: Store) -> list[tuple[str, float | None]]:
 def test_the_headline_says_state_step_and_loss(session: WatchSession, store: Store) -> None:
     loss = store.metrics(119).loss[0]
 
-    assert session.headline == f"running 119/200 loss {loss:.4g}"
+    assert session.headline == f"running 119/200 last loss {loss:.4g}"
 
 
 def test_what_the_trainer_writes_is_there_at_the_next_look(session: WatchSession, store: Store) -> None:
@@ -138,12 +138,16 @@ def test_a_jump_goes_to_the_step_typed(session: WatchSession, text: str) -> None
     assert session.at == 50
 
 
-@pytest.mark.parametrize(("text", "at"), [("-5", 0), ("99999999999999999999", 119)])
-def test_a_jump_out_of_the_history_goes_to_its_end(session: WatchSession, text: str, at: int) -> None:
+@pytest.mark.parametrize("text", ["-5", "120", "99999999999999999999", "9" * 5000])
+@pytest.mark.parametrize("cursor", [None, 50])
+def test_a_jump_out_of_the_history_is_told_and_nothing_moves(
+    session: WatchSession, text: str, cursor: int | None
+) -> None:
+    session.cursor = cursor
     session.note = session.scrubbing.jump(text)
 
-    assert session.at == at
-    assert session.note == f"there is no training step {text}: there are 0 to 119"
+    assert session.cursor == cursor
+    assert session.note == f"there is no training step {text[:20]}: there are 0 to 119"
 
 
 @pytest.mark.parametrize("text", ["", "x", "1.5", "\x1b[2J"])
@@ -428,11 +432,16 @@ def test_at_the_end_of_a_run_the_step_whose_loss_is_shown_is_the_one_that_opens(
     writer.close()
     session = WatchSession(store)
 
-    assert session.at == 120
-    assert session.loss_step == 119
-    assert store.metrics(session.loss_step).loss[0] == session.series.by_name["loss"].at(session.at)
-    session.note = session.scrubbing.jump("47")
-    assert session.loss_step == 47
+    assert session.at == 119
+    assert store.metrics(session.at).loss[0] == session.value("loss")[0]
+    assert session.value("validation_loss") == (0.5, 120)
+    assert session.headline.startswith("finished 120/120 last loss ")
+    for key in (lambda: session.scrubbing.scrub(5), lambda: session.scrubbing.jump("119")):
+        session.note = key()
+        assert session.note.startswith("training step 119: Enter opens it")
+    session.note = session.scrubbing.jump("120")
+    assert session.note == "there is no training step 120: there are 0 to 119"
+    assert session.headline.startswith("finished 119/120 step loss ")
 
 
 def test_what_two_events_say_at_one_step_is_said_once(store: Store) -> None:

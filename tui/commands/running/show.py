@@ -3,7 +3,7 @@
 import argparse
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import TextIO
 
@@ -18,7 +18,7 @@ from .progress import progress
 POLL_SECONDS = 0.1
 
 
-def show(store: Store, options: argparse.Namespace, first: int = 0) -> int:
+def show(store: Store, options: argparse.Namespace, first: int = 0, compare: Sequence[Store] = ()) -> int:
     """Show the run, from training step `first` on, in the way the options say; return the exit code."""
     if options.detach:
         _print_detached(store, sys.stdout)
@@ -27,7 +27,7 @@ def show(store: Store, options: argparse.Namespace, first: int = 0) -> int:
         return _followed(store, JsonLines(first) if options.json else progress())
     from ...app import watch
 
-    return watch(store, fps=options.fps)
+    return watch(store, fps=options.fps, compare=compare)
 
 
 def _print_detached(store: Store, stream: TextIO) -> None:
@@ -73,6 +73,7 @@ def _sum_up(store: Store, status: RunStatus) -> None:
         for name in ("accuracy", "validation_accuracy")
         if name in store.score_names
     )
+    scores += _fit(store)
     steps = f"{status.step:,} step{'s' * (status.step != 1)}"
     print(f"{plain(store.name)} {status.state}: {steps}{loss}{scores}", file=sys.stderr)
     if status.message:
@@ -81,6 +82,19 @@ def _sum_up(store: Store, status: RunStatus) -> None:
         print(plain(rollback_advice(store)), file=sys.stderr)
     elif status.state in ("stopped", "died"):
         print(f"`micrograd-tui resume {quoted(store.name)}` goes on with it", file=sys.stderr)
+
+
+def _fit(store: Store) -> str:
+    """Return how far a regression is off, in the units of its target, and its R2."""
+    for part in ("validation_", ""):
+        if f"{part}rmse" in store.score_names:
+            error = number(store.scores(f"{part}rmse")[-1][1])
+            where = "validation rows" if part else "training rows"
+            told = f", off by {error} in {plain(store.training_config.target)} (rmse of the {where})"
+            if f"{part}r2" in store.score_names:
+                told += f", R2 {store.scores(f'{part}r2')[-1][1]:.3f}"
+            return told
+    return ""
 
 
 def warn_of_logout() -> None:

@@ -84,9 +84,12 @@ class TablePane(NodesPane):
         x = self.session.playback.value(node, field)
         changed = (node, field) in self.session.changed
         grad = field == "grad"
-        style = "changed" if changed and not grad else sign_style(x) if grad else ""
+        stale = grad and bool(x) and self.session.playback.stale
+        style = "dim" if stale else "changed" if changed and not grad else sign_style(x) if grad else ""
+        typed = not grad and node in self.session.editing.overrides
+        unchanged = self.glyphs.stale if stale else self.glyphs.override if typed else " "
         return (
-            (self.glyphs.changed if changed else " ", "changed"),
+            (self.glyphs.changed if changed else unchanged, "dim" if stale else "changed"),
             (f"{number(x, signed=grad):>{NUMBER}}", style),
         )
 

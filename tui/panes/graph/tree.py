@@ -98,14 +98,17 @@ class TreePane(NodesPane):
     def _numbers(self, row: TreeRow) -> Line:
         playback, changed = self.session.playback, self.session.changed
         grad = playback.value(row.node, "grad")
-        mark = self.glyphs.changed if (row.node, "grad") in changed else " "
+        stale = bool(grad) and playback.stale
+        unchanged = self.glyphs.stale if stale else " "
+        mark = self.glyphs.changed if (row.node, "grad") in changed else unchanged
         shown: Line = (
-            (f" {mark}", "changed"),
-            (f"{number(grad, True):>{NUMBER}}", sign_style(grad)),
+            (f" {mark}", "dim" if stale else "changed"),
+            (f"{number(grad, True):>{NUMBER}}", "dim" if stale else sign_style(grad)),
         )
         if self.inner.width >= 48:
             data = number(playback.value(row.node, "data"))
-            mark = self.glyphs.changed if (row.node, "data") in changed else " "
+            typed = self.glyphs.override if row.node in self.session.editing.overrides else " "
+            mark = self.glyphs.changed if (row.node, "data") in changed else typed
             shown = ((f" {mark}", "changed"), (f"{data:>{NUMBER}}", ""), *shown)
         return shown
 

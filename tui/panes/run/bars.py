@@ -9,6 +9,9 @@ from ...text.format import cells, cut_in_middle, fitted, number, plain, shortene
 from ...text.lines import Line
 from .base import RunPane
 
+NAMED = 26
+"""Cells for the number before the sparkline, with its name, where there is room."""
+
 
 class RunTitle(RunPane):
     """State, training step and loss, then what is trained: a narrow terminal keeps the former."""
@@ -29,7 +32,9 @@ def _made_of(config: RunConfig) -> str:
     if isinstance(config, ScriptConfig):
         return ""
     shape = "-".join(map(str, config.sizes))
-    return f"  {plain(config.dataset)}  {shape} {config.activation}, {config.loss}, {config.optimizer}"
+    broken = f"  BROKEN: {', '.join(config.broken)}" if config.broken else ""
+    trained = f"{shape} {config.activation}, {config.loss}, {config.optimizer}"
+    return f"{broken}  {plain(config.dataset)}  {trained}"
 
 
 class Sparkline(RunPane):
@@ -39,13 +44,14 @@ class Sparkline(RunPane):
         """Draw the line."""
         session = self.session
         name = session.headed
-        value, _ = session.value_at(session.at, name)
+        value, _ = session.value(name)
         series = session.series.by_name[name]
         known = "" if value is None else f" {number(value)}"
-        called = cut_in_middle(plain(name), 15 - len(known), self.glyphs.ellipsis)
+        room = NAMED if width >= 100 else 20 if width >= 60 else 15
+        called = cut_in_middle(plain(session.called), room - len(known), self.glyphs.ellipsis)
         shown = called + known if known or not session.reading else session.reading
-        text = f" {fitted(shown, 15, self.glyphs.ellipsis)}"
-        rate, _ = session.value_at(session.at, "lr")
+        text = f" {fitted(shown, room, self.glyphs.ellipsis)}"  # never a number cut short
+        rate, _ = session.value("lr")
         after = "" if rate is None or width < 40 else f"  lr {number(rate)}"
         curve = sparkline(
             self._values(series, width - len(text) - len(after) - 2), width, self.glyphs.bars

@@ -31,10 +31,18 @@ class RunPane(LinesPane):
 class ModelPane(RunPane):
     """Draws what the network says of many points; empty until there are parameters, and numpy."""
 
+    TITLE = ""
+
     def make(self, width: int, height: int) -> list[Line]:
         """Ask the network, if it can be asked."""
         state = self.session.model.state
+        self.entitle(self.titled + self.session.model.as_of)
         return [] if state is None or not evaluate.ready() else self.draw(state, width, height)
+
+    @property
+    def titled(self) -> str:
+        """What is drawn; of which step, the base adds."""
+        return self.TITLE
 
     def draw(self, state: State, width: int, height: int) -> list[Line]:
         """Return the lines of the pane, for these parameters."""

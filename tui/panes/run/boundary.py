@@ -14,9 +14,10 @@ Points = dict[tuple[int, int], int]
 class BoundaryPane(ModelPane):
     """Half blocks in the classes' colours, or shades where colours are few. The last line names them."""
 
+    TITLE = "decision boundary"
+
     def __init__(self, session: WatchSession, **kwargs: str | None) -> None:
         super().__init__(**kwargs, session=session)
-        self.entitle("decision boundary")
         self._made_of: object = None
         self._points: Points = {}
         self._points_at: tuple[int, int] = (0, 0)

@@ -13,11 +13,15 @@ class ConfusionPane(ModelPane):
 
     def __init__(self, session: WatchSession, **kwargs: str | None) -> None:
         super().__init__(**kwargs, session=session)
-        which = "validation" if session.store.validation else "training"
         self._rows = session.store.validation or session.store.rows
-        self.entitle(f"confusion, {len(self._rows):,} {which} rows")
         self._state: object = None
         self._counts: list[list[int]] = []
+
+    @property
+    def titled(self) -> str:
+        """Which rows are counted."""
+        which = "validation" if self.session.store.validation else "training"
+        return f"confusion, {len(self._rows):,} {which} rows"
 
     def draw(self, state: State, width: int, height: int) -> list[Line]:
         """Count again if the parameters are new."""

@@ -3,7 +3,6 @@
 from ....engine.learning.predict_batch import fit
 from ....engine.learning.state import State
 from ...charts.plot import MARGIN, scatter_lines
-from ...sessions.watching import WatchSession
 from ...text.format import plain
 from ...text.lines import Line
 from .base import ModelPane
@@ -14,11 +13,11 @@ BEYOND = 0.2  # of the width of the data, on either side
 class FitPane(ModelPane):
     """The rows as points, the network as a curve."""
 
-    def __init__(self, session: WatchSession, **kwargs: str | None) -> None:
-        super().__init__(**kwargs, session=session)
-        config = session.store.training_config
-        name = config.inputs[0]
-        self.entitle(f"fit: {plain(config.target)} over {plain(name)}")
+    @property
+    def titled(self) -> str:
+        """What is predicted from what."""
+        config = self.session.store.training_config
+        return f"fit: {plain(config.target)} over {plain(config.inputs[0])}"
 
     def draw(self, state: State, width: int, height: int) -> list[Line]:
         """Draw points and curve in the units of the data; the curve goes on beyond the points."""

@@ -18,6 +18,7 @@ class HistogramPane(RunPane):
 
     def make(self, width: int, height: int) -> list[Line]:
         """Draw the bars."""
-        known = width >= WIDE and bool(self.session.model.ratios)
-        self.entitle("by layer" + "; update/weight is healthy near 1e-3" * known)
+        model = self.session.model
+        known = width >= WIDE and bool(model.ratios)
+        self.entitle("by layer" + model.all_as_of + "; update/weight is healthy near 1e-3" * known)
         return histogram_lines(self.session.model.layers, width, height, self.glyphs)

@@ -37,8 +37,7 @@ class MultiplesPane(RunPane):
         curves = display.curves_of(quantity, window)
         log = spans_decades(curves, LOG_FROM) and "acc" not in quantity.name
         name = plain(quantity.name.replace("_", " ")) + ", log" * log
-        note = curves[0].note.removeprefix("mean ")
-        curves[0] = replace(curves[0], name=name, note=note)
+        curves[0] = replace(curves[0], name=name)
         view = View(window.first, window.last, log, ground=self.has_ground, bare=True)
         made_of = curves, view, width, height
         before, lines = self._made.get(quantity.lead, (None, []))

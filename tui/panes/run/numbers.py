@@ -1,25 +1,24 @@
-"""The numbers a run logs, as a table: at the cursor, and the best so far."""
+"""The numbers a run logs, as a table: at the cursor, and the best of all that were logged."""
 
-import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 
 from textual.message import Message
 
 from ...bindings import bindings
 from ...sessions.run.number_list import NumberList
+from ...sessions.run.quantities import split
 from ...sessions.watching import WatchSession
-from ...text.apart import told_apart
-from ...text.format import cells, fitted, number, plain
+from ...text.format import fitted, plain
 from ...text.lines import Line
 from ...views.run.compared import compared_lines
+from ...views.run.numbers import Row, in_sight, table_lines, written
 from .base import RunPane
-
-NUMBER = 10
 
 
 class NumbersPane(RunPane, can_focus=True):
-    """A row a number: the name, the value at the cursor, the best one and its training step.
+    """A row a number: the name, the value at the cursor, of which step it is, the best one and its step.
 
     Where other runs are laid over this one, all of them come first, with what tells them apart. With the
     focus it is a list: one number is chosen, and Enter plots it.
@@ -82,55 +81,46 @@ class NumbersPane(RunPane, can_focus=True):
         if not others:
             return []
         differing = self.session.comparison.differing
-        return compared_lines(display.compared(), differing, width, self.glyphs)
+        return compared_lines(display.compared(), self.session.at, differing, width, self.glyphs)
 
     def _table(self, width: int, height: int) -> list[Line]:
-        names, at = self.session.numbers.names, self.session.numbers.at
-        room = self._page = max(1, height - 1)
-        chosen = self.has_focus or bool(self.session.numbers.chosen)
-        start = max(0, min(at - room // 2, len(names) - room)) if chosen else 0
-        shown = names[start : start + room]
-        longest = max(map(cells, map(_written, names)), default=0)
-        words = max(4, min(max(20, longest), width - 3 * (NUMBER + 1)))
-        wide = width >= words + 3 * (NUMBER + 1)
-        above = f"{start + 1}-{start + len(shown)} of {len(names)}" if len(shown) < len(names) else ""
-        head = (
-            f"{above:{words}.{words}} {'now':>{NUMBER}} "
-            + f"{'best':>{NUMBER}} {'at step':>{NUMBER}}" * wide
+        session, numbers = self.session, self.session.numbers
+        names, at = numbers.names, numbers.at
+        chosen = self.has_focus or bool(numbers.chosen)
+        called = written(names)
+        rows = cache(lambda index: self._rows(names[index], called[names[index]]))
+        shown = in_sight(
+            lambda index: len(rows(index)), len(names), at if chosen else 0, max(1, height - 1)
         )
-        lines: list[Line] = [((fitted(head, width, ""), "header"),)]
-        labels = told_apart([_written(name) for name in names], words, self.glyphs.ellipsis)
-        for index, name in enumerate(shown, start):
-            line = self._row(name, fitted(labels[_written(name)], words, ""), width if wide else 0)
-            lines.append(self._lit(line, width) if chosen and index == at else line)
-        return lines
+        self._page = max(1, len(shown))
+        above = f"{shown.start + 1}-{shown.stop} of {len(names)}" if len(shown) < len(names) else ""
+        told = [row for index in shown for row in rows(index)]
+        lines = table_lines(told, session.cursor, width, self.glyphs, list(called.values()), above)
+        if not chosen or at not in shown:
+            return lines
+        first = 1 + sum(len(rows(index)) for index in range(shown.start, at))
+        lit = range(first, first + len(rows(at)))
+        return [self._lit(line, width) if y in lit else line for y, line in enumerate(lines)]
 
     def _lit(self, line: Line, width: int) -> Line:
-        """The row of the number that is chosen."""
+        """A row of the number that is chosen."""
         look = "selected" if self.has_focus else "blurred"
         return ((fitted("".join(text for text, _ in line), width, ""), look),)
 
-    def _row(self, name: str, shown: str, width: int) -> Line:
-        session, words = self.session, cells(shown)
-        now, _ = session.value_at(session.at, name)
-        style = "strong" if now is None or math.isfinite(now) else "warning"
-        line: Line = ((shown, ""), (f" {'' if now is None else number(now):>{NUMBER}}", style))
-        grows, falls = "acc" in name, "loss" in name or "err" in name
-        if not width or not (grows or falls):
-            return line
-        return (*line, (self._best(name, grows, words, width), "dim"))
-
-    def _best(self, name: str, grows: bool, words: int, width: int) -> str:
-        """The best and its step; of a mini-batch's loss it is the mean of an epoch."""
+    def _rows(self, name: str, called: str) -> list[Row]:
+        """A number's row; for the loss of mini-batches the best mean of an epoch has a row of its own."""
         session = self.session
-        found = session.best(name, greatest=grows)
-        if found is None:
-            return f" {session.reading:>{NUMBER}}" if session.reading else ""
-        best, step = found
-        mean = f" {session.mean_of(name)}"
-        mean *= width >= words + 3 * (NUMBER + 1) + len(mean)
-        return f" {number(best):>{NUMBER}} {step:>{NUMBER},}{mean}"
-
-
-def _written(name: str) -> str:
-    return plain(name.replace("_", " "))
+        value, step = session.value(name)
+        of = None if step == session.at else step
+        mean_of_many = step is not None and session.series.by_name[name].spans(step)
+        row = Row(called, value, of, mean=mean_of_many)
+        grows = "acc" in name or split(name)[0] == "r2"
+        falls = any(word in name for word in ("loss", "err", "rmse"))
+        if not (grows or falls):
+            return [row]
+        best, at = session.best(name, greatest=grows) or (None, None)
+        mean = session.mean_of(name)
+        of_best = Row(f" {mean}", None) if mean else row
+        instead = "" if session.series.has_all(name) else session.reading
+        of_best = replace(of_best, best=best, best_at=at, instead=instead)
+        return [row, of_best] if mean else [of_best]

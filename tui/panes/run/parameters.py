@@ -32,6 +32,7 @@ class ParametersPane(RowsPane):
 
     def stale(self) -> list[int]:
         """Light what the events are about, bring that of the chosen one into sight, then compare."""
+        self._entitle()
         happened = self.session.happened
         troubles = happened.troubles.items()
         self._troubles = {key: style for place, style in troubles if (key := key_of(place))}
@@ -43,6 +44,13 @@ class ParametersPane(RowsPane):
                 self.virtual_size = Size(0, self.count() + self.HEADER)
                 self.show(row)
         return super().stale()
+
+    def _entitle(self) -> None:
+        """Say of which step they are; to set the same title again would repaint all."""
+        model = self.session.model
+        title = "parameters" + model.all_as_of
+        if title != self.border_title:
+            self.border_title = title
 
     def count(self) -> int:
         """The number of open rows."""

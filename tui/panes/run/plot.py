@@ -7,10 +7,14 @@ from textual.message import Message
 
 from ...charts.axes import step_axis
 from ...charts.plot import MARGIN, curve_lines, with_cursor
+from ...charts.series import Window
 from ...sessions.watching import WatchSession
 from ...text.format import plain
 from ...text.lines import Line
 from .base import RunPane
+
+LEAST_MEAN, FEW = 1.5, 10
+"""Steps a column from which the title says how many a column is the mean of; a few, with a decimal."""
 
 
 class PlotPane(RunPane):
@@ -35,13 +39,13 @@ class PlotPane(RunPane):
         window = display.window(max(1, width - MARGIN))
         curves = display.curves(window)
         view = display.view(window, curves, self.has_ground)
-        self.entitle(self._words())
+        self.entitle(self._words(window))
         made_of = curves, replace(view, cursor=None), width, height
         if made_of != self._made_of:
             self._made_of, self._plot = made_of, curve_lines(curves, view, width, height, self.glyphs)
         return with_cursor(self._plot, view, width, self.glyphs)
 
-    def _words(self) -> str:
+    def _words(self, window: Window) -> str:
         session = self.session
         display = session.display
         words = [plain(display.quantity.name).replace("_", " ")]
@@ -49,6 +53,8 @@ class PlotPane(RunPane):
         words += ["smoothed"] * bool(display.smoothing) + [session.reading] * bool(session.reading)
         if session.thinned:
             words.append(f"min, mean and max of buckets before step {session.thinned:,}")
+        if (steps := (window.last + 1 - window.first) / window.count) >= LEAST_MEAN:
+            words.append(f"{steps:,.{int(steps < FEW and steps % 1 > 0)}f} steps a column")
         return ", ".join(words)
 
     def on_click(self, event: events.Click) -> None:

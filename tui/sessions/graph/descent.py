@@ -9,6 +9,7 @@ from ....engine.value import Value
 from ...text.format import number, plain
 from ..target import Opened
 from .cursor import GraphCursor
+from .editing import Editing
 
 MOST_WRITES = 40_000_000
 """A timeline is not made longer than this: 22 bytes a write, so about a gigabyte."""
@@ -17,8 +18,9 @@ MOST_WRITES = 40_000_000
 class Descent:
     """Updates the parameters of a graph that is alive. Each method returns a sentence about it."""
 
-    def __init__(self, cursor: GraphCursor, opened: Opened) -> None:
+    def __init__(self, cursor: GraphCursor, opened: Opened, editing: Editing) -> None:
         self._cursor = cursor
+        self._editing = editing
         self._opened = opened
         self._order: list[Value] = []
         self.learning_rate = 0.05
@@ -35,13 +37,17 @@ class Descent:
         position = self._cursor.playback.position
         return [loss for known_from, loss in self._losses if known_from <= position]
 
+    def remember_loss(self) -> None:
+        """Note the loss that an edit at the end of the timeline came to."""
+        self._losses.append((len(self._cursor.recording), self._loss()))
+
     @property
     def possible(self) -> bool:
         """Whether the graph is alive and has parameters to change."""
         return bool(self._opened.root and self._opened.parameters)
 
     def update(self) -> str:
-        """Append update, zero_grad, forward and backward to the timeline, and take the first step."""
+        """Append update, forward, zero_grad and backward to the timeline, and take the first step."""
         none = "" if self.possible else "this graph has no parameters to update"
         if none and all(phase.name != "update" for phase in self._cursor.recording.phases):
             return none
@@ -63,7 +69,7 @@ class Descent:
         if phase.name == "backward" and left:
             pass_ = "the backward pass" if playback.at_mark else f"{left} steps of the backward pass"
             return f"no update yet: {pass_} must come first; f runs it, then u"
-        if phase.name in ("forward", "zero_grad"):
+        if phase.name in ("forward", "zero_grad", "recalculate"):
             return f"no update yet: {phase.name} and backward must come first; p goes on to the next mark"
         return ""
 
@@ -90,12 +96,33 @@ class Descent:
         if len(recording.write_cell) > MOST_WRITES:
             return "the timeline is full: no more updates fit; x exports it"
         self._order = self._order or toposort(root)
+        self._editing.synchronise(self._order)
         optimizer = SGD(self._opened.parameters)
         optimizer.lr = self.learning_rate
         append_training_step(recording, self._order, self._opened.parameters, optimizer)
         self._losses.append((recording.phases[-1].start, self._loss()))
         self._first_step()
-        return "4 phases appended: update, zero_grad, forward, backward; n steps, p next phase"
+        return "4 phases appended: update, forward, zero_grad, backward; n steps, p next phase"
+
+    @property
+    def can_toggle(self) -> bool:
+        """Whether the selected node is a leaf of a graph that is alive."""
+        return bool(self._opened.root) and self._cursor.recording.ops[self._cursor.selected] is None
+
+    def toggle_parameter(self) -> str:
+        """Let an update move the selected leaf, or let it be an input that stays as it is."""
+        called = plain(self._cursor.recording.name(self._cursor.selected))
+        if self._cursor.recording.ops[self._cursor.selected] is not None:
+            return f"{called} is computed: only a leaf can be a parameter"
+        if self._opened.root is None:
+            return "a recording from a file is not alive: u cannot move anything in it"
+        self._order = self._order or toposort(self._opened.root)
+        leaf = self._order[self._cursor.selected]
+        if leaf in self._opened.parameters:
+            self._opened.parameters.remove(leaf)
+            return f"{called} is an input now: u leaves it as it is"
+        self._opened.parameters.append(leaf)
+        return f"{called} is a parameter now: u moves it"
 
     def set_learning_rate(self, text: str) -> str:
         """Read a learning rate: any finite number (a negative one climbs)."""

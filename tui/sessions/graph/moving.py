@@ -1,10 +1,11 @@
 """Moving through a recording: by steps, by phases, to a breakpoint, to a position, to a node."""
 
+from collections.abc import Callable
 from itertools import pairwise
 
 from ....engine.recording.conditions import on_node
 from ....engine.recording.log import Phase
-from ...text.format import number, plain
+from ...text.format import number, plain, whole
 from ...views.graph.folds import Fold
 from ...views.steps.passed import passed_note, passing
 from .breakpoints import Breakpoints
@@ -25,11 +26,17 @@ class Moving:
         self.scopes = Scopes(cursor, breakpoints)
         self._restarted = (-1, "")
         self._places = places
+        self.append_more: Callable[[], bool] = lambda: False
+        """What appends to the timeline at its end, where something is still to come."""
 
     @property
     def can_go_on(self) -> bool:
         """Whether there is anything after this position."""
         return self._cursor.playback.position < len(self._cursor.recording)
+
+    def _more(self) -> None:
+        if not self.can_go_on:
+            self.append_more()
 
     @property
     def can_go_back(self) -> bool:
@@ -38,20 +45,26 @@ class Moving:
 
     def next_step(self) -> str:
         """Take one step; what is folded is passed over as one."""
+        self._more()
         fold = self.scopes.fold_ahead()
-        if fold and (end := self.scopes.end_of(fold)) > self._cursor.playback.position + 1:
-            return self._pass(fold.title, end, "passed over")
+        if fold:
+            title, end = self.scopes.run_ahead(fold)
+            if end > self._cursor.playback.position + 1:
+                return self._pass(title, end, "passed over")
         return self._moved(self._cursor.playback.next(), END)
 
     def back_step(self) -> str:
         """Take one step back; what is folded is passed over as one."""
         fold, position = self.scopes.fold_behind(), self._cursor.playback.position
-        if fold and (start := self.scopes.start_of(fold)) < position - 1:
-            return self._back_to(fold.title, start, "back over")
+        if fold:
+            title, start = self.scopes.run_behind(fold)
+            if start < position - 1:
+                return self._back_to(title, start, "back over")
         return self._moved(self._cursor.playback.back(), START)
 
     def step_into(self) -> str:
         """Take one step, into what is folded."""
+        self._more()
         fold = self.scopes.fold_ahead()
         moved = self._moved(self._cursor.playback.next(), END)
         return moved or (f"into {fold.title}; r goes on to its end" if fold else "")
@@ -87,6 +100,7 @@ class Moving:
 
     def finish_phase(self) -> str:
         """Finish this phase, stopping where a breakpoint or a condition holds."""
+        self._more()
         return self._moved(self._cursor.playback.finish(self._breakpoints.stops), END)
 
     def restart_phase(self) -> str:
@@ -95,6 +109,7 @@ class Moving:
 
     def next_phase(self) -> str:
         """Go to the next phase mark."""
+        self._more()
         return self._moved(self._cursor.playback.next_phase(), "there is no later phase")
 
     def previous_phase(self) -> str:
@@ -103,6 +118,7 @@ class Moving:
 
     def continue_on(self) -> str:
         """Continue to the next breakpoint or condition, or to the end."""
+        self._more()
         return self._moved(self._cursor.playback.run(self._breakpoints.stops), END)
 
     def continue_back(self) -> str:
@@ -124,16 +140,14 @@ class Moving:
 
     def jump(self, text: str) -> str:
         """Jump to `K`, step K of this phase, or run to what is named: `w1`, `#7`, `tanh`, a scope."""
-        try:
-            wanted = int(text)
-        except ValueError:
+        wanted = whole(text)
+        if wanted is None:
             return self._run_to(text.strip())
         phase = self._cursor.playback.phase
-        within = min(max(wanted, 0), phase.end - phase.start)
-        sentence = self._moved(self._cursor.playback.jump(phase.start + within), f"already at {within}")
-        if wanted == within:
-            return sentence
-        return f"there is no step {text.strip()[:20]}: {phase.name} has 0 to {phase.end - phase.start}"
+        last = phase.end - phase.start
+        if not 0 <= wanted <= last:
+            return f"there is no step {plain(text.strip())[:20]}: {phase.name} has 0 to {last:,}"
+        return self._moved(self._cursor.playback.jump(phase.start + wanted), f"already at {wanted:,}")
 
     def _run_to(self, text: str) -> str:
         if not text:
@@ -143,7 +157,11 @@ class Moving:
         except ValueError as error:
             return plain(str(error))
         moved = self._cursor.playback.run_to(condition)
-        return self._moved(moved, f"no other step meets {plain(condition.text)}")
+        sentence = self._moved(moved, f"no other step meets {plain(condition.text)}")
+        return sentence or self._came_to(plain(condition.text))
+
+    def _came_to(self, what: str) -> str:
+        return f"came to {what}: {self._cursor.playback.status}"
 
     def run_to_selected(self) -> str:
         """Run to the step that visits the selected node."""
@@ -151,7 +169,7 @@ class Moving:
         moved = self._cursor.playback.run_to(on_node(recording, target))
         sentence = self._moved(moved, f"no other step visits {plain(recording.name(target))}")
         self._cursor.select(target)
-        return sentence
+        return sentence or self._came_to(plain(recording.name(target)))
 
     def _pass(self, title: str, end: int, verb: str) -> str:
         """Take the steps up to `end` as one, and say what came of them."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from ....engine.recording.conditions import Condition, on_node, parse
 from ....engine.recording.log import Recording
-from ...text.format import plain
+from ...text.format import natural, plain
 from .cursor import GraphCursor
 
 KINDS = ("node", "op", "scope")
@@ -81,18 +81,12 @@ class Index:
         """The words that begin with a text, as far as the next slash, `neuron[2]` before `neuron[10]`."""
         start, end = (bisect_left(self.words, bound) for bound in (text, text + "\U0010ffff"))
         cut = (_up_to_slash(word, len(text)) for word in self.words[start:end])
-        return sorted(dict.fromkeys(cut), key=_natural)
+        return sorted(dict.fromkeys(cut), key=natural)
 
 
 def _up_to_slash(word: str, start: int) -> str:
     slash = word.find("/", max(1, start))
     return word if slash < 0 else word[:slash]
-
-
-def _natural(word: str) -> list[tuple[bool, int, str]]:
-    """An order in which numbers count as numbers."""
-    parts = re.split(r"(\d+)", word)
-    return [(part.isdecimal(), int(part[:18]) if part.isdecimal() else 0, part) for part in parts]
 
 
 def full_name(recording: Recording, node: int) -> str:
@@ -171,7 +165,9 @@ class Places:
             return [
                 f"{kind} {word}" for word in self.index.beginning_with(rest.lstrip()) if word in known
             ]
-        return self.index.beginning_with(text)
+        found = self.index.beginning_with(text)
+        which = self.which(text)
+        return found + [full for full in which.full_names if full not in found] if which else found
 
     def _unknown(self, name: str) -> str:
         recording, number = self._cursor.recording, name.rpartition("#")[2]

@@ -5,17 +5,19 @@ from fnmatch import fnmatchcase
 
 from ....engine.runs.store.schema import BadRun
 from ....engine.runs.store.store import Store
-from ...text.format import number, plain
+from ...text.format import natural, number, plain
 from .reader import RunReader
 from .series import RunSeries
 
 SIGNS = "abcdefghij"
 """Each run's in the plot; there is room for so many runs."""
+LISTED = 12
+"""How many are listed above the question; Tab goes through all."""
 SELDOM = 20
 """Of how many looks one is at a run that has ended: it may be resumed."""
 SETTINGS = (
     *("hidden", "activation", "loss", "optimizer", "lr", "momentum", "weight_decay", "schedule", "l2"),
-    *("batch", "steps", "seed", "backend"),
+    *("batch", "steps", "seed", "backend", "broken"),
 )
 
 
@@ -53,10 +55,31 @@ class Comparison:
         """The names of runs that a pattern matches, but for those drawn already; any other is itself."""
         if "*" not in name:
             return [name]
+        drawn = {other.store.name for other in self.others}
+        found = (each for each in self._there() if fnmatchcase(each, name) and each not in drawn)
+        return list(found)[: len(SIGNS)]
+
+    @property
+    def choices(self) -> list[str]:
+        """The other runs there are, as many as fit above a question."""
+        names = self._there()
+        shown, more = [plain(name) for name in names[:LISTED]], len(names) - LISTED
+        return [*shown, f"and {more:,} more: Tab"] if more > 0 else shown
+
+    def completions(self, text: str) -> list[str]:
+        """What the last name of a text may become: the runs that begin so, else those that hold it."""
+        before, comma, name = text.rpartition(",")
+        start, part = before + comma + name[: len(name) - len(name.lstrip())], name.strip()
+        typed = {each.strip() for each in before.split(",")}
+        there = [each for each in self._there() if each not in typed]
+        begin = [each for each in there if each.startswith(part)]
+        return [start + each for each in begin or (each for each in there if part in each)]
+
+    def _there(self) -> list[str]:
+        """The names of the other runs in the directory, `moons-2` before `moons-10`."""
         directory, own = self._reader.store.path.parent, self._reader.store.name
-        there = sorted(path.stem for path in directory.glob("*.sqlite"))
-        drawn = {own, *(other.store.name for other in self.others)}
-        return [each for each in there if fnmatchcase(each, name) and each not in drawn][: len(SIGNS)]
+        names = (path.stem for path in directory.glob("*.sqlite"))
+        return sorted((name for name in names if name != own), key=natural)
 
     def _toggle(self, name: str) -> str:
         from ....engine.runs.store.directory import find_run  # only where a run is looked for by name

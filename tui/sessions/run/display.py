@@ -91,7 +91,7 @@ class Display:
     def _capacity(self) -> int:
         """Where the axis of the whole history ends: at a power of two, at the end of the run at most."""
         if not self._reader.live:
-            return self._reader.last
+            return max(self._reader.last, self._reader.series.last_step)
         room = 64
         while room <= self._reader.last:
             room *= 2
@@ -112,12 +112,12 @@ class Display:
 
     def curves(self, window: Window) -> list[Curve]:
         """The curves of the plot: the run's own, its validation, and those of other runs."""
-        curves = self.curves_of(self.quantity, window)
+        curves = self.curves_of(self.quantity, window, means=True)
         name = self.plotted_name
         for sign, other in zip(SIGNS, self._comparison.others, strict=False):
             if name in other.by_name:
+                note = self._mean(other, name, window) or self._number(other, name)
                 shown, series = plain(other.store.name), other.by_name[name]
-                note = _written(series.at(min(self._reader.at, series.last_step)))
                 curves.append(_curve(shown, series, window, sign, "changed", note))
         return curves
 
@@ -128,23 +128,37 @@ class Display:
         signed = zip(SIGNS, self._comparison.others, strict=False)
         return [own, *(_compared(sign, "changed", other, name, reader.at) for sign, other in signed)]
 
-    def curves_of(self, quantity: Quantity, window: Window) -> list[Curve]:
-        """The run's own curves of a quantity, with their numbers at the step looked at."""
+    def curves_of(self, quantity: Quantity, window: Window, means: bool = False) -> list[Curve]:
+        """The run's own curves of a quantity, with their numbers at the step looked at.
+
+        Where `means` are wanted, the first is told by the mean that its column stands for.
+        """
         found = []
         for (name, part), (sign, style) in zip(quantity.members, PART_SIGNS, strict=False):
-            series = self._reader.series.by_name.get(name, Series())
+            own = self._reader.series
             shown = plain(part or name.replace("_", " "))
-            note = self._note(name, series, window, sign)
-            found.append(_curve(shown, series, window, sign, style, note))
+            mean = "" if sign or not means else self._mean(own, name, window)
+            series = own.by_name.get(name, Series())
+            found.append(_curve(shown, series, window, sign, style, mean or self._number(own, name)))
         return found
 
-    def _note(self, name: str, series: Series, window: Window, sign: str) -> str:
-        """What the curve shows at the step looked at: a mean is said to be one."""
-        at = self._reader.at
-        if not sign and (found := series.mean_at(window, at)) and found[1] > 1:
-            return f"mean {number(found[0])}"
-        value, _ = self._reader.value_at(at, name)
-        return _written(value)
+    def _mean(self, run: RunSeries, name: str, window: Window) -> str:
+        """What a curve shows at the step looked at, where that is the mean of several."""
+        found = run.mean_at(window, self._reader.at, name)
+        return f"mean {number(found[0])}" if found and found[1] > 1 else ""
+
+    def _number(self, run: RunSeries, name: str) -> str:
+        """The number at the step looked at; that it is the last, or of which other step."""
+        at, own = self._reader.at, run is self._reader.series
+        value, step = self._reader.value(name) if own else run.value_at(at, name)
+        if value is None:
+            return run.reading
+        if step is not None and run.by_name[name].spans(step):
+            return f"mean {number(value)}"
+        if step == at:
+            return number(value)
+        followed = own and self._reader.cursor is None
+        return f"last {number(value)}" if followed else f"{number(value)} at {step:,}"
 
     def toggle_log(self) -> str:
         """Swap the linear and the logarithmic axis."""
@@ -219,9 +233,6 @@ def _compared(sign: str, style: str, run: RunSeries, name: str, at: int) -> Comp
     quantity = next((q for q in run.quantities if q.lead == name), None)
     held_back = [own for own, part in quantity.members if part == "validation"] if quantity else []
     best = run.by_name[held_back[0]].best("acc" in name)[0] if held_back else None
-    now = run.by_name[name].at(at) if name in run.by_name and not run.behind else None
-    return Compared(sign, style, plain(run.store.name), now, best, settings_of(run.store))
-
-
-def _written(x: float | None) -> str:
-    return "" if x is None else number(x)
+    now, step = run.value_at(at, name)
+    of, called = None if step == at else step, plain(run.store.name)
+    return Compared(sign, style, called, now, of, run.reading, best, settings_of(run.store))

@@ -60,6 +60,27 @@ class ModelAtCursor:
         step = cursor if cursor is not None else self.state.step if self.state else None
         return None if step == self._gradients_of else step
 
+    @property
+    def as_of(self) -> str:
+        """Of which step the parameters are, where that is not the one looked at; for a title.
+
+        While a run trains the step would change all the time, and cost bytes.
+        """
+        reader, state = self._reader, self.state
+        if reader.trains:
+            return ", of the last checkpoint" if state else ""
+        looked_at = reader.status.step if reader.cursor is None else reader.cursor
+        return "" if state is None or state.step == looked_at else f", as of step {state.step:,}"
+
+    @property
+    def all_as_of(self) -> str:
+        """The same of parameters and gradients, which may be of different steps."""
+        of, state = self._gradients_of, self.state
+        if self._reader.trains or state is None:
+            return f"{self.as_of}s" if state else ""
+        same = of == state.step or not self.gradients
+        return self.as_of + ("" if same else f", grad as of step {of:,}")
+
     def take(self, state: State, gradients: Sequence[float]) -> bool:
         """Take the exact parameters and gradients of a step, if it is still the one looked at."""
         cursor = self._reader.cursor
@@ -72,7 +93,7 @@ class ModelAtCursor:
         return True
 
     def _ratios(self, state: State) -> Sequence[float]:
-        rate, _ = self._reader.value_at(state.step, "lr")
+        rate, _ = self._reader.series.value_at(state.step, "lr")
         config = self._reader.store.training_config
         if rate is None or config.parameters > MOST_UPDATED:
             return ()

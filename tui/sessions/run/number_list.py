@@ -35,6 +35,11 @@ class NumberList:
         return len(self._reader.series.names) > MANY
 
     @property
+    def several(self) -> bool:
+        """Whether there is ever one to be chosen: of a live run others may come."""
+        return self._reader.live or len(self.names) > 1
+
+    @property
     def at(self) -> int:
         """The place of the chosen one, or of what is plotted."""
         names = self.names

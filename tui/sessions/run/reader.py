@@ -8,12 +8,11 @@ from functools import cached_property
 
 from ....engine.learning.schedule import Schedule
 from ....engine.runs.store.schema import BadRun
-from ....engine.runs.store.store import METRICS, Event, RunStatus, Store
+from ....engine.runs.store.store import Event, RunStatus, Store
 from ...text.format import plain
 from .best import BestEpoch
 from .quantities import split
-from .series import RunSeries
-from .stored import Stored
+from .series import OPENING, RunSeries
 
 MOST_EVENTS = 500
 NEWEST = 2**62
@@ -25,7 +24,7 @@ class RunReader:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.series = RunSeries(store)
+        self.series = RunSeries(store, first=OPENING)
         self.status: RunStatus = store.status()
         self.events: list[Event] = []
         self.cursor: int | None = None
@@ -34,8 +33,8 @@ class RunReader:
         """Why the store cannot be read any more, if so."""
         self.thinned = 0
         """The training step before which only buckets are kept."""
-        self.stored = Stored()
-        """What the store said of the last and the best numbers when it was looked at last."""
+        self._best_stored: list[tuple[float, int] | None] = []
+        """What the store says of the best loss, asked once, while an ended run is being read."""
         self._bests: dict[str, BestEpoch] = {}
 
     def read(self) -> bool:
@@ -46,25 +45,23 @@ class RunReader:
         before, self.status = self.status, self.store.status()
         changed = before != self.status
         if self.status.step < self.series.last_step:  # the run was sent back to an earlier step
-            self.series, self.stored, self._bests = RunSeries(self.store), Stored(), {}
+            self.series, self._best_stored, self._bests = RunSeries(self.store), [], {}
         new = self.store.events(self.events[-1].id if self.events else 0)
         if self.series.broke_at is None:
             self.series.broke_at = next((event.step for event in new if event.kind == "nonfinite"), None)
         if changed or self.series.behind:
             changed |= self.series.read(self.status.step)
-            self._read_stored()
+            self._read_best()
         self.events = [*self.events, *new][-MOST_EVENTS:]
         self.thinned = self.store.thinned_before if changed else self.thinned
         return changed or bool(new)
 
-    def _read_stored(self) -> None:
-        """While there is a history to be read, have what it will end with."""
-        if not self.series.behind:
-            return
-        if self.live:
-            self.stored = Stored.newest(self.store)
-        elif self.stored.step < 0:
-            self.stored = Stored.of(self.store, self._epoch("loss"))
+    def _read_best(self) -> None:
+        """Of a run that has ended, have the best now, in a third of a second for a million steps."""
+        if self.store.by_name or not self.series.behind or self.live:
+            return  # the best of what a script logs is found in what has been read
+        if not self._best_stored:
+            self._best_stored = [self.store.best_epoch(self._epoch("loss"))]
 
     def read_or_gone(self) -> bool:
         """Read what is new; where the store cannot be read, keep the reason in `gone`."""
@@ -99,52 +96,43 @@ class RunReader:
 
     @property
     def last(self) -> int:
-        """The last training step that is known, though its numbers may still have to be read."""
+        """The last training step that is known, though its numbers may still have to be read.
+
+        What is measured after the last one, such as the validation loss, bears the number of the next:
+        that is no step to go to.
+        """
+        if self.has_model:
+            return max(self.series.by_name["loss"].last_step, self.status.step - 1, 0)
         return max(self.series.last_step, self.status.step - 1, 0)
 
     @property
     def at(self) -> int:
-        """The training step that is looked at."""
+        """The training step that is looked at: the one that is named, and that opens as a moment."""
         return self.last if self.cursor is None else self.cursor
 
     @property
     def reading(self) -> str:
         """How much of the history has been read, where it is not all of it."""
-        return f"reading {self.series.fraction:.0%}" if self.series.behind else ""
+        return self.series.reading
 
-    @property
-    def loss_step(self) -> int:
-        """The training step whose loss is shown: once a run is done, none is under way at its end."""
-        return self.value_at(self.at, "loss")[1] or 0
-
-    def value_at(self, step: int, name: str) -> tuple[float | None, int | None]:
-        """A number at a step, or the nearest before it, and the step it is of.
-
-        While the history is being read, the last one is known from the store; others are not known yet.
-        """
-        series = self.series.by_name.get(name)
-        if self.series.behind and series is not None and step > series.last_step:
-            last, value = self.stored.last.get(name, (-1, None))
-            if step >= last >= 0:
-                return value, last
-            if name in METRICS:
-                return None, None
-        return (None, None) if series is None else (series.at(step), series.step_at(step))
+    def value(self, name: str) -> tuple[float | None, int | None]:
+        """A number at the cursor, or the last one where the run is followed, and the step it is of."""
+        return self.series.value_at(NEWEST if self.cursor is None else self.cursor, name)
 
     def best(self, name: str, greatest: bool = False) -> tuple[float, int] | None:
         """The best value so far and its step: of the mean of an epoch, where mini-batches are logged."""
         series = self.series.by_name[name]
-        if self.series.behind and (name in METRICS or self.store.by_name):
-            return self.stored.best if name == "loss" and not self.live else None
+        if not self.series.has_all(name):
+            return self._best_stored[0] if name == "loss" and self._best_stored else None
         found = self._bests.get(name)
         if found is None or found.series is not series or found.size != self._epoch(name):
             found = self._bests[name] = BestEpoch(series, self._epoch(name), greatest)
         return found.find()
 
     def mean_of(self, name: str) -> str:
-        """What the best of a number is the mean of, where it is one, in words."""
+        """What the best of a number is, where it is a mean, in words."""
         size = self._epoch(name)
-        return "" if size == 1 else "epoch mean" if self.store.has_model else f"mean of {size:,}"
+        return "" if size == 1 else "epoch mean" if self.store.has_model else f"{size:,}-step mean"
 
     def _epoch(self, name: str) -> int:
         """The training steps whose mean counts for the best loss: an epoch, or between validations."""

@@ -1,7 +1,7 @@
 """Scrubbing: moving the cursor through the history of a run, and back to following it."""
 
 from ....engine.runs.store.store import Event
-from ...text.format import plain
+from ...text.format import plain, whole
 from .display import Display
 from .model import ModelAtCursor
 from .reader import NEWEST, RunReader
@@ -43,15 +43,13 @@ class Scrubbing:
 
     def jump(self, text: str) -> str:
         """Go to the training step that is typed in."""
-        try:
-            wanted = int(text.replace(",", "").replace("_", ""))
-        except ValueError:
+        wanted = whole(text)
+        if wanted is None:
             return f"a training step is a whole number, not {plain(text)!r}"
-        sentence = self.go_to(wanted)
-        if wanted == self._reader.cursor:
-            return sentence
         last = self._reader.last
-        return f"there is no training step {plain(text.strip())[:20]}: there are 0 to {last:,}"
+        if not 0 <= wanted <= last:
+            return f"there is no training step {plain(text.strip())[:20]}: there are 0 to {last:,}"
+        return self.go_to(wanted)
 
     def go_to(self, step: int) -> str:
         """Go to a training step of the history."""
@@ -59,4 +57,5 @@ class Scrubbing:
         at = f"training step {self._reader.cursor:,}"
         why_not = self._model.go_to(self._reader.cursor)
         opens = "Enter opens it as a graph, " if self._reader.has_model else ""
-        return why_not or f"{at}: {opens}End follows the run"
+        end = "End follows the run" if self._reader.live else "End goes to the last"
+        return why_not or f"{at}: {opens}{end}"

@@ -2,24 +2,31 @@
 
 from __future__ import annotations  # array[int] is not subscriptable before Python 3.12
 
+import math
 from array import array
 from collections.abc import Sequence
 
 from ....engine.runs.store.loss_names import loss_first, training_loss
 from ....engine.runs.store.store import METRICS, Store
-from ...charts.series import Series
+from ...charts.series import Series, Window
 from .quantities import Quantity, quantities
+from .stored import Stored
 
 CHUNK = 1000
 """Training steps read at once, in about 2 ms: a key is not kept waiting by a long run."""
+OPENING = 50_000
+"""Those read before the first picture, in 70 ms: most runs never say that they are being read."""
 
 
 class RunSeries:
-    """The series of one run: loss, lr, grad_norm, and the scores."""
+    """The series of one run: loss, lr, grad_norm, and the scores. `first` steps are read at once."""
 
-    def __init__(self, store: Store, chunk: int = CHUNK) -> None:
+    def __init__(self, store: Store, chunk: int = CHUNK, first: int = 0) -> None:
         self.store = store
+        self.stored = Stored()
+        """What the store said of the last numbers when they had not been reached yet."""
         self._chunk = chunk
+        self._first = max(first, chunk)
         self.by_name: dict[str, Series] = {name: Series() for name in METRICS}
         self.behind = True
         """Whether there is more to read than one look takes."""
@@ -45,6 +52,8 @@ class RunSeries:
             self._read_metrics(done)
             for name in self.store.score_names:
                 self._read_scores(name, -1)
+        if self.behind:
+            self.stored = Stored.newest(self.store)
         return cut or self._sizes() != before
 
     def _cut_rewritten(self) -> bool:
@@ -68,7 +77,8 @@ class RunSeries:
     def _read_by_name(self, done: int) -> None:
         """Read so much of every name that a look takes as long for many as for one."""
         names = self.store.score_names
-        most = max(self._chunk // 10, 4 * self._chunk // max(1, len(names)))
+        most = max(self._chunk // 10, max(self._first, 4 * self._chunk) // max(1, len(names)))
+        self._first = 0
         left = [self.by_name[name].last_step for name in names if self._read_scores(name, most) == most]
         self.behind = bool(left)
         self.fraction = min(1.0, min(left) / done) if left and done else 1.0
@@ -81,7 +91,7 @@ class RunSeries:
         return len(found)
 
     def _read_metrics(self, done: int) -> None:
-        end = self._next + self._chunk
+        end, self._first = self._next + max(self._first, self._chunk), 0
         found = self.store.metrics(self._next, end)
         for name in METRICS:
             self.by_name[name].extend(*self._logged(name, found.step, getattr(found, name)))
@@ -109,6 +119,43 @@ class RunSeries:
         return [(len(series), len(series.broken)) for series in self.by_name.values()]
 
     # What there is to show
+
+    @property
+    def reading(self) -> str:
+        """How much of the history has been read, where it is not all of it."""
+        return f"reading {self.fraction:.0%}" if self.behind else ""
+
+    def value_at(self, step: int, name: str) -> tuple[float | None, int | None]:
+        """A number at a step, or the nearest before it, and the step it is of.
+
+        While the history is being read, the last one is known from the store; others are not known yet.
+        """
+        if name not in self.by_name:
+            return None, None
+        if step >= self._read_before(name):
+            last, value = self.stored.last.get(name, (-1, None))
+            return (value, last) if step >= last >= 0 else (None, None)
+        return self.by_name[name].at(step), self.by_name[name].step_at(step)
+
+    def mean_at(self, window: Window, step: int, name: str) -> tuple[float, int] | None:
+        """The mean that a plot shows at a step, and of how many values; None until all are read."""
+        end = window.start(window.bucket(step) + 1)
+        if name not in self.by_name or end > self._read_before(name):
+            return None
+        return self.by_name[name].mean_at(window, step)
+
+    def has_all(self, name: str) -> bool:
+        """Whether all that is stored of a number has been read."""
+        return self._read_before(name) == math.inf
+
+    def _read_before(self, name: str) -> float:
+        """The step before which all of a number has been read."""
+        if not self.behind:
+            return math.inf
+        if not self.store.by_name:
+            return self._next if name in METRICS else math.inf
+        last, own = self.stored.last.get(name, (-1, math.nan))[0], self.by_name[name].last_step
+        return math.inf if own >= last else own + 1
 
     @property
     def quantities(self) -> list[Quantity]:

@@ -1,4 +1,4 @@
-"""What a run's store says of its last and its best numbers at once, before the history has been read."""
+"""What a run's store says of its last numbers at once, before the history has been read."""
 
 from dataclasses import dataclass, field
 from typing import Self
@@ -8,20 +8,11 @@ from ....engine.runs.store.store import Store
 
 @dataclass(frozen=True)
 class Stored:
-    """The last training step, the last numbers by name, and the best mean of an epoch."""
+    """The last number of every name, with its training step; empty before the first."""
 
-    step: int = -1
     last: dict[str, tuple[int, float]] = field(default_factory=dict)
-    best: tuple[float, int] | None = None
-
-    @classmethod
-    def of(cls, store: Store, epoch: int) -> Self:
-        """Read them; the best takes a third of a second for a million training steps."""
-        newest = cls.newest(store)
-        return cls(newest.step, newest.last, store.best_epoch(epoch) if store.has_model else None)
 
     @classmethod
     def newest(cls, store: Store) -> Self:
-        """Read the last ones alone, as they change all the time."""
-        last = store.last_numbers()
-        return cls(max((step for step, _ in last.values()), default=-1), last)
+        """Read them."""
+        return cls(store.last_numbers())

@@ -49,6 +49,7 @@ SIZES = (
     Size("framed", 13, 10),
     Size("framed", 9, 8),
     Size("tall", 8, 7),
+    Size("one", 7, 6),
     Size("framed", 9, 2),
     Size("tall", 8, 2),
     Size("both", 8, 2),
@@ -56,7 +57,10 @@ SIZES = (
     Size("one", 6, 2),
     Size("one", 6, 1),
 )
-"""From the largest."""
+"""From the largest; boxes get smaller before contributions lose their room."""
+
+PANNED = Size("one", 7, 6)
+"""Of a drawing that no size brings into sight whole."""
 
 
 @dataclass(frozen=True)
@@ -151,10 +155,17 @@ class _Cells:
         return ((f"{self._mark(field)}{text:>{digits - 1}}", self._style(field, x)),)
 
     def _mark(self, field: Field) -> str:
-        return self.glyphs.changed if (self.node, field) in self.changed else " "
+        if (self.node, field) in self.changed:
+            return self.glyphs.changed
+        return self.glyphs.stale if self._stale(field) else " "
+
+    def _stale(self, field: Field) -> bool:
+        return field == "grad" and self.playback.stale and bool(self.playback.value(self.node, "grad"))
 
     def _style(self, field: Field, x: float | None) -> str:
         changed = (self.node, field) in self.changed
+        if self._stale(field) and not changed:
+            return "dim"
         return "changed" if changed else sign_style(x) if field == "grad" else ""
 
 

@@ -8,18 +8,35 @@ from ...text.format import DIGITS, change, number
 from ...text.glyphs import ASCII
 from . import chain_rule
 
+SHOWN = ("backward", "update", "recalculate")
 GLYPHS = replace(ASCII, times="*", arrow="->")
 
 
 def trace_lines(title: str, recording: Recording, digits: int = DIGITS) -> Iterator[str]:
-    """Yield the trace: what the graph is, then a line a backward step, or update."""
+    """Yield the trace: what the graph is, a line a backward step or update, the leaves' gradients."""
     root = chain_rule.name(recording, recording.root)
     loss = number(recording.value(recording.root, "data", len(recording)), digits=digits)
     yield f"{title}: {recording.node_count} nodes, root {root} = {loss}"
     for phase in recording.phases:
-        if phase.name in ("backward", "update"):
+        if phase.name in SHOWN:
             for index in range(phase.start, phase.end):
                 yield step_line(recording, index, digits)
+    yield from gradient_lines(recording, digits)
+
+
+def gradient_lines(recording: Recording, digits: int = DIGITS) -> Iterator[str]:
+    """Yield what the last backward pass left in the leaves; those without a name only if none has one."""
+    end = max((phase.end for phase in recording.phases if phase.name == "backward"), default=None)
+    leaves = [node for node, op in enumerate(recording.ops) if op is None]
+    if end is None or not leaves:
+        return
+    shown = [node for node in leaves if node in recording.labels] or leaves
+    others = len(leaves) - len(shown)
+    unnamed = f"; {others} more without a name" if others else ""
+    yield f"gradients of {len(shown)} {'leaf' if len(shown) == 1 else 'leaves'}{unnamed}:"
+    for node in shown:
+        grad = number(recording.value(node, "grad", end) or 0.0, digits=digits)
+        yield f"  {chain_rule.called(recording, node)}.grad = {grad}"
 
 
 def step_line(recording: Recording, index: int, digits: int = DIGITS) -> str:
@@ -28,8 +45,8 @@ def step_line(recording: Recording, index: int, digits: int = DIGITS) -> str:
     explained = chain_rule.explain(recording, recording.step_at(index), GLYPHS, digits)
     place = f"{phase.name} {index + 1 - phase.start} of {phase.end - phase.start}"
     why = f" ({explained.why.text})" if explained.why.text else ""
-    equations = (_written(equation, digits) for equation in explained.equations)
-    said = "; ".join(filter(None, (*equations, *explained.notes, explained.following)))
+    equations = [_written(equation, digits) for equation in explained.equations]
+    said = "; ".join([*equations, *explained.notes, *filter(None, (explained.following,))])
     return f"{place}: {explained.heading}{why}{': ' if said else ''}{said}"
 
 

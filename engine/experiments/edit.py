@@ -1,0 +1,108 @@
+"""Editing cells of a graph: the recalculation, zero_grad and a backward pass, on the same timeline."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..ops import Op
+from ..recording.log import Replacement
+from .broken import Rules, run_pass, undifferentiated
+from .sheet import Sheet, same
+
+__all__ = [
+    "Change",
+    "Recalculated",
+    "circular",
+    "differentiate",
+    "edit",
+    "inverse",
+    "undifferentiated",
+]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is typed into cells: numbers, overrides that are taken away, ops that are replaced."""
+
+    numbers: Mapping[int, float] = field(default_factory=dict)
+    released: frozenset[int] = frozenset()
+    ops: Mapping[int, Op] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Recalculated:
+    """What a recalculation came to: how many cells were touched, changed, and depend on the edit."""
+
+    touched: int
+    changed: int
+    descendants: int
+    below: int
+    """How many of the descendants were computed again."""
+    stopped: tuple[int, ...] = ()
+    """Cells that came out the same, where the wave stopped."""
+
+
+def inverse(sheet: Sheet, change: Change) -> Change:
+    """What takes a change back, before it is made."""
+    released = {n for n in change.numbers if sheet.ops[n] is not None and n not in sheet.overrides}
+    kept = {n: sheet.data[n] for n in (*change.numbers, *change.released) if n not in released}
+    ops = {n: op for n in change.ops if (op := sheet.ops[n]) is not None}
+    return Change(kept, frozenset(released), ops)
+
+
+def edit(sheet: Sheet, change: Change) -> Recalculated:
+    """Give cells new numbers and append the phase `recalculate`: a step a cell, old to new.
+
+    An inner node that is given a number becomes an override: its parents keep their numbers, and it
+    hands no gradient on. Released overrides, and nodes of another op, are computed by their formula.
+    """
+    sheet.overrides -= change.released
+    log, edited = sheet.recording, {*change.numbers, *change.released, *change.ops}
+    _replace(sheet, change.ops)
+    again = {*sheet.unsettled, *filter(sheet.computed, edited)} - change.numbers.keys()
+    wave = list(sheet.wave(change.numbers, again))
+    sheet.unsettled = set()
+    sheet.overrides |= {node for node in change.numbers if sheet.ops[node] is not None}
+    with log.appending():
+        log.begin("recalculate")
+        for node, _, number in wave:
+            log.step(node)
+            log.write(node, "data", number)
+    for node, _, number in wave:
+        sheet.data[node] = number
+    return _counted(sheet, wave, edited)
+
+
+def _replace(sheet: Sheet, ops: Mapping[int, Op]) -> None:
+    log = sheet.recording
+    for node, op in ops.items():
+        before = sheet.ops[node]
+        assert before is not None
+        log.replacements.append(Replacement(len(log), node, before, op))
+        log.ops[node] = sheet.ops[node] = op
+
+
+def _counted(sheet: Sheet, wave: list[tuple[int, float, float]], edited: set[int]) -> Recalculated:
+    moved = [node for node, old, new in wave if not same(old, new)]
+    stopped = {node for node, _, _ in wave} - set(moved) - edited
+    below = sheet.descendants(sorted(edited))
+    again = sum(node in below for node, _, _ in wave)
+    return Recalculated(len(wave), len(moved), len(below), again, tuple(sorted(stopped)))
+
+
+def differentiate(sheet: Sheet) -> None:
+    """Append zero_grad of every gradient that is not 0, and a backward pass on the numbers there are."""
+    log = sheet.recording
+    with log.appending():
+        log.begin("zero_grad")
+        for node, grad in enumerate(sheet.grads):
+            if grad:
+                log.step(node)
+                log.write(node, "grad", 0.0)
+        sheet.grads = [0.0] * log.node_count
+        run_pass(log, sheet, Rules())
+
+
+def circular(sheet: Sheet, node: int, needed: set[int]) -> int | None:
+    """A cell that an edit of `node` is to be computed from and that is computed from it; None if none."""
+    found = (sheet.descendants([node]) | {node}) & needed
+    return min(found, default=None)

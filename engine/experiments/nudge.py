@@ -1,0 +1,95 @@
+"""Nudging a cell: how far the root moves, as its gradient predicts it and as it is measured.
+
+The gradient is the slope of the root against the cell, so a small change h of the cell moves the root by
+about grad * h: what a backward pass claims can be tried out.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .broken import gradients
+from .sheet import Sheet
+
+
+@dataclass(frozen=True)
+class Nudge:
+    """One cell moved by `by`: the root's change by the gradient, and by computing it again."""
+
+    node: int
+    value: float
+    by: float
+    grad: float
+    measured: float
+
+    @property
+    def predicted(self) -> float:
+        """The root's change along the tangent."""
+        return self.grad * self.by
+
+    @property
+    def relative_error(self) -> float:
+        """|predicted - measured| over the larger of the two; 0 where both are 0."""
+        if self.predicted == self.measured:
+            return 0.0
+        return abs(self.predicted - self.measured) / max(abs(self.predicted), abs(self.measured))
+
+
+def nudge(sheet: Sheet, node: int, by: float, grad: float | None = None) -> Nudge:
+    """Move one cell and compute the root again; the slope is `grad`, or that of a backward pass."""
+    value, before = sheet.data[node], sheet.data[sheet.recording.root]
+    slope = gradients(sheet)[node] if grad is None else grad
+    return Nudge(node, value, by, slope, sheet.root_after({node: value + by}) - before)
+
+
+def default_step(value: float) -> float:
+    """A step that suits a cell's size: a thousandth of it, a power of ten, 0.001 at least."""
+    size = abs(value) if math.isfinite(value) else 1.0
+    return float(10.0 ** (math.floor(math.log10(max(size, 1.0))) - 3))
+
+
+def nudges(sheet: Sheet, grads: list[float], cells: list[int]) -> Iterator[Nudge]:
+    """Nudge one cell after the other, each by its own step: a check of a whole graph's gradients."""
+    for node in cells:
+        yield nudge(sheet, node, default_step(sheet.data[node]), grads[node])
+
+
+def curve(sheet: Sheet, node: int, reach: float, points: int = 41) -> list[tuple[float, float]]:
+    """The root against a cell around its value, `reach` to both sides; the value itself is a point."""
+    half, value = points // 2, sheet.data[node]
+    places = [value + reach * (i - half) / half for i in range(2 * half + 1)]
+    return [(x, sheet.root_after({node: x})) for x in places]
+
+
+def slopes(sheet: Sheet, node: int) -> tuple[float, float]:
+    """The root's slope against a cell on its left and on its right, which differ at a kink."""
+    h, value = 1e-6 * max(1.0, abs(sheet.data[node])), sheet.data[node]
+    root = sheet.data[sheet.recording.root]
+    below, above = value - h, value + h
+    left = (root - sheet.root_after({node: below})) / (value - below)
+    return left, (sheet.root_after({node: above}) - root) / (above - value)
+
+
+@dataclass(frozen=True)
+class Slope:
+    """One cell's gradient beside its slope by central differences."""
+
+    node: int
+    grad: float
+    measured: float
+
+    @property
+    def error(self) -> float:
+        """|grad - measured| over the largest of 1 and the two, as `gradcheck`; nan counts as inf."""
+        apart = abs(self.grad - self.measured)
+        size = max(1.0, abs(self.grad), abs(self.measured))
+        return apart / size if apart == apart and size != math.inf else math.inf * (apart != 0)
+
+
+def central(sheet: Sheet, node: int, grad: float) -> Slope:
+    """Measure a cell's slope: (root(v + h) - root(v - h)) / 2h with h = 6e-6 * max(1, |v|)."""
+    value = sheet.data[node]
+    h = 6e-6 * max(1.0, abs(value))
+    above, below = value + h, value - h
+    rise = sheet.root_after({node: above}) - sheet.root_after({node: below})
+    return Slope(node, grad, rise / (above - below))

@@ -1,0 +1,99 @@
+"""`trace --set`, `trace --break`, `nudge` and `quiz`: what they print, what they refuse."""
+
+import json
+import subprocess
+
+import pytest
+from pty_app import COMMAND
+
+
+def run(*arguments: str, answers: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run([COMMAND, *arguments], input=answers, capture_output=True, text=True)
+
+
+def test_a_cell_is_set_and_its_five_descendants_follow() -> None:
+    lines = run("trace", "neuron", "--set", "x1=3").stdout.splitlines()
+
+    assert lines[1] == "recalculate 1 of 6: set x1 (a typed number): x1.data = 3 (2 -> 3)"
+    assert lines[2].endswith("w1x1 = w1*x1 = 0.5*3 = 1.5 (1 -> 1.5)")
+    assert sum(line.startswith("recalculate") for line in lines) == 6
+    assert lines[-1] == "5 of the 5 cells below the edit computed again"
+
+
+def test_a_formula_takes_the_graphs_names_and_nodes_have_numbers() -> None:
+    plain = json.loads(run("trace", "neuron", "--set", "w1=2*x1", "--set", "mul#5=7", "--json").stdout)
+    data = {node["label"]: node["data"] for node in plain["nodes"]}
+
+    assert (data["w1"], data["w1x1"]) == (4.0, 7.0)
+    assert [step["phase"] for step in plain["steps"]].count("recalculate") == 6
+    assert {step["phase"] for step in plain["steps"]} == {
+        "forward", "recalculate", "backward"
+    }  # fmt: skip
+
+
+def test_a_broken_pass_has_the_right_gradients_beside() -> None:
+    plain = json.loads(run("trace", "accumulate", "--break", "overwrite", "--json").stdout)
+
+    assert {node["label"]: (node["grad"], node["expected"]) for node in plain["nodes"]} == {
+        "a": (3.0, 7.0), "square": (1.0, 1.0), "out": (1.0, 1.0)
+    }  # fmt: skip
+    text = run("trace", "accumulate", "--break", "overwrite").stdout
+    assert "a.grad 1 -> 3 LOST" in text
+    assert text.endswith("a.grad is 3, right is 7\n1 of 3 gradients are wrong\n")
+
+
+def test_a_nudge_is_printed_in_the_documented_form() -> None:
+    plain = json.loads(run("nudge", "neuron", "w1", "--by", "0.5", "--json").stdout)
+
+    assert plain == {
+        "node": "w1", "value": 0.5, "by": 0.5, "grad": 7.0,
+        "predicted": 3.5, "measured": 4.5, "relative_error": pytest.approx(1 / 4.5),
+    }  # fmt: skip
+    assert "loss moves by grad * h = 7 * 0.001 = 0.007" in run("nudge", "neuron", "w1").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("trace", "neuron", "--set", "nope=1"), "no node is called nope"),
+        (("trace", "neuron", "--set", "w1=abc"), "w1 needs a number or a formula"),
+        (("trace", "neuron", "--set", "w1"), "is not NAME=NUMBER"),
+        (("trace", "neuron", "--set", "w1=2*out"), "w1 cannot be computed from out"),
+        (("trace", "neuron", "--set", "w1=1", "--set", "w1=2"), "w1 is set twice"),
+        (("trace", "demo", "--set", "w1=1"), "nodes are called w1"),
+        (("trace", "neuron", "--break", "nonsense"), "no break is called 'nonsense'"),
+        (("trace", "neuron", "--break", "local tanh '1+q'"), "nothing here is called q"),
+        (("nudge", "neuron", "w1", "--by", "0"), "finite number that is not 0"),
+        (("nudge", "neuron", "w1", "--by", "nan"), "finite number that is not 0"),
+        (("nudge", "neuron", "w1", "--by", "1e-30"), "too small to move w1"),
+        (("nudge", "neuron", "nope"), "no node is called nope"),
+        (("quiz", "--level", "6"), "invalid choice"),
+        (("quiz", "--count", "0"), "a number from 1"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence_and_exit_code_2(
+    arguments: tuple[str, ...], said: str
+) -> None:
+    found = run(*arguments)
+
+    assert found.returncode == 2
+    assert said in found.stderr
+    assert found.stderr.count("\n") == 1
+    assert not found.stdout
+
+
+def test_the_quiz_asks_the_same_for_the_same_seed_and_counts_what_is_right() -> None:
+    first, second = (run("quiz", "--plain", "--seed", "7", "--level", "5").stdout for _ in range(2))
+    assert first == second
+    assert run("quiz", "--plain", "--seed", "8", "--level", "5").stdout != first
+    assert run("quiz", "--plain").returncode == 1  # the end of input too
+
+
+def test_all_right_answers_exit_with_0() -> None:
+    wrong = run("quiz", "--plain", "--count", "2", answers="99999\n99999\n")
+    answers = [line.split("it is ")[1] for line in wrong.stdout.splitlines() if "no, it is" in line]
+    right = run("quiz", "--plain", "--count", "2", answers="\n".join(answers) + "\n")
+
+    assert wrong.returncode == 1
+    assert right.returncode == 0
+    assert "2 of 2 right" in right.stdout

@@ -1,0 +1,154 @@
+"""Editing and nudging in the app's session: what is said, what follows, what can be taken back."""
+
+import pytest
+
+from micrograd_tui.tui.sessions.graph.checking import Checked, check_all
+from micrograd_tui.tui.sessions.stepping import SteppingSession
+from micrograd_tui.tui.sessions.target import Target
+
+
+def session(target: str = "neuron", *numbers: str) -> SteppingSession:
+    return SteppingSession(Target(target, numbers).open())
+
+
+def select(of: SteppingSession, name: str) -> None:
+    log = of.recording
+    of.select(next(node for node in range(log.node_count) if log.name(node) == name))
+
+
+def held(of: SteppingSession, name: str, field: str = "data") -> float | None:
+    log = of.recording
+    node = next(node for node in range(log.node_count) if log.name(node) == name)
+    return log.value(node, "grad" if field == "grad" else "data", len(log))
+
+
+def test_x1_of_the_neuron_changes_its_five_descendants_and_none_other() -> None:
+    at = session()
+    before = {at.recording.name(n): held(at, at.recording.name(n)) for n in range(12)}
+    select(at, "x1")
+
+    assert at.editing.set("3") == "x1 is set: 5 of 5 cells below it follow; n steps, f all"
+    after = {name: held(at, name) for name in before}
+    assert {name for name in before if before[name] != after[name]} == {
+        "x1", "w1x1", "sum", "out", "error", "loss",
+    }  # fmt: skip
+    assert at.playback.status == "recalculate 1 of 6"
+    names = [phase.name for phase in at.recording.phases]
+    assert names == ["forward", "backward", "recalculate", "zero_grad", "backward"]
+    assert held(at, "w1", "grad") == 13.5
+
+
+def test_the_whole_story_can_be_walked_back() -> None:
+    at = session()
+    select(at, "x1")
+    at.editing.set("2*w1 + 1")
+    at.moving.go_end()
+    at.descent.update()
+    at.moving.go_start()
+
+    assert at.playback.status == "forward 0 of 12"
+    at.moving.go_end()
+    assert [p.name for p in at.recording.phases].count("backward") == 3
+    assert at.descent.losses[0] == 3.0625
+    assert len(at.descent.losses) == 3
+
+
+def test_undo_and_redo_over_several_edits() -> None:
+    at = session()
+    for name, text in (("x1", "3"), ("sum", "7"), ("w1", "x2*2"), ("loss", "-")):
+        select(at, name)
+        at.editing.set(text)
+    assert held(at, "loss") == 7.25 - 1 - (7.25 - 1)  # an op of two arguments: error - error
+    for _ in range(4):
+        at.editing.undo()
+    assert [held(at, name) for name in ("x1", "sum", "w1", "loss")] == [2.0, 2.5, 0.5, 3.0625]
+    assert at.editing.undo().startswith("nothing was edited yet")
+    for _ in range(4):
+        at.editing.redo()
+    assert [held(at, name) for name in ("x1", "sum", "w1", "loss")] == [3.0, 7.0, -2.0, 0.0]
+
+
+def test_an_override_is_removed_by_an_empty_answer() -> None:
+    at = session()
+    select(at, "sum")
+    at.editing.set("10")
+    assert held(at, "w1", "grad") == 0.0  # it hands no gradient on
+    at.editing.set("")
+    assert (held(at, "sum"), held(at, "w1", "grad")) == (2.5, 7.0)
+
+
+def test_updates_move_what_the_user_wants_moved_from_the_edited_numbers() -> None:
+    at = session()
+    select(at, "x1")
+    at.editing.set("3")
+    at.descent.toggle_parameter()
+    at.moving.go_end()
+    at.descent.update()
+
+    assert held(at, "x1") == 3 - 0.05 * 2.25
+    assert held(at, "w1") == 0.5 - 0.05 * 13.5
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("x1", "abc", "x1 needs a number or a formula"),
+        ("w1", "2*loss", "w1 cannot be computed from loss, which is computed from it"),
+        ("w1", "w1+1", "w1 cannot be computed from itself"),
+        ("x1", "", "nothing was typed, nothing changed"),
+        ("loss", "*", "loss is * already"),
+    ],
+)
+def test_what_cannot_be_is_said_and_changes_nothing(name: str, text: str, said: str) -> None:
+    at = session()
+    select(at, name)
+    length = len(at.recording)
+
+    assert at.editing.set(text).startswith(said)
+    assert len(at.recording) == length
+
+
+def test_a_nudge_is_of_the_numbers_of_the_position() -> None:
+    at = session("a*a", "a=3")
+    select(at, "a")
+    assert at.nudging.result().nudge.grad == 6
+    at.editing.set("5")
+    at.moving.go_end()
+    assert at.nudging.result().nudge.grad == 10
+    at.moving.go_start()
+    at.moving.next_phase()
+    select(at, "a")
+    assert at.nudging.result().nudge.grad == 6
+
+
+def test_a_kink_has_two_sides() -> None:
+    at = session("abs(a)", "a=0")
+    select(at, "a")
+    found = at.nudging.result()
+
+    assert found.kink
+    assert (found.left, found.right) == (-1, 1)
+    at.nudging.widen(10)
+    assert at.nudging.result().nudge.by == pytest.approx(0.01)
+
+
+def test_every_gradient_is_checked_the_worst_first() -> None:
+    at = session("abs(a)*b + tanh(c)", "a=0", "b=2", "c=0.3")
+    checked = check_all(at.nudging, Checked(at.recording.node_count), lambda: None)
+
+    assert (checked.done, checked.right) == (7, 7)  # at its kink abs has 0, the mean of both slopes
+    assert [slope.error for slope in checked.worst] == sorted(
+        (s.error for s in checked.worst), reverse=True
+    )
+
+
+def test_a_check_that_nobody_wants_any_more_ends() -> None:
+    at, looks = session("moons"), []
+
+    def give_up() -> None:
+        looks.append(1)
+        if len(looks) == 3:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        check_all(at.nudging, Checked(at.recording.node_count), give_up)

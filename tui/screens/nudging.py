@@ -1,0 +1,67 @@
+"""The nudge of a cell over the stepping screen: what its gradient predicts, what was measured, a plot."""
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from ..panes.palette import palette
+from ..sessions.stepping import SteppingSession
+from ..text.glyphs import chosen
+from ..views.nudge import Shown, nudge_lines
+
+
+class NudgeScreen(ModalScreen[None]):
+    """+ and - change how far the cell is nudged; Esc, q and d close it."""
+
+    BINDINGS = [
+        ("escape,q,d", "dismiss", "close"),
+        ("plus,equals_sign", "widen(10.0)", "further"),
+        ("minus", "widen(0.1)", "less far"),
+    ]
+
+    def __init__(self, session: SteppingSession) -> None:
+        super().__init__()
+        self.session = session
+
+    def compose(self) -> ComposeResult:
+        """Lay out the lines."""
+        with Container(id="nudge"):
+            yield Static(id="nudge-text")
+
+    def on_mount(self) -> None:
+        """Name the box."""
+        self.query_one("#nudge").border_title = "nudge: + - change h, Esc closes"
+
+    def on_resize(self) -> None:
+        """Fit the size, once the box has its own."""
+        self.call_after_refresh(self.show_result)
+
+    def action_widen(self, factor: float) -> None:
+        """Nudge it further, or less far."""
+        self.session.nudging.widen(factor)
+        self.show_result()
+
+    def show_result(self) -> None:
+        """Nudge, and draw what came of it."""
+        size = self.query_one("#nudge").content_size
+        styles, text = palette(self.app), Text(no_wrap=True)
+        lines = nudge_lines(
+            self.session.recording, shown(self.session), size.width, size.height, chosen()
+        )
+        for line in lines:
+            for words, names in line:
+                text.append(words, styles[names])
+            text.append("\n")
+        self.query_one("#nudge-text", Static).update(text)
+
+
+def shown(session: SteppingSession) -> Shown:
+    """The nudge of the selected cell as its view takes it."""
+    found = session.nudging.result()
+    nudge = found.nudge
+    return Shown(
+        nudge.node, nudge.value, nudge.by, nudge.grad, nudge.predicted, nudge.measured,
+        nudge.relative_error, found.root, found.curve, (found.left, found.right) if found.kink else None,
+    )  # fmt: skip

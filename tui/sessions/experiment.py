@@ -1,0 +1,128 @@
+"""Experiments that a command line names: cells set, a pass broken on purpose, a cell nudged."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ...engine.experiments.breaks import BadBreak, rules_of, separated
+from ...engine.experiments.broken import Broken, TooManyVisits, break_pass
+from ...engine.experiments.cells import NoSuchCell, cell_named
+from ...engine.experiments.edit import (
+    Change,
+    Recalculated,
+    circular,
+    differentiate,
+    edit,
+    undifferentiated,
+)
+from ...engine.experiments.nudge import Nudge, default_step, nudge
+from ...engine.experiments.sheet import Sheet
+from ...engine.recording.log import Recording
+from ...engine.sources.expression import ExpressionError
+from ...engine.sources.formula import Formula
+from ..text.format import number, plain
+from .target import BadTarget, Opened
+
+
+@dataclass(frozen=True)
+class Edited:
+    """A graph some of whose cells were set, and what that came to."""
+
+    opened: Opened
+    came_to: Recalculated
+
+
+def set_cells(opened: Opened, texts: Sequence[str]) -> Edited:
+    """Set cells, `NAME=NUMBER` or `NAME=FORMULA`: recalculate, zero_grad, backward on a new timeline."""
+    sheet = Sheet(undifferentiated(opened.recording))
+    edits: dict[int, float] = {}
+    for text in texts:
+        node, value = _edit(sheet, text)
+        if node in edits:
+            raise BadTarget(f"{plain(sheet.recording.name(node))} is set twice")
+        edits[node] = value
+    came_to = edit(sheet, Change(edits))
+    differentiate(sheet)
+    return Edited(replace(opened, recording=sheet.recording, root=None, parameters=[]), came_to)
+
+
+def _edit(sheet: Sheet, text: str) -> tuple[int, float]:
+    name, equals, formula = (part.strip() for part in text.partition("="))
+    if not equals or not name or not formula:
+        raise BadTarget(f"{plain(text)!r} is not NAME=NUMBER")
+    node = _cell(sheet.recording, name)
+    return node, cell_number(sheet, node, formula)
+
+
+def _cell(recording: Recording, name: str) -> int:
+    try:
+        return cell_named(recording, name)
+    except NoSuchCell as error:
+        raise BadTarget(plain(str(error))) from None
+
+
+def cell_number(sheet: Sheet, node: int, text: str) -> float:
+    """The number that a typed text gives a cell: a number, or a formula of the graph's names."""
+    try:
+        return float(text)
+    except ValueError:
+        pass
+    called, named = sheet.recording.name(node), names(sheet.recording)
+    try:
+        formula = Formula(text, named)
+    except ExpressionError as error:
+        raise BadTarget(f"{plain(called)} needs a number or a formula: {plain(str(error))}") from None
+    by = circular(sheet, node, {named[name] for name in formula.names})
+    if by is not None:
+        other = sheet.recording.name(by)
+        why = "itself" if by == node else f"{other}, which is computed from it"
+        raise BadTarget(f"{plain(called)} cannot be computed from {plain(why)}")
+    return formula({name: sheet.data[named[name]] for name in formula.names})
+
+
+def names(recording: Recording) -> dict[str, int]:
+    """The cells by the names that a formula can use: labels that one node alone has."""
+    found: dict[str, int] = {}
+    repeated = set[str]()
+    for node, label in recording.labels.items():
+        repeated |= {label} & found.keys()
+        found[label] = node
+    return {name: node for name, node in found.items() if name not in repeated}
+
+
+@dataclass(frozen=True)
+class BrokenPass:
+    """A graph with its broken backward pass, and what is wrong in it."""
+
+    opened: Opened
+    broken: Broken
+
+
+def break_backward(opened: Opened, texts: Sequence[str]) -> BrokenPass:
+    """Run the backward pass again with breaks, `NAME[,NAME]`; a live graph is left as it is."""
+    try:
+        rules = rules_of([part for text in texts for part in separated(text)], opened.recording)
+        broken = break_pass(opened.recording, rules)
+    except (BadBreak, TooManyVisits) as error:
+        raise BadTarget(plain(str(error))) from None
+    return BrokenPass(replace(opened, recording=broken.recording, root=None, parameters=[]), broken)
+
+
+def nudge_cell(opened: Opened, name: str, by: str | None) -> Nudge:
+    """Nudge the cell that a name means, by a number or by a thousandth of its size."""
+    node, sheet = _cell(opened.recording, name), Sheet(undifferentiated(opened.recording))
+    value = sheet.data[node]
+    step = default_step(value) if by is None else _step(by)
+    if value + step == value:
+        raise BadTarget(f"{number(step)} is too small to move {plain(name)}, which is {number(value)}")
+    return nudge(sheet, node, step)
+
+
+def _step(text: str) -> float:
+    try:
+        step = float(text)
+    except ValueError:
+        step = math.nan
+    if not math.isfinite(step) or not step:
+        raise BadTarget(f"a nudge is by a finite number that is not 0, not {plain(text)!r}")
+    return step

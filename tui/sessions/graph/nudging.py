@@ -1,0 +1,89 @@
+"""Nudging the selected cell: by how much, what the gradient predicts, what was measured."""
+
+from dataclasses import dataclass
+
+from ....engine.experiments.broken import gradients
+from ....engine.experiments.nudge import Nudge, curve, default_step, nudge, slopes
+from ....engine.experiments.sheet import Sheet
+from .cursor import GraphCursor
+from .editing import Editing
+
+COMPUTED = 100_000
+"""Cells that may be computed for the curve: a large graph gets fewer points."""
+CHANGING = ("forward", "update", "recalculate")
+
+
+@dataclass(frozen=True)
+class Nudged:
+    """A nudge and the root around it: by the cell's own number, and beside it on both sides."""
+
+    nudge: Nudge
+    root: float
+    curve: list[tuple[float, float]]
+    left: float
+    right: float
+
+    @property
+    def kink(self) -> bool:
+        """Whether the slopes of the two sides differ: no single gradient is right here."""
+        return abs(self.left - self.right) > 1e-3 * max(1.0, abs(self.left), abs(self.right))
+
+
+class Nudging:
+    """Nudges the cell that is selected, on the numbers of the position; nothing is changed by it."""
+
+    def __init__(self, cursor: GraphCursor, editing: Editing) -> None:
+        self._cursor = cursor
+        self._editing = editing
+        self._by: dict[int, float] = {}
+        self._grads: tuple[Sheet | None, int, list[float]] = (None, -1, [])
+
+    @property
+    def node(self) -> int:
+        """The cell that is nudged."""
+        return self._cursor.selected
+
+    @property
+    def sheet(self) -> Sheet:
+        """The numbers at the position: of the end of the timeline where they are the same."""
+        recording, position = self._cursor.recording, self._cursor.playback.position
+        later = any(p.end > max(position, p.start) and p.name in CHANGING for p in recording.phases)
+        sheet = self._editing.sheet
+        if not later and not sheet.unsettled:
+            return sheet
+        # Before an edit, or at a training step whose update is still to come.
+        earlier = Sheet(recording)
+        earlier.overrides = set(sheet.overrides)
+        ends = [p.end for p in recording.phases if p.name in CHANGING and p.start < position]
+        at = max((end for end in ends if end <= position), default=max(ends, default=position))
+        numbers = (recording.value(node, "data", at) for node in range(recording.node_count))
+        earlier.data = [held if x is None else x for x, held in zip(numbers, earlier.data, strict=True)]
+        return earlier
+
+    def step(self, value: float) -> float:
+        """How far the cell is nudged."""
+        return self._by.get(self.node, default_step(value))
+
+    def widen(self, factor: float) -> None:
+        """Nudge it further, or less far."""
+        wanted = self.step(self.sheet.data[self.node]) * factor
+        if 1e-12 <= abs(wanted) <= 1e12:
+            self._by[self.node] = wanted
+
+    def result(self, reach: float = 2.0) -> Nudged:
+        """Nudge it; the curve reaches as far as its size, at least `reach` nudges, to both sides."""
+        sheet, node = self.sheet, self.node
+        value = sheet.data[node]
+        by = self.step(value)
+        found = nudge(sheet, node, by, self._gradient(sheet, node))
+        points = COMPUTED // (1 + len(sheet.descendants([node])))
+        around = curve(sheet, node, max(abs(by) * reach, abs(value), 1.0), max(9, min(161, points)))
+        return Nudged(found, sheet.data[sheet.recording.root], around, *slopes(sheet, node))
+
+    def _gradient(self, sheet: Sheet, node: int) -> float:
+        """Of a fresh backward pass on these numbers, kept while they are looked at."""
+        kept, length, grads = self._grads
+        if kept is not sheet or length != len(sheet.recording):
+            grads = gradients(sheet)
+            self._grads = (sheet, len(sheet.recording), grads)
+        return grads[node]

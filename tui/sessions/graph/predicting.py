@@ -1,0 +1,130 @@
+"""Predicting: each backward step waits for a guess of what it hands on, judges it and keeps score."""
+
+import math
+from collections import Counter
+
+from ....engine.recording.log import Step, Write
+from ....engine.sources.expression import ExpressionError
+from ....engine.sources.formula import Formula
+from ...text.format import number, plain
+from ...text.glyphs import chosen
+from ...views.steps.chain_rule import explain
+from ...views.steps.names import called, formula
+from ..experiment import names
+from .cursor import GraphCursor
+from .moving import Moving
+
+CLOSE = 1e-3
+"""How far off a guess may be, as a part of the right answer."""
+
+
+class Predicting:
+    """A quiz on the graph that is open. Each method returns a sentence."""
+
+    def __init__(self, cursor: GraphCursor, moving: Moving) -> None:
+        self._cursor = cursor
+        self._moving = moving
+        self.on = False
+        self._asked: Counter[str] = Counter()
+        self._right: Counter[str] = Counter()
+
+    def toggle(self) -> str:
+        """Begin to ask before each step, or stop asking."""
+        self.on = not self.on
+        if self.on:
+            return "predict: n asks what the next step hands on; Enter alone skips, y ends it"
+        return f"no more questions; {self.score}"
+
+    @property
+    def score(self) -> str:
+        """How many guesses were right, of each op too."""
+        total, right = self._asked.total(), self._right.total()
+        if not total:
+            return "nothing was guessed"
+        ops = ", ".join(f"{op} {self._right[op]} of {count}" for op, count in self._asked.items())
+        return f"{right} of {total} right ({ops})"
+
+    @property
+    def question(self) -> str:
+        """What is asked before the next step; "" where it hands nothing on, or nobody predicts."""
+        found = self._next() if self.on else None
+        if found is None:
+            return ""
+        step, write = found
+        recording = self._cursor.recording
+        target = called(recording, write.target)
+        if step.node is None:
+            return f"backward begins: what is {target}.grad set to? "
+        made, came = formula(recording, step.node), number(step.grad)
+        return f"{made}, g = {came}: what does it add to {target}.grad? "
+
+    def _next(self) -> tuple[Step, Write] | None:
+        """The next step and the first gradient that it writes, where it is one of backward."""
+        recording, position = self._cursor.recording, self._cursor.playback.position
+        if position >= len(recording):
+            return None
+        step = recording.step_at(position)
+        write = next((w for w in step.writes if w.field == "grad" and w.amount is not None), None)
+        return (step, write) if step.phase == "backward" and write else None
+
+    def guess(self, text: str) -> str:
+        """Judge a guess, take the step, and say why it is so; an empty one only takes the step."""
+        found = self._next()
+        if found is None or not text.strip():
+            return self._moving.step_into()
+        step, write = found
+        try:
+            right = self._is_right(text, step, write)
+        except ExpressionError as error:
+            return plain(str(error))
+        op = self._op(step)
+        self._asked[op] += 1
+        self._right[op] += right
+        self._moving.step_into()
+        return f"{'right' if right else 'no'}: {self._why(step, write)}; {self.score}"
+
+    def _op(self, step: Step) -> str:
+        op = self._cursor.recording.ops[step.node] if step.node is not None else None
+        return plain(op.symbol) if op else "seed"
+
+    def _why(self, step: Step, write: Write) -> str:
+        """The chain rule of the answer."""
+        explained = explain(self._cursor.recording, step, chosen())
+        equation = explained.equations[step.writes.index(write)]
+        return equation.factors() if equation.cell and write.local is not None else equation.numbers
+
+    def _is_right(self, text: str, step: Step, write: Write) -> bool:
+        """Whether a formula comes to what is handed on: by the words of the op, or the graph's names."""
+        assert write.amount is not None
+        refused: ExpressionError | None = None
+        for meant in self._meanings(step):
+            try:
+                found = Formula(text, meant)(meant)
+            except ExpressionError as error:
+                refused = error
+            else:
+                refused = None
+                if _close(found, write.amount):
+                    return True
+        if refused:
+            raise refused
+        return False
+
+    def _meanings(self, step: Step) -> list[dict[str, float]]:
+        """What names in a guess may mean: g what came in; a, b, out the op's words; the graph's own."""
+        recording, at = self._cursor.recording, step.index
+        ours = {n: recording.value(i, "data", at) or 0.0 for n, i in names(recording).items()}
+        ours |= {"g": step.grad} if step.grad is not None else {}
+        if step.node is None:
+            return [ours]
+        numbers = [
+            recording.value(n, "data", at) or 0.0 for n in (*recording.parents(step.node), step.node)
+        ]
+        words = dict(zip(("a", "b"), numbers[:-1], strict=False)) | {"out": numbers[-1]}
+        return [ours | words, words | ours]
+
+
+def _close(guess: float, right: float) -> bool:
+    if math.isnan(right) or math.isinf(right):
+        return repr(guess) == repr(right)
+    return abs(guess - right) <= CLOSE * max(abs(right), 1e-6)
