@@ -22,6 +22,14 @@ class AnsweringDriver(Protocol):
         """Call `answered` once the terminal shows all that was sent."""
 
 
+@runtime_checkable
+class SuspendingDriver(Protocol):
+    """A driver that stops and continues by itself."""
+
+    def suspend(self, *, job: bool = False) -> None:
+        """Give the terminal to the shell until it is continued."""
+
+
 class LiveApp(App[str]):
     """Keys go through the scheduler; live frames wait for the terminal."""
 
@@ -40,6 +48,18 @@ class LiveApp(App[str]):
             await self.scheduler.keys.take(event)
         else:
             await super().on_event(event)
+
+    def on_flooded(self) -> None:
+        """Forget what waits of more keys than anybody types."""
+        self.scheduler.keys.abandon()
+
+    def action_suspend_process(self) -> None:
+        """Suspend to the shell, with all of the job in the foreground."""
+        if isinstance(self._driver, SuspendingDriver):
+            self._suspend_signal()
+            self._driver.suspend(job=True)
+        else:
+            super().action_suspend_process()
 
     def on_ready(self) -> None:
         """Have the garbage collected while nobody types."""

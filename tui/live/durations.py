@@ -11,6 +11,8 @@ KEY_TURN = 0.001
 """Seconds between two pieces of live work: long enough for a key to be noticed."""
 KEY_DRAWN = 0.002
 """Seconds from a key's end to the next one typed ahead: what it changed is drawn first."""
+KEY_PATIENCE = 0.3
+"""Seconds that a key waits before Esc or Ctrl+C abandons it: in a packet, Esc is but one of the keys."""
 KEY_LOST = 5.0
 """Seconds after which a key that was never done keeps those after it back no longer."""
 

@@ -81,7 +81,9 @@ class WatchSession(RunReader):
     def read(self) -> bool:
         """Read what is new of the run, its checkpoints and its orders."""
         changed = super().read()
-        changed |= self.orders.answered()
+        if self.orders.answered():
+            changed = True
+            self.note = "" if self.note == self.orders.sent else self.note
         return self.model.follow() or changed
 
     def toggle_freeze(self) -> str:
