@@ -87,15 +87,15 @@ class NumbersPane(RunPane, can_focus=True):
         session, numbers = self.session, self.session.numbers
         names, at = numbers.names, numbers.at
         chosen = self.has_focus or bool(numbers.chosen)
-        called = written(names)
-        rows = cache(lambda index: self._rows(names[index], called[names[index]]))
+        called, step = written(tuple(names)), session.at
+        rows = cache(lambda index: self._rows(names[index], called[names[index]], step))
         shown = in_sight(
             lambda index: len(rows(index)), len(names), at if chosen else 0, max(1, height - 1)
         )
         self._page = max(1, len(shown))
         above = f"{shown.start + 1}-{shown.stop} of {len(names)}" if len(shown) < len(names) else ""
         told = [row for index in shown for row in rows(index)]
-        lines = table_lines(told, session.cursor, width, self.glyphs, list(called.values()), above)
+        lines = table_lines(told, session.cursor, width, self.glyphs, tuple(called.values()), above)
         if not chosen or at not in shown:
             return lines
         first = 1 + sum(len(rows(index)) for index in range(shown.start, at))
@@ -107,11 +107,11 @@ class NumbersPane(RunPane, can_focus=True):
         look = "selected" if self.has_focus else "blurred"
         return ((fitted("".join(text for text, _ in line), width, ""), look),)
 
-    def _rows(self, name: str, called: str) -> list[Row]:
+    def _rows(self, name: str, called: str, looked_at: int) -> list[Row]:
         """A number's row; for the loss of mini-batches the best mean of an epoch has a row of its own."""
         session = self.session
         value, step = session.value(name)
-        of = None if step == session.at else step
+        of = None if step == looked_at else step
         mean_of_many = step is not None and session.series.by_name[name].spans(step)
         row = Row(called, value, of, mean=mean_of_many)
         grows = "acc" in name or split(name)[0] == "r2"

@@ -6,6 +6,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 PARTS = {
     "train": "training",
@@ -37,6 +38,7 @@ class Quantity:
         return self.members[0][0]
 
 
+@lru_cache(maxsize=4096)  # thousands of names are sorted for every frame
 def split(name: str) -> tuple[str, str]:
     """Return the quantity a logged name is of, and which part; a bare name is of the training."""
     if found := _FIRST.fullmatch(name):

@@ -143,8 +143,7 @@ class RunReader:
         quantity, part = split(name)
         if part not in ("", "training"):
             return 1
-        held_back = (quantity, "validation")
-        others = (series for other, series in self.series.by_name.items() if split(other) == held_back)
+        others = self.series.validations(quantity)
         spaced = [other.steps[1] - other.steps[0] for other in others if len(other) > 1]
         return spaced[0] if spaced else 1
 

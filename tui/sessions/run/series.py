@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from ....engine.runs.store.loss_names import loss_first, training_loss
 from ....engine.runs.store.store import METRICS, Store
 from ...charts.series import Series, Window
-from .quantities import Quantity, quantities
+from .quantities import Quantity, quantities, split
 from .stored import Stored
 
 CHUNK = 1000
@@ -39,6 +39,8 @@ class RunSeries:
         self._next = self._changes_seen = 0
         self._old_read = False
         self._filled: tuple[str, ...] = ()
+        self._validations: dict[str, list[str]] = {}
+        self._names_known = 0
         self._quantities: list[Quantity] = []
 
     def read(self, done: int) -> bool:
@@ -164,6 +166,16 @@ class RunSeries:
         if filled != self._filled:
             self._filled, self._quantities = filled, _sorted_out(filled)
         return self._quantities
+
+    def validations(self, quantity: str) -> list[Series]:
+        """The series of a quantity's validation, under whatever names it was logged."""
+        if self._names_known != len(self.by_name):  # names only come
+            self._names_known, self._validations = len(self.by_name), {}
+            for name in self.by_name:
+                of, part = split(name)
+                if part == "validation":
+                    self._validations.setdefault(of, []).append(name)
+        return [self.by_name[name] for name in self._validations.get(quantity, ())]
 
     @property
     def names(self) -> list[str]:

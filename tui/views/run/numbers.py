@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ...text.apart import told_apart
 from ...text.format import cells, fitted, number, plain
@@ -37,7 +38,7 @@ def table_lines(
     cursor: int | None,
     width: int,
     signs: Glyphs,
-    names: Sequence[str] = (),
+    names: tuple[str, ...] = (),
     above: str = "",
 ) -> list[Line]:
     """Return a header and a line a row; the columns that do not fit are left out.
@@ -46,7 +47,7 @@ def table_lines(
     with every frame, and cost 7% of its bytes. `names` are those of all rows, in sight or not, which are
     told apart; `above` stands above those that are.
     """
-    names = names or [row.name for row in rows]
+    names = names or tuple(row.name for row in rows)
     titles = _titles(cursor, width)
     marked = MEAN if any(row.mean for row in rows) else ""
     longest = max((cells(name + marked) for name in names), default=0)
@@ -107,14 +108,16 @@ def _line(row: Row, titles: Sequence[str], name: str) -> Line:
     )
 
 
-def written(names: Sequence[str]) -> dict[str, str]:
+@lru_cache(maxsize=4)  # a thousand names would take all of a frame
+def written(names: tuple[str, ...]) -> dict[str, str]:
     """Return each name as people write it, `grad norm`, unless another one would look the same."""
     found = {name: plain(name.replace("_", " ")) for name in names}
     count = Counter(found.values())
     return {name: text if count[text] == 1 else plain(name) for name, text in found.items()}
 
 
-def _labels(names: Sequence[str], words: int, signs: Glyphs) -> dict[str, str]:
+@lru_cache(maxsize=4)
+def _labels(names: tuple[str, ...], words: int, signs: Glyphs) -> dict[str, str]:
     """Return names in so many cells, told apart: `val accuracy` for `validation accuracy`."""
     short = {name: _named(name, words) for name in names}
     if len(set(short.values())) < len(short):

@@ -72,7 +72,7 @@ def test_a_long_name_has_the_room_that_the_columns_leave() -> None:
 
 
 def test_two_names_that_would_look_the_same_are_written_as_they_were_logged() -> None:
-    assert written(["a_b", "a b", "c_d"]) == {"a_b": "a_b", "a b": "a b", "c_d": "c d"}
+    assert written(("a_b", "a b", "c_d")) == {"a_b": "a_b", "a b": "a b", "c_d": "c d"}
 
 
 @pytest.mark.parametrize(
