@@ -17,12 +17,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # what a locale has no sign for, as stderr does
     try:
-        words = _with_expressions(list(sys.argv[1:] if arguments is None else arguments))
+        words, of_program = _split(list(sys.argv[1:] if arguments is None else arguments))
+        words = _with_expressions(words)
         options = _parser(words).parse_args(words)
+        options.arguments = of_program
         return COMMANDS[options.command or "open"].load().run(options)
     except BadTarget as error:
         print(f"micrograd-tui: {error}", file=sys.stderr)
-        return 2
+        return 0 if error.clean else 2
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
@@ -31,9 +33,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
 
 
+def _split(words: list[str]) -> tuple[list[str], list[str]]:
+    """Return what is ours, and what stands after -- for a program that is to be run."""
+    runs_one = words[:1] and words[0] in COMMANDS and COMMANDS[words[0]].of_target
+    at = words.index("--") if runs_one and "--" in words else len(words)
+    return words[:at], words[at + 1 :]
+
+
 def _with_expressions(words: list[str]) -> list[str]:
     """Let an expression begin with a sign: argparse takes a word with a blank for no option."""
-    takes_one = words[:1] and words[0] in ("open", "trace", "fold", "nudge")
+    takes_one = words[:1] and words[0] in ("open", "trace", "check", "fold", "nudge")
     return [f" {word}" if takes_one and _is_negative(word) else word for word in words]
 
 
