@@ -3,6 +3,7 @@
 import re
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import CodeType
 from typing import Any
 
 from ..sources.learner.engine import Engine
@@ -59,6 +60,9 @@ class Audit:
         self.blamed: set[tuple[str, int]] = set()
         self.broken: set[str] = set()
         self.methods: dict[str, Offered] = {}
+        self.right: list[tuple[Expression, tuple[float, ...]]] = []
+        self.trying: tuple[Expression, tuple[float, ...]] | None = None
+        self.blame.only_in = self._only_in
 
     def run(self) -> ClassReport:
         """Audit it."""
@@ -76,9 +80,10 @@ class Audit:
             self.methods.setdefault(op.method, op)
         working = [op for op in ops if self._forward(op)]
         working += [op for op in reflected(self.engine) if self._reflected(op)]
-        for op in working:
-            for values in self._points(op):
-                self._try(op.expression, values)
+        for trial in self._by_themselves(working):
+            self.trying = (trial.expression, trial.values)
+            self._judge(trial)
+        self.trying = None
         for op in working:
             self._in_use(op)
         self._graphs()
@@ -202,9 +207,28 @@ class Audit:
     def _points(self, op: Offered) -> Iterable[tuple[float, ...]]:
         return BINARY_POINTS if len(op.expression.leaves) == 2 else UNARY_POINTS
 
+    def _by_themselves(self, working: Sequence[Offered]) -> list[Trial]:
+        """Try every op by itself; what the right ones run is not to blame for the others."""
+        found = []
+        for method in dict.fromkeys(op.method for op in working):
+            ops = [op for op in working if op.method == method]
+            trials = [self.bench.run(op.expression, at) for op in ops for at in self._points(op)]
+            passed = [trial for trial in trials if trial.seen and not trial.error and any(trial.grads)]
+            if not any(trial.wrong for trial in passed):
+                self.right += [(trial.expression, trial.values) for trial in passed]
+                self.blame.fine |= {line for trial in passed for line in _to_leaves(trial)}
+            found += trials
+        return found
+
+    def _only_in(self, seen: Observation) -> list[tuple[CodeType, int]]:
+        if self.trying is None:
+            return []
+        fine = {line for each in self.right for line in self.bench.lines(*each)}
+        return [line for line in self.bench.lines(*self.trying) if line not in fine]
+
     def _in_use(self, op: Offered) -> None:
         """An op with another gradient than 1 arriving, and with inputs that are used elsewhere too."""
-        values = (3.0, 2.0) if op.expression.leaves != ("a",) else (0.5, 2.0)
+        values = (3.0, 2.0) if op.expression.leaves != ("a",) else (0.5, 3.0)
         texts = [each.format(x=op.text) for each in IN_USE]
         if "b" in op.expression.leaves:
             texts += [op.text.replace("b", "a"), f"c = b * a; {_with(op.text, 'b', 'c')}"]
@@ -229,7 +253,9 @@ class Audit:
         like: Expression | None = None,
     ) -> None:
         """Run a trial; where its gradients are wrong, say why."""
-        trial = self.bench.run(expression, values, shuffle, like)
+        self._judge(self.bench.run(expression, values, shuffle, like), shuffle)
+
+    def _judge(self, trial: Trial, shuffle: int | None = None) -> None:
         if trial.forward_error is not None or trial.seen is None:
             return
         if trial.error is not None:
@@ -369,6 +395,13 @@ class Audit:
             right = None if expected is None else float(f"{expected:.8g}")  # as far as it is measured
             found = Finding(place.rule, place.line, place.code, kind, text, arrived, right, reason, at)
             self.report.findings.append(found)
+
+
+def _to_leaves(trial: Trial) -> set[str]:
+    """The lines that wrote to the leaves of a trial."""
+    assert trial.seen is not None
+    leaves = {trial.seen.graph.index.get(id(leaf)) for leaf in trial.leaves}
+    return {event.rule_source for event in trial.seen.events if event.by >= 0 and event.target in leaves}
 
 
 def _with(text: str, name: str, other: str) -> str:

@@ -9,5 +9,6 @@ def audit_file(file: str, seconds: float = SECONDS) -> Report:
     answer = run_in_child("micrograd_tui.engine.check.check_file", {"file": file}, seconds)
     given = answer.given or {"refusal": answer.ended}
     if "classes" not in given:
-        return Report(file, refusal=str(given.get("refusal", "it gave no answer")))
+        where = f"line {given['line']}: " if "line" in given else ""
+        return Report(file, refusal=where + str(given.get("refusal", "it gave no answer")))
     return report_of(dict(given))

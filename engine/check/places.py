@@ -3,7 +3,7 @@
 import ast
 import inspect
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import CodeType
 from typing import Any, TypeGuard
 
@@ -26,6 +26,10 @@ class Blame:
         self.origins = origins
         back = inspect.getattr_static(engine.cls, engine.backward)
         self.backward: CodeType = back.__code__
+        self.fine: set[str] = set()
+        """Lines that have passed on right gradients: where an op goes wrong there, it is the op."""
+        self.only_in: Callable[[Observation], list[tuple[CodeType, int]]] = lambda seen: []
+        """The lines that run for the op of a graph's root and for no right op."""
 
     def of(self, anomaly: Anomaly, seen: Observation, missing_from: CodeType | None) -> Place:
         """Return the place; `missing_from` is a function that ran and lacks a line."""
@@ -60,6 +64,9 @@ class Blame:
         if anomaly.event is None:
             rule = getattr(self.engine.rule(node), "__code__", None)
             return def_of(missing_from or rule or self.backward)
+        if anomaly.event.rule_source in self.fine and (lines := self.only_in(seen)):
+            code, line = lines[-1]
+            return Place(rule_name(code), code.co_filename, line)
         place = _place(anomaly.event.rule_source, anomaly.event.rule)
         statement = statement_at(place.file, place.line)
         value = statement.value if isinstance(statement, ast.AugAssign | ast.Assign) else None

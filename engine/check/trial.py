@@ -1,8 +1,11 @@
 """A trial: an expression is built of somebody's class, their backward runs, and slopes are measured."""
 
+import inspect
 import random
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from types import CodeType, FrameType
 from typing import Any
 
 from ..sources.learner.attributes import value_at
@@ -70,6 +73,29 @@ class Workbench:
         if not self.engine.is_node(root):
             raise TypeError(f"{expression.text} is a {type(root).__name__}")
         return self.engine.data(root)
+
+    def lines(self, expression: Expression, values: Sequence[float]) -> list[tuple[CodeType, int]]:
+        """Return the lines of theirs that run in the backward pass of an expression, in order."""
+        root = self.forward(expression, values)[1]
+        file = inspect.getattr_static(self.engine.cls, self.engine.backward).__code__.co_filename
+        found: dict[tuple[CodeType, int], None] = {}
+
+        def trace(frame: FrameType, event: str, argument: Any) -> Any:
+            if frame.f_code.co_filename != file:
+                return None
+            if event == "line":
+                found[frame.f_code, frame.f_lineno] = None
+            return trace
+
+        before = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            getattr(root, self.engine.backward)()
+        except Exception:
+            return []
+        finally:
+            sys.settrace(before)
+        return list(found)
 
     def run(
         self,

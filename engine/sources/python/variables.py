@@ -4,11 +4,13 @@ import dis
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
 DEEPEST = 6
 MOST = 300_000
+LONGEST = 50_000  # things of a list or a dict that are looked at
 PLAIN = (int, float, str, bytes)
 _STEP = re.compile(r"\.([^\W\d]\w*)|\[(-?\d+)\]")
 _NOTHING = object()
@@ -107,14 +109,14 @@ class _Walk:
         elif isinstance(thing, list | tuple | dict):
             self._seen.add(id(thing))
             items = thing.items() if isinstance(thing, dict) else enumerate(thing)
-            for key, item in list(items):
+            for key, item in list(islice(items, LONGEST)):
                 if not isinstance(item, PLAIN):
                     self.into(
                         f"{name}[{key}]" if isinstance(key, int) else f"{name}.{key}", item, depth + 1
                     )
         elif _is_of_program(thing):
             self._seen.add(id(thing))
-            for key, item in list(vars(thing).items()):
+            for key, item in list(islice(vars(thing).items(), LONGEST)):
                 if not isinstance(item, PLAIN):
                     self.into(f"{name}.{key}", item, depth + 1)
 
@@ -138,9 +140,8 @@ def loop_variables(code: CodeType) -> set[str]:
         elif expected and name == "UNPACK_SEQUENCE":
             expected += (instruction.arg or 0) - 1
         elif expected and name.startswith("STORE_"):
-            for each in (
-                instruction.argval if isinstance(instruction.argval, tuple) else (instruction.argval,)
-            ):
+            names = instruction.argval if isinstance(instruction.argval, tuple) else (instruction.argval,)
+            for each in names[: 1 if "LOAD" in name else None]:
                 found.add(str(each))
                 expected = max(0, expected - 1)
         elif name not in ("EXTENDED_ARG", "CACHE"):
