@@ -34,7 +34,7 @@ class Edited:
 
 def set_cells(opened: Opened, texts: Sequence[str]) -> Edited:
     """Set cells, `NAME=NUMBER` or `NAME=FORMULA`: recalculate, zero_grad, backward on a new timeline."""
-    sheet = Sheet(undifferentiated(opened.recording))
+    sheet = Sheet(undifferentiated(opened.recording), opened.recording)
     edits: dict[int, float] = {}
     for text in texts:
         node, value = _edit(sheet, text)
@@ -110,7 +110,10 @@ def break_backward(opened: Opened, texts: Sequence[str]) -> BrokenPass:
 
 def nudge_cell(opened: Opened, name: str, by: str | None) -> Nudge:
     """Nudge the cell that a name means, by a number or by a thousandth of its size."""
-    node, sheet = _cell(opened.recording, name), Sheet(undifferentiated(opened.recording))
+    node, sheet = (
+        _cell(opened.recording, name),
+        Sheet(undifferentiated(opened.recording), opened.recording),
+    )
     value = sheet.data[node]
     step = default_step(value) if by is None else _step(by)
     if value + step == value:
