@@ -145,16 +145,19 @@ def _right(recording: Recording, step: Step) -> float | None:
 
 def again(recording: Recording, step: Step) -> str:
     """Say that a node is visited anew in one pass, and hands on what it has handed on before."""
-    first = next(iter(step.writes), None)
-    if first is None or first.slot is None or step.node is None:
+    phase = recording.phase_of(step.index)
+    if step.node is None or not step.writes or not _has_repeats(recording, phase.start, phase.end):
         return ""
-    ledger = Ledger(recording, first.target, step.index)
-    if ledger.received > COUNTED or _is_uses(recording, ledger):
-        return ""
-    before = list(ledger.uses())[: ledger.received].count((step.node, first.slot))
+    before = recording.step_node[phase.start : step.index].count(step.node)
     if not before:
         return ""
     return f"visited {before + 1} times in this pass: what was handed on before is handed on again"
+
+
+@lru_cache(maxsize=8)
+def _has_repeats(recording: Recording, start: int, end: int) -> bool:
+    """Whether a phase visits any node twice; looked at once, not for every line."""
+    return len(set(recording.step_node[start:end])) < end - start
 
 
 def _is_lossy(recording: Recording, ledger: Ledger) -> bool:

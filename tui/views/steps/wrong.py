@@ -68,6 +68,8 @@ def product(step: Step, write: Write, glyphs: Glyphs, digits: int) -> str:
 
 def right_local(recording: Recording, step: Step, write: Write) -> float | None:
     """The local derivative by the op table, where a write was made by another one; None otherwise."""
+    if not recording.write_locals:
+        return None  # all of them follow from the table
     if write.local is None or write.slot is None or step.node is None:
         return None
     op, parents = recording.op_at(step.node, step.index), recording.parents(step.node)
@@ -86,8 +88,11 @@ def _at_kink(values: list[float | None]) -> bool:
 def not_handed_on(recording: Recording, step: Step) -> str:
     """Which inputs a visited node gives nothing to: they are detached, or its own number was typed."""
     assert step.node is not None
-    op, parents = recording.op_at(step.node, step.index), recording.parents(step.node)
-    if op is None or op.vjps is None or len(step.writes) >= len(parents):
+    parents = recording.parents(step.node)
+    if len(step.writes) >= len(parents):
+        return ""
+    op = recording.op_at(step.node, step.index)
+    if op is None or op.vjps is None:
         return ""
     given = {write.slot for write in step.writes}
     left = [name(recording, parent) for slot, parent in enumerate(parents) if slot not in given]
