@@ -204,6 +204,29 @@ class SteppingScreen(BaseScreen[SteppingSession]):
 
         self.app.push_screen(CheckScreen(self.session))
 
+    def action_switches(self) -> None:
+        """Choose what of the backward pass is to be broken, and step through it beside the right one."""
+        from .switches import SwitchesScreen
+
+        self.app.push_screen(SwitchesScreen(self.session.breaking), self._break)
+
+    def _break(self, wanted: bool | None) -> None:
+        if wanted and self.session.recording.node_count >= LARGE:
+            self.show_note("running the broken pass, and the right one ...")
+            self.call_after_refresh(self.show_broken)
+        elif wanted:
+            self.show_broken()
+
+    def show_broken(self) -> None:
+        """Run what is switched on, and show it over this screen."""
+        from .broken import broken_screen
+
+        shown = broken_screen(self.session)
+        if isinstance(shown, str):
+            self.show_note(shown)
+        else:
+            self.app.push_screen(shown)
+
     def action_view(self) -> None:
         """Swap the tree and the drawn graph."""
         drawn = not self.has_class("-drawn")

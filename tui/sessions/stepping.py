@@ -10,6 +10,7 @@ from typing import Self
 from ..text.format import ALL_DIGITS, DIGITS
 from ..views.steps.source import has_source
 from .graph.beside import Beside
+from .graph.breaking import Breaking
 from .graph.breakpoints import Breakpoints
 from .graph.cursor import GraphCursor
 from .graph.descent import Descent
@@ -27,6 +28,8 @@ class SteppingSession(GraphCursor):
 
     of_run = False
     """Whether there is a run to go back to."""
+    of_break = False
+    """Whether there is a right pass to go back to."""
 
     def __init__(self, opened: Opened) -> None:
         super().__init__(opened.recording)
@@ -39,12 +42,13 @@ class SteppingSession(GraphCursor):
         self.editing = Editing(self)
         self.moving.append_more = self.editing.append_backward
         self.nudging = Nudging(self, self.editing)
+        self.breaking = Breaking(self, self.nudging)
         self.descent = Descent(self, opened, self.editing)
         self.editing.on_edit = self.descent.remember_loss
-        self.beside = Beside(self, opened.right) if opened.right else None
+        self.beside = Beside(self, opened.right, opened.parts_at) if opened.right else None
         self.note = f"{opened.look_at or 'forward is done'}; n steps backward"
         """The sentence about the last action."""
-        if self.beside and self.beside.parts_at >= 0:
+        if self.beside and opened.parts_at is None and self.beside.parts_at >= 0:
             self.moving.go_to(self.beside.parts_at)
             self.note = opened.look_at
         self.digits = DIGITS

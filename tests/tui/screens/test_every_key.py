@@ -19,6 +19,7 @@ from micrograd_tui.tui.screens.help import HelpScreen
 from micrograd_tui.tui.screens.menu import MenuScreen
 from micrograd_tui.tui.screens.nudging import NudgeScreen
 from micrograd_tui.tui.screens.stepping import SteppingScreen
+from micrograd_tui.tui.screens.switches import SwitchesScreen
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,7 @@ GRAPH = {
     "d": Case(lambda screen: isinstance(screen.app.screen, NudgeScreen)),
     "D": Case(lambda screen: isinstance(screen.app.screen, CheckScreen)),
     "y": Case(lambda screen: screen.session.predicting.on),
+    "X": Case(lambda screen: isinstance(screen.app.screen, SwitchesScreen)),
     "T": Case(lambda screen: len(screen.session.opened.parameters) == 4, "slash x 1 enter full_stop"),
     "u": Case(at("update 1 of 3"), "f"),
     "s": Case(at("backward 7 of 399"), "n n n", "lecture"),

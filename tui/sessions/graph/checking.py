@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ....engine.experiments.broken import gradients
 from ....engine.experiments.nudge import Slope, central
 from .nudging import Nudging
 
@@ -44,7 +43,7 @@ class Checked:
 def check_all(nudging: Nudging, checked: Checked, between: Callable[[], object]) -> Checked:
     """Check every cell; `between` is called now and then, and may raise to end it."""
     sheet = nudging.sheet
-    grads = gradients(sheet)
+    grads = nudging.gradients(sheet)
     for node in range(checked.total):
         if node % BETWEEN == 0:
             between()

@@ -31,6 +31,8 @@ class Editing:
         self._owed = False
         self.on_edit: Callable[[], object] = lambda: None
         """Called when the cells have changed."""
+        self.refusal = ""
+        """Why nothing can be edited, if so."""
 
     @property
     def sheet(self) -> Sheet:
@@ -82,6 +84,8 @@ class Editing:
     def set(self, text: str) -> str:
         """Give the selected cell what was typed: a number, a formula, another op, or nothing."""
         node, text = self._cursor.selected, text.strip()
+        if self.refusal:
+            return self.refusal
         try:
             change = self._change(node, text)
         except BadTarget as error:

@@ -28,6 +28,8 @@ class Moving:
         self._places = places
         self.append_more: Callable[[], bool] = lambda: False
         """What appends to the timeline at its end, where something is still to come."""
+        self.done: Callable[[], str] = self._done
+        """What is said at the end of the timeline."""
 
     @property
     def can_go_on(self) -> bool:
@@ -208,13 +210,17 @@ class Moving:
         if reached := self._breakpoints.reached:
             return f"stopped: {plain(reached.text)}"
         if position == len(self._cursor.recording):
-            return _DONE.get(phases[-1].name, f"{phases[-1].name} is done")
+            return self.done()
         for before, after in pairwise(phases):
             if position == after.start and before.name == "forward" and before.start:
                 return f"{self._computed_anew(before)}; n crosses, N goes back into forward"
             if position == after.start:
                 return f"{before.name} is done; press n again to cross, N to go back into {before.name}"
         return "" if position else "the very start: nothing has been computed"
+
+    def _done(self) -> str:
+        last = self._cursor.recording.phases[-1].name
+        return _DONE.get(last, f"{last} is done")
 
     def _computed_anew(self, forward: Phase) -> str:
         """What a forward pass after an update made of the root."""

@@ -10,7 +10,8 @@ from .editing import Editing
 
 COMPUTED = 100_000
 """Cells that may be computed for the curve: a large graph gets fewer points."""
-CHANGING = ("forward", "update", "recalculate")
+COMPUTING = ("forward", "recalculate")
+CHANGING = (*COMPUTING, "update")
 
 
 @dataclass(frozen=True)
@@ -47,15 +48,14 @@ class Nudging:
     def sheet(self) -> Sheet:
         """The numbers at the position: of the end of the timeline where they are the same."""
         recording, position = self._cursor.recording, self._cursor.playback.position
-        later = any(p.end > max(position, p.start) and p.name in CHANGING for p in recording.phases)
+        ends = [p.end for p in recording.phases if p.name in COMPUTING and p.start < position]
+        at = max(ends, default=position)
         sheet = self._editing.sheet
-        if not later and not sheet.unsettled:
+        if not sheet.unsettled and all(p.end <= at for p in recording.phases if p.name in CHANGING):
             return sheet
         # Before an edit, or at a training step whose update is still to come.
         earlier = Sheet(recording)
         earlier.overrides = set(sheet.overrides)
-        ends = [p.end for p in recording.phases if p.name in CHANGING and p.start < position]
-        at = max((end for end in ends if end <= position), default=max(ends, default=position))
         numbers = (recording.value(node, "data", at) for node in range(recording.node_count))
         earlier.data = [held if x is None else x for x, held in zip(numbers, earlier.data, strict=True)]
         return earlier
@@ -80,10 +80,17 @@ class Nudging:
         around = curve(sheet, node, max(abs(by) * reach, abs(value), 1.0), max(9, min(161, points)))
         return Nudged(found, sheet.data[sheet.recording.root], around, *slopes(sheet, node))
 
+    def gradients(self, sheet: Sheet) -> list[float]:
+        """Of a fresh backward pass on these numbers; of a broken one, those that it came to."""
+        log = self._cursor.recording
+        if not log.expected:
+            return gradients(sheet)
+        return [log.value(node, "grad", len(log)) or 0.0 for node in range(log.node_count)]
+
     def _gradient(self, sheet: Sheet, node: int) -> float:
-        """Of a fresh backward pass on these numbers, kept while they are looked at."""
+        """The gradient of a cell, kept while the same numbers are looked at."""
         kept, length, grads = self._grads
         if kept is not sheet or length != len(sheet.recording):
-            grads = gradients(sheet)
+            grads = self.gradients(sheet)
             self._grads = (sheet, len(sheet.recording), grads)
         return grads[node]

@@ -45,11 +45,12 @@ def lost_note(recording: Recording, step: Step, target: int, digits: int) -> str
     if not any(map(is_lost, writes)):
         return ""
     right = (writes[0].before or 0.0) + math.fsum(write.amount or 0.0 for write in writes)
-    held, cell = writes[0].before, f"{name(recording, target)}.grad"
+    lost = [number(write.before, digits=digits) for write in writes if is_lost(write)]
+    these, were = " and the ".join(lost), "was" if len(lost) == 1 else "were"
     assigned = all(write.after == write.amount for write in writes)
     how = "replaced (=), not added to" if assigned else "not added to as it should be"
-    shown = number(held if len(writes) == 1 else writes[-1].before, digits=digits)
-    return f"LOST: the {shown} in {cell} was {how}; += makes {number(right, digits=digits)}"
+    cell = f"{name(recording, target)}.grad"
+    return f"LOST: the {these} in {cell} {were} {how}; += makes {number(right, digits=digits)}"
 
 
 def product(step: Step, write: Write, glyphs: Glyphs, digits: int) -> str:
