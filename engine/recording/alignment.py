@@ -19,9 +19,7 @@ def aligned(one: Recording, position: int, other: Recording) -> int:
     if position == phase.end:
         return same[nth].end
     unseeded = _seeds(other, same[nth]) - _seeds(one, phase)  # the one visits what the other will next
-    return (
-        same[nth].end if last else min(same[nth].end, same[nth].start + position - phase.start + unseeded)
-    )
+    return min(same[nth].end, same[nth].start + position - phase.start + unseeded)
 
 
 def _seeds(log: Recording, phase: Phase) -> bool:
