@@ -55,6 +55,8 @@ class Ask(Generic[S]):
     """What Tab completes a text to."""
     which: Callable[[S, str], Which | None] = lambda session, text: None
     """What is asked next, where an answer may mean more than one thing."""
+    history: Callable[[S], Sequence[str]] = lambda session: ()
+    """What was answered before, the last one last, for Up and Down."""
     slow: str = ""
     reveals: bool = False
     bars: bool = False
@@ -144,7 +146,7 @@ GRAPH: tuple[Key[SteppingSession], ...] = (
     Key(("t",), Do(lambda s: s.moving.run_to_selected()), "run to", "run to the selected node", footer=True, when=lambda s: s.current != s.selected),
     Key(("home",), Do(lambda s: s.moving.go_start()), "start", "go to the very start", when=lambda s: s.moving.can_go_back),
     Key(("end",), Do(lambda s: s.moving.go_end()), "end", "go to the end", when=lambda s: s.moving.can_go_on),
-    Key(("colon",), Ask("go to step K, or a node, op or scope: ", lambda s, text: s.moving.jump(text), completions=lambda s, text: s.places.completions(text), which=lambda s, text: s.places.which(text)), "jump", "jump to step k, or run to a node (w1, #7), op or scope; Tab completes"),
+    Key(("colon",), Ask("go to step K, a node, op or scope; or a command: ", lambda s, text: s.commands.run(text), completions=lambda s, text: s.commands.completions(text), which=lambda s, text: s.places.which(text), history=lambda s: s.commands.history, reveals=True), "command", "go to step k, a node (w1, #7), op or scope; w1 = 2, nudge w1 0.5, break overwrite, or an expression to open; Tab completes, Up has the last ones"),
     Key(("space",), "play", "play", "play and pause", footer=True, when=lambda s: s.moving.can_go_on),
     Key(("plus",), "faster", "faster", "play faster"),
     Key(("minus",), "slower", "slower", "play slower"),
@@ -251,6 +253,8 @@ KEYS: tuple[Key[Any], ...] = (
     Key(("0",), "fit", "fit", "boxes as small as it takes to see all of them, or large", "drawing"),
     *TIMELINE,
     Key(("escape",), "close", "close", "leave without an answer", "prompt"),
+    Key(("up",), "recall(-1)", "earlier", "what was typed before", "prompt"),
+    Key(("down",), "recall(1)", "later", "what was typed after that", "prompt"),
     Key(("tab",), "complete", "complete", "complete a name; again for the next one", "prompt"),
     Key(("enter",), "enter", "its nodes", "select the first node behind the line", "statements"),
     Key(("m", "escape"), "back", "back", "back to stepping", "folding", footer=True),
@@ -270,7 +274,7 @@ KEYS: tuple[Key[Any], ...] = (
     Key(("enter",), "open_event", "its step", "go to the step of the event and open it, where it has a graph; no event chosen: the step at the cursor", "events"),
     Key(("h",), "outwards", "fold", "fold the part, or the one that holds it", "parameters", ever=lambda s: s.has_model),
     Key(("l",), "inwards", "open", "open the part, or go into it", "parameters", ever=lambda s: s.has_model),
-    Key(("escape",), "back_to_right", "back", "back to the right pass", "broken", footer=True, ever=lambda s: s.of_break),
+    Key(("escape",), "back_below", "back", "back to the graph below; of a broken pass, to the right one", "over", footer=True, ever=lambda s: s.is_over),
     Key(("escape",), "back_to_run", "back", "back to the run", "moment", footer=True, ever=lambda s: s.of_run),
     Key(("enter", "q"), "answer('leave')", "leave", "leave it running", "leaving", ever=lambda s: s.live),
     Key(("s",), "answer('stop')", "stop", "stop it and leave", "leaving", ever=lambda s: s.live and s.orders.can_stop),
@@ -309,7 +313,7 @@ CONTEXTS = {
     "events": "in the event log",
     "parameters": "in the parameters of a run",
     "moment": "at a moment of a run",
-    "broken": "in a broken pass",
+    "over": "on a graph opened over another",
     "leaving": "asked whether to leave a live run",
     "menu": "on the start screen",
 }

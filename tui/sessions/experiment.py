@@ -115,13 +115,14 @@ def nudge_cell(opened: Opened, name: str, by: str | None) -> Nudge:
         Sheet(undifferentiated(opened.recording), opened.recording),
     )
     value = sheet.data[node]
-    step = default_step(value) if by is None else _step(by)
+    step = default_step(value) if by is None else step_size(by)
     if value + step == value:
         raise BadTarget(f"{number(step)} is too small to move {plain(name)}, which is {number(value)}")
     return nudge(sheet, node, step)
 
 
-def _step(text: str) -> float:
+def step_size(text: str) -> float:
+    """Read by how much a cell is nudged; raise BadTarget where it is none."""
     try:
         step = float(text)
     except ValueError:

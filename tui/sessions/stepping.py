@@ -12,6 +12,7 @@ from ..views.steps.source import has_source
 from .graph.beside import Beside
 from .graph.breaking import Breaking
 from .graph.breakpoints import Breakpoints
+from .graph.commands import Commands
 from .graph.cursor import GraphCursor
 from .graph.descent import Descent
 from .graph.editing import Editing
@@ -29,7 +30,9 @@ class SteppingSession(GraphCursor):
     of_run = False
     """Whether there is a run to go back to."""
     of_break = False
-    """Whether there is a right pass to go back to."""
+    """Whether the pass is broken on purpose."""
+    is_over = False
+    """Whether another graph is open below, to go back to."""
 
     def __init__(self, opened: Opened) -> None:
         super().__init__(opened.recording)
@@ -43,6 +46,9 @@ class SteppingSession(GraphCursor):
         self.moving.append_more = self.editing.append_backward
         self.nudging = Nudging(self, self.editing)
         self.breaking = Breaking(self, self.nudging)
+        self.commands = Commands(
+            self, self.moving, self.places, self.editing, self.nudging, self.breaking
+        )
         self.descent = Descent(self, opened, self.editing)
         self.editing.on_edit = self.descent.remember_loss
         self.beside = Beside(self, opened.right, opened.parts_at) if opened.right else None

@@ -193,6 +193,8 @@ TIMELINE = {
 PROMPT = {
     "escape": Case(lambda screen: not screen.query_one(Prompt).display, "colon"),
     "tab": Case(lambda screen: screen.query_one(Input).value == "w1x1", "colon w 1 tab"),
+    "up": Case(lambda screen: screen.query_one(Input).value == "3", "colon 3 enter colon"),
+    "down": Case(lambda screen: screen.query_one(Input).value == "w", "colon 3 enter colon w up"),
 }
 CASES = {
     (context, key): case

@@ -25,6 +25,7 @@ async def test_two_columns_of_gradients_and_the_step_where_they_part() -> None:
         assert broken.query_one("#right-step", Painted).border_title == "as it should be: here they part"
         await pilot.press("n")
         await pilot.pause()
+        assert broken.session.beside
         assert broken.session.playback.position == broken.session.beside.playback.position
         assert broken.session.note == "the broken pass is done: 1 of 3 gradients are wrong"
         await pilot.press("escape")

@@ -70,6 +70,14 @@ class Nudging:
         if 1e-12 <= abs(wanted) <= 1e12:
             self._by[self.node] = wanted
 
+    def by(self, step: float | None) -> Nudge:
+        """Nudge it by a step, which is kept, or by the one there is."""
+        if step is not None:
+            self._by[self.node] = step
+        sheet = self.sheet
+        by = self.step(sheet.data[self.node])
+        return nudge(sheet, self.node, by, self._gradient(sheet, self.node))
+
     def result(self, reach: float = 2.0) -> Nudged:
         """Nudge it; the curve reaches as far as its size, at least `reach` nudges, to both sides."""
         sheet, node = self.sheet, self.node
