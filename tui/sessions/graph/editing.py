@@ -130,7 +130,8 @@ class Editing:
 
     def _make(self, change: Change, node: int) -> str:
         sheet, recording = self.sheet, self._cursor.recording
-        start = len(recording)
+        start, called = len(recording), plain(recording.name(node))
+        done = f"{called} is {change.ops[node].symbol} now" if node in change.ops else f"{called} is set"
         came_to = edit(sheet, change)
         self.on_edit()
         self._owed = True
@@ -139,14 +140,7 @@ class Editing:
         self._length = len(recording)
         self._cursor.playback.jump(start + 1)
         self._cursor.select(node)
-        return self._said(recording, node, came_to)
-
-    def _said(self, recording: Recording, node: int, came_to: Recalculated) -> str:
-        called, of = plain(recording.name(node)), came_to.descendants
-        if not of:
-            return f"{called} is set; nothing is computed from it"
-        stop = f", the same came out at {len(came_to.stopped)}" if came_to.stopped else ""
-        return f"{called} is set: {came_to.below:,} of {of:,} cells below it follow{stop}; n steps, f all"
+        return _said(done, came_to)
 
     def append_backward(self) -> bool:
         """Append zero_grad and backward where an edit still owes them; say whether it did."""
@@ -167,3 +161,11 @@ class Editing:
             if (op := sheet.ops[node]) is not None:
                 value.op = foreign(op.name) if node in sheet.overrides else op
         return frozenset(order[node] for node in sheet.overrides)
+
+
+def _said(done: str, came_to: Recalculated) -> str:
+    of = came_to.descendants
+    if not of:
+        return f"{done}; nothing is computed from it"
+    stop = f", the same came out at {len(came_to.stopped)}" if came_to.stopped else ""
+    return f"{done}: {came_to.below:,} of {of:,} cells below it follow{stop}; n steps, f all"
