@@ -66,7 +66,7 @@ SHORT = {
     "home end": "start, end",
 }
 PANES = {
-    "graph": ("rows", "tree", "drawing", "timeline", "moment", "over", "prompt"),
+    "graph": ("rows", "tree", "drawing", "timeline", "moment", "over", "quiz", "prompt"),
     "run": ("events", "rows", "parameters", "leaving", "prompt"),
     "folding": ("statements", "rows", "tree"),
 }
@@ -87,7 +87,13 @@ ARROWS = {
     "shift+left shift+right shift+up shift+down": ("Shift+arrows", "look further that way", "look on"),
 }
 """Where all four do the same."""
-ELSEWHERE = {"timeline": "timeline: ", "moment": "moment: ", "over": "on top: ", "prompt": "asked: "}
+ELSEWHERE = {
+    "timeline": "timeline: ",
+    "moment": "moment: ",
+    "over": "on top: ",
+    "quiz": "quiz: ",
+    "prompt": "asked: ",
+}
 """Contexts of a key or two, which share a block."""
 TITLES = {
     "rows": "In a list of rows",

@@ -31,6 +31,8 @@ class SteppingSession(GraphCursor):
     """Whether there is a run to go back to."""
     of_break = False
     """Whether the pass is broken on purpose."""
+    of_quiz = False
+    """Whether it is a question of the quiz."""
     is_over = False
     """Whether another graph is open below, to go back to."""
 

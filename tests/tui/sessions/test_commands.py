@@ -64,7 +64,12 @@ def test_a_break_is_handed_to_the_screen() -> None:
 
 def test_an_expression_is_opened_with_the_numbers_of_this_graph() -> None:
     at, opened = session(), list[Target]()
-    at.commands.on_open = lambda target: str(opened.append(target) or "")
+
+    def keep(target: Target) -> str:
+        opened.append(target)
+        return ""
+
+    at.commands.on_open = keep
     at.commands.run("tanh(w1*x1) + q q=7")
     at.commands.run("open d = a*b; d + 1 a=2 b=-3")
     at.commands.run("open diamond")
