@@ -126,6 +126,8 @@ class Recording:
     """The rule of an update's step, by the index of the step, where it is known."""
     replacements: list[Replacement] = field(default_factory=list)
     """Ops that were replaced on the way, in order; `ops` are those of the position being looked at."""
+    applied: int = 0
+    """How many of these have been made at that position: names and formulas follow from it."""
 
     expected: Sequence[float] = ()
     """The gradient that each node should have in the end, where the recorded pass is a broken one."""
@@ -277,6 +279,7 @@ class Recording:
         for change in reversed(self.replacements):
             if change.start > position:
                 self.ops[change.node] = change.before
+        self.applied = sum(change.start <= position for change in self.replacements)
 
     def op_at(self, node: int, step: int) -> Op | None:
         """The op that a node had in a step."""

@@ -5,6 +5,8 @@ import pytest
 from micrograd_tui.tui.sessions.graph.checking import Checked, check_all
 from micrograd_tui.tui.sessions.stepping import SteppingSession
 from micrograd_tui.tui.sessions.target import Target
+from micrograd_tui.tui.views.steps.ledger import Ledger
+from micrograd_tui.tui.views.steps.names import formula
 
 
 def session(target: str = "neuron", *numbers: str) -> SteppingSession:
@@ -152,3 +154,29 @@ def test_a_check_that_nobody_wants_any_more_ends() -> None:
 
     with pytest.raises(InterruptedError):
         check_all(at.nudging, Checked(at.recording.node_count), give_up)
+
+
+def test_a_replaced_op_is_named_as_it_is_at_each_position() -> None:
+    at = session("relu(a)*b + a", "a=2", "b=3")
+    assert formula(at.recording, 1) == "relu#1 = relu(a)"
+    at.select(1)
+    at.editing.set("tanh")
+
+    assert formula(at.recording, 1) == "tanh#1 = tanh(a)"
+    at.moving.go_start()
+    assert formula(at.recording, 1) == "relu#1 = relu(a)"
+    at.moving.go_end()
+    at.editing.undo()
+    assert formula(at.recording, 1) == "relu#1 = relu(a)"
+    at.moving.previous_phase()
+    at.moving.back_step()
+    assert formula(at.recording, 1) == "tanh#1 = tanh(a)"
+
+
+def test_setting_a_gradient_to_0_is_no_contribution() -> None:
+    at = session()
+    select(at, "x1")
+    at.editing.set("3")
+    at.moving.go_to(at.recording.phases[3].start + 1)
+
+    assert len(Ledger(at.recording, at.selected, at.playback.position)) == 0

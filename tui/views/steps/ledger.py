@@ -37,7 +37,8 @@ class Ledger:
         if phase.start and phase.name != "backward" and (after or position == phase.start):
             phase = recording.phase_of(phase.start - 1)
         self.phase = phase
-        self.writes = recording.cell_history(node, "grad", phase)
+        # Setting a gradient to 0 is no contribution to it.
+        self.writes = recording.cell_history(node, "grad", phase) if phase.name == "backward" else ()
         self.received = bisect_left(self.writes, recording.step_start[position])
 
     def __len__(self) -> int:
