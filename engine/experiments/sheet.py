@@ -67,6 +67,29 @@ class Sheet:
         op = self.ops[node]
         return op is not None and op.forward is not None and node not in self.overrides
 
+    def fixed_below(self, nodes: Iterable[int]) -> int | None:
+        """A cell computed from some nodes that cannot follow an edit: nobody knows its op's formula."""
+        fixed = self._fixed()
+        return min(self.descendants(list(nodes)) & fixed, default=None) if fixed else None
+
+    def before_fixed(self) -> set[int]:
+        """All cells that such a cell is computed from."""
+        found, stack = set[int](), list(self._fixed())
+        while stack:
+            for parent in self.parents(stack.pop()):
+                if parent not in found:
+                    found.add(parent)
+                    stack.append(parent)
+        return found
+
+    def _fixed(self) -> set[int]:
+        still = (n for n in self._foreign if (op := self.ops[n]) is not None and op.forward is None)
+        return set(still) - self.overrides
+
+    @cached_property
+    def _foreign(self) -> list[int]:
+        return [n for n, op in enumerate(self.ops) if op is not None and op.forward is None]
+
     def compute(self, node: int, changed: Mapping[int, float]) -> float:
         """A cell's number by its formula, where some cells have changed."""
         op = self.ops[node]

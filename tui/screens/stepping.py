@@ -201,6 +201,9 @@ class SteppingScreen(BaseScreen[SteppingSession]):
         """Nudge the selected cell, and show what comes of it."""
         from .nudging import NudgeScreen
 
+        if refusal := self.session.nudging.refusal:
+            self.show_note(refusal)
+            return
         self.app.push_screen(NudgeScreen(self.session))
 
     def action_check_all(self) -> None:

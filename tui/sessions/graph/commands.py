@@ -159,6 +159,8 @@ class Commands:
         except (NoSuchCell, BadTarget) as error:
             return plain(str(error))
         self._cursor.select(node)
+        if refusal := self._nudging.refusal:
+            return refusal
         found = self._nudging.by(step)
         root = plain(self._cursor.recording.name(self._cursor.recording.root))
         predicted, measured = (number(x, signed=True) for x in (found.predicted, found.measured))

@@ -7,7 +7,7 @@ from ....engine.experiments.sheet import Sheet
 from ....engine.ops import OPS, Op, foreign
 from ....engine.value import Value
 from ...text.format import ALL_DIGITS, number, plain
-from ..experiment import cell_number
+from ..experiment import cannot_follow, cell_number
 from ..target import BadTarget
 from .cursor import GraphCursor
 
@@ -91,6 +91,8 @@ class Editing:
             return str(error).split("\n")[0]
         if isinstance(change, str):
             return change
+        if refusal := cannot_follow(self.sheet, [node], "edited"):
+            return refusal
         self._done.append((inverse(self.sheet, change), node))
         self._undone.clear()
         return self._make(change, node)

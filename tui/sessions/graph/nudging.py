@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from ....engine.experiments.broken import gradients
 from ....engine.experiments.nudge import Nudge, curve, default_step, nudge, slopes
 from ....engine.experiments.sheet import Sheet
+from ..experiment import cannot_follow
 from .cursor import GraphCursor
 from .editing import Editing
 
@@ -69,6 +70,11 @@ class Nudging:
         wanted = self.step(self.sheet.data[self.node]) * factor
         if 1e-12 <= abs(wanted) <= 1e12:
             self._by[self.node] = wanted
+
+    @property
+    def refusal(self) -> str:
+        """Why the cell cannot be nudged, if so."""
+        return cannot_follow(self.sheet, [self.node], "nudged")
 
     def by(self, step: float | None) -> Nudge:
         """Nudge it by a step, which is kept, or by the one there is."""

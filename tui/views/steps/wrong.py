@@ -7,7 +7,7 @@ should have, where those are known. A pass broken on purpose and an engine with 
 import math
 
 from ....engine.recording.log import Recording, Step, Write
-from ...text.format import number
+from ...text.format import change, number
 from ...text.glyphs import Glyphs
 from .ledger import Ledger
 from .names import listed, name
@@ -50,7 +50,8 @@ def lost_note(recording: Recording, step: Step, target: int, digits: int) -> str
     assigned = all(write.after == write.amount for write in writes)
     how = "replaced (=), not added to" if assigned else "not added to as it should be"
     cell = f"{name(recording, target)}.grad"
-    return f"LOST: the {these} in {cell} {were} {how}; += makes {number(right, digits=digits)}"
+    makes = change(writes[-1].after, right, digits=digits)[1]
+    return f"LOST: the {these} in {cell} {were} {how}; += makes {makes}"
 
 
 def product(step: Step, write: Write, glyphs: Glyphs, digits: int) -> str:
