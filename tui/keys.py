@@ -37,6 +37,8 @@ class Do(Generic[S]):
     """Whether the view opens what hides the node that is selected then."""
     bars: bool = False
     """Whether it changes nothing but the panes of one line."""
+    goes_on: bool = False
+    """Whether it goes on in a recording, which at its end may have to be made first."""
 
 
 @dataclass(frozen=True)
@@ -129,17 +131,17 @@ _SHOWN = {
 # fmt: off
 # ruff: noqa: E501
 GRAPH: tuple[Key[SteppingSession], ...] = (
-    Key(("n",), Do(lambda s: s.moving.next_step()), "next", "next node; over what is folded as one step", footer=True, when=lambda s: s.moving.can_go_on),
+    Key(("n",), Do(lambda s: s.moving.next_step(), goes_on=True), "next", "next node; over what is folded as one step", footer=True, when=lambda s: s.moving.can_go_on),
     Key(("N",), Do(lambda s: s.moving.back_step()), "back", "back one node, or over what is folded", footer=True, when=lambda s: s.moving.can_go_back),
-    Key(("s",), Do(lambda s: s.moving.step_into(), reveals=True), "into", "next node, into what is folded", footer=True, when=lambda s: s.moving.can_go_on),
+    Key(("s",), Do(lambda s: s.moving.step_into(), reveals=True, goes_on=True), "into", "next node, into what is folded", footer=True, when=lambda s: s.moving.can_go_on),
     Key(("S",), Do(lambda s: s.moving.step_back_into(), reveals=True), "back into", "back one node, into what is folded", when=lambda s: s.moving.can_go_back),
     Key(("r",), Do(lambda s: s.moving.finish_scope()), "rest", "the rest of this scope (neuron, layer, sample), then of the one around it", when=lambda s: s.moving.can_go_on),
     Key(("R",), Do(lambda s: s.moving.restart_scope()), "start of scope", "back to the start of this scope", when=lambda s: s.moving.can_go_back),
-    Key(("f",), Do(lambda s: s.moving.finish_phase()), "finish", "finish this phase", footer=True, when=lambda s: s.moving.can_go_on),
+    Key(("f",), Do(lambda s: s.moving.finish_phase(), goes_on=True), "finish", "finish this phase", footer=True, when=lambda s: s.moving.can_go_on),
     Key(("F",), Do(lambda s: s.moving.restart_phase()), "unfinish", "back to the start of this phase", when=lambda s: s.moving.can_go_back),
-    Key(("p",), Do(lambda s: s.moving.next_phase()), "next phase", "next phase mark"),
+    Key(("p",), Do(lambda s: s.moving.next_phase(), goes_on=True), "next phase", "next phase mark"),
     Key(("P",), Do(lambda s: s.moving.previous_phase()), "previous phase", "previous phase mark"),
-    Key(("c",), Do(lambda s: s.moving.continue_on()), "continue", "continue to a breakpoint or the end", when=lambda s: s.moving.can_go_on),
+    Key(("c",), Do(lambda s: s.moving.continue_on(), goes_on=True), "continue", "continue to a breakpoint or the end", when=lambda s: s.moving.can_go_on),
     Key(("C",), Do(lambda s: s.moving.continue_back()), "continue back", "continue back to a breakpoint or the start", when=lambda s: s.moving.can_go_back),
     Key(("b",), Do(lambda s: s.breakpoints.toggle_breakpoint()), "breakpoint", "set or clear a breakpoint on the selected node", footer=True),
     Key(("B",), Ask("stop at nan, inf, zero, |grad| > x, a node, op or scope (a number clears one, nothing all): ", lambda s, text: s.breakpoints.toggle_condition(text), choices=lambda s: s.breakpoints.listing, completions=lambda s, text: s.places.completions(text), which=lambda s, text: s.places.which(text)), "conditions", "list the breakpoints; stop at nan, inf, zero, |grad| > x, a node, op or scope"),

@@ -173,8 +173,10 @@ class SteppingScreen(BaseScreen[SteppingSession]):
 
     def do(self, action: Do[SteppingSession]) -> None:
         """Call the session and show what came of it; first say so if it will take long."""
-        if action.slow and self.session.recording.node_count >= LARGE:
-            self.show_note(action.slow)
+        owes = action.goes_on and self.session.editing.owes
+        slow = "backward on the new numbers ..." if owes else action.slow
+        if slow and self.session.recording.node_count >= LARGE:
+            self.show_note(slow)
             self.call_after_refresh(self._do, action)
         else:
             self._do(action)

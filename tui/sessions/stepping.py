@@ -45,7 +45,7 @@ class SteppingSession(GraphCursor):
         self.selection = Selection(self)
         self.predicting = Predicting(self, self.moving)
         self.editing = Editing(self)
-        self.moving.append_more = self.editing.append_backward
+        self.moving.append_more, self.moving.owes = self.editing.append_backward, self._owes
         self.nudging = Nudging(self, self.editing)
         self.breaking = Breaking(self, self.nudging)
         self.commands = Commands(
@@ -70,6 +70,9 @@ class SteppingSession(GraphCursor):
     def has_source(self) -> bool:
         """Whether lines of the program are known that the graph is of."""
         return has_source(self.recording)
+
+    def _owes(self) -> bool:
+        return self.editing.owes
 
     def toggle_digits(self) -> str:
         """Show the step's numbers in all their digits, or in those that matter again."""

@@ -143,6 +143,11 @@ class Editing:
         self._cursor.select(node)
         return _said(done, came_to)
 
+    @property
+    def owes(self) -> bool:
+        """Whether an edit still owes its backward pass, at the end of the timeline."""
+        return self._owed and self._cursor.playback.position == len(self._cursor.recording)
+
     def append_backward(self) -> bool:
         """Append zero_grad and backward where an edit still owes them; say whether it did."""
         if not self._owed:

@@ -28,16 +28,18 @@ class Moving:
         self._places = places
         self.append_more: Callable[[], bool] = lambda: False
         """What appends to the timeline at its end, where something is still to come."""
+        self.owes: Callable[[], bool] = lambda: False
+        """Whether there is such a thing."""
         self.done: Callable[[], str] = self._done
         """What is said at the end of the timeline."""
 
     @property
     def can_go_on(self) -> bool:
         """Whether there is anything after this position."""
-        return self._cursor.playback.position < len(self._cursor.recording)
+        return self._cursor.playback.position < len(self._cursor.recording) or self.owes()
 
     def _more(self) -> None:
-        if not self.can_go_on:
+        if self._cursor.playback.position == len(self._cursor.recording):
             self.append_more()
 
     @property
@@ -220,6 +222,8 @@ class Moving:
 
     def _done(self) -> str:
         last = self._cursor.recording.phases[-1].name
+        if self.owes():
+            return f"{last} is done; n goes on with zero_grad and backward"
         return _DONE.get(last, f"{last} is done")
 
     def _computed_anew(self, forward: Phase) -> str:

@@ -1,5 +1,6 @@
 """Nudging the selected cell: by how much, what the gradient predicts, what was measured."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ....engine.experiments.broken import gradients
@@ -84,14 +85,19 @@ class Nudging:
         by = self.step(sheet.data[self.node])
         return nudge(sheet, self.node, by, self._gradient(sheet, self.node))
 
-    def result(self, reach: float = 2.0) -> Nudged:
-        """Nudge it; the curve reaches as far as its size, at least `reach` nudges, to both sides."""
+    def result(self, reach: float = 2.0, between: Callable[[], object] = lambda: None) -> Nudged:
+        """Nudge it; the curve reaches as far as its size, at least `reach` nudges, to both sides.
+
+        `between` is called now and then, and may raise to end it.
+        """
         sheet, node = self.sheet, self.node
         value = sheet.data[node]
         by = self.step(value)
         found = nudge(sheet, node, by, self._gradient(sheet, node))
         points = COMPUTED // (1 + len(sheet.descendants([node])))
-        around = curve(sheet, node, max(abs(by) * reach, abs(value), 1.0), max(9, min(161, points)))
+        around = curve(
+            sheet, node, max(abs(by) * reach, abs(value), 1.0), max(9, min(161, points)), between
+        )
         return Nudged(found, sheet.data[sheet.recording.root], around, *slopes(sheet, node))
 
     def gradients(self, sheet: Sheet) -> list[float]:
