@@ -31,6 +31,7 @@ from .themes.remembered import remember
 if TYPE_CHECKING:
     from ..engine.runs.store.store import Store
     from .screens.menu import MenuScreen
+    from .sessions.quiz import QuizSession
     from .sessions.watching import WatchSession
 
 GREETING = "n steps backward; ? keys; Ctrl+O more: examples, runs, data sets, files"
@@ -231,6 +232,28 @@ class MenuApp(MicrogradApp):
 
     def open_target(self) -> None:
         """There is nothing to open yet."""
+
+
+class QuizApp(MicrogradApp):
+    """Asks questions, one after the other."""
+
+    def __init__(self, questions: Sequence[QuizSession]) -> None:
+        super().__init__(Target("quiz"))
+        self.questions = questions
+
+    def get_default_screen(self) -> Screen[Any]:
+        """The first question."""
+        from .screens.quiz import QuizScreen
+
+        return QuizScreen(self.questions)
+
+    def open_target(self) -> None:
+        """There is nothing to open."""
+
+
+def quiz(questions: Sequence[QuizSession]) -> None:
+    """Ask questions in the app; their score is theirs."""
+    finish(QuizApp(questions))
 
 
 def watch(store: Store, *, fps: int | None = None, compare: Sequence[Store] = ()) -> int:

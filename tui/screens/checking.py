@@ -59,7 +59,7 @@ class CheckScreen(ModalScreen[None]):
     def show(self) -> None:
         """Draw how far it has come, or what came of it."""
         size, styles, text = self.query_one("#nudge").content_size, palette(self.app), Text(no_wrap=True)
-        at = Progress(self.checked.done, self.checked.total, self.checked.right)
+        at = Progress(self.checked.done, self.checked.total, self.checked.right, self.checked.skipped)
         recording = self.session.recording
         for line in check_lines(recording, at, self.checked.worst, size.width, size.height, chosen()):
             for words, names in line:

@@ -26,7 +26,8 @@ TASKS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "Stop where it matters": ("b", "B", "c C", "t"),
         "Find a node": ("slash", "comma full_stop", "i o"),
-        "Train by hand": ("u", "L"),
+        "Change, nudge, break, guess": ("equals_sign", "z Z", "d D", "X", "y"),
+        "Train by hand": ("u", "L", "T"),
         "Look at it otherwise": ("v", "w", "m", "at exclamation_mark", "a", "1", "e E", "tab shift+tab"),
         "And": ("x", "ctrl+o", "question_mark", "ctrl+p", "ctrl+z", "q"),
     },
@@ -65,7 +66,7 @@ SHORT = {
     "home end": "start, end",
 }
 PANES = {
-    "graph": ("rows", "tree", "drawing", "timeline", "moment", "prompt"),
+    "graph": ("rows", "tree", "drawing", "timeline", "moment", "over", "quiz", "prompt"),
     "run": ("events", "rows", "parameters", "leaving", "prompt"),
     "folding": ("statements", "rows", "tree"),
 }
@@ -86,7 +87,13 @@ ARROWS = {
     "shift+left shift+right shift+up shift+down": ("Shift+arrows", "look further that way", "look on"),
 }
 """Where all four do the same."""
-ELSEWHERE = {"timeline": "timeline: ", "moment": "moment: ", "prompt": "asked: "}
+ELSEWHERE = {
+    "timeline": "timeline: ",
+    "moment": "moment: ",
+    "over": "on top: ",
+    "quiz": "quiz: ",
+    "prompt": "asked: ",
+}
 """Contexts of a key or two, which share a block."""
 TITLES = {
     "rows": "In a list of rows",

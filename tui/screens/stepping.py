@@ -22,6 +22,8 @@ from ..panes.graph.tree import TreePane
 from ..panes.prompt import Prompt
 from ..panes.rows import NodesPane
 from ..sessions.stepping import SteppingSession
+from ..sessions.target import BadTarget, Target
+from ..text.format import plain
 from ..views.graph.boxes import FoldedGraph
 from ..views.graph.folds import Fold, fold_in_drawing, fold_in_tree
 from ..views.graph.outline import Outline
@@ -56,6 +58,9 @@ class SteppingScreen(BaseScreen[SteppingSession]):
         self.player = Player(self, lambda: self.do(Do(lambda s: s.moving.next_step())))
         self.folder: Folder | None = None
         session.moving.scopes.fold_of = self.fold_of
+        commands = session.commands
+        commands.on_open, commands.on_break = self.open_over, self._break_soon
+        commands.on_switches = self._switches_soon
 
     def compose(self) -> ComposeResult:
         """Lay out the panes; where they stand is the stylesheet's business."""
@@ -168,8 +173,10 @@ class SteppingScreen(BaseScreen[SteppingSession]):
 
     def do(self, action: Do[SteppingSession]) -> None:
         """Call the session and show what came of it; first say so if it will take long."""
-        if action.slow and self.session.recording.node_count >= LARGE:
-            self.show_note(action.slow)
+        owes = action.goes_on and self.session.editing.owes
+        slow = "backward on the new numbers ..." if owes else action.slow
+        if slow and self.session.recording.node_count >= LARGE:
+            self.show_note(slow)
             self.call_after_refresh(self._do, action)
         else:
             self._do(action)
@@ -196,6 +203,9 @@ class SteppingScreen(BaseScreen[SteppingSession]):
         """Nudge the selected cell, and show what comes of it."""
         from .nudging import NudgeScreen
 
+        if refusal := self.session.nudging.refusal:
+            self.show_note(refusal)
+            return
         self.app.push_screen(NudgeScreen(self.session))
 
     def action_check_all(self) -> None:
@@ -203,6 +213,52 @@ class SteppingScreen(BaseScreen[SteppingSession]):
         from .checking import CheckScreen
 
         self.app.push_screen(CheckScreen(self.session))
+
+    def action_switches(self) -> None:
+        """Choose what of the backward pass is to be broken, and step through it beside the right one."""
+        from .switches import SwitchesScreen
+
+        self.app.push_screen(SwitchesScreen(self.session.breaking), self._break)
+
+    def _switches_soon(self) -> str:
+        self.call_later(self.action_switches)
+        return ""
+
+    def _break_soon(self) -> str:
+        self.call_later(self._break, True)
+        return f"breaking: {self.session.breaking.said}"
+
+    def open_over(self, target: Target) -> str:
+        """Open a target over this graph, in a thread: a program may take its time."""
+        self.run_worker(lambda: self._open_over(target), thread=True)
+        return f"opening {plain(target.text)} ..."
+
+    def _open_over(self, target: Target) -> None:
+        from .over import OverScreen
+
+        try:
+            opened = target.open()
+        except BadTarget as error:
+            self.app.call_from_thread(self.show_note, str(error).split("\n")[0])
+        else:
+            self.app.call_from_thread(self.app.push_screen, OverScreen(SteppingSession(opened), self))
+
+    def _break(self, wanted: bool | None) -> None:
+        if wanted and self.session.recording.node_count >= LARGE:
+            self.show_note("running the broken pass, and the right one ...")
+            self.call_after_refresh(self.show_broken)
+        elif wanted:
+            self.show_broken()
+
+    def show_broken(self) -> None:
+        """Run what is switched on, and show it over this screen."""
+        from .broken import broken_screen
+
+        shown = broken_screen(self)
+        if isinstance(shown, str):
+            self.show_note(shown)
+        else:
+            self.app.push_screen(shown)
 
     def action_view(self) -> None:
         """Swap the tree and the drawn graph."""

@@ -41,6 +41,7 @@ class Glyphs:
     override: str
     band: str
     event: str
+    differs: str
 
 
 UNICODE = Glyphs(
@@ -49,7 +50,7 @@ UNICODE = Glyphs(
     bars="▁▂▃▄▅▆▇█", done="✓", waiting="○", line="─",
     tick="┤", step_tick="┴", corner="└", cursor_line="┊", curve="⠒⠒", half="▀", shades=" ·░▒",
     total="Σ", backward="◂", stale="~", override="≡",
-    band="░", event="◆",
+    band="░", event="◆", differs="≠",
 )  # fmt: skip
 ASCII = Glyphs(
     name="ascii", current=">", changed="*", breakpoint="@", folded="+", opened="-", reference="^",
@@ -57,7 +58,7 @@ ASCII = Glyphs(
     bars="_.-=+*%#", done="x", waiting="o", line="-",
     tick="+", step_tick="+", corner="+", cursor_line=":", curve="..", half="", shades=" .:%",
     total="sum of", backward="<", stale="?", override="#",
-    band=".", event="E",
+    band=".", event="E", differs="!",
 )  # fmt: skip
 
 

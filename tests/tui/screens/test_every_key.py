@@ -19,6 +19,7 @@ from micrograd_tui.tui.screens.help import HelpScreen
 from micrograd_tui.tui.screens.menu import MenuScreen
 from micrograd_tui.tui.screens.nudging import NudgeScreen
 from micrograd_tui.tui.screens.stepping import SteppingScreen
+from micrograd_tui.tui.screens.switches import SwitchesScreen
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,7 @@ GRAPH = {
     "d": Case(lambda screen: isinstance(screen.app.screen, NudgeScreen)),
     "D": Case(lambda screen: isinstance(screen.app.screen, CheckScreen)),
     "y": Case(lambda screen: screen.session.predicting.on),
+    "X": Case(lambda screen: isinstance(screen.app.screen, SwitchesScreen)),
     "T": Case(lambda screen: len(screen.session.opened.parameters) == 4, "slash x 1 enter full_stop"),
     "u": Case(at("update 1 of 3"), "f"),
     "s": Case(at("backward 7 of 399"), "n n n", "lecture"),
@@ -191,6 +193,8 @@ TIMELINE = {
 PROMPT = {
     "escape": Case(lambda screen: not screen.query_one(Prompt).display, "colon"),
     "tab": Case(lambda screen: screen.query_one(Input).value == "w1x1", "colon w 1 tab"),
+    "up": Case(lambda screen: screen.query_one(Input).value == "3", "colon 3 enter colon"),
+    "down": Case(lambda screen: screen.query_one(Input).value == "w", "colon 3 enter colon w up"),
 }
 CASES = {
     (context, key): case

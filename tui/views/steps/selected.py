@@ -29,6 +29,8 @@ def selected_lines(playback: Playback, node: int, height: int, glyphs: Glyphs) -
 
 def _ledger_lines(playback: Playback, node: int, room: int, glyphs: Glyphs) -> list[Line]:
     ledger = Ledger(playback.recording, node, playback.position)
+    if not len(ledger) and playback.phase.name != "backward":
+        return [(("its gradient comes in backward", "dim"),)]
     kept = before_line(ledger, glyphs)
     first, last = ledger.window(room - 1 - len(kept))
     head = f"{ledger.received} of {len(ledger)} contributions to its gradient"
@@ -47,7 +49,8 @@ def _entry(playback: Playback, entry: Entry, glyphs: Glyphs) -> Line:
     if not entry.received:
         return ((f"  {glyphs.waiting} {'':>10} from {who}{slot}", "dim"),)
     amount = (f"{number(entry.amount, True):>10}", sign_style(entry.amount))
-    return ((f"  {glyphs.done} ", ""), amount, (f" from {who}{slot}", ""))
+    lost = [(" LOST", "warning")] if entry.lost else []
+    return ((f"  {glyphs.done} ", ""), amount, (f" from {who}{slot}", ""), *lost)
 
 
 def _source_lines(source: str, glyphs: Glyphs) -> list[Line]:

@@ -77,6 +77,8 @@ def _ledger_room(playback: Playback) -> int:
 
 def step_title(playback: Playback) -> str:
     """Return what the last step was one of, and in which order they go."""
+    if playback.recording.expected:
+        return "step of the broken pass"
     phase = playback.recording.phase_of(max(0, playback.position - 1)).name
     return f"step: {_ORDERS[phase]}" if phase in _ORDERS and playback.position else "step"
 
