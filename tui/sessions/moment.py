@@ -54,7 +54,7 @@ def open_moment(
         training.config.breaks.zeroes(step),
     )
     title = f"{plain(store.name)}, training step {step:,}"
-    first = _first_that_counts(recording, [f"sample[{row}]" for row in training.batch_of(step)])
+    first = _first_that_counts(recording, training.scopes_of(step))
     rate = training.optimizer.lr
     return MomentGraph(title, recording, loss, training.parameters, step, at.loss, rate, first)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from ....engine.learning.config import Config
 from ...charts.plot import Curve, Mark, View, spans_decades
 from ...charts.series import Series, Window
 from ...text.format import number, plain
@@ -187,7 +188,9 @@ class Display:
         """What there is to see of the model beside its numbers, the most informative first."""
         if not self._reader.has_model:
             return ()
-        config = self._reader.store.training_config
+        config = self._reader.store.config
+        if not isinstance(config, Config):
+            return ("samples", "attention", "parameters", "histogram")
         first = {(1, False): ("fit",), (2, False): ("boundary",), (2, True): ("boundary", "confusion")}
         otherwise = ("confusion",) if config.classes else ()
         return (
