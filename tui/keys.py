@@ -193,7 +193,7 @@ RUN: tuple[Key[WatchSession], ...] = (
     Key(("home",), Do(lambda s: s.scrubbing.go_start()), "start", "go to the first training step", "run"),
     Key(("end",), Do(lambda s: s.scrubbing.go_end()), "follow", "follow the run again", "run", footer=True, when=lambda s: s.cursor is not None),
     Key(("colon",), Ask("training step: ", lambda s, text: s.scrubbing.jump(text)), "jump", "go to a training step", "run"),
-    Key(("v",), "view", "view", "next view: boundary, confusion, fit, parameters, histograms", "run", footer=True, ever=lambda s: bool(s.display.views)),
+    Key(("v",), "view", "view", "next view: boundary, confusion, fit, samples, attention, parameters, histograms", "run", footer=True, ever=lambda s: bool(s.display.views)),
     Key(("w",), "fill", "fill", "let the pane with the focus fill the screen, or bring all back", "run"),
     Key(("f",), Do(lambda s: s.toggle_freeze(), bars=True), "freeze", "freeze the display while the run goes on, or show it again", "run", footer=True, ever=lambda s: s.live or s.frozen),
     Key(("y",), Do(lambda s: s.display.toggle_log()), "log", "logarithmic or linear axis", "run", footer=True),

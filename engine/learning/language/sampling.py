@@ -26,13 +26,14 @@ def sample(
     temperature: float = TEMPERATURE,
     seed: int = 0,
     prompt: str = "",
+    longest: int | None = None,
 ) -> list[str]:
     """Return the samples of these numbers, which begin with `prompt`.
 
     At temperature 0 each token is the likeliest. A sample depends on its number and the seed alone.
+    It ends with the token for the end, where the context is full, or after `longest` tokens.
 
-    It ends with the token for the end, or where the context is full. Raise ValueError with a
-    sentence for a prompt that cannot be read or a temperature below 0.
+    Raise ValueError with a sentence for a prompt that cannot be read or a temperature below 0.
     """
     if not 0 <= temperature < math.inf:
         raise ValueError(f"the temperature must be 0 or more, not {temperature}")
@@ -40,7 +41,7 @@ def sample(
     reader = Reader(config, parameters)
     generators = [random.Random(f"{seed}/{number}") for number in numbers]
     texts, going = [list(begun) for _ in numbers], [True] * len(numbers)
-    for at in range(config.context):
+    for at in range(min(config.context, longest or config.context)):
         read = [config.end if not at else tokens[at - 1] if at <= len(tokens) else 0 for tokens in texts]
         logits = reader.logits(read)
         if at < len(begun):
