@@ -173,6 +173,7 @@ def _launched_pair(options: argparse.Namespace, broken: tuple[str, ...]) -> list
             named = ", ".join(broken)
             raise BadTarget(f"{named} is for the python backend, not {plain(options.backend)}")
         options.backend = "python"
+    _new_run(options, broken)  # what cannot be broken so is refused before the right one is trained
     right = _launched(options)
     name = f"{right.name}-{'-'.join(broken).replace(' ', '-')}"
     try:
