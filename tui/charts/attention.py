@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from ..text.format import cells, fitted, plain
 from ..text.glyphs import Glyphs
@@ -30,27 +31,32 @@ class Spot:
 
 
 def attention_lines(
-    heads: Sequence[Head], signed: bool, width: int, height: int, signs: Glyphs, spot: Spot | None = None
+    heads: Sequence[Head],
+    signed: bool,
+    width: int,
+    height: int,
+    signs: Glyphs,
+    spot: Spot | None = None,
+    at: int = 0,
 ) -> list[Line]:
-    """Return as many heads as fit beside and below one another; the first is `spot`'s.
+    """Return as many heads as fit beside and below one another; `spot` is in the head `at`.
 
     Weights lie between 0 and 1; `signed` are gradients, shaded as parts of the largest of their head.
     """
     if not heads:
         return []
     across, cell = _fit(heads[0], signed, width)
-    blocks = [
-        _block(head, signed, cell, height, signs, spot if not i else None) for i, head in enumerate(heads)
-    ]
+    blocks = []
+    for i, head in enumerate(heads):
+        blocks.append(_block(head, signed, cell, height, signs, spot, i == at))
     wide = _wide(heads[0], cell) + GAP
     lines: list[Line] = []
     for first in range(0, len(blocks), across):
         beside = blocks[first : first + across]
         if lines and len(lines) + 1 + len(beside[0]) > height:
             break
-        lines += [()] * bool(lines) + [
-            _joined(row, wide, width, signs) for row in zip(*beside, strict=True)
-        ]
+        joined = [_joined(row, wide, width, signs) for row in zip_longest(*beside, fillvalue=())]
+        lines += [()] * bool(lines) + joined
     return lines[:height]
 
 
@@ -63,7 +69,7 @@ def shown_count(head: Head, count: int, signed: bool, width: int, height: int) -
 
 def _fit(head: Head, signed: bool, width: int) -> tuple[int, int]:
     """How many heads stand side by side, and the cells of a number: 1 where only shades fit."""
-    whole = 7 if signed else 4
+    whole = 6 if signed else 4
     cell = whole if _wide(head, whole) <= width else 1
     return max(1, (width + GAP) // (_wide(head, cell) + GAP)), cell
 
@@ -77,14 +83,24 @@ def _wide(head: Head, cell: int) -> int:
 
 
 def _block(
-    head: Head, signed: bool, cell: int, height: int, signs: Glyphs, spot: Spot | None
+    head: Head,
+    signed: bool,
+    cell: int,
+    height: int,
+    signs: Glyphs,
+    spot: Spot | None,
+    looked_at: bool,
 ) -> list[Line]:
+    """The lines of a head: its name, its keys, a row a query; all heads show the same rows."""
     words, most = _words(head), _largest(head) if signed else 1.0
     names = [fitted(plain(letter), words, "") for letter in head.letters]
     keys = "".join(f"{name.strip()[: max(1, cell - 1)]:>{cell}}" for name in names)
-    lines: list[Line] = [((head.name, "strong"),), ((f"{'':{words}} {keys}", "header"),)]
+    lines: list[Line] = [
+        ((head.name, "lit" if looked_at and spot else "strong"),),
+        ((f"{'':{words}} {keys}", "header"),),
+    ]
     for query in _window(len(head.rows), height - 2, spot.query if spot else 0):
-        lit = spot is not None and spot.query == query
+        lit = looked_at and spot is not None and spot.query == query
         pieces = [(f"{names[query]} ", "lit" if lit else "")]
         for key, number in enumerate(head.rows[query]):
             here = lit and spot is not None and spot.key == key
@@ -116,10 +132,16 @@ def _cell(
     style = "lit" if here else sign_style(number) if signed else "positive"
     if cell == 1:
         return shade, style
-    text = (
-        f"{number:+.0e}".replace("e-0", "e-").replace("e+0", "e+") if signed and number else _part(number)
-    )
+    text = _gradient(number) if signed else _part(number)
     return f"{shade}{text:>{cell - 1}}", style
+
+
+def _gradient(number: float) -> str:
+    """A gradient in five cells: `+2e-3`, `-.04`, `0`; of the smallest its sign alone."""
+    if 0.01 <= abs(number) < 9.995:
+        return f"{number:+.2f}".replace("0.", ".", 1)
+    text = f"{number:+.0e}".replace("e-0", "e-").replace("e+0", "e+") if number else "0"
+    return text if len(text) <= 5 else f"{text[0]}0" if abs(number) < 1 else f"{text[0]}big"
 
 
 def _part(number: float) -> str:
