@@ -82,6 +82,10 @@ class TrainingLoop(Schedule):
         """Return the scopes of that graph that are one sample each, in order."""
         raise NotImplementedError
 
+    def batch_text(self, step: int) -> str:
+        """Return what that step's mini-batch says, where its rows are documents."""
+        return ""
+
     def score(self, rows: Sequence[Row]) -> Score:
         """Return how well the model does on `rows`."""
         raise NotImplementedError

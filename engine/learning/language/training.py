@@ -64,6 +64,10 @@ class GPTTraining(TrainingLoop):
             return firsts
         return [f"{self._scope_of(row)}/{first}" for row, first in zip(batch, firsts, strict=True)]
 
+    def batch_text(self, step: int) -> str:
+        """Return the documents of that step."""
+        return ", ".join(self.config.text(self.rows[row][0]) for row in self.batch_of(step))
+
     def _scope_of(self, row: int) -> str:
         text = self.config.text(self.rows[row][0]).replace("/", "|")
         return f"document[{row}] {text}"
