@@ -157,6 +157,7 @@ def _shade(part: float, signs: Glyphs) -> str:
 
 def _joined(row: Sequence[Line], wide: int, width: int, signs: Glyphs) -> Line:
     pieces: list[tuple[str, str]] = []
-    for line in row:
+    for line in row[:-1]:
         pieces += [*line, (" " * (wide - sum(cells(text) for text, _ in line)), "")]
+    pieces += row[-1]
     return cut(tuple(pieces), width, signs.ellipsis)

@@ -37,7 +37,7 @@ async def test_it_shows_the_loss_the_line_to_beat_and_samples(run: Store, size: 
         assert (
             "GPT, 1 layer of 4, 2 heads" in " ".join(pane_lines(screen.query_one("#title")))
             or size[0] < 100
-        )  # type: ignore[arg-type]
+        )
         assert samples.display
         state = run.checkpoint_at_or_before(2**62)
         assert state

@@ -75,7 +75,7 @@ def test_a_node_is_about_a_head_and_a_query(recording: Recording, found: FoundAt
 
 
 def test_steps_go_head_by_head(recording: Recording) -> None:
-    passed = []
+    passed: list[str] = []
     backward = recording.phases[-1]
     for step in range(backward.start, backward.end):
         node = recording.step_node[step]
