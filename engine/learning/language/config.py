@@ -11,6 +11,8 @@ from ..settings import MOST_PARAMETERS, Settings
 from ..shape import LayerSpan
 
 KIND = "gpt"
+WORDS = {" ": "space", "\t": "tab"}
+"""What is said of a character that cannot be seen."""
 MOST_NODES = 5_000_000
 """Of the graph of the longest document: some two gigabytes while a step is done with Values."""
 
@@ -126,8 +128,8 @@ class GPTConfig(Settings):
             yield replace(span, neurons=self.size, first=first, name=place)
 
     def letter(self, token: float) -> str:
-        """Return what a token stands for: its character, or a word for the end."""
-        return self.characters[int(token)] if token < self.end else "end"
+        """Return what a token stands for: its character, or a word for a blank or the end."""
+        return WORDS.get(one := self.characters[int(token)], one) if token < self.end else "end"
 
     def text(self, tokens: Sequence[float]) -> str:
         """Return the characters of a document's tokens."""

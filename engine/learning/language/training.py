@@ -11,9 +11,6 @@ from ..loop import TrainingLoop
 from ..state import Row, Score
 from .config import GPTConfig
 
-WORDS = {"/": "slash", " ": "space"}
-"""What stands for a character in a scope, where it could not be read itself."""
-
 
 class GPTTraining(TrainingLoop):
     """A row is a document: its tokens, the first and the last of which are the end."""
@@ -74,8 +71,8 @@ class GPTTraining(TrainingLoop):
 
     def _letters(self, tokens: Sequence[float]) -> list[str]:
         """What is read at each position, in words for a scope."""
-        words = [self.config.letter(token) for token in tokens]
-        return ["begin", *(WORDS.get(word, word) for word in words[1:])]
+        words = [self.config.letter(token).replace("/", "slash") for token in tokens]
+        return ["begin", *words[1:]]
 
     def score(self, rows: Sequence[Row]) -> Score:
         """Return the mean loss of these documents, in nats a token."""
