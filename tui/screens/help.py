@@ -90,7 +90,7 @@ SHORT = {
 NARROW = 60
 """Cells below which the help is scrolled through, with all it has."""
 PANES = {
-    "graph": ("rows", "tree", "drawing", "timeline", "moment", "over", "quiz", "prompt"),
+    "graph": ("rows", "tree", "drawing", "attention", "timeline", "moment", "over", "quiz", "prompt"),
     "run": ("events", "rows", "parameters", "leaving", "prompt"),
     "folding": ("statements", "rows", "tree"),
 }
@@ -112,6 +112,7 @@ ARROWS = {
 }
 """Where all four do the same."""
 ELSEWHERE = {
+    "attention": "attention: ",
     "timeline": "timeline: ",
     "moment": "moment: ",
     "over": "on top: ",
@@ -237,7 +238,7 @@ def _entry(row: Sequence[Key[Any]], where: str = "") -> Entry:
         return Entry(*ARROWS[group])
     name = " ".join("1-9" if len(key.keys) == 9 else key.shown.split()[0] for key in row)
     labels = ", ".join(key.label for key in row)
-    short = SHORT.get(group, labels)
+    short = labels if where else SHORT.get(group, labels)
     return Entry(name, where + "; ".join(key.help for key in row), where + short)
 
 
