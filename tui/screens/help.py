@@ -112,7 +112,7 @@ ARROWS = {
 }
 """Where all four do the same."""
 ELSEWHERE = {
-    "attention": "attention: ",
+    "attention": "heads: ",
     "timeline": "timeline: ",
     "moment": "moment: ",
     "over": "on top: ",
@@ -237,7 +237,7 @@ def _entry(row: Sequence[Key[Any]], where: str = "") -> Entry:
     if group in ARROWS:
         return Entry(*ARROWS[group])
     name = " ".join("1-9" if len(key.keys) == 9 else key.shown.split()[0] for key in row)
-    labels = ", ".join(key.label for key in row)
+    labels = ", ".join(dict.fromkeys(key.label for key in row))
     short = labels if where else SHORT.get(group, labels)
     return Entry(name, where + "; ".join(key.help for key in row), where + short)
 
