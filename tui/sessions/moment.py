@@ -38,9 +38,11 @@ def open_moment(
     """Replay the run up to a training step and record that step; raise BadRun where that cannot be."""
     if store.training_config.breaks.overwrite:
         raise BadRun(f"{store.name} assigns its gradients: `trace --break overwrite` shows such a pass")
-    before = _gradients_before(store, step, replay)
     at = moment(store, step, replay)
     training = at.training
+    if refusal := training.refusal(step):
+        raise BadRun(refusal)
+    before = _gradients_before(store, step, replay)
     for parameter, grad in zip(training.parameters, before, strict=False):
         parameter.grad = grad
     loss = training.loss_of(step)
