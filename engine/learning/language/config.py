@@ -63,12 +63,17 @@ class GPTConfig(Settings):
                 f"such a GPT has {count:,} parameters; at most {MOST_PARAMETERS:,} can be trained here, "
                 "where each is a Value"
             )
-        nodes = 2 * (block + vocabulary * width + 2 * width * self.depth * self.context) * self.context
-        if nodes > MOST_NODES:
+        if (nodes := self.nodes_of(self.context)) > MOST_NODES:
             raise ValueError(
                 f"a document of {self.context:,} tokens would be a graph of some {nodes:,} nodes; "
                 f"at most {MOST_NODES:,} can be trained here: a smaller context, or fewer layers"
             )
+
+    def nodes_of(self, predictions: int) -> int:
+        """Return about how many nodes the graph of a document has: two for each use of a parameter."""
+        width = self.embed
+        each = 12 * width * width * self.depth + self.vocabulary * width
+        return 2 * (each + 2 * width * self.depth * predictions) * predictions
 
     @property
     def vocabulary(self) -> int:

@@ -9,7 +9,7 @@ from ...value import Value
 from ..gpt import GPT, total
 from ..loop import TrainingLoop
 from ..state import Row, Score
-from .config import GPTConfig
+from .config import MOST_NODES, GPTConfig
 
 
 class GPTTraining(TrainingLoop):
@@ -60,6 +60,15 @@ class GPTTraining(TrainingLoop):
         if len(batch) == 1:
             return firsts
         return [f"{self._scope_of(row)}/{first}" for row, first in zip(batch, firsts, strict=True)]
+
+    def refusal(self, step: int) -> str:
+        """Return why the graph of that step's documents is too large to be made, if it is."""
+        batch = self.batch_of(step)
+        nodes = sum(self.config.nodes_of(len(self.rows[row][0]) - 1) for row in batch)
+        if nodes <= MOST_NODES:
+            return ""
+        size = f"{len(batch):,} documents are a graph of some {nodes:,} nodes"
+        return f"{size}, and at most {MOST_NODES:,} can be made here: a smaller --batch"
 
     def batch_text(self, step: int) -> str:
         """Return the documents of that step."""

@@ -17,6 +17,7 @@ from micrograd_tui.tui.screens.moment import MomentScreen
 from micrograd_tui.tui.sessions.moment import MomentSession
 from micrograd_tui.tui.sessions.replay import Moments
 from micrograd_tui.tui.sessions.watching import WatchSession
+from micrograd_tui.tui.views.graph.outline import Outline
 from micrograd_tui.tui.views.run.parameter_tree import ParameterTree
 
 
@@ -100,6 +101,17 @@ def test_a_moment_is_that_document_and_those_parameters(tmp_path: Path, batch: i
     assert opened.descent.losses[0] == pytest.approx(store.metrics(3, 4).loss[0], abs=1e-12)
     texts = [store.gpt_config.text(store.rows[row][0]) for row in opened_batch(store, 3)]
     assert opened.opened.title == f"small, training step 3: {', '.join(texts)}"
+
+
+@pytest.mark.parametrize("place", ["layer[0]/head[0]/wk", "layer[0]/mlp", "lm_head"])
+def test_the_place_of_an_event_is_lit_in_the_graph(run: Store, place: str) -> None:
+    opened = Moments(run).open(5, place)
+    assert isinstance(opened, MomentSession)
+
+    opened.show(Outline(opened.recording))
+
+    lit = opened.recording.scopes[opened.selected]
+    assert lit.startswith(f"position[0] begin/{place.removesuffix('/wk')}")
 
 
 def opened_batch(store: Store, step: int) -> list[int]:
