@@ -200,8 +200,14 @@ def _mark_zeros(columns: Columns, inner: Ints) -> None:
         return
     flags = [False] * (len(columns.op) + 1)
     a, b, op = columns.a.tolist(), columns.b.tolist(), columns.op.tolist()
+    plus = [*columns.never_minus.tolist(), False]
+    lost = _SIGN_LOST | even
     for i in reversed(inner.tolist()):
-        name = columns.names[op[i]]
-        flags[a[i]] |= matters.get(name) == 0 or (flags[i] and name not in _SIGN_LOST | even)
-        flags[b[i]] |= matters.get(name) == 1 or (flags[i] and name not in _SIGN_LOST | even)
+        name, x, y = columns.names[op[i]], a[i], b[i]
+        shows = flags[i] and name not in lost and not (name == "mul" and x == y)
+        either = name == "add"  # 0.0, or a number that is not 0, added to a zero hides its sign
+        flags[x] |= matters.get(name) == 0 or (shows and not (either and plus[y]))
+        flags[y] |= matters.get(name) == 1 or (shows and not (either and plus[x]))
     columns.zero_sign_matters[:] = flags[:-1]
+    for name in _NEVER_MINUS_ZERO - {"relu"}:  # numpy's maximum may give either zero
+        columns.zero_sign_matters[columns.named(name)] = False

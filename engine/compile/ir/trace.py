@@ -10,19 +10,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .dtypes import Ints
 from ...graph import toposort
+from ...learning.select import on_selection
 from ...ops import Op
 from ...value import Value, on_comparison
 
 Comparison = tuple[Value, str, Value | float, bool]
 """Left, sign, right and answer of a comparison, as the hook of value.py is given them."""
+
+Selection = tuple[Value, Sequence[Value], Value]
+"""A node chosen from a table, what it could have been, and the index."""
 
 INNER, PARAMETER, SLOT, CONSTANT = range(4)
 """Kinds of nodes. A leaf is one of the last three; a constant never changes."""
@@ -65,9 +70,11 @@ class Trace:
     parameters: int
     slots: int
     guards: tuple[Guard, ...] = ()
+    tables: dict[int, Ints] = field(default_factory=dict)
+    """Of the nodes selected by a number of the row: all that could be chosen, by the number."""
 
     def __len__(self) -> int:
-        return len(self.nodes)
+        return len(self.op)
 
     def __contains__(self, node: Value) -> bool:
         return node in self._positions
@@ -109,9 +116,9 @@ def trace_sample(
             "write (*x, y) for (x, y)"
         )
     slots = tuple(_fresh(x) for x in row)
-    with recorded_comparisons() as comparisons:
+    with recorded_comparisons() as comparisons, _recorded_selections() as selections:
         loss = sample_loss(slots)
-    return _columns(_as_value(loss), parameters, slots, tuple(comparisons))
+    return _columns(_as_value(loss), parameters, slots, tuple(comparisons), selections)
 
 
 def trace_penalty(penalty: Callable[[], Any], parameters: Sequence[Value]) -> Trace:
@@ -130,14 +137,34 @@ def recorded_comparisons() -> Iterator[list[Comparison]]:
         on_comparison.reset(outer)
 
 
+@contextmanager
+def _recorded_selections() -> Iterator[list[Selection]]:
+    """Record what is chosen from tables inside, and what else could have been."""
+    made: list[Selection] = []
+
+    def note(chosen: Any, table: Sequence[Any], where: Value) -> None:
+        if isinstance(chosen, list):
+            made.extend((node, [row[j] for row in table], where) for j, node in enumerate(chosen))
+        else:
+            made.append((chosen, table, where))
+
+    outer = on_selection.set(note)
+    try:
+        yield made
+    finally:
+        on_selection.reset(outer)
+
+
 def _columns(
     root: Value,
     parameters: Sequence[Value],
     slots: Sequence[Value],
     comparisons: tuple[Comparison, ...],
+    selections: Sequence[Selection] = (),
 ) -> Trace:
     _check_parameters(parameters)
-    nodes = _sorted(root, comparisons)
+    selections = _by_data(root, slots, comparisons, selections)
+    nodes = _sorted(root, comparisons, selections)
     position: dict[Any, int] = dict(zip(nodes, range(len(nodes)), strict=True))
     position[None] = -1
     ops: dict[Any, int] = {None: -1}
@@ -165,12 +192,37 @@ def _columns(
         len(parameters),
         len(slots),
         _guards(comparisons, position),
+        {position[node]: np.array([position[each] for each in table]) for node, table, _ in selections},
     )
 
 
-def _sorted(root: Value, comparisons: Sequence[Comparison]) -> list[Value]:
+def _by_data(
+    root: Value,
+    slots: Sequence[Value],
+    comparisons: Sequence[Comparison],
+    selections: Sequence[Selection],
+) -> list[Selection]:
+    """Return the selections of the graph whose index is made of a row's numbers."""
+    if not selections or not slots:
+        return []
+    given = set(slots)
+    by_data: dict[Value, bool] = {}
+    for _, _, where in selections:
+        if where not in by_data:
+            by_data[where] = where in given or (
+                where.op is not None and not given.isdisjoint(toposort(where))
+            )
+    wanted = [selection for selection in selections if by_data[selection[2]]]
+    nodes = set(_sorted(root, comparisons, wanted))
+    return [selection for selection in wanted if selection[0] in nodes]
+
+
+def _sorted(
+    root: Value, comparisons: Sequence[Comparison], selections: Sequence[Selection] = ()
+) -> list[Value]:
     nodes = toposort(root)
     compared = {side for made in comparisons for side in (made[0], made[2]) if isinstance(side, Value)}
+    compared.update(each for _, table, _ in selections for each in table)
     missing = compared.difference(nodes) if compared else ()
     if missing:
         below = {node for side in missing for node in toposort(side)}
