@@ -1,6 +1,6 @@
-"""Specialisation by control flow: a kernel for each path through the user's function, chosen by guards.
+"""Specialisation: a kernel for each path through the user's function, and for each length of row.
 
-A row whose comparisons have other answers than the trace's goes to a variant where they hold; if there
+Paths are chosen by guards. A row whose comparisons have other answers than the trace's goes to a variant where they hold; if there
 is none, the function is traced again with that row. A row stays with its variant until a guard fails.
 """
 
@@ -12,9 +12,87 @@ from typing import Any
 import numpy as np
 
 from .ir.dtypes import Floats, Ints
-from .ir.job import StepByStep
+from .ir.job import Job, Kernel, StepByStep
+from .ir.trace import SLOT, Trace
+from .ir.update import Update
 
 _MOST = 64
+
+
+class ByLength(StepByStep):
+    """A kernel for each length of row; the first row of a length has it built."""
+
+    def __init__(
+        self, job: Job, kernel: Kernel, build: Callable[[Sequence[float]], tuple[Job, Kernel]]
+    ) -> None:
+        self._kernels = {job.sample.slots: kernel}
+        self._places = {job.sample.slots: _places(job.sample)}
+        self._build = build
+        self._parts: list[tuple[float, Kernel]] = []
+
+    def __len__(self) -> int:
+        return len(self._kernels)
+
+    def set_rows(self, rows: Sequence[Floats]) -> None:
+        """Train on these rows, of any lengths."""
+        by_length: dict[int, list[Floats]] = {}
+        for row in rows:
+            by_length.setdefault(len(row), []).append(row)
+        for length, those in by_length.items():
+            if length not in self._kernels:
+                job, self._kernels[length] = self._build(those[0].tolist())
+                self._places[length] = _places(job.sample)
+            self._set(length, np.array(those))
+        self._parts = [
+            (len(those) / len(rows), self._kernels[length]) for length, those in by_length.items()
+        ]
+
+    def _set(self, length: int, rows: Floats) -> None:
+        places = self._places[length]
+        outside = ~((rows >= 0) & (rows < places) & (rows == np.floor(rows))) & np.isfinite(places)
+        if outside.any():
+            row, slot = np.argwhere(outside)[0].tolist()
+            raise IndexError(f"{rows[row, slot]:g} is no place of a table of {places[slot]:g}")
+        self._kernels[length].set_rows(rows)
+
+    def gradient(self, parameters: Floats, gradients: Floats) -> float:
+        """Write d(loss)/d(parameters) into `gradients` and return the loss."""
+        if len(self._parts) == 1:
+            return self._parts[0][1].gradient(parameters, gradients)
+        loss, total, part = 0.0, np.zeros(len(gradients)), np.zeros(len(gradients))
+        for share, kernel in self._parts:
+            loss += share * kernel.gradient(parameters, part)
+            part *= share
+            total += part
+        gradients[:] = total
+        return loss
+
+    def forward(self, parameters: Floats) -> float:
+        """Return the loss."""
+        return sum(share * kernel.forward(parameters) for share, kernel in self._parts)
+
+    def run(
+        self,
+        parameters: Floats,
+        gradients: Floats,
+        update: Update,
+        lrs: Sequence[float],
+        losses: Floats,
+        norms: Floats,
+    ) -> None:
+        """Do a training step for every learning rate; where rows are of one length, its kernel does."""
+        run = self._parts[0][1].run if len(self._parts) == 1 else super().run
+        run(parameters, gradients, update, lrs, losses, norms)
+
+
+def _places(trace: Trace) -> Floats:
+    """Return for every slot how many places the smallest table has that it chooses from, or infinity."""
+    found = np.full(trace.slots, np.inf)
+    for node, table in trace.tables.items():
+        index = trace.b[node]
+        if trace.kind[index] == SLOT:
+            found[trace.index[index]] = min(found[trace.index[index]], len(table))
+    return found
 
 
 class Variants(StepByStep):

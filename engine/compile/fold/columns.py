@@ -7,7 +7,7 @@ once, slots and what derives from them exist once a row.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,10 +15,15 @@ from numpy.typing import NDArray
 
 from ..ir.dtypes import Flags, Ints
 from ..ir.job import Job
-from ..ir.trace import CONSTANT, PARAMETER, SLOT, Trace
+from ..ir.trace import CONSTANT, PARAMETER, SLOT, CannotCompile, Trace
 
 PARAM, PLAIN, CONST, INPUT, LANE = range(5)
-"""Classes: parameter, derived from parameters alone, constant, slot of a row, derived from slots."""
+"""Classes: parameter, derived from parameters alone, constant, slot of a row, derived from slots.
+
+Of a job that runs row by row, slots and what derives from them are there once too: they are PLAIN."""
+
+GATHER = "gather"
+"""The op of a node that is selected from a table by a slot: it reads one of many."""
 
 # What may turn the sign of a zero into that of an infinity: the op, and which argument.
 _SIGN_MATTERS = {"div": 1, "pow": 0, "log": 0, "sqrt": 0}
@@ -51,6 +56,10 @@ class Columns:
     """For each trace of the job: its nodes' numbers here."""
     parameters: int
     slots: int
+    tables: dict[int, Ints] = field(default_factory=dict)
+    """Of every gather: the nodes it may read, by the number in its slot, which stands as its `b`."""
+    known: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    """Constants that lie in memory, because a gather may read them."""
 
     @property
     def per_row(self) -> Flags:
@@ -73,7 +82,8 @@ class Columns:
 def columns_of(job: Job) -> Columns:
     """Join the traces of a job."""
     traces = job.traces
-    names = tuple(dict.fromkeys(["add", "mul", *(op.name for t in traces for op in t.ops)]))
+    gather = [GATHER] if job.sample.tables else []
+    names = tuple(dict.fromkeys(["add", "mul", *(op.name for t in traces for op in t.ops), *gather]))
     join = _Join(job, names)
     for trace in traces:
         join.append(trace)
@@ -86,6 +96,8 @@ class _Join:
     def __init__(self, job: Job, names: tuple[str, ...]) -> None:
         self.names = names
         self.parameters, self.slots = job.sample.parameters, job.sample.slots
+        self.row_by_row = job.row_by_row
+        self.tables: dict[int, Ints] = {}
         first = self.parameters + self.slots
         self.count = first
         self.op = [np.full(first, -1)]
@@ -103,7 +115,13 @@ class _Join:
         numbers[own] = self.count + np.arange(np.count_nonzero(own))
         codes = np.array([self.names.index(op.name) for op in trace.ops] + [-1])
         parents = np.append(numbers, -1)
-        self._add(codes[trace.op[own]], parents[trace.a[own]], parents[trace.b[own]], trace.data[own])
+        op = codes[trace.op]
+        for node, table in trace.tables.items():
+            op[node] = self.names.index(GATHER)
+            self.tables[int(numbers[node])] = numbers[table]
+            if trace.kind[trace.b[node]] != SLOT:
+                raise CannotCompile("an index is computed from a row's numbers, not one of them")
+        self._add(op[own], parents[trace.a[own]], parents[trace.b[own]], trace.data[own])
         self.maps.append(numbers)
         for guard in trace.guards:
             self.pinned += [int(numbers[guard.left])]
@@ -127,14 +145,15 @@ def _classified(join: _Join) -> Columns:
     op, a, b = (np.concatenate(column).astype(np.int64) for column in (join.op, join.a, join.b))
     data = np.concatenate(join.data)
     leaf = op < 0
-    kind = _kinds(join, a.tolist(), b.tolist(), np.flatnonzero(~leaf).tolist())
+    edges = _Edges(a, b, np.flatnonzero(~leaf), join.tables)
+    kind = _kinds(join, edges)
     leaf |= kind == CONST
     op[leaf], a[leaf], b[leaf] = -1, -1, -1
-    inner = np.flatnonzero(~leaf)
-    a_list, b_list = a.tolist(), b.tolist()
-    live = _reaching(join.roots, len(op), a_list, b_list, inner.tolist())
+    known = _known(kind, join.tables)
+    edges = _Edges(a, b, np.flatnonzero(~leaf), join.tables)
+    live = edges.reaching(join.roots)
     live &= (kind == PARAM) | (kind == PLAIN) | (kind == LANE)
-    live &= _from_parameters(join.parameters, len(op), a_list, b_list, inner.tolist())
+    live &= edges.derived(np.arange(len(op)) < join.parameters)
     plus = (data != 0) | ~np.signbit(data)
     columns = Columns(
         op,
@@ -151,41 +170,68 @@ def _classified(join: _Join) -> Columns:
         tuple(join.maps),
         join.parameters,
         join.slots,
+        join.tables,
+        known,
     )
-    _mark_zeros(columns, inner)
+    _mark_zeros(columns, np.flatnonzero(~leaf))
     return columns
 
 
-def _kinds(join: _Join, a: list[int], b: list[int], inner: list[int]) -> NDArray[np.int64]:
-    # Bits: 1 derives from a parameter, 2 from a slot. The entry at the end is that of "no parent".
-    bits = (
-        [1] * join.parameters + [2] * join.slots + [0] * (join.count - join.parameters - join.slots + 1)
-    )
-    for i in inner:
-        bits[i] = bits[a[i]] | bits[b[i]]
+class _Edges:
+    """Who reads whom, for walks over all inner nodes."""
+
+    def __init__(self, a: Ints, b: Ints, inner: Ints, tables: dict[int, Ints]) -> None:
+        self.count = len(a)
+        self._a, self._b, self._inner = a.tolist(), b.tolist(), inner.tolist()
+        self._tables = {node: table.tolist() for node, table in tables.items()}
+
+    def derived(self, start: Flags, gathers: bool = False) -> Flags:
+        """Return which nodes are among those, or read one that is; or are gathers, if those count."""
+        found = [*start.tolist(), False]  # the entry at the end is that of "no parent"
+        a, b, tables = self._a, self._b, self._tables
+        for i in self._inner:
+            found[i] = found[a[i]] or found[b[i]]
+            if i in tables:
+                found[i] = gathers or any(found[each] for each in tables[i])
+        return np.array(found[:-1])
+
+    def reaching(self, roots: list[int]) -> Flags:
+        """Return which nodes are read by one of the roots, over any detour."""
+        reaches = [False] * (self.count + 1)
+        for root in roots:
+            reaches[root] = True
+        for i in reversed(self._inner):
+            if reaches[i]:
+                reaches[self._a[i]] = reaches[self._b[i]] = True
+                for each in self._tables.get(i, ()):
+                    reaches[each] = True
+        return np.array(reaches[:-1])
+
+
+def _kinds(join: _Join, edges: _Edges) -> NDArray[np.int64]:
+    node = np.arange(join.count)
+    is_slot = (node >= join.parameters) & (node < join.parameters + join.slots)
+    by_slot = edges.derived(is_slot, gathers=True)
+    once = edges.derived(node < join.parameters)
+    kind = np.where(by_slot, LANE, np.where(once, PLAIN, CONST))
     for root in join.roots:
-        bits[root] |= not bits[root]  # a constant loss is still computed
-    kind = np.array([CONST, PLAIN, LANE, LANE])[np.array(bits[:-1], np.int64)]
+        if kind[root] == CONST:
+            kind[root] = PLAIN  # a constant loss is still computed
     kind[: join.parameters] = PARAM
-    kind[join.parameters : join.parameters + join.slots] = INPUT
-    return kind
+    kind[is_slot] = INPUT
+    return np.where(kind >= INPUT, PLAIN, kind) if join.row_by_row else kind
 
 
-def _reaching(roots: list[int], count: int, a: list[int], b: list[int], inner: list[int]) -> Flags:
-    reaches = [False] * (count + 1)
-    for root in roots:
-        reaches[root] = True
-    for i in reversed(inner):
-        if reaches[i]:
-            reaches[a[i]] = reaches[b[i]] = True
-    return np.array(reaches[:-1])
-
-
-def _from_parameters(parameters: int, count: int, a: list[int], b: list[int], inner: list[int]) -> Flags:
-    derives = [True] * parameters + [False] * (count - parameters + 1)
-    for i in inner:
-        derives[i] = derives[a[i]] or derives[b[i]]
-    return np.array(derives[:-1])
+def _known(kind: NDArray[np.int64], tables: dict[int, Ints]) -> Ints:
+    """Give the constants that a gather may read a place in memory; return them."""
+    found = [table[kind[table] == CONST] for table in tables.values()]
+    known = np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
+    kind[known] = PLAIN
+    for table in tables.values():
+        per_row = kind[table] >= INPUT
+        if per_row.any() and not per_row.all():
+            raise CannotCompile("a table holds numbers of the row beside numbers that are there once")
+    return known
 
 
 def _mark_zeros(columns: Columns, inner: Ints) -> None:
@@ -208,6 +254,8 @@ def _mark_zeros(columns: Columns, inner: Ints) -> None:
         either = name == "add"  # 0.0, or a number that is not 0, added to a zero hides its sign
         flags[x] |= matters.get(name) == 0 or (shows and not (either and plus[y]))
         flags[y] |= matters.get(name) == 1 or (shows and not (either and plus[x]))
+        for each in columns.tables.get(i, ()) if shows else ():
+            flags[each] = True
     columns.zero_sign_matters[:] = flags[:-1]
     for name in _NEVER_MINUS_ZERO - {"relu"}:  # numpy's maximum may give either zero
         columns.zero_sign_matters[columns.named(name)] = False

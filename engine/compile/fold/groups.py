@@ -109,7 +109,10 @@ def _depths(columns: Columns, formulas: Formulas) -> Ints:
     inner = np.flatnonzero(columns.op >= 0)
     depth = [0] * (len(columns.op) + 1)
     a, b = columns.a.tolist(), columns.b.tolist()
+    tables = {node: table.tolist() for node, table in columns.tables.items()}
     for i, own in zip(inner.tolist(), (~formulas.absorbed[inner]).tolist(), strict=True):
         x, y = depth[a[i]], depth[b[i]]
+        if i in tables:
+            x = max(depth[each] for each in tables[i])
         depth[i] = (x if x > y else y) + own
     return np.array(depth[:-1])

@@ -19,6 +19,7 @@ from ..ir.job import Job
 from ..ir.trace import Trace
 from ..ir.update import Update
 from .arrays import bind
+from .choices import choices_of
 from .fold import Fold, fold
 
 _CACHE = 1 << 19
@@ -61,7 +62,7 @@ _WORDS = (
 
 def build(job: Job) -> NumpyKernel:
     """Fold the job; raise CannotCompile where that gives far too many groups."""
-    return NumpyKernel(job, fold(job))
+    return (RowByRow if job.row_by_row else NumpyKernel)(job, fold(job))
 
 
 class _Bound:
@@ -71,6 +72,7 @@ class _Bound:
         layout = kernel.fold.layout
         self.rows = np.zeros((layout.rows, row_count))
         self.rows[list(layout.ones)] = 1.0
+        self.count = row_count
         self.gradients = np.zeros((layout.rows, row_count))
         memories: dict[str, NDArray[Any]] = {
             "values": kernel.values,
@@ -81,6 +83,7 @@ class _Bound:
         space: dict[str, Any] = {"__builtins__": {}, "width": row_count, **memories}
         space |= {word: getattr(np, word) for word in _WORDS}
         space |= bind(kernel.fold.arrays.bindings, memories, row_count, kernel.buffers)
+        self.chosen = [space[choice.name] for choice in kernel.choices]
         exec(kernel.code, space)  # statements made of array names and the words above, no text of a user
         self.values_phase, self.rows_phase = space["values_phase"], space["rows_phase"]
         self.rows_back, self.values_back = space["rows_back_phase"], space["values_back_phase"]
@@ -93,7 +96,9 @@ class NumpyKernel:
         self.job = job
         self.fold = made
         self.code = compile("\n".join(made.functions), "<fold>", "exec")
+        self.choices = choices_of(made)
         self.values = np.zeros(made.layout.values)
+        self.values[made.layout.address[made.columns.known]] = made.columns.data[made.columns.known]
         self.value_gradients = np.zeros(made.layout.values)
         self.buffers: dict[str, NDArray[Any]] = {}
         self.weight = 1.0
@@ -212,6 +217,8 @@ class NumpyKernel:
 
     def _load(self, bound: _Bound, part: slice) -> None:
         bound.rows[self._slots] = self._inputs[:, part]
+        for choice, at in zip(self.choices, bound.chosen, strict=True):
+            choice.write(self._inputs[:, part], at)
 
     def _seed(self) -> None:
         """Put the gradients of the roots in place: no statement ever writes there."""
@@ -224,6 +231,44 @@ class NumpyKernel:
             self.value_gradients[at] = 1.0
         if not self._root_per_row:
             self.value_gradients[self._root] = 1.0
+
+
+class RowByRow(NumpyKernel):
+    """A job whose rows run one after the other, each alone in `values`."""
+
+    def set_rows(self, rows: Floats) -> None:
+        """Train on these rows."""
+        self.count = len(rows)
+        self._inputs = np.ascontiguousarray(rows[:, :, None])
+        self._loaded = -1
+        self._only = self._for(1)
+        self._seed_values()
+
+    def _pass(self, parameters: Floats, back: bool) -> float:
+        count, several = len(parameters), self.count > 1
+        self.values[:count] = parameters
+        gradients, loss = self.value_gradients[:count], 0.0
+        total = self._sum[:count]
+        total[:] = 0.0
+        for row in range(self.count):
+            self._load_row(row)
+            self._only.values_phase()
+            self._check(self._only, slice(row, row + 1))
+            loss += self._loss(None)
+            if back:
+                self._only.values_back()
+                total += gradients
+        if back and several:
+            np.divide(total, self.count, out=gradients)
+        return loss / self.count
+
+    def _load_row(self, row: int) -> None:
+        if row != self._loaded:
+            numbers = self._inputs[row]
+            self.values[self._slots] = numbers[:, 0]
+            for choice, at in zip(self.choices, self._only.chosen, strict=True):
+                choice.write(numbers, at)
+            self._loaded = row
 
 
 class _Check:
