@@ -289,9 +289,13 @@ def _kernel(job: Job, backend: str) -> _Built:
 
 
 def _native(job: Job) -> Kernel:
-    from .native.kernel import build  # here: it needs ctypes, which not every Python has
+    from .loops import kernel as loops  # here: they need ctypes, which not every Python has
+    from .native import kernel as native
 
-    return build(job)
+    try:
+        return native.build(job)
+    except CannotCompile:
+        return loops.build(job)
 
 
 _BUILD: dict[str, Callable[[Job], Kernel]] = {

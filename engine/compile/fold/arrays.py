@@ -260,10 +260,11 @@ def bind(
     memories: dict[str, NDArray[Any]],
     row_count: int,
     buffers: dict[str, NDArray[Any]],
+    truth: type = bool,
 ) -> dict[str, Any]:
     """Make the arrays for a number of rows; `buffers` of what there is once are of all numbers."""
     made: dict[str, Any] = {}
-    spaces = _spaces(bindings, row_count)
+    spaces = _spaces(bindings, row_count, truth)
     for name, binding in bindings.items():
         if isinstance(binding, View):
             made[name] = _strided(memories[binding.memory], binding)
@@ -291,13 +292,13 @@ def _strided(memory: NDArray[Any], view: View) -> NDArray[Any]:
     return np.ndarray((*view.shape, *tail), float, memory, view.first * memory.strides[0], steps)
 
 
-def _spaces(bindings: Mapping[str, Binding], row_count: int) -> dict[str, NDArray[Any]]:
+def _spaces(bindings: Mapping[str, Binding], row_count: int, truth: type) -> dict[str, NDArray[Any]]:
     sizes: dict[str, int] = {}
     for binding in bindings.values():
         if isinstance(binding, Scratch) and binding.slot:
             size = _size(binding.shape) * (row_count if binding.per_row else 1)
             sizes[binding.slot] = max(size, sizes.get(binding.slot, 0))
-    return {slot: np.zeros(size, bool if slot in "mn" else float) for slot, size in sizes.items()}
+    return {slot: np.zeros(size, truth if slot in "mn" else float) for slot, size in sizes.items()}
 
 
 def _size(shape: Shape) -> int:

@@ -7,7 +7,7 @@ the gradients of what exists once is summed.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -65,8 +65,8 @@ def build(job: Job) -> NumpyKernel:
     return (RowByRow if job.row_by_row else NumpyKernel)(job, fold(job))
 
 
-class _Bound:
-    """The functions of a program on arrays for a number of rows."""
+class Bound:
+    """The phases of a program on arrays for a number of rows."""
 
     def __init__(self, kernel: NumpyKernel, row_count: int) -> None:
         layout = kernel.fold.layout
@@ -80,17 +80,24 @@ class _Bound:
             "rows": self.rows,
             "drows": self.gradients,
         }
-        space: dict[str, Any] = {"__builtins__": {}, "width": row_count, **memories}
+        made = self._phases(kernel, memories)
+        self.values_phase, self.rows_phase = made["values_phase"], made["rows_phase"]
+        self.rows_back, self.values_back = made["rows_back_phase"], made["values_back_phase"]
+
+    def _phases(self, kernel: NumpyKernel, memories: dict[str, Any]) -> dict[str, Callable[[], None]]:
+        space: dict[str, Any] = {"__builtins__": {}, "width": self.count, **memories}
         space |= {word: getattr(np, word) for word in _WORDS}
-        space |= bind(kernel.fold.arrays.bindings, memories, row_count, kernel.buffers)
+        space |= bind(kernel.fold.arrays.bindings, memories, self.count, kernel.buffers)
         self.chosen = [space[choice.name] for choice in kernel.choices]
         exec(kernel.code, space)  # statements made of array names and the words above, no text of a user
-        self.values_phase, self.rows_phase = space["values_phase"], space["rows_phase"]
-        self.rows_back, self.values_back = space["rows_back_phase"], space["values_back_phase"]
+        return space
 
 
 class NumpyKernel:
     """A compiled job (ir/job.py has what it promises)."""
+
+    bound = Bound
+    """What executes the statements."""
 
     def __init__(self, job: Job, made: Fold) -> None:
         self.job = job
@@ -105,7 +112,7 @@ class NumpyKernel:
         first = job.sample.parameters
         self._slots = made.layout.address[first : first + job.sample.slots]
         self._guards = [_Check(self, trace, i) for i, trace in enumerate(job.traces) if trace.guards]
-        self._bound: dict[int, _Bound] = {}
+        self._bound: dict[int, Bound] = {}
         self._root, *self._penalty = (int(made.layout.address[root]) for root in made.columns.roots)
         self._root_per_row = bool(made.columns.per_row[made.columns.roots[0]])
         self._sum = np.zeros(made.layout.values)
@@ -191,7 +198,7 @@ class NumpyKernel:
             self._chunks[0][0].values_back()
         return self._loss(None) + total * self.weight
 
-    def _loss(self, bound: _Bound | None) -> float:
+    def _loss(self, bound: Bound | None) -> float:
         loss = sum(self.values[at] for at in self._penalty) if self._penalty else 0.0
         if not self._root_per_row:
             return float(loss + self.values[self._root])
@@ -199,23 +206,23 @@ class NumpyKernel:
             loss += np.add.reduce(bound.rows[self._root]) * self.weight
         return float(loss)
 
-    def _check(self, bound: _Bound, part: slice) -> None:
+    def _check(self, bound: Bound, part: slice) -> None:
         for check in self._guards:
             check(bound.rows, part)
 
-    def _cut(self) -> list[tuple[_Bound, slice]]:
+    def _cut(self) -> list[tuple[Bound, slice]]:
         starts = range(0, self.count, self._chunk)
         cuts = [slice(start, min(start + self._chunk, self.count)) for start in starts]
         return [(self._for(cut.stop - cut.start), cut) for cut in cuts]
 
-    def _for(self, row_count: int) -> _Bound:
+    def _for(self, row_count: int) -> Bound:
         if row_count not in self._bound:
             if len(self._bound) >= _KEPT:
                 del self._bound[next(iter(self._bound))]
-            self._bound[row_count] = _Bound(self, row_count)
+            self._bound[row_count] = self.bound(self, row_count)
         return self._bound[row_count]
 
-    def _load(self, bound: _Bound, part: slice) -> None:
+    def _load(self, bound: Bound, part: slice) -> None:
         bound.rows[self._slots] = self._inputs[:, part]
         for choice, at in zip(self.choices, bound.chosen, strict=True):
             choice.write(self._inputs[:, part], at)

@@ -1,0 +1,354 @@
+"""The routines that statements are made of, each written when the first program needs it.
+
+A routine is one kind of loop nest: element by element, products summed, numbers moved, runs summed. What
+it works on stands in a descriptor of 64-bit words: the routine's address, then addresses, sizes, steps.
+So a program needs no code of its own, and to plan one takes as long as to fold it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from collections.abc import Callable, Sequence
+
+from ..native import jit
+from ..native.layout import horizontal
+from ..native.op_table import ONE, ZERO, Emitter, maximum, minimum, sign
+from ..native.vector_math import DECLARATIONS, functions
+from .routine import Routine
+
+WORDS = 32
+"""The words of a descriptor."""
+
+Body = Callable[..., str]
+
+
+def _truth(predicate: str) -> Body:
+    def compare(e: Emitter, a: str, b: str) -> str:
+        return e.select(e.compare(predicate, a, b), e.number(ONE), e.number(ZERO))
+
+    return compare
+
+
+UNARY: dict[str, Body] = {
+    "copyto": lambda e, a: a,
+    "negative": Emitter.neg,
+    "square": lambda e, a: e.mul(a, a),
+    "sqrt": lambda e, a: e.intrinsic("sqrt", a),
+    "absolute": lambda e, a: e.intrinsic("fabs", a),
+    "sign": sign,
+    **{
+        name: lambda e, a, name=name: e.call(name, a)
+        for name in ("exp", "log", "sin", "cos", "tanh")
+    },
+}
+BINARY: dict[str, Body] = {
+    "add": Emitter.add,
+    "subtract": Emitter.sub,
+    "multiply": Emitter.mul,
+    "divide": Emitter.div,
+    "power": lambda e, a, b: e.call("pow", a, b),
+    "maximum": maximum,
+    "minimum": minimum,
+    "logical_and": Emitter.mul,
+    "equal": _truth("oeq"),
+    "not_equal": _truth("une"),
+    "less": _truth("olt"),
+    "less_equal": _truth("ole"),
+    "greater": _truth("ogt"),
+    "greater_equal": _truth("oge"),
+}
+"""What numpy's functions of arrays do to one number; a truth is 1 or 0."""
+
+
+def _each(routine: Routine, op: str, steps: str) -> None:
+    """Element by element: words 1-3 out, a, b; 4-6 sizes; 7-9, 10-12, 13-15 their steps.
+
+    `steps` has for a and b how they step along the innermost axis: 1, 0 or s, for any other.
+    """
+    out, a, b = (routine.pointer(place) for place in (1, 2, 3))
+    sizes = routine.words((4, 5, 6))
+    all_steps = [routine.words(range(start, start + 3)) for start in (7, 10, 13)]
+    with routine.loop(sizes[0]) as first, routine.loop(sizes[1]) as second:
+        places = [
+            routine.moved(base, (first.index, step[0]), (second.index, step[1]))
+            for base, step in zip((out, a, b), all_steps, strict=True)
+        ]
+        inner = [step[2] for step in all_steps]
+        done = "0"
+        if "s" not in steps:
+            inner = ["1", *steps]
+            done = _by_vectors(
+                routine, sizes[2], lambda e, at, wide: _one(e, op, routine, places, inner, at)
+            )
+        with routine.loop(sizes[2], done) as loop:
+            _one(routine.scalar, op, routine, places, inner, loop.index)
+
+
+def _by_vectors(routine: Routine, size: str, body: Callable[..., None]) -> str:
+    """Write a loop over whole vectors; return how many numbers it has done."""
+    whole = routine.let(f"and i64 {size}, -{routine.width}")
+    with routine.loop(whole, step=routine.width) as loop:
+        body(routine.vector, loop.index, True)
+    return whole
+
+
+def _one(
+    e: Emitter, op: str, routine: Routine, places: Sequence[str], steps: Sequence[str], at: str
+) -> None:
+    numbers = [_read(e, routine, place, step, at) for place, step in zip(places[1:], steps[1:], strict=True)]
+    to = routine.moved(places[0], (at, steps[0]))
+    if op == "where":  # a where b is true, else what is there
+        old = e.load(to)  # type: ignore[attr-defined]
+        found = e.select(e.compare("une", numbers[1], e.number(ZERO)), numbers[0], old)
+    else:
+        found = UNARY[op](e, numbers[0]) if op in UNARY else BINARY[op](e, *numbers)
+    e.store(found, to)  # type: ignore[attr-defined]
+
+
+def _read(e: Emitter, routine: Routine, place: str, step: str, at: str) -> str:
+    """Return the numbers from `at` on; where the step is 0, the one number in every lane."""
+    if step == "0":
+        return e.splat(routine.scalar.load(place))
+    found: str = e.load(routine.moved(place, (at, step)))  # type: ignore[attr-defined]
+    return found
+
+
+def _product(routine: Routine, form: str) -> None:
+    """Products summed: words 1-3 out, a, b; 4-9 sizes p q i j l k; 10-13 steps of out, 14-19 a, 20-25 b.
+
+    out[p, q, i, j] = the sum over l and k of a[...] * b[...]. `form` is which axis goes by vectors: "j0"
+    (b steps by 1 along j, a does not move), "j1" (both step), "k1", "k0" (b does not move), or "s": none.
+    """
+    pointers = [routine.pointer(place) for place in (1, 2, 3)]
+    p, q, i, j, l, k = routine.words(range(4, 10))
+    steps = [routine.words(range(10, 14)), routine.words(range(14, 20)), routine.words(range(20, 26))]
+    with routine.loop(p) as outer, routine.loop(q) as middle:
+        bases = [
+            routine.moved(base, (outer.index, step[0]), (middle.index, step[1]))
+            for base, step in zip(pointers, steps, strict=True)
+        ]
+        write = _Sums(routine, form, bases, steps, l, k)
+        if form == "j0":
+            done = routine.let(f"and i64 {i}, -{BLOCK}")
+            with routine.loop(done, step=BLOCK) as rows:
+                write.along_j(rows.index, BLOCK, j)
+            with routine.loop(i, done) as rows:
+                write.along_j(rows.index, 1, j)
+        elif form == "j1":
+            with routine.loop(i) as rows:
+                write.along_j(rows.index, 1, j)
+        else:
+            with routine.loop(i) as rows:
+                done = routine.let(f"and i64 {j}, -{BLOCK}")
+                with routine.loop(done, step=BLOCK) as columns:
+                    write.block(rows.index, columns.index, BLOCK)
+                with routine.loop(j, done) as columns:
+                    write.block(rows.index, columns.index, 1)
+
+
+BLOCK = 4
+"""Sums kept in registers at a time."""
+
+
+class _Sums:
+    """The innermost loops of `_product`."""
+
+    def __init__(
+        self,
+        routine: Routine,
+        form: str,
+        bases: Sequence[str],
+        steps: Sequence[list[str]],
+        l: str,  # noqa: E741
+        k: str,
+    ) -> None:
+        self.routine, self.form, (self.out, self.a, self.b) = routine, form, bases
+        self.to_out, self.to_a, self.to_b = steps
+        self.l, self.k = l, k
+
+    def along_j(self, i: str, rows: int, j: str) -> None:
+        """Write sums of some rows, a vector of columns at a time."""
+        routine = self.routine
+        done = _by_vectors(routine, j, lambda e, at, wide: self._columns(e, i, rows, at))
+        with routine.loop(j, done) as loop:
+            self._columns(routine.scalar, i, rows, loop.index)
+
+    def _columns(self, e: Emitter, i: str, rows: int, j: str) -> None:
+        routine, moves = self.routine, "1" if self.form == "j1" else "0"
+        lines = [i] + [routine.let(f"add i64 {i}, {r}") for r in range(1, rows)]
+        lefts = [routine.moved(self.a, (line, self.to_a[2]), (j, moves)) for line in lines]
+        right = routine.moved(self.b, (i, self.to_b[2]), (j, "1"))
+        with routine.loop(self.l, carried=[(e.type, e.number(ZERO))] * rows) as far:
+            with routine.loop(self.k, carried=[(e.type, x) for x in far.carried]) as near:
+                along = ((far.index, self.to_b[4]), (near.index, self.to_b[5]))
+                y = e.load(routine.moved(right, *along))  # type: ignore[attr-defined]
+                for r, left in enumerate(lefts):
+                    place = routine.moved(left, (far.index, self.to_a[4]), (near.index, self.to_a[5]))
+                    near.next[r] = e.fma(_read(e, routine, place, moves, "0"), y, near.carried[r])
+            far.next = near.carried
+        for line, total in zip(lines, far.carried, strict=True):
+            e.store(total, routine.moved(self.out, (line, self.to_out[2]), (j, "1")))  # type: ignore[attr-defined]
+
+    def block(self, i: str, j: str, columns: int) -> None:
+        """Write the sums of one row and some columns, by vectors along k or number by number."""
+        routine = self.routine
+        e, wide = routine.scalar, self.form != "s"
+        places = [j] + [routine.let(f"add i64 {j}, {c}") for c in range(1, columns)]
+        left = routine.moved(self.a, (i, self.to_a[2]))
+        right = routine.moved(self.b, (i, self.to_b[2]))
+        pairs = [
+            (routine.moved(left, (c, self.to_a[3])), routine.moved(right, (c, self.to_b[3])))
+            for c in places
+        ]
+        with routine.loop(self.l, carried=[("double", e.number(ZERO))] * columns) as far:
+            moved = [
+                (
+                    routine.moved(x, (far.index, self.to_a[4])),
+                    routine.moved(y, (far.index, self.to_b[4])),
+                )
+                for x, y in pairs
+            ]
+            done, totals = self._wide(moved, far.carried) if wide else ("0", far.carried)
+            with routine.loop(self.k, done, carried=[("double", x) for x in totals]) as near:
+                near.next = self._terms(e, moved, near, near.index)
+            far.next = near.carried
+        for c, total in zip(places, far.carried, strict=True):
+            routine.scalar.store(
+                total, routine.moved(self.out, (i, self.to_out[2]), (c, self.to_out[3]))
+            )
+
+    def _wide(self, moved: Sequence[tuple[str, str]], totals: Sequence[str]) -> tuple[str, list[str]]:
+        routine, e = self.routine, self.routine.vector
+        whole = routine.let(f"and i64 {self.k}, -{routine.width}")
+        zeros = [(e.type, e.number(ZERO))] * len(moved)
+        with routine.loop(whole, step=routine.width, carried=zeros) as near:
+            near.next = self._terms(e, moved, near, near.index)
+        sums = [horizontal(e, x, routine.width) for x in near.carried]
+        return whole, [routine.scalar.add(x, y) for x, y in zip(totals, sums, strict=True)]
+
+    def _terms(self, e: Emitter, moved: Sequence[tuple[str, str]], near: object, at: str) -> list[str]:
+        step_a, step_b = self._steps_along_k()
+        carried: list[str] = near.carried  # type: ignore[attr-defined]
+        return [
+            e.fma(_read(e, self.routine, x, step_a, at), _read(e, self.routine, y, step_b, at), total)
+            for (x, y), total in zip(moved, carried, strict=True)
+        ]
+
+    def _steps_along_k(self) -> tuple[str, str]:
+        if self.form == "s":
+            return self.to_a[5], self.to_b[5]
+        return "1", self.form[1]
+
+
+def _move(routine: Routine, op: str, steps: str) -> None:
+    """Numbers moved: to[i] (+)= from[j] for pairs of places; words 1-2 to, from; 3-4 i, j; 5 how many.
+
+    Word 6: how many numbers lie side by side at each place.
+    """
+    to, source, places, origins = (routine.pointer(place) for place in (1, 2, 3, 4))
+    count, lanes = routine.words((5, 6))
+    with routine.loop(count) as loop:
+        at = [
+            routine.let(f"load i64, ptr {routine.moved(index, (loop.index, '1'))}, align 8")
+            for index in (places, origins)
+        ]
+        ends = [routine.moved(base, (where, "1")) for base, where in zip((to, source), at, strict=True)]
+
+        def one(e: Emitter, at: str, wide: bool) -> None:
+            x = _read(e, routine, ends[1], "1", at)
+            target = routine.moved(ends[0], (at, "1"))
+            if op == "add":
+                x = e.add(_read(e, routine, ends[0], "1", at), x)
+            e.store(x, target)  # type: ignore[attr-defined]
+
+        done = _by_vectors(routine, lanes, one) if steps == "1" else "0"
+        with routine.loop(lanes, done) as inner:
+            one(routine.scalar, inner.index, False)
+
+
+def _runs(routine: Routine) -> None:
+    """Runs summed: words 1-3 out, from, where runs start; 4 how many; 5 the numbers side by side."""
+    out, source, starts = (routine.pointer(place) for place in (1, 2, 3))
+    count, lanes = routine.words((4, 5))
+    e = routine.scalar
+    with routine.loop(count) as run:
+        first = routine.moved(starts, (run.index, "1"))
+        begin = routine.let(f"load i64, ptr {first}, align 8")
+        after = routine.moved(first, ("1", "1"))
+        end = routine.let(f"load i64, ptr {after}, align 8")
+        with routine.loop(lanes) as lane:
+            base = routine.moved(source, (lane.index, "1"))
+            with routine.loop(end, begin, carried=[("double", e.number(-0.0))]) as each:
+                x = routine.scalar.load(routine.moved(base, (each.index, lanes)))
+                each.next = [e.add(each.carried[0], x)]
+            to = routine.moved(out, (run.index, lanes), (lane.index, "1"))
+            routine.scalar.store(each.carried[0], to)
+
+
+_EXECUTE = f"""
+define void @execute(ptr %code, i64 %count) {{
+entry:
+  br label %next
+next:
+  %i = phi i64 [ 0, %entry ], [ %j, %next ]
+  %at = mul i64 %i, {WORDS}
+  %d = getelementptr inbounds i64, ptr %code, i64 %at
+  %routine = load ptr, ptr %d, align 8
+  call void %routine(ptr %d)
+  %j = add i64 %i, 1
+  %more = icmp ult i64 %j, %count
+  br i1 %more, label %next, label %end
+end:
+  ret void
+}}"""
+
+_WRITE: dict[str, Callable[..., None]] = {
+    "each": _each,
+    "product": _product,
+    "move": _move,
+    "runs": _runs,
+}
+
+
+class Library:
+    """The routines compiled so far; it lives as long as the process."""
+
+    def __init__(self) -> None:
+        self._codes: list[jit.Code] = []
+        self._addresses: dict[tuple[str, ...], int] = {}
+        self._lock = threading.Lock()
+        self._execute: Callable[[int, int], None] | None = None
+
+    def addresses(self, wanted: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], int]:
+        """Return the address of every routine, by its kind and details; write those there are not."""
+        with self._lock:
+            missing = [key for key in dict.fromkeys(wanted) if key not in self._addresses]
+            if missing or self._execute is None:
+                self._add(missing)
+            return self._addresses
+
+    def execute(self, code: int, count: int) -> None:
+        """Run some instructions, one after the other."""
+        assert self._execute is not None
+        self._execute(code, count)
+
+    def _add(self, missing: Sequence[tuple[str, ...]]) -> None:
+        made = []
+        for key in missing:
+            routine = Routine("_".join(key), jit.lanes())
+            _WRITE[key[0]](routine, *key[1:])
+            made.append(routine)
+        called = set[tuple[str, int]]().union(*(routine.called for routine in made))
+        first = [_EXECUTE] if self._execute is None else []
+        texts = [DECLARATIONS, functions(called), *(routine.text for routine in made), *first]
+        code = jit.Code("\n".join(texts))
+        self._codes.append(code)
+        for key, routine in zip(missing, made, strict=True):
+            self._addresses[key] = code.address(routine.name)
+        if first:
+            signature = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)
+            self._execute = signature(code.address("execute"))
+
+
+LIBRARY = Library()
