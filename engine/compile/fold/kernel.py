@@ -252,22 +252,27 @@ class RowByRow(NumpyKernel):
         self._seed_values()
 
     def _pass(self, parameters: Floats, back: bool) -> float:
-        count, several = len(parameters), self.count > 1
-        self.values[:count] = parameters
-        gradients, loss = self.value_gradients[:count], 0.0
-        total = self._sum[:count]
-        total[:] = 0.0
+        self.values[: len(parameters)] = parameters
+        if self.count == 1:
+            return self._row(0, back)
+        gradients, loss = self.value_gradients[: len(parameters)], 0.0
+        total = np.zeros(len(parameters))
         for row in range(self.count):
-            self._load_row(row)
-            self._only.values_phase()
-            self._check(self._only, slice(row, row + 1))
-            loss += self._loss(None)
+            loss += self._row(row, back)
             if back:
-                self._only.values_back()
                 total += gradients
-        if back and several:
+        if back:
             np.divide(total, self.count, out=gradients)
         return loss / self.count
+
+    def _row(self, row: int, back: bool) -> float:
+        self._load_row(row)
+        self._only.values_phase()
+        if self._guards:
+            self._check(self._only, slice(row, row + 1))
+        if back:
+            self._only.values_back()
+        return self._loss(None)
 
     def _load_row(self, row: int) -> None:
         if row != self._loaded:
