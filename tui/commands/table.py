@@ -106,6 +106,12 @@ def _resume() -> CommandFile:
     return resume
 
 
+def _sample() -> CommandFile:
+    from . import sample
+
+    return sample
+
+
 def _datasets() -> CommandFile:
     from . import datasets
 
@@ -132,6 +138,7 @@ COMMANDS = {
     "watch": Command("watch a run, by default the newest; - reads numbers from stdin", _watch),
     "runs": Command("list the runs; delete or export one", _runs),
     "resume": Command("resume a run that has ended", _resume),
+    "sample": Command("print what the GPT of a run writes, a sample a line", _sample),
     "datasets": Command("list the data sets; show one", _datasets),
     "bench": Command("measure training speed against PyTorch, JAX and others installed", _bench),
 }

@@ -64,7 +64,7 @@ SHORT = {
     "home end": "start, end",
 }
 PANES = {
-    "graph": ("rows", "tree", "drawing", "timeline", "moment", "prompt"),
+    "graph": ("rows", "tree", "drawing", "attention", "timeline", "moment", "prompt"),
     "run": ("events", "rows", "parameters", "leaving", "prompt"),
     "folding": ("statements", "rows", "tree"),
 }

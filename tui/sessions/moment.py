@@ -53,8 +53,9 @@ def open_moment(
         lambda f: progress(0.2 + 0.8 * f),
         training.config.breaks.zeroes(step),
     )
-    title = f"{plain(store.name)}, training step {step:,}"
-    first = _first_that_counts(recording, [f"sample[{row}]" for row in training.batch_of(step)])
+    text = training.batch_text(step)
+    title = f"{plain(store.name)}, training step {step:,}{': ' if text else ''}{plain(text)}"
+    first = _first_that_counts(recording, training.scopes_of(step))
     rate = training.optimizer.lr
     return MomentGraph(title, recording, loss, training.parameters, step, at.loss, rate, first)
 

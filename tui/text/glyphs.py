@@ -35,6 +35,7 @@ class Glyphs:
     curve: str
     half: str
     shades: str
+    heat: str
     total: str
     backward: str
     stale: str
@@ -48,6 +49,7 @@ UNICODE = Glyphs(
     guide="│", arrow="→", times="×", ellipsis="…", played="━", unplayed="─", mark="┃",
     bars="▁▂▃▄▅▆▇█", done="✓", waiting="○", line="─",
     tick="┤", step_tick="┴", corner="└", cursor_line="┊", curve="⠒⠒", half="▀", shades=" ·░▒",
+    heat=" ░▒▓█",
     total="Σ", backward="◂", stale="~", override="≡",
     band="░", event="◆",
 )  # fmt: skip
@@ -56,6 +58,7 @@ ASCII = Glyphs(
     guide="|", arrow="->", times="*", ellipsis="~", played="=", unplayed="-", mark="|",
     bars="_.-=+*%#", done="x", waiting="o", line="-",
     tick="+", step_tick="+", corner="+", cursor_line=":", curve="..", half="", shades=" .:%",
+    heat=" .:*#",
     total="sum of", backward="<", stale="?", override="#",
     band=".", event="E",
 )  # fmt: skip

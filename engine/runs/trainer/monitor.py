@@ -7,7 +7,10 @@ changes nothing of the training, so the loss does not depend on when it was.
 import time
 from collections import deque
 
+from ...learning.config import Config
 from ...learning.health import Finding, health
+from ...learning.language.config import GPTConfig
+from ...learning.language.health import gpt_health
 from ...learning.loop import Trains
 from ...learning.state import Metrics
 from ...learning.updates import update_ratios
@@ -78,11 +81,12 @@ class Monitor:
         """Report what is newly wrong, and what no longer is: debounced, so seen by two checks running."""
         training, before = self.training, self._found
         losses, state, gradients = list(self._losses), training.state(), training.gradients()
-        config, known = training.config, (self._first_loss, self._accuracy)
-        ratios = update_ratios(config, state, gradients, self._lr)
-        self._found = set(
-            health(config, state.parameters, gradients, self.store.rows, losses, ratios, *known)
-        )
+        ratios = update_ratios(training.config, state, gradients, self._lr)
+        seen = state.parameters, gradients, self.store.rows, losses, ratios, self._first_loss
+        if isinstance(training.config, Config):
+            self._found = set(health(training.config, *seen, self._accuracy))
+        elif isinstance(training.config, GPTConfig):
+            self._found = set(gpt_health(training.config, *seen))
         for finding in _sorted(self._found & before - self._reported):
             self._reported.add(finding)
             kind = "converged" if finding.good else "health"

@@ -13,14 +13,14 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from ...learning.loop import Training, Trains
+from ...learning.loop import Trains
 from ...learning.state import Change, Metrics, State
 from ..store.lock import Lock
 from ..store.orders import DONE, Order
 from ..store.schema import BadRun
 from ..store.store import Store
 from ..store.writer import Writer
-from .backends import make_training
+from .backends import make_training, training_of_values
 from .control import Control
 from .fingerprint import differences, fingerprint
 from .first_nonfinite import first_nonfinite
@@ -173,7 +173,7 @@ class Trainer:
         self.training.run(bad)
         step = self.training.step
         what = "gradient" if math.isfinite(metrics.loss[-1]) else "loss"
-        values = Training(self.training.config, self.store.rows)
+        values = training_of_values(self.training.config, self.store.rows)
         values.changes[:] = self.training.changes
         values.restore(self.training.state())
         found = first_nonfinite(values, step)

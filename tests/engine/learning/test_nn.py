@@ -30,10 +30,10 @@ def build(name: str) -> tuple[Value, list[Value]]:
 
 
 def test_the_examples_are_the_ones_of_the_issue_each_with_a_line() -> None:
-    assert set(EXAMPLES) == {*COUNTS, "lecture", "moons"}
+    assert set(EXAMPLES) == {*COUNTS, "lecture", "moons", "gpt"}
     assert all(example.name == name for name, example in EXAMPLES.items())
     assert all(e.summary and "\n" not in e.summary for e in EXAMPLES.values())
-    assert [e.name for e in EXAMPLES.values() if e.slow] == ["demo"]
+    assert [e.name for e in EXAMPLES.values() if e.slow] == ["gpt", "demo"]
 
 
 @pytest.mark.parametrize("name", COUNTS)

@@ -15,10 +15,6 @@ LISTED = 12
 """How many are listed above the question; Tab goes through all."""
 SELDOM = 20
 """Of how many looks one is at a run that has ended: it may be resumed."""
-SETTINGS = (
-    *("hidden", "activation", "loss", "optimizer", "lr", "momentum", "weight_decay", "schedule", "l2"),
-    *("batch", "steps", "seed", "backend", "broken"),
-)
 
 
 class Comparison:
@@ -116,7 +112,7 @@ def settings_of(store: Store) -> dict[str, str]:
         return {}
     config = store.training_config
     found: dict[str, str] = {"data": config.dataset}
-    for name in SETTINGS:
+    for name in config.TOLD:
         found[name.replace("_", " ")] = _typed(getattr(config, name))
     return {name: plain(text) for name, text in found.items()}
 
