@@ -62,6 +62,7 @@ class Program:
         backend: str,
         fresh: Callable[[Slots], Job] | None,
         lengths: bool = False,
+        examples: Iterable[Slots] = (),
     ) -> None:
         self.job = job
         self._jobs = {job.sample.slots: job}
@@ -71,6 +72,8 @@ class Program:
         self._values = values
         self._fresh = fresh
         self._lengths = lengths
+        self._examples = {len(row): row for row in reversed(list(examples))}
+        self._first = self.parameters.copy()
         self._rows: Sequence[Floats] = np.zeros((1, job.sample.slots))
         self._replayed: tuple[Any, ...] = ()
         if fresh is not None:
@@ -186,12 +189,13 @@ class Program:
 
     def _of_length(self, row: Slots) -> tuple[Job, Kernel]:
         """Trace and build what rows of another length need."""
-        job = self._jobs[len(row)] = self._traced(row)
+        job = self._traced(self._examples.get(len(row), row), self._first)
+        self._jobs[len(row)] = job
         return job, self._guarded(job, _kernel(job, self.backend).kernel)
 
-    def _traced(self, row: Slots) -> Job:
+    def _traced(self, row: Slots, parameters: Floats | None = None) -> Job:
         assert self._fresh is not None
-        with self._at_parameters():
+        with self._at_parameters(parameters):
             return self._fresh(row)
 
     def _guarded(self, job: Job, kernel: Any) -> Kernel:
@@ -205,10 +209,11 @@ class Program:
         return loss
 
     @contextmanager
-    def _at_parameters(self) -> Iterator[None]:
-        """Give the Values the program's parameters for a while."""
+    def _at_parameters(self, parameters: Floats | None = None) -> Iterator[None]:
+        """Give the Values the program's parameters, or others, for a while."""
         before = [value.data for value in self._values]
-        for value, number in zip(self._values, self.parameters.tolist(), strict=True):
+        given = self.parameters if parameters is None else parameters
+        for value, number in zip(self._values, given.tolist(), strict=True):
             value.data = number
         try:
             yield
@@ -241,6 +246,7 @@ def compile_function(
     rows: Iterable[Slots],
     penalty: Callable[[], Value | float] | None = None,
     backend: str = "auto",
+    examples: Iterable[Slots] = (),
 ) -> Program:
     """Compile the mean of `sample_loss(row)` over rows, + `penalty()`; one row is traced.
 
@@ -250,7 +256,9 @@ def compile_function(
 
     A number of a row may choose from a table, `select(table, row[0])`: another row chooses another
     entry of the same program. If rows do so, or differ in length, later ones may have any length: the
-    first of each is traced, and the trace kept.
+    first of each is traced, at the parameters of this call, and the trace kept. What is read as a plain number
+    meanwhile, such as the largest logit, stays: give `examples`, and a length is traced with the first
+    of them that has it, whichever row comes first.
     """
     values = list(parameters)
     given = [tuple(row) for row in rows]
@@ -263,7 +271,7 @@ def compile_function(
 
     first = traced(given[0])
     lengths = bool(first.sample.tables) or len(set(map(len, given))) > 1
-    program = Program(first, values, backend, traced, lengths)
+    program = Program(first, values, backend, traced, lengths, examples)
     program.set_rows(given)
     return program
 
