@@ -189,8 +189,8 @@ class Program:
 
     def _of_length(self, row: Slots) -> tuple[Job, Kernel]:
         """Trace and build what rows of another length need."""
-        job = self._traced(self._examples.get(len(row), row), self._first)
-        self._jobs[len(row)] = job
+        traced = self._traced(self._examples.get(len(row), row), self._first)
+        job = self._jobs[len(row)] = Job(traced.sample.without_nodes(), traced.penalty)
         return job, self._guarded(job, _kernel(job, self.backend).kernel)
 
     def _traced(self, row: Slots, parameters: Floats | None = None) -> Job:

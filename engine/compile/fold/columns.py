@@ -8,6 +8,8 @@ once, slots and what derives from them exist once a row.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import numpy as np
@@ -145,15 +147,15 @@ def _classified(join: _Join) -> Columns:
     op, a, b = (np.concatenate(column).astype(np.int64) for column in (join.op, join.a, join.b))
     data = np.concatenate(join.data)
     leaf = op < 0
-    edges = _Edges(a, b, np.flatnonzero(~leaf), join.tables)
-    kind = _kinds(join, edges)
+    walk = _Walk(a.tolist(), b.tolist(), np.flatnonzero(~leaf).tolist(), join.tables)
+    by_parameter, by_slot = walk.derived(join.parameters, join.slots)
+    kind = _kinds(join, by_parameter, by_slot)
     leaf |= kind == CONST
     op[leaf], a[leaf], b[leaf] = -1, -1, -1
+    walk.inner = np.flatnonzero(~leaf).tolist()
     known = _known(kind, join.tables)
-    edges = _Edges(a, b, np.flatnonzero(~leaf), join.tables)
-    live = edges.reaching(join.roots)
+    live = walk.reaching(join.roots) & by_parameter
     live &= (kind == PARAM) | (kind == PLAIN) | (kind == LANE)
-    live &= edges.derived(np.arange(len(op)) < join.parameters)
     plus = (data != 0) | ~np.signbit(data)
     columns = Columns(
         op,
@@ -173,52 +175,52 @@ def _classified(join: _Join) -> Columns:
         join.tables,
         known,
     )
-    _mark_zeros(columns, np.flatnonzero(~leaf))
+    _mark_zeros(columns, walk)
     return columns
 
 
-class _Edges:
-    """Who reads whom, for walks over all inner nodes."""
+class _Walk:
+    """Walks over all inner nodes, up or down: plain lists, since each step needs the one before."""
 
-    def __init__(self, a: Ints, b: Ints, inner: Ints, tables: dict[int, Ints]) -> None:
-        self.count = len(a)
-        self._a, self._b, self._inner = a.tolist(), b.tolist(), inner.tolist()
-        self._tables = {node: table.tolist() for node, table in tables.items()}
+    def __init__(self, a: list[int], b: list[int], inner: list[int], tables: dict[int, Ints]) -> None:
+        self.a, self.b, self.inner = a, b, inner
+        self.tables = {node: table.tolist() for node, table in tables.items()}
 
-    def derived(self, start: Flags, gathers: bool = False) -> Flags:
-        """Return which nodes are among those, or read one that is; or are gathers, if those count."""
-        found = [*start.tolist(), False]  # the entry at the end is that of "no parent"
-        a, b, tables = self._a, self._b, self._tables
-        for i in self._inner:
-            found[i] = found[a[i]] or found[b[i]]
+    def derived(self, parameters: int, slots: int) -> tuple[Flags, Flags]:
+        """Return which nodes are, or derive from, a parameter; and which from a slot, as gathers do."""
+        count = len(self.a)
+        # Bits: 1 derives from a parameter, 2 from a slot. The entry at the end is that of "no parent".
+        bits = [1] * parameters + [2] * slots + [0] * (count - parameters - slots + 1)
+        a, b, tables = self.a, self.b, self.tables
+        for i in self.inner:
+            bits[i] = bits[a[i]] | bits[b[i]]
             if i in tables:
-                found[i] = gathers or any(found[each] for each in tables[i])
-        return np.array(found[:-1])
+                bits[i] = reduce(or_, (bits[each] for each in tables[i]), 2)
+        found = np.array(bits[:-1], np.int8)
+        return (found & 1).astype(bool), (found & 2).astype(bool)
 
     def reaching(self, roots: list[int]) -> Flags:
         """Return which nodes are read by one of the roots, over any detour."""
-        reaches = [False] * (self.count + 1)
+        a, b, tables = self.a, self.b, self.tables
+        reaches = [False] * (len(a) + 1)
         for root in roots:
             reaches[root] = True
-        for i in reversed(self._inner):
+        for i in reversed(self.inner):
             if reaches[i]:
-                reaches[self._a[i]] = reaches[self._b[i]] = True
-                for each in self._tables.get(i, ()):
-                    reaches[each] = True
+                reaches[a[i]] = reaches[b[i]] = True
+                if i in tables:
+                    for each in tables[i]:
+                        reaches[each] = True
         return np.array(reaches[:-1])
 
 
-def _kinds(join: _Join, edges: _Edges) -> NDArray[np.int64]:
-    node = np.arange(join.count)
-    is_slot = (node >= join.parameters) & (node < join.parameters + join.slots)
-    by_slot = edges.derived(is_slot, gathers=True)
-    once = edges.derived(node < join.parameters)
-    kind = np.where(by_slot, LANE, np.where(once, PLAIN, CONST))
+def _kinds(join: _Join, by_parameter: Flags, by_slot: Flags) -> NDArray[np.int64]:
+    kind = np.where(by_slot, LANE, np.where(by_parameter, PLAIN, CONST))
     for root in join.roots:
         if kind[root] == CONST:
             kind[root] = PLAIN  # a constant loss is still computed
     kind[: join.parameters] = PARAM
-    kind[is_slot] = INPUT
+    kind[join.parameters : join.parameters + join.slots] = INPUT
     return np.where(kind >= INPUT, PLAIN, kind) if join.row_by_row else kind
 
 
@@ -234,7 +236,7 @@ def _known(kind: NDArray[np.int64], tables: dict[int, Ints]) -> Ints:
     return known
 
 
-def _mark_zeros(columns: Columns, inner: Ints) -> None:
+def _mark_zeros(columns: Columns, walk: _Walk) -> None:
     """Fill `zero_sign_matters` and `never_minus`."""
     even = {name for name in columns.names if name[:2] == "**" and float(name[2:]) % 2 == 0}
     for name in _NEVER_MINUS_ZERO | even:
@@ -244,18 +246,32 @@ def _mark_zeros(columns: Columns, inner: Ints) -> None:
     matters = _SIGN_MATTERS | dict.fromkeys(powers, 0)
     if not matters.keys() & set(columns.names):
         return
-    flags = [False] * (len(columns.op) + 1)
-    a, b, op = columns.a.tolist(), columns.b.tolist(), columns.op.tolist()
-    plus = [*columns.never_minus.tolist(), False]
-    lost = _SIGN_LOST | even
-    for i in reversed(inner.tolist()):
-        name, x, y = columns.names[op[i]], a[i], b[i]
-        shows = flags[i] and name not in lost and not (name == "mul" and x == y)
-        either = name == "add"  # 0.0, or a number that is not 0, added to a zero hides its sign
-        flags[x] |= matters.get(name) == 0 or (shows and not (either and plus[y]))
-        flags[y] |= matters.get(name) == 1 or (shows and not (either and plus[x]))
-        for each in columns.tables.get(i, ()) if shows else ():
-            flags[each] = True
-    columns.zero_sign_matters[:] = flags[:-1]
+    columns.zero_sign_matters[:] = _shown(columns, walk, matters, _SIGN_LOST | even)
     for name in _NEVER_MINUS_ZERO - {"relu"}:  # numpy's maximum may give either zero
         columns.zero_sign_matters[columns.named(name)] = False
+
+
+def _shown(columns: Columns, walk: _Walk, matters: dict[str, int], lost: set[str]) -> Flags:
+    """Return where the sign of a zero shows, from the root down."""
+    flags = [False] * (len(columns.op) + 1)
+    a, b, tables = walk.a, walk.b, walk.tables
+    plus = [*columns.never_minus.tolist(), False]
+    square = columns.named("mul") & (columns.a == columns.b)
+    lose = [*(name in lost for name in columns.names), False]
+    hides = (np.array(lose)[columns.op] | square).tolist()
+    adds = columns.named("add").tolist()
+    which = np.array([*(matters.get(name, -1) for name in columns.names), -1])[columns.op].tolist()
+    for i in reversed(walk.inner):
+        x, y = a[i], b[i]
+        if flags[i] and not hides[i]:
+            # 0.0, or a number that is not 0, added to a zero hides its sign
+            if not (adds[i] and plus[y]):
+                flags[x] = True
+            if not (adds[i] and plus[x]):
+                flags[y] = True
+            if i in tables:
+                for each in tables[i]:
+                    flags[each] = True
+        if which[i] >= 0:
+            flags[x if which[i] == 0 else y] = True
+    return np.array(flags[:-1])

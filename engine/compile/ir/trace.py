@@ -8,9 +8,10 @@ the answers they had.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import Any
 
@@ -76,6 +77,10 @@ class Trace:
     def __len__(self) -> int:
         return len(self.op)
 
+    def without_nodes(self) -> Trace:
+        """Return the columns alone, if no guard has a node to name: Values take most of the memory."""
+        return self if self.guards else replace(self, nodes=[])
+
     def __contains__(self, node: Value) -> bool:
         return node in self._positions
 
@@ -89,7 +94,7 @@ class Trace:
     @property
     def _positions(self) -> dict[Value, int]:
         if "positions" not in self.__dict__:
-            self.__dict__["positions"] = dict(zip(self.nodes, range(len(self.nodes)), strict=True))
+            self.__dict__["positions"] = {node: place for place, node in enumerate(self.nodes)}
         found: dict[Value, int] = self.__dict__["positions"]
         return found
 
@@ -116,9 +121,10 @@ def trace_sample(
             "write (*x, y) for (x, y)"
         )
     slots = tuple(_fresh(x) for x in row)
-    with recorded_comparisons() as comparisons, _recorded_selections() as selections:
-        loss = sample_loss(slots)
-    return _columns(_as_value(loss), parameters, slots, tuple(comparisons), selections)
+    with _collector_off():
+        with recorded_comparisons() as comparisons, _recorded_selections() as selections:
+            loss = sample_loss(slots)
+        return _columns(_as_value(loss), parameters, slots, tuple(comparisons), selections)
 
 
 def trace_penalty(penalty: Callable[[], Any], parameters: Sequence[Value]) -> Trace:
@@ -135,6 +141,18 @@ def recorded_comparisons() -> Iterator[list[Comparison]]:
         yield made
     finally:
         on_comparison.reset(outer)
+
+
+@contextmanager
+def _collector_off() -> Iterator[None]:
+    """Keep the cyclic garbage collector away: Values make no cycles, and it would walk them all."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 @contextmanager
@@ -163,7 +181,7 @@ def _columns(
     selections: Sequence[Selection] = (),
 ) -> Trace:
     _check_parameters(parameters)
-    selections = _by_data(root, slots, comparisons, selections)
+    selections = _by_data(slots, selections)
     nodes = _sorted(root, comparisons, selections)
     position: dict[Any, int] = dict(zip(nodes, range(len(nodes)), strict=True))
     position[None] = -1
@@ -192,42 +210,38 @@ def _columns(
         len(parameters),
         len(slots),
         _guards(comparisons, position),
-        {position[node]: np.array([position[each] for each in table]) for node, table, _ in selections},
+        {
+            position[node]: np.array([position[each] for each in table])
+            for node, table, _ in selections
+            if node in position
+        },
     )
 
 
-def _by_data(
-    root: Value,
-    slots: Sequence[Value],
-    comparisons: Sequence[Comparison],
-    selections: Sequence[Selection],
-) -> list[Selection]:
-    """Return the selections of the graph whose index is made of a row's numbers."""
-    if not selections or not slots:
-        return []
-    given = set(slots)
-    by_data: dict[Value, bool] = {}
+def _by_data(slots: Sequence[Value], selections: Sequence[Selection]) -> list[Selection]:
+    """Return the selections whose index is made of a row's numbers."""
+    given, made = set(slots), dict[Value, bool]()
     for _, _, where in selections:
-        if where not in by_data:
-            by_data[where] = where in given or (
+        if where not in made:
+            made[where] = where in given or (
                 where.op is not None and not given.isdisjoint(toposort(where))
             )
-    wanted = [selection for selection in selections if by_data[selection[2]]]
-    nodes = set(_sorted(root, comparisons, wanted))
-    return [selection for selection in wanted if selection[0] in nodes]
+    return [selection for selection in selections if made[selection[2]]]
 
 
 def _sorted(
-    root: Value, comparisons: Sequence[Comparison], selections: Sequence[Selection] = ()
+    root: Value, comparisons: Sequence[Comparison], selections: Sequence[Selection]
 ) -> list[Value]:
+    """Return the graph in order, with what is compared in it and what could have been chosen."""
     nodes = toposort(root)
-    compared = {side for made in comparisons for side in (made[0], made[2]) if isinstance(side, Value)}
-    compared.update(each for _, table, _ in selections for each in table)
-    missing = compared.difference(nodes) if compared else ()
-    if missing:
+    others = {side for made in comparisons for side in (made[0], made[2]) if isinstance(side, Value)}
+    others.update(each for _, table, _ in selections for each in table)
+    missing = others.difference(nodes) if others else ()
+    leaves = [node for node in missing if node.op is None]
+    if len(leaves) < len(missing):
         below = {node for side in missing for node in toposort(side)}
-        nodes = sorted(below.union(nodes), key=attrgetter("serial"))
-    return nodes
+        return sorted(below.union(nodes), key=attrgetter("serial"))
+    return [*sorted(leaves, key=attrgetter("serial")), *nodes]
 
 
 def _guards(comparisons: Sequence[Comparison], position: dict[Any, int]) -> tuple[Guard, ...]:
