@@ -74,7 +74,8 @@ class Program:
         self._lengths = lengths
         self._examples = {len(row): row for row in reversed(list(examples))}
         self._first = self.parameters.copy()
-        self._rows: Sequence[Floats] = np.zeros((1, job.sample.slots))
+        self._rows: Any = np.zeros((1, job.sample.slots))
+        """An array, or a list of arrays where rows may have any length."""
         self._replayed: tuple[Any, ...] = ()
         if fresh is not None:
             self.kernel = self._guarded(job, self.kernel)
@@ -256,9 +257,9 @@ def compile_function(
 
     A number of a row may choose from a table, `select(table, row[0])`: another row chooses another
     entry of the same program. If rows do so, or differ in length, later ones may have any length: the
-    first of each is traced, at the parameters of this call, and the trace kept. What is read as a plain number
-    meanwhile, such as the largest logit, stays: give `examples`, and a length is traced with the first
-    of them that has it, whichever row comes first.
+    first of each is traced, at the parameters of this call, and the trace kept. What is read as a plain
+    number meanwhile, such as the largest logit, stays: give `examples`, and a length is traced with the
+    first of them that has it, whichever row comes first.
     """
     values = list(parameters)
     given = [tuple(row) for row in rows]

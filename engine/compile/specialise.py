@@ -1,7 +1,8 @@
 """Specialisation: a kernel for each path through the user's function, and for each length of row.
 
-Paths are chosen by guards. A row whose comparisons have other answers than the trace's goes to a variant where they hold; if there
-is none, the function is traced again with that row. A row stays with its variant until a guard fails.
+Paths are chosen by guards. A row whose comparisons have other answers than the trace's goes to a variant
+where they hold; if there is none, the function is traced again with that row. A row stays with its
+variant until a guard fails.
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ class ByLength(StepByStep):
     def __len__(self) -> int:
         return len(self._kernels)
 
-    def set_rows(self, rows: Sequence[Floats]) -> None:
-        """Train on these rows, of any lengths."""
+    def set_rows(self, rows: Any) -> None:
+        """Train on these rows, arrays of any lengths."""
         by_length: dict[int, list[Floats]] = {}
         for row in rows:
             by_length.setdefault(len(row), []).append(row)

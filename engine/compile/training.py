@@ -119,7 +119,7 @@ class CompiledDocuments(Compiled, GPTTraining):
 
     def __init__(self, config: GPTConfig, rows: Sequence[Row]) -> None:
         super().__init__(config, rows)
-        documents = [self._read(x) for x, _ in rows]
+        documents = [x for x, _ in rows]
         self.program = compile_function(
             self.model.loss, self.parameters, documents[:1], None, self.backend, documents
         )
@@ -127,13 +127,9 @@ class CompiledDocuments(Compiled, GPTTraining):
             self.program.set_rows(documents)
         self.update = Update.of(self.optimizer, len(self.parameters))
 
-    def _read(self, tokens: Sequence[float]) -> Sequence[float]:
-        """Return what the model reads of a document, and what it is to predict."""
-        return tokens[: self.config.context + 1]
-
     def rows_of(self, step: int) -> Any:
         """Return the documents of that step."""
-        return [self._read(self.rows[row][0]) for row in self.batch_of(step)]
+        return [self.rows[row][0] for row in self.batch_of(step)]
 
     def score(self, rows: Sequence[Row]) -> Score:
         """Return the mean loss of these documents, in nats a token."""

@@ -13,7 +13,6 @@ from .dtypes import Floats
 from .trace import Trace
 from .update import Update
 
-
 _LARGE = 1_000
 """Nodes of a row from which on they fill statements by themselves."""
 

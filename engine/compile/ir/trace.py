@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .dtypes import Ints
 from ...graph import toposort
 from ...learning.select import on_selection
 from ...ops import Op
 from ...value import Value, on_comparison
+from .dtypes import Ints
 
 Comparison = tuple[Value, str, Value | float, bool]
 """Left, sign, right and answer of a comparison, as the hook of value.py is given them."""

@@ -132,11 +132,9 @@ class Recorder:
         target = out.array.reshape([sizes[letter] for letter in result])
         if not np.shares_memory(target, out.array):
             raise CannotCompile("a result lies in pieces")
-        arrays = [
-            _spread(array, mine, order, shape)
-            for array, mine in ((target, result), (x.array, letters[0]), (y.array, letters[1]))
-        ]
-        self._product(*arrays, [order.index(letter) for letter in summed])
+        given = ((target, result), (x.array, letters[0]), (y.array, letters[1]))
+        out_array, a, b = (_spread(array, mine, order, shape) for array, mine in given)
+        self._product(out_array, a, b, [order.index(letter) for letter in summed])
 
     def reduce(self, x: Operand, axis: int | tuple[int, ...], out: Operand) -> None:
         """Note sums along some axes."""
@@ -252,10 +250,10 @@ def _form(kept: Sequence[Axis], along: Sequence[Axis]) -> tuple[str, bool, Axis,
     """Choose what goes by vectors: return the form, whether a and b change places, the axes j and k."""
     j, k = _longest(kept), _longest(along)
     for axis in kept:
-        if axis.size >= LEAST and axis.steps in ((1, 0, 1), (1, 1, 0), (1, 1, 1)):
+        if axis.size >= LEAST and axis.steps[0] == 1 and axis.steps[1:] in NEXT:
             return f"j{min(axis.steps[1:])}", axis.steps[2] == 0, axis, k
     for axis in along:
-        if axis.size >= LEAST and axis.steps[1:] in ((0, 1), (1, 0), (1, 1)):
+        if axis.size >= LEAST and axis.steps[1:] in NEXT:
             return f"k{min(axis.steps[1:])}", axis.steps[1] == 0, j, axis
     return "s", False, j, k
 
@@ -263,6 +261,9 @@ def _form(kept: Sequence[Axis], along: Sequence[Axis]) -> tuple[str, bool, Axis,
 def _longest(axes: Sequence[Axis]) -> Axis:
     return max(axes, key=lambda axis: axis.size, default=NONE)
 
+
+NEXT: Sequence[tuple[int, ...]] = ((0, 1), (1, 0), (1, 1))
+"""How two factors step along an axis that goes by vectors: to the next number, or not at all."""
 
 LEAST = 4
 """Fewer numbers than that along an axis are not worth a vector."""

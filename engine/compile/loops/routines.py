@@ -37,10 +37,7 @@ UNARY: dict[str, Body] = {
     "sqrt": lambda e, a: e.intrinsic("sqrt", a),
     "absolute": lambda e, a: e.intrinsic("fabs", a),
     "sign": sign,
-    **{
-        name: lambda e, a, name=name: e.call(name, a)
-        for name in ("exp", "log", "sin", "cos", "tanh")
-    },
+    **{name: lambda e, a, name=name: e.call(name, a) for name in ("exp", "log", "sin", "cos", "tanh")},
 }
 BINARY: dict[str, Body] = {
     "add": Emitter.add,
@@ -96,7 +93,8 @@ def _by_vectors(routine: Routine, size: str, body: Callable[..., None]) -> str:
 def _one(
     e: Emitter, op: str, routine: Routine, places: Sequence[str], steps: Sequence[str], at: str
 ) -> None:
-    numbers = [_read(e, routine, place, step, at) for place, step in zip(places[1:], steps[1:], strict=True)]
+    given = zip(places[1:], steps[1:], strict=True)
+    numbers = [_read(e, routine, place, step, at) for place, step in given]
     to = routine.moved(places[0], (at, steps[0]))
     if op == "where":  # a where b is true, else what is there
         old = e.load(to)  # type: ignore[attr-defined]
@@ -115,20 +113,21 @@ def _read(e: Emitter, routine: Routine, place: str, step: str, at: str) -> str:
 
 
 def _product(routine: Routine, form: str) -> None:
-    """Products summed: words 1-3 out, a, b; 4-9 sizes p q i j l k; 10-13 steps of out, 14-19 a, 20-25 b.
+    """Products summed: out[p, q, i, j] = the sum over k1 and k2 of a[...] * b[...].
 
-    out[p, q, i, j] = the sum over l and k of a[...] * b[...]. `form` is which axis goes by vectors: "j0"
-    (b steps by 1 along j, a does not move), "j1" (both step), "k1", "k0" (b does not move), or "s": none.
+    Words 1-3 out, a, b; 4-9 sizes p q i j k1 k2; 10-13 steps of out, 14-19 of a, 20-25 of b. `form` is
+    which axis goes by vectors: "j0" (b goes on by 1 along j, a does not move), "j1" (both go on), "k1"
+    (both go on along k2), "k0" (a alone does), "s" (none).
     """
     pointers = [routine.pointer(place) for place in (1, 2, 3)]
-    p, q, i, j, l, k = routine.words(range(4, 10))
+    p, q, i, j, far, near = routine.words(range(4, 10))
     steps = [routine.words(range(10, 14)), routine.words(range(14, 20)), routine.words(range(20, 26))]
     with routine.loop(p) as outer, routine.loop(q) as middle:
         bases = [
             routine.moved(base, (outer.index, step[0]), (middle.index, step[1]))
             for base, step in zip(pointers, steps, strict=True)
         ]
-        write = _Sums(routine, form, bases, steps, l, k)
+        write = _Sums(routine, form, bases, steps, (far, near))
         if form == "j0":
             done = routine.let(f"and i64 {i}, -{BLOCK}")
             with routine.loop(done, step=BLOCK) as rows:
@@ -160,12 +159,11 @@ class _Sums:
         form: str,
         bases: Sequence[str],
         steps: Sequence[list[str]],
-        l: str,  # noqa: E741
-        k: str,
+        summed: tuple[str, str],
     ) -> None:
         self.routine, self.form, (self.out, self.a, self.b) = routine, form, bases
         self.to_out, self.to_a, self.to_b = steps
-        self.l, self.k = l, k
+        self.far, self.near = summed
 
     def along_j(self, i: str, rows: int, j: str) -> None:
         """Write sums of some rows, a vector of columns at a time."""
@@ -179,8 +177,8 @@ class _Sums:
         lines = [i] + [routine.let(f"add i64 {i}, {r}") for r in range(1, rows)]
         lefts = [routine.moved(self.a, (line, self.to_a[2]), (j, moves)) for line in lines]
         right = routine.moved(self.b, (i, self.to_b[2]), (j, "1"))
-        with routine.loop(self.l, carried=[(e.type, e.number(ZERO))] * rows) as far:
-            with routine.loop(self.k, carried=[(e.type, x) for x in far.carried]) as near:
+        with routine.loop(self.far, carried=[(e.type, e.number(ZERO))] * rows) as far:
+            with routine.loop(self.near, carried=[(e.type, x) for x in far.carried]) as near:
                 along = ((far.index, self.to_b[4]), (near.index, self.to_b[5]))
                 y = e.load(routine.moved(right, *along))  # type: ignore[attr-defined]
                 for r, left in enumerate(lefts):
@@ -201,7 +199,7 @@ class _Sums:
             (routine.moved(left, (c, self.to_a[3])), routine.moved(right, (c, self.to_b[3])))
             for c in places
         ]
-        with routine.loop(self.l, carried=[("double", e.number(ZERO))] * columns) as far:
+        with routine.loop(self.far, carried=[("double", e.number(ZERO))] * columns) as far:
             moved = [
                 (
                     routine.moved(x, (far.index, self.to_a[4])),
@@ -210,17 +208,15 @@ class _Sums:
                 for x, y in pairs
             ]
             done, totals = self._wide(moved, far.carried) if wide else ("0", far.carried)
-            with routine.loop(self.k, done, carried=[("double", x) for x in totals]) as near:
+            with routine.loop(self.near, done, carried=[("double", x) for x in totals]) as near:
                 near.next = self._terms(e, moved, near, near.index)
             far.next = near.carried
         for c, total in zip(places, far.carried, strict=True):
-            routine.scalar.store(
-                total, routine.moved(self.out, (i, self.to_out[2]), (c, self.to_out[3]))
-            )
+            routine.scalar.store(total, routine.moved(self.out, (i, self.to_out[2]), (c, self.to_out[3])))
 
     def _wide(self, moved: Sequence[tuple[str, str]], totals: Sequence[str]) -> tuple[str, list[str]]:
         routine, e = self.routine, self.routine.vector
-        whole = routine.let(f"and i64 {self.k}, -{routine.width}")
+        whole = routine.let(f"and i64 {self.near}, -{routine.width}")
         zeros = [(e.type, e.number(ZERO))] * len(moved)
         with routine.loop(whole, step=routine.width, carried=zeros) as near:
             near.next = self._terms(e, moved, near, near.index)

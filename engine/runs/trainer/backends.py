@@ -13,6 +13,7 @@ from ...learning.loop import Training, TrainingLoop, Trains
 from ...learning.settings import Settings
 from ...learning.state import Row
 
+
 def make_training(config: Settings, rows: Sequence[Row]) -> Trains:
     """Return the training of the config's backend; raise ValueError where it is not installed here."""
     try:

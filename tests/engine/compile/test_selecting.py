@@ -29,7 +29,7 @@ def expect_values(
     program: Program,
     loss_of: Callable[[Sequence[Value]], Value],
     parameters: list[Value],
-    rows: list[Row],
+    rows: Sequence[Row],
 ) -> None:
     """Compare loss and gradients with those of Values, to 1e-9."""
     for p in parameters:
