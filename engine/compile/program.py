@@ -316,7 +316,7 @@ _BUILD: dict[str, Callable[[Job], Kernel]] = {
 
 def _of_lengths(rows: Iterable[Slots]) -> list[Floats]:
     """Return the rows as arrays, each of its own length."""
-    found = [_numbers([row], len(row))[0] for row in rows]
+    found = [np.array([x.data if x.__class__ is Value else x for x in row], float) for row in rows]
     if not found:
         raise ValueError("rows must be at least one")
     return found

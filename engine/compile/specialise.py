@@ -49,11 +49,12 @@ class ByLength(StepByStep):
         ]
 
     def _set(self, length: int, rows: Floats) -> None:
-        places = self._places[length]
-        outside = ~((rows >= 0) & (rows < places) & (rows == np.floor(rows))) & np.isfinite(places)
-        if outside.any():
-            row, slot = np.argwhere(outside)[0].tolist()
-            raise IndexError(f"{rows[row, slot]:g} is no place of a table of {places[slot]:g}")
+        slots, places = self._places[length]
+        given = rows.take(slots, axis=1)
+        fits = (given >= 0) & (given < places) & (given == np.floor(given))
+        if not fits.all():
+            row, which = np.argwhere(~fits)[0].tolist()
+            raise IndexError(f"{given[row, which]:g} is no place of a table of {places[which]:g}")
         self._kernels[length].set_rows(rows)
 
     def gradient(self, parameters: Floats, gradients: Floats) -> float:
@@ -86,14 +87,15 @@ class ByLength(StepByStep):
         run(parameters, gradients, update, lrs, losses, norms)
 
 
-def _places(trace: Trace) -> Floats:
-    """Return for every slot how many places the smallest table has that it chooses from, or infinity."""
-    found = np.full(trace.slots, np.inf)
+def _places(trace: Trace) -> tuple[Ints, Floats]:
+    """Return which slots choose from tables, and how many places the smallest has for each."""
+    found: dict[int, int] = {}
     for node, table in trace.tables.items():
         index = trace.b[node]
         if trace.kind[index] == SLOT:
-            found[trace.index[index]] = min(found[trace.index[index]], len(table))
-    return found
+            slot = int(trace.index[index])
+            found[slot] = min(found.get(slot, len(table)), len(table))
+    return np.array(list(found), np.int64), np.array(list(found.values()), float)
 
 
 class Variants(StepByStep):

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import ClassVar
 
-ADAM = {"lr": 0.01, "betas": (0.85, 0.99), "eps": 1e-8}
+LR, BETAS, EPS = 0.01, (0.85, 0.99), 1e-8
+"""Of Adam."""
 EPSILON = 1e-5
 """In rmsnorm."""
 
@@ -18,7 +19,10 @@ class Documents:
 
     first: ClassVar[int] = 20
     cycle: ClassVar[int] = 10
-    compared: ClassVar[tuple[str, ...]] = ("microgpt-like", "PyTorch eager, 1 thread", "C by hand")
+    compared: ClassVar[tuple[str, ...]] = (
+        *("microgpt-like", "PyTorch eager, 1 thread"),
+        *("numpy by hand", "C by hand"),
+    )
     embed: int = 16
     heads: int = 4
     context: int = 16

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from itertools import cycle
+from itertools import cycle, pairwise
 from typing import Any
 
 from ...learning.gpt import GPT
@@ -12,7 +12,7 @@ from ...learning.optim import Adam
 from ...value import Value
 from ..ir.update import Update
 from ..program import compile_function
-from .documents import ADAM, EPSILON, Documents
+from .documents import BETAS, EPS, EPSILON, LR, Documents
 
 Train = Callable[[int], float]
 
@@ -22,7 +22,9 @@ class Scalar:
 
     __slots__ = ("children", "data", "grad", "local")
 
-    def __init__(self, data: float, children: tuple[Any, ...] = (), local: tuple[float, ...] = ()) -> None:
+    def __init__(
+        self, data: float, children: tuple[Any, ...] = (), local: tuple[float, ...] = ()
+    ) -> None:
         self.data, self.grad, self.children, self.local = data, 0, children, local
 
     def __add__(self, other: Any) -> Scalar:
@@ -48,16 +50,16 @@ class Scalar:
     def __neg__(self) -> Scalar:
         return self * -1
 
-    def __radd__(self, other: Any) -> Scalar:
+    def __radd__(self, other: Any) -> Any:
         return self + other
 
-    def __sub__(self, other: Any) -> Scalar:
+    def __sub__(self, other: Any) -> Any:
         return self + -other
 
-    def __rmul__(self, other: Any) -> Scalar:
+    def __rmul__(self, other: Any) -> Any:
         return self * other
 
-    def __truediv__(self, other: Any) -> Scalar:
+    def __truediv__(self, other: Any) -> Any:
         return self * other**-1
 
     def backward(self) -> None:
@@ -76,7 +78,7 @@ class Scalar:
         self.grad = 1
         for node in reversed(order):
             for child, local in zip(node.children, node.local, strict=True):
-                child.grad += local * node.grad  # type: ignore[assignment]
+                child.grad += local * node.grad
 
 
 def _loss(w: dict[str, list[list[Any]]], job: Documents, tokens: Sequence[int]) -> Any:
@@ -84,7 +86,7 @@ def _loss(w: dict[str, list[list[Any]]], job: Documents, tokens: Sequence[int]) 
     keys: list[list[Any]] = []
     values: list[list[Any]] = []
     losses = []
-    for at, (token, target) in enumerate(zip(tokens, tokens[1:], strict=False)):
+    for at, (token, target) in enumerate(pairwise(tokens)):
         x = _norm([a + b for a, b in zip(w["wte"][token], w["wpe"][at], strict=True)])
         x = _added(x, _attended(w, job, _norm(x), keys, values))
         hidden = [each.relu() for each in _linear(_norm(x), w["fc1"])]
@@ -134,7 +136,7 @@ def _rebuilt(job: Documents, scalar: Any) -> Train:
     }
     means, squares = [0.0] * len(parameters), [0.0] * len(parameters)
     documents, taken = cycle(job.documents()), [0]
-    (beta1, beta2), lr, eps = ADAM["betas"], ADAM["lr"], ADAM["eps"]  # type: ignore[misc]
+    beta1, beta2 = BETAS
 
     def train(steps: int) -> float:
         for _ in range(steps):
@@ -145,7 +147,7 @@ def _rebuilt(job: Documents, scalar: Any) -> Train:
                 means[i] = beta1 * means[i] + (1 - beta1) * p.grad
                 squares[i] = beta2 * squares[i] + (1 - beta2) * p.grad**2
                 mean, square = means[i] / (1 - beta1 ** taken[0]), squares[i] / (1 - beta2 ** taken[0])
-                p.data -= lr * mean / (square**0.5 + eps)
+                p.data -= LR * mean / (square**0.5 + EPS)
                 p.grad = 0
         return float(loss.data)
 
@@ -181,13 +183,13 @@ def _compiled(job: Documents, backend: str) -> Train:
     program = compile_function(model.loss, parameters, rows, backend=backend)
     if program.backend != backend:
         raise ImportError(program.declined)
-    update = Update.of(Adam(parameters, **ADAM), len(parameters))  # type: ignore[arg-type]
-    documents, lr = cycle([row] for row in rows), [float(ADAM["lr"])]  # type: ignore[arg-type]
+    update = Update.of(Adam(parameters, LR, BETAS, EPS), len(parameters))
+    documents = cycle([row] for row in rows)
 
     def train(steps: int) -> float:
         for _ in range(steps):
             program.set_rows(next(documents))
-            done = program.train(update, lr)
+            done = program.train(update, [LR])
         return float(done.loss[-1])
 
     return train

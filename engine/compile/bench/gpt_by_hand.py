@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from .documents import ADAM, EPSILON, Documents
+from .documents import BETAS, EPS, EPSILON, LR, Documents
 from .gpt_in_c import SOURCE
 
 Train = Callable[[int], float]
@@ -34,7 +34,7 @@ def numpy_by_hand(job: Documents) -> Train:
     w, g = _matrices(job, flat), _matrices(job, slopes)
     mean, square, taken = np.zeros_like(flat), np.zeros_like(flat), [0]
     documents = cycle(np.array(tokens) for tokens in job.documents())
-    (beta1, beta2), lr, eps = ADAM["betas"], ADAM["lr"], ADAM["eps"]  # type: ignore[misc]
+    beta1, beta2 = BETAS
 
     def train(steps: int) -> float:
         for _ in range(steps):
@@ -42,8 +42,8 @@ def numpy_by_hand(job: Documents) -> Train:
             taken[0] += 1
             np.add(beta1 * mean, (1 - beta1) * slopes, out=mean)
             np.add(beta2 * square, (1 - beta2) * slopes * slopes, out=square)
-            scale = np.sqrt(square / (1 - beta2 ** taken[0])) + eps
-            np.subtract(flat, lr / (1 - beta1 ** taken[0]) * mean / scale, out=flat)
+            scale = np.sqrt(square / (1 - beta2 ** taken[0])) + EPS
+            np.subtract(flat, LR / (1 - beta1 ** taken[0]) * mean / scale, out=flat)
         return float(loss)
 
     return train
@@ -152,7 +152,7 @@ def torch_eager(job: Documents) -> Train:
     functional: Any = import_module("torch.nn.functional")
     flat = torch.tensor(job.parameters(), dtype=torch.float64)
     w = {name: torch.nn.Parameter(x.clone()) for name, x in _matrices(job, flat).items()}
-    optimizer = torch.optim.Adam(w.values(), **ADAM)
+    optimizer = torch.optim.Adam(w.values(), LR, BETAS, EPS)
     documents = cycle(torch.tensor(tokens) for tokens in job.documents())
     d, heads = job.embed, job.heads
 

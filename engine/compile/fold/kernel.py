@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from ..ir.dtypes import Flags, Floats
 from ..ir.guards import SIGNS
 from ..ir.job import Job
-from ..ir.trace import Trace
+from ..ir.trace import SLOT, Trace
 from ..ir.update import Update
 from .arrays import bind
-from .choices import choices_of
+from .choices import RowChoices, choices_of
 from .fold import Fold, fold
 
 _CACHE = 1 << 19
@@ -243,13 +243,21 @@ class NumpyKernel:
 class RowByRow(NumpyKernel):
     """A job whose rows run one after the other, each alone in `values`."""
 
+    def __init__(self, job: Job, made: Fold) -> None:
+        super().__init__(job, made)
+        self._only = self._for(1)
+        self._row_choices = RowChoices(self.choices, self._only.chosen)
+        sample = job.sample
+        read = np.concatenate([sample.a, np.delete(sample.b, list(sample.tables)), [sample.root]])
+        reads = bool((sample.kind[read[read >= 0]] == SLOT).any())
+        self._reads_slots = reads or bool(sample.guards)
+        self._seed_values()
+
     def set_rows(self, rows: Floats) -> None:
         """Train on these rows."""
         self.count = len(rows)
-        self._inputs = np.ascontiguousarray(rows[:, :, None])
+        self._inputs = rows
         self._loaded = -1
-        self._only = self._for(1)
-        self._seed_values()
 
     def _pass(self, parameters: Floats, back: bool) -> float:
         self.values[: len(parameters)] = parameters
@@ -276,10 +284,9 @@ class RowByRow(NumpyKernel):
 
     def _load_row(self, row: int) -> None:
         if row != self._loaded:
-            numbers = self._inputs[row]
-            self.values[self._slots] = numbers[:, 0]
-            for choice, at in zip(self.choices, self._only.chosen, strict=True):
-                choice.write(numbers, at)
+            self._row_choices.write(self._inputs[row])
+            if self._reads_slots:
+                self.values[self._slots] = self._inputs[row]
             self._loaded = row
 
 

@@ -6,7 +6,6 @@ guards.
 
 from __future__ import annotations
 
-import ctypes
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -20,12 +19,11 @@ from ..fold.statements import PHASES
 from ..ir.dtypes import Floats
 from ..ir.job import Job
 from ..ir.update import Update
-from ..native import update as native_update
 from ..native.jit import lanes
-from ..native.kernel import each_step, update_code
-from ..native.lanes import whole_vectors
+from ..native.kernel import each_step
 from .recorder import Instruction, Operand, Recorder
 from .routines import LIBRARY, WORDS
+from .updater import Updater
 
 
 def build(job: Job) -> NumpyKernel:
@@ -87,61 +85,19 @@ class Loops(NumpyKernel):
     ) -> None:
         """Do a training step for every learning rate, the update by machine code too."""
         g = self.value_gradients[: len(gradients)]
-        if self._updater is None or not self._updater.fits(update):
-            self._updater = _Updater(update, self.value_gradients, len(parameters))
-        updater, numbers = self._updater, each_step(update, lrs)
-        updater.begin(parameters, update)
+        if self._updater is None or not self._updater.fits(parameters, update):
+            self._updater = Updater(parameters, self.value_gradients, update)
+        step, numbers = self._updater.step, each_step(update, lrs)
         with np.errstate(all="ignore"):
             for i in range(len(lrs)):
-                losses[i] = self._pass(updater.parameters, back=True)
+                losses[i] = self._pass(parameters, back=True)
                 norms[i] = math.sqrt(g.dot(g))
-                updater.step(numbers[i])
-        updater.end(parameters, update)
+                step(numbers[i])
         update.taken += len(lrs)
         gradients[:] = g
 
-    _updater: _Updater | None = None
+    _updater: Updater | None = None
 
 
 class LoopsRowByRow(Loops, RowByRow):
     """A compiled job, row after row."""
-
-
-class _Updater:
-    """An optimizer's update in machine code, on columns that end where a vector does."""
-
-    def __init__(self, update: Update, gradients: Floats, count: int) -> None:
-        self._kind = native_update.kind_of(update)
-        self._columns = np.zeros((4, whole_vectors(count)))
-        self.parameters = self._columns[0, :count]
-        self._gradients, self._count = gradients[:count], count
-        self._hypers = np.zeros(len(native_update.HYPERS))
-        self._numbers = np.zeros(len(native_update.EACH_STEP))
-        code, address = update_code(self._kind, lanes())
-        self._code = code
-        self._call = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 6, ctypes.c_int64)(address)
-        arrays = (*self._columns, self._hypers, self._numbers)
-        self._addresses = [array.ctypes.data for array in arrays]
-
-    def fits(self, update: Update) -> bool:
-        """Whether it is for that optimizer's formula."""
-        return self._kind == native_update.kind_of(update)
-
-    def begin(self, parameters: Floats, update: Update) -> None:
-        """Take the numbers to go on from."""
-        self.parameters[:] = parameters
-        self._hypers[:] = native_update.hypers_of(update)
-        for mine, column in zip(self._columns[2:], (update.first, update.second), strict=True):
-            mine[: len(column)] = column
-
-    def step(self, numbers: Sequence[float]) -> None:
-        """Move every parameter by its gradient."""
-        self._numbers[:] = numbers
-        self._columns[1, : self._count] = self._gradients
-        self._call(*self._addresses, self._columns.shape[1])
-
-    def end(self, parameters: Floats, update: Update) -> None:
-        """Give back the numbers as they are now."""
-        parameters[:] = self.parameters
-        for mine, column in zip(self._columns[2:], (update.first, update.second), strict=True):
-            column[:] = mine[: len(column)]
