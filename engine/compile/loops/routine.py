@@ -28,7 +28,7 @@ class Routine:
         self.lines: list[str] = []
         self._count = 0
         self._block = "entry"
-        self.vector, self.scalar = _Numbers(self, width), _Numbers(self, 1)
+        self.vector, self.half, self.scalar = (Numbers(self, n) for n in (width, width // 2, 1))
 
     def let(self, text: str) -> str:
         """Add the instruction `text`; return the name of its result."""
@@ -88,7 +88,7 @@ class Routine:
     @property
     def called(self) -> set[tuple[str, int]]:
         """The functions of vector_math.py that it calls."""
-        return self.vector.called | self.scalar.called
+        return self.vector.called | self.half.called | self.scalar.called
 
     @property
     def text(self) -> str:
@@ -97,7 +97,7 @@ class Routine:
         return f"define void @{self.name}(ptr noalias readonly %d) {{\nentry:\n{body}\n  ret void\n}}"
 
 
-class _Numbers(Emitter):
+class Numbers(Emitter):
     """An emitter that writes into a routine."""
 
     def __init__(self, routine: Routine, width: int) -> None:

@@ -15,7 +15,7 @@ from ..native import jit
 from ..native.layout import horizontal
 from ..native.op_table import ONE, ZERO, Emitter, maximum, minimum, sign
 from ..native.vector_math import DECLARATIONS, functions
-from .routine import Routine
+from .routine import Loop, Numbers, Routine
 
 WORDS = 32
 """The words of a descriptor."""
@@ -75,41 +75,41 @@ def _each(routine: Routine, op: str, steps: str) -> None:
         done = "0"
         if "s" not in steps:
             inner = ["1", *steps]
-            done = _by_vectors(
-                routine, sizes[2], lambda e, at, wide: _one(e, op, routine, places, inner, at)
-            )
+            done = _by_vectors(routine, sizes[2], lambda e, at: _one(e, op, routine, places, inner, at))
         with routine.loop(sizes[2], done) as loop:
             _one(routine.scalar, op, routine, places, inner, loop.index)
 
 
 def _by_vectors(routine: Routine, size: str, body: Callable[..., None]) -> str:
-    """Write a loop over whole vectors; return how many numbers it has done."""
-    whole = routine.let(f"and i64 {size}, -{routine.width}")
-    with routine.loop(whole, step=routine.width) as loop:
-        body(routine.vector, loop.index, True)
-    return whole
+    """Write loops over whole vectors, then half ones; return how many numbers they have done."""
+    done = "0"
+    for e in (routine.vector, routine.half):
+        whole = routine.let(f"and i64 {size}, -{e.width}")
+        with routine.loop(whole, done, e.width) as loop:
+            body(e, loop.index)
+        done = whole
+    return done
 
 
 def _one(
-    e: Emitter, op: str, routine: Routine, places: Sequence[str], steps: Sequence[str], at: str
+    e: Numbers, op: str, routine: Routine, places: Sequence[str], steps: Sequence[str], at: str
 ) -> None:
     given = zip(places[1:], steps[1:], strict=True)
     numbers = [_read(e, routine, place, step, at) for place, step in given]
     to = routine.moved(places[0], (at, steps[0]))
     if op == "where":  # a where b is true, else what is there
-        old = e.load(to)  # type: ignore[attr-defined]
+        old = e.load(to)
         found = e.select(e.compare("une", numbers[1], e.number(ZERO)), numbers[0], old)
     else:
         found = UNARY[op](e, numbers[0]) if op in UNARY else BINARY[op](e, *numbers)
-    e.store(found, to)  # type: ignore[attr-defined]
+    e.store(found, to)
 
 
-def _read(e: Emitter, routine: Routine, place: str, step: str, at: str) -> str:
+def _read(e: Numbers, routine: Routine, place: str, step: str, at: str) -> str:
     """Return the numbers from `at` on; where the step is 0, the one number in every lane."""
     if step == "0":
         return e.splat(routine.scalar.load(place))
-    found: str = e.load(routine.moved(place, (at, step)))  # type: ignore[attr-defined]
-    return found
+    return e.load(routine.moved(place, (at, step)))
 
 
 def _product(routine: Routine, form: str) -> None:
@@ -117,7 +117,8 @@ def _product(routine: Routine, form: str) -> None:
 
     Words 1-3 out, a, b; 4-9 sizes p q i j k1 k2; 10-13 steps of out, 14-19 of a, 20-25 of b. `form` is
     which axis goes by vectors: "j0" (b goes on by 1 along j, a does not move), "j1" (both go on), "k1"
-    (both go on along k2), "k0" (a alone does), "s" (none).
+    (both go on along k2), "k0" (a alone does), "grid" (as "k1"; a moves along i alone, b along j alone),
+    "s" (none).
     """
     pointers = [routine.pointer(place) for place in (1, 2, 3)]
     p, q, i, j, far, near = routine.words(range(4, 10))
@@ -138,14 +139,24 @@ def _product(routine: Routine, form: str) -> None:
             with routine.loop(i) as rows:
                 write.along_j(rows.index, 1, j)
         else:
-            with routine.loop(i) as rows:
-                done = routine.let(f"and i64 {j}, -{BLOCK}")
-                with routine.loop(done, step=BLOCK) as columns:
-                    write.block(rows.index, columns.index, BLOCK)
-                with routine.loop(j, done) as columns:
-                    write.block(rows.index, columns.index, 1)
+            _by_blocks(routine, write, i, j)
 
 
+def _by_blocks(routine: Routine, write: _Sums, i: str, j: str) -> None:
+    height = PAIR if write.form == "grid" else 1
+    done = "0"
+    for rows in (PAIR, 1) if height > 1 else (1,):
+        end = routine.let(f"and i64 {i}, -{rows}")
+        with routine.loop(end, done, rows) as line:
+            whole = routine.let(f"and i64 {j}, -{BLOCK}")
+            with routine.loop(whole, step=BLOCK) as column:
+                write.block(line.index, column.index, rows, BLOCK)
+            with routine.loop(j, whole) as column:
+                write.block(line.index, column.index, rows, 1)
+        done = end
+
+
+PAIR = 2
 BLOCK = 4
 """Sums kept in registers at a time."""
 
@@ -166,75 +177,103 @@ class _Sums:
         self.far, self.near = summed
 
     def along_j(self, i: str, rows: int, j: str) -> None:
-        """Write sums of some rows, a vector of columns at a time."""
-        routine = self.routine
-        done = _by_vectors(routine, j, lambda e, at, wide: self._columns(e, i, rows, at))
+        """Write sums of some rows: columns two vectors at a time, then one, then number by number."""
+        routine, done = self.routine, "0"
+        for e, vectors in ((routine.vector, 2), (routine.vector, 1), (routine.half, 1)):
+            whole = routine.let(f"and i64 {j}, -{vectors * e.width}")
+            with routine.loop(whole, done, vectors * e.width) as loop:
+                starts = [loop.index]
+                starts += [routine.let(f"add i64 {loop.index}, {n * e.width}") for n in range(1, vectors)]
+                self._tile(e, i, rows, starts)
+            done = whole
         with routine.loop(j, done) as loop:
-            self._columns(routine.scalar, i, rows, loop.index)
+            self._tile(routine.scalar, i, rows, [loop.index])
 
-    def _columns(self, e: Emitter, i: str, rows: int, j: str) -> None:
-        routine, moves = self.routine, "1" if self.form == "j1" else "0"
+    def _tile(self, e: Numbers, i: str, rows: int, columns: Sequence[str]) -> None:
+        """Write the sums of some rows and some vectors of columns, all of them kept in registers."""
+        routine, both = self.routine, self.form == "j1"
         lines = [i] + [routine.let(f"add i64 {i}, {r}") for r in range(1, rows)]
-        lefts = [routine.moved(self.a, (line, self.to_a[2]), (j, moves)) for line in lines]
-        right = routine.moved(self.b, (i, self.to_b[2]), (j, "1"))
-        with routine.loop(self.far, carried=[(e.type, e.number(ZERO))] * rows) as far:
-            with routine.loop(self.near, carried=[(e.type, x) for x in far.carried]) as near:
-                along = ((far.index, self.to_b[4]), (near.index, self.to_b[5]))
-                y = e.load(routine.moved(right, *along))  # type: ignore[attr-defined]
-                for r, left in enumerate(lefts):
-                    place = routine.moved(left, (far.index, self.to_a[4]), (near.index, self.to_a[5]))
-                    near.next[r] = e.fma(_read(e, routine, place, moves, "0"), y, near.carried[r])
-            far.next = near.carried
-        for line, total in zip(lines, far.carried, strict=True):
-            e.store(total, routine.moved(self.out, (line, self.to_out[2]), (j, "1")))  # type: ignore[attr-defined]
-
-    def block(self, i: str, j: str, columns: int) -> None:
-        """Write the sums of one row and some columns, by vectors along k or number by number."""
-        routine = self.routine
-        e, wide = routine.scalar, self.form != "s"
-        places = [j] + [routine.let(f"add i64 {j}, {c}") for c in range(1, columns)]
-        left = routine.moved(self.a, (i, self.to_a[2]))
+        lefts = [routine.moved(self.a, (line, self.to_a[2])) for line in lines]
         right = routine.moved(self.b, (i, self.to_b[2]))
-        pairs = [
-            (routine.moved(left, (c, self.to_a[3])), routine.moved(right, (c, self.to_b[3])))
-            for c in places
-        ]
-        with routine.loop(self.far, carried=[("double", e.number(ZERO))] * columns) as far:
-            moved = [
-                (
-                    routine.moved(x, (far.index, self.to_a[4])),
-                    routine.moved(y, (far.index, self.to_b[4])),
-                )
-                for x, y in pairs
-            ]
-            done, totals = self._wide(moved, far.carried) if wide else ("0", far.carried)
-            with routine.loop(self.near, done, carried=[("double", x) for x in totals]) as near:
-                near.next = self._terms(e, moved, near, near.index)
+        zeros = [(e.type, e.number(ZERO))] * (rows * len(columns))
+        with routine.loop(self.far, carried=zeros) as far:
+            with routine.loop(self.near, carried=[(e.type, x) for x in far.carried]) as near:
+                along = [(far.index, near.index), self.to_a[4:], self.to_b[4:]]
+                xs, y = [], routine.moved(right, *zip(along[0], along[2], strict=True))
+                for left in lefts:
+                    x = routine.moved(left, *zip(along[0], along[1], strict=True))
+                    xs += (
+                        [_read(e, routine, x, "1", c) for c in columns]
+                        if both
+                        else [_read(e, routine, x, "0", "0")] * len(columns)
+                    )
+                ys = [_read(e, routine, y, "1", c) for c in columns] * rows
+                near.next = [e.fma(*pair) for pair in zip(xs, ys, near.carried, strict=True)]
             far.next = near.carried
-        for c, total in zip(places, far.carried, strict=True):
-            routine.scalar.store(total, routine.moved(self.out, (i, self.to_out[2]), (c, self.to_out[3])))
+        places = [(line, c) for line in lines for c in columns]
+        for (line, c), total in zip(places, far.carried, strict=True):
+            e.store(total, routine.moved(self.out, (line, self.to_out[2]), (c, "1")))
 
-    def _wide(self, moved: Sequence[tuple[str, str]], totals: Sequence[str]) -> tuple[str, list[str]]:
-        routine, e = self.routine, self.routine.vector
-        whole = routine.let(f"and i64 {self.near}, -{routine.width}")
-        zeros = [(e.type, e.number(ZERO))] * len(moved)
-        with routine.loop(whole, step=routine.width, carried=zeros) as near:
-            near.next = self._terms(e, moved, near, near.index)
-        sums = [horizontal(e, x, routine.width) for x in near.carried]
+    def block(self, i: str, j: str, rows: int, columns: int) -> None:
+        """Write the sums of some rows and columns, by vectors along k2 or number by number."""
+        routine, e = self.routine, self.routine.scalar
+        lines = [i] + [routine.let(f"add i64 {i}, {r}") for r in range(1, rows)]
+        places = [j] + [routine.let(f"add i64 {j}, {c}") for c in range(1, columns)]
+        pairs = [(line, c) for line in lines for c in places]
+        if self.form == "grid":  # a has rows alone, b columns
+            of_a = {line: routine.moved(self.a, (line, self.to_a[2])) for line in lines}
+            of_b = {c: routine.moved(self.b, (c, self.to_b[3])) for c in places}
+            starts = [[of_a[line] for line, _ in pairs], [of_b[c] for _, c in pairs]]
+        else:
+            starts = [
+                [routine.moved(base, (line, step[2]), (c, step[3])) for line, c in pairs]
+                for base, step in ((self.a, self.to_a), (self.b, self.to_b))
+            ]
+        zeros = [("double", e.number(ZERO))] * len(pairs)
+        with routine.loop(self.far, carried=zeros) as far:
+            moved = [
+                [there[x] for x in each]
+                for each, step in zip(starts, (self.to_a, self.to_b), strict=True)
+                for there in [{x: routine.moved(x, (far.index, step[4])) for x in each}]
+            ]
+            done, totals = "0", far.carried
+            for wide in (routine.vector, routine.half) if self.form != "s" else ():
+                done, totals = self._wide(wide, moved, done, totals)
+            with routine.loop(self.near, done, carried=[("double", x) for x in totals]) as near:
+                near.next = self._terms(e, moved, near)
+            far.next = near.carried
+        for (line, c), total in zip(pairs, far.carried, strict=True):
+            e.store(total, routine.moved(self.out, (line, self.to_out[2]), (c, self.to_out[3])))
+
+    def _wide(
+        self, e: Numbers, moved: Sequence[Sequence[str]], done: str, totals: Sequence[str]
+    ) -> tuple[str, list[str]]:
+        """Write the loop over the whole vectors there are yet; return where it ends, and the sums."""
+        routine = self.routine
+        whole = routine.let(f"and i64 {self.near}, -{e.width}")
+        zeros = [(e.type, e.number(ZERO))] * len(totals)
+        with routine.loop(whole, done, e.width, zeros) as near:
+            near.next = self._terms(e, moved, near)
+        sums = [horizontal(routine.scalar, x, e.width) for x in near.carried]
         return whole, [routine.scalar.add(x, y) for x, y in zip(totals, sums, strict=True)]
 
-    def _terms(self, e: Emitter, moved: Sequence[tuple[str, str]], near: object, at: str) -> list[str]:
+    def _terms(self, e: Numbers, moved: Sequence[Sequence[str]], near: Loop) -> list[str]:
+        """Return the sums with one more term each; what several read is read once."""
+        read: dict[tuple[str, str], str] = {}
+        for pointers, step in zip(moved, self._steps_along_k(), strict=True):
+            for pointer in pointers:
+                if (pointer, step) not in read:
+                    read[pointer, step] = _read(e, self.routine, pointer, step, near.index)
         step_a, step_b = self._steps_along_k()
-        carried: list[str] = near.carried  # type: ignore[attr-defined]
         return [
-            e.fma(_read(e, self.routine, x, step_a, at), _read(e, self.routine, y, step_b, at), total)
-            for (x, y), total in zip(moved, carried, strict=True)
+            e.fma(read[x, step_a], read[y, step_b], total)
+            for x, y, total in zip(*moved, near.carried, strict=True)
         ]
 
     def _steps_along_k(self) -> tuple[str, str]:
         if self.form == "s":
             return self.to_a[5], self.to_b[5]
-        return "1", self.form[1]
+        return "1", "0" if self.form == "k0" else "1"
 
 
 def _move(routine: Routine, op: str, steps: str) -> None:
@@ -251,16 +290,16 @@ def _move(routine: Routine, op: str, steps: str) -> None:
         ]
         ends = [routine.moved(base, (where, "1")) for base, where in zip((to, source), at, strict=True)]
 
-        def one(e: Emitter, at: str, wide: bool) -> None:
+        def one(e: Numbers, at: str) -> None:
             x = _read(e, routine, ends[1], "1", at)
             target = routine.moved(ends[0], (at, "1"))
             if op == "add":
                 x = e.add(_read(e, routine, ends[0], "1", at), x)
-            e.store(x, target)  # type: ignore[attr-defined]
+            e.store(x, target)
 
         done = _by_vectors(routine, lanes, one) if steps == "1" else "0"
         with routine.loop(lanes, done) as inner:
-            one(routine.scalar, inner.index, False)
+            one(routine.scalar, inner.index)
 
 
 def _runs(routine: Routine) -> None:

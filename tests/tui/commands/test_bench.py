@@ -56,7 +56,8 @@ def test_a_gpt_is_compared_too(tmp_path: Path) -> None:
     for contender in ("ours, numpy", "microgpt-like", "numpy by hand"):
         assert f"| {contender} |" in run.stdout
     spread = re.search(r"agree to (\S+)\.\n", run.stdout)
-    assert spread and float(spread[1]) <= 1e-9
+    assert spread
+    assert float(spread[1]) <= 1e-9
 
 
 def test_the_gpt_has_one_size() -> None:
