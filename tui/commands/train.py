@@ -203,7 +203,7 @@ def _create(options: argparse.Namespace, broken: tuple[str, ...] = (), name: str
 
 def _new_run(options: argparse.Namespace, broken: tuple[str, ...]) -> NewRun:
     if is_of_documents(options):
-        backend = _backend(options.backend, of_documents=True)
+        backend = _backend(options.backend)
         return new_gpt_run(options, getattr(options, "seed", SEED), backend, broken)
     refuse_gpt_options(options)
     dataset = _dataset(options)
@@ -257,10 +257,10 @@ def _config(
         raise BadTarget(plain(str(error))) from None
 
 
-def _backend(name: str, of_documents: bool = False) -> str:
+def _backend(name: str) -> str:
     if name != "auto" and name not in BACKENDS:
         raise BadTarget(f"no backend is called {plain(name)!r}; there are auto, {', '.join(BACKENDS)}")
-    return best_backend(of_documents) if name == "auto" else name
+    return best_backend() if name == "auto" else name
 
 
 def _facts(dataset: Dataset, prepared: Prepared) -> dict[str, Any]:

@@ -28,12 +28,6 @@ class GPTTraining(TrainingLoop):
         )
         super().__init__(config, rows, self.model.parameters())
 
-    @property
-    def fallback(self) -> str:
-        """Which backend took over from the configured one, and why."""
-        wanted = self.config.backend
-        return "" if wanted == "python" else f"python trains it, not {wanted}: it compiles no documents"
-
     def loss_of(self, step: int) -> Value:
         """Return the mean loss of that step's documents at the parameters of now, as a graph."""
         batch = self.batch_of(step)

@@ -4,7 +4,7 @@ Here is the one place that knows all of them, and which model a run has. The com
 only when chosen: numpy takes a tenth of a second, llvmlite is an optional dependency.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from ...learning.config import Config
 from ...learning.language.config import GPTConfig
@@ -12,9 +12,6 @@ from ...learning.language.training import GPTTraining
 from ...learning.loop import Training, TrainingLoop, Trains
 from ...learning.settings import Settings
 from ...learning.state import Row
-
-OF_DOCUMENTS: dict[str, Callable[[GPTConfig, Sequence[Row]], Trains]] = {"python": GPTTraining}
-"""What trains a GPT, by the name of the backend, the slowest first."""
 
 
 def make_training(config: Settings, rows: Sequence[Row]) -> Trains:
@@ -26,12 +23,12 @@ def make_training(config: Settings, rows: Sequence[Row]) -> Trains:
 
 
 def _made(config: Settings, rows: Sequence[Row]) -> Trains:
-    if isinstance(config, GPTConfig) and config.backend in OF_DOCUMENTS:
-        return OF_DOCUMENTS[config.backend](config, rows)
-    if config.backend == "python" or not isinstance(config, Config):
+    if config.backend == "python" or not isinstance(config, Config | GPTConfig):
         return training_of_values(config, rows)
-    from ...compile.training import NativeTraining, NumpyTraining
+    from ...compile.training import CompiledDocuments, NativeDocuments, NativeTraining, NumpyTraining
 
+    if isinstance(config, GPTConfig):
+        return (NativeDocuments if config.backend == "native" else CompiledDocuments)(config, rows)
     return (NativeTraining if config.backend == "native" else NumpyTraining)(config, rows)
 
 
@@ -44,10 +41,8 @@ def training_of_values(config: Settings, rows: Sequence[Row]) -> TrainingLoop:
     raise ValueError(f"nothing trains {type(config).__name__}")
 
 
-def best_backend(of_documents: bool = False) -> str:
+def best_backend() -> str:
     """Return the fastest backend of this machine: what `--backend auto` stands for."""
-    if of_documents:
-        return list(OF_DOCUMENTS)[-1]
     try:
         from ...compile.training import best
     except ImportError:
