@@ -77,8 +77,8 @@ class Monitor:
     def _score(self) -> None:
         scores, step = self.writer.pending.scores, self.training.step
         config = self.training.config
-        # Of the rows trained on only the accuracy is kept: a regression and a GPT have none.
-        own = self.store.rows if isinstance(config, Config) and config.classes else ()
+        # Of the rows trained on the loss is known already; a GPT has nothing else to be scored by.
+        own = self.store.rows if isinstance(config, Config) else ()
         for part, rows in (("", own), ("validation_", self.store.validation)):
             if rows:
                 rows = rows[:: -(-len(rows) // MOST_ROWS)]
