@@ -8,11 +8,11 @@ from textual.containers import Container
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from ..live.app import scheduler_of
-from ..panes.palette import palette
-from ..sessions.stepping import SteppingSession
-from ..text.glyphs import chosen
-from ..views.nudge import Shown, nudge_lines
+from ...live.app import scheduler_of
+from ...panes.palette import palette
+from ...sessions.stepping import SteppingSession
+from ...text.glyphs import chosen
+from ...views.nudge import Shown, nudge_lines
 
 LARGE = 20_000
 """Nodes from which it is done beside the screen."""
