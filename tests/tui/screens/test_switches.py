@@ -70,7 +70,7 @@ async def test_broken_otherwise_it_stands_in_the_place_of_the_other() -> None:
 
 
 async def test_an_expression_typed_at_the_colon_opens_over_the_graph() -> None:
-    async with opened("neuron") as (pilot, screen, session):
+    async with opened("neuron") as (pilot, screen, _):
         await pilot.press("colon", *"tanh(w1*x1)", "enter")
         await pilot.app.workers.wait_for_complete()
         await pilot.pause()
