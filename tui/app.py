@@ -132,6 +132,22 @@ class MicrogradApp(LiveApp):
             await self.pop_screen()
         await self.push_screen(event.screen())
 
+    def on_stepping_screen_break_wanted(self, event: SteppingScreen.BreakWanted) -> None:
+        """Run the broken pass, and show it beside the right one."""
+        from .screens.broken import broken_screen
+
+        shown = broken_screen(event.below)
+        if isinstance(shown, str):
+            event.below.show_note(shown)
+        else:
+            self.push_screen(shown)
+
+    def on_stepping_screen_over_wanted(self, event: SteppingScreen.OverWanted) -> None:
+        """Show a graph over another."""
+        from .screens.over import OverScreen
+
+        self.push_screen(OverScreen(SteppingSession(event.opened), event.below))
+
     def open_target(self) -> None:
         """Show the way to a graph that is not there yet."""
         if not self.opened:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.message import Message
 from textual.widget import Widget
 
 from ..bindings import bindings
@@ -23,7 +25,7 @@ from ..panes.graph.tree import TreePane
 from ..panes.prompt import Prompt
 from ..panes.rows import NodesPane
 from ..sessions.stepping import SteppingSession
-from ..sessions.target import BadTarget, Target
+from ..sessions.target import BadTarget, Opened, Target
 from ..text.format import plain
 from ..views.graph.attention import fold_in_attention
 from ..views.graph.boxes import FoldedGraph
@@ -50,6 +52,19 @@ class SteppingScreen(BaseScreen[SteppingSession]):
     CONTEXT = "graph"
     BINDINGS = bindings("graph")
     FOOTER: tuple[str, ...] = ("graph",)
+
+    @dataclass
+    class BreakWanted(Message):
+        """The pass is to be run with the switches that are on, and shown over this screen."""
+
+        below: SteppingScreen
+
+    @dataclass
+    class OverWanted(Message):
+        """Another graph is to be shown over this screen."""
+
+        below: SteppingScreen
+        opened: Opened
 
     def __init__(self, session: SteppingSession, apart: str = "") -> None:
         """`apart` is a scope that the drawing does not put together with others of its kind."""
@@ -215,7 +230,7 @@ class SteppingScreen(BaseScreen[SteppingSession]):
 
     def action_nudge(self) -> None:
         """Nudge the selected cell, and show what comes of it."""
-        from .nudging import NudgeScreen
+        from .experiments.nudging import NudgeScreen
 
         if refusal := self.session.nudging.refusal:
             self.show_note(refusal)
@@ -224,13 +239,13 @@ class SteppingScreen(BaseScreen[SteppingSession]):
 
     def action_check_all(self) -> None:
         """Nudge every cell, and show which gradients are furthest off."""
-        from .checking import CheckScreen
+        from .experiments.checking import CheckScreen
 
         self.app.push_screen(CheckScreen(self.session))
 
     def action_switches(self) -> None:
         """Choose what of the backward pass is to be broken, and step through it beside the right one."""
-        from .switches import SwitchesScreen
+        from .experiments.switches import SwitchesScreen
 
         self.app.push_screen(SwitchesScreen(self.session.breaking), self._break)
 
@@ -248,14 +263,12 @@ class SteppingScreen(BaseScreen[SteppingSession]):
         return f"opening {plain(target.text)} ..."
 
     def _open_over(self, target: Target) -> None:
-        from .over import OverScreen
-
         try:
             opened = target.open()
         except BadTarget as error:
             self.app.call_from_thread(self.show_note, str(error).split("\n")[0])
         else:
-            self.app.call_from_thread(self.app.push_screen, OverScreen(SteppingSession(opened), self))
+            self.post_message(self.OverWanted(self, opened))
 
     def _break(self, wanted: bool | None) -> None:
         if wanted and self.session.recording.node_count >= LARGE:
@@ -266,13 +279,7 @@ class SteppingScreen(BaseScreen[SteppingSession]):
 
     def show_broken(self) -> None:
         """Run what is switched on, and show it over this screen."""
-        from .broken import broken_screen
-
-        shown = broken_screen(self)
-        if isinstance(shown, str):
-            self.show_note(shown)
-        else:
-            self.app.push_screen(shown)
+        self.post_message(self.BreakWanted(self))
 
     def action_view(self) -> None:
         """Show the next view of the graph: tree, drawing, and attention where there is any."""

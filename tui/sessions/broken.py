@@ -19,9 +19,8 @@ class BrokenSession(SteppingSession):
         title = f"{origin.opened.title}, broken: {said}"
         super().__init__(Opened(title, broken.recording, right=broken.right, parts_at=parts_at))
         self.origin = origin
-        self.breaking = origin.breaking
+        self.breaking = self.commands.breaking = origin.breaking
         self.editing.refusal = "this pass is broken on purpose: Esc goes back to the right one first"
-        self.select(origin.selected)
         self.note = f"{said}: the gradients come out right here all the same"
         if parts_at >= 0:
             self.breakpoints.stops.append(

@@ -15,12 +15,12 @@ from micrograd_tui.tui.keys import KEYS
 from micrograd_tui.tui.panes.graph.drawn import GraphPane
 from micrograd_tui.tui.panes.graph.tree import TreePane
 from micrograd_tui.tui.panes.prompt import Prompt
-from micrograd_tui.tui.screens.checking import CheckScreen
+from micrograd_tui.tui.screens.experiments.checking import CheckScreen
+from micrograd_tui.tui.screens.experiments.nudging import NudgeScreen
+from micrograd_tui.tui.screens.experiments.switches import SwitchesScreen
 from micrograd_tui.tui.screens.help import HelpScreen
 from micrograd_tui.tui.screens.menu import MenuScreen
-from micrograd_tui.tui.screens.nudging import NudgeScreen
 from micrograd_tui.tui.screens.stepping import SteppingScreen
-from micrograd_tui.tui.screens.switches import SwitchesScreen
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from screens import opened, pane_lines
 
 from micrograd_tui.tui.panes.base import Painted
 from micrograd_tui.tui.screens.broken import BrokenScreen
-from micrograd_tui.tui.screens.switches import SwitchesScreen
+from micrograd_tui.tui.screens.experiments.switches import SwitchesScreen
+from micrograd_tui.tui.screens.over import OverScreen
 
 
 async def test_two_columns_of_gradients_and_the_step_where_they_part() -> None:
@@ -66,3 +67,32 @@ async def test_broken_otherwise_it_stands_in_the_place_of_the_other() -> None:
         await pilot.press("escape")
         await pilot.pause()
         assert pilot.app.screen is screen
+
+
+async def test_an_expression_typed_at_the_colon_opens_over_the_graph() -> None:
+    async with opened("neuron") as (pilot, screen, _):
+        await pilot.press("colon", *"tanh(w1*x1)", "enter")
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+        over = pilot.app.screen
+
+        assert isinstance(over, OverScreen)
+        assert over.session.opened.title == "tanh(w1*x1)"
+        assert over.session.commands.history == ["tanh(w1*x1)"]
+        await pilot.press("colon", *"break no-seed", "enter")
+        await pilot.pause()
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, BrokenScreen)
+        await pilot.press("escape", "escape")
+        await pilot.pause()
+        assert pilot.app.screen is screen
+
+
+async def test_what_cannot_be_opened_is_said_and_nothing_is_lost() -> None:
+    async with opened("neuron") as (pilot, screen, session):
+        await pilot.press("colon", *"open nofile.json", "enter")
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+
+        assert pilot.app.screen is screen
+        assert session.note.startswith("nofile.json: No such file")

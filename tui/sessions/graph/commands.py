@@ -47,7 +47,7 @@ class Commands:
         breaking: Breaking,
     ) -> None:
         self._cursor, self._moving, self._places = cursor, moving, places
-        self._editing, self._nudging, self._breaking = editing, nudging, breaking
+        self._editing, self._nudging, self.breaking = editing, nudging, breaking
         self.history: list[str] = []
         """The lines that were typed, the last one last."""
         self.on_open: Callable[[Target], str] = lambda target: "a graph can be opened in the app alone"
@@ -170,7 +170,7 @@ class Commands:
     def _break(self, rest: str) -> str:
         if not rest:
             return self.on_switches()
-        return self._breaking.set(separated(rest)) or self.on_break()
+        return self.breaking.set(separated(rest)) or self.on_break()
 
     # Completing
 

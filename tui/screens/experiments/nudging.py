@@ -8,11 +8,11 @@ from textual.containers import Container
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from ..live.app import scheduler_of
-from ..panes.palette import palette
-from ..sessions.stepping import SteppingSession
-from ..text.glyphs import chosen
-from ..views.nudge import Shown, nudge_lines
+from ...live.app import scheduler_of
+from ...panes.palette import palette
+from ...sessions.stepping import SteppingSession
+from ...text.glyphs import chosen
+from ...views.nudge import Shown, nudge_lines
 
 LARGE = 20_000
 """Nodes from which it is done beside the screen."""
@@ -54,7 +54,7 @@ class NudgeScreen(ModalScreen[None]):
         scheduler_of(self.app).background.cancel()
 
     def show_result(self) -> None:
-        """Nudge, and draw what came of it; of a large graph in a thread, for it may take a second."""
+        """Nudge, and draw what came of it; a large graph takes a second, beside the screen."""
         if self.session.recording.node_count < LARGE:
             self._draw(shown(self.session))
             return

@@ -7,12 +7,12 @@ from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Static
 
-from ..live.app import scheduler_of
-from ..panes.palette import palette
-from ..sessions.graph.checking import Checked, check_all
-from ..sessions.stepping import SteppingSession
-from ..text.glyphs import chosen
-from ..views.gradient_check import Progress, check_lines
+from ...live.app import scheduler_of
+from ...panes.palette import palette
+from ...sessions.graph.checking import Checked, check_all
+from ...sessions.stepping import SteppingSession
+from ...text.glyphs import chosen
+from ...views.gradient_check import Progress, check_lines
 
 LOOK = 0.2
 """Seconds between two looks at how far it has come."""

@@ -6,10 +6,10 @@ from textual.containers import Container
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from ..panes.palette import palette
-from ..sessions.graph.breaking import Breaking
-from ..text.glyphs import chosen
-from ..views.switches import switch_lines
+from ...panes.palette import palette
+from ...sessions.graph.breaking import Breaking
+from ...text.glyphs import chosen
+from ...views.switches import switch_lines
 
 HINT = "Space turns one on or off, Enter runs the pass, Esc leaves"
 EXAMPLES = {
