@@ -17,18 +17,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # what a locale has no sign for, as stderr does
     try:
-        words = _with_expressions(list(sys.argv[1:] if arguments is None else arguments))
+        words, of_program = _split(list(sys.argv[1:] if arguments is None else arguments))
+        words = _with_expressions(words)
         options = _parser(words).parse_args(words)
+        options.arguments = of_program
         return COMMANDS[options.command or "open"].load().run(options)
     except BadTarget as error:
         print(f"micrograd-tui: {error}", file=sys.stderr)
-        return 2
+        return 0 if error.clean else 2
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         # The reader (`| head`) has what it wanted. Point stdout elsewhere, or Python complains at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
+
+
+def _split(words: list[str]) -> tuple[list[str], list[str]]:
+    """Return what is ours, and what stands after -- for a program that is to be run."""
+    runs_one = words[:1] and words[0] in COMMANDS and COMMANDS[words[0]].of_target
+    at = words.index("--") if runs_one and "--" in words else len(words)
+    return words[:at], words[at + 1 :]
 
 
 def _with_expressions(words: list[str]) -> list[str]:

@@ -116,7 +116,7 @@ class Key(Generic[S]):
 _SHOWN = {
     "question_mark": "?", "colon": ":", "slash": "/", "comma": ",", "full_stop": ".", "plus": "+",
     "minus": "-", "equals_sign": "=", "left_square_bracket": "[", "right_square_bracket": "]", "left_curly_bracket": "{",
-    "right_curly_bracket": "}", "space": "Space", "home": "Home", "end": "End", "enter": "Enter", "up": "Up",
+    "right_curly_bracket": "}", "at": "@", "exclamation_mark": "!", "space": "Space", "home": "Home", "end": "End", "enter": "Enter", "up": "Up",
     "down": "Down", "left": "Left", "right": "Right", "pageup": "PgUp", "pagedown": "PgDn",
     "ctrl+z": "Ctrl+Z", "ctrl+p": "Ctrl+P", "ctrl+o": "Ctrl+O", "f1": "F1", "tab": "Tab", "shift+tab": "Shift+Tab",
     "escape": "Esc", "shift+left": "Shift+Left", "shift+right": "Shift+Right", "shift+up": "Shift+Up",
@@ -167,6 +167,8 @@ GRAPH: tuple[Key[SteppingSession], ...] = (
     Key(("slash",), Ask("search: ", lambda s, text: s.selection.search(text), reveals=True), "search", "search names, ops and scopes", footer=True),
     Key(("comma",), Do(lambda s: s.selection.previous_match(), reveals=True), "previous match", "previous match"),
     Key(("full_stop",), Do(lambda s: s.selection.next_match(), reveals=True), "next match", "next match"),
+    Key(("at",), "source", "source", "show the program's lines that the step ran, or hide them", footer=True, when=lambda s: s.has_source),
+    Key(("exclamation_mark",), "printed", "printed", "show what the program printed until this backward pass", when=lambda s: bool(s.opened.printed)),
     Key(("x",), Ask("export to FILE.json or FILE.txt: ", lambda s, text: s.export(text), slow="writing ..."), "export", "export the recording as .json or .txt", footer=True),
     Key(("ctrl+o",), "app.menu", "menu", "start screen: examples, runs, data sets, recent files"),
     Key(("question_mark", "f1"), "help", "help", "this help", footer=True),

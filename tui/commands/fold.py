@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..sessions.folding import fold_opened
 from ..sessions.target import Opened
 from ..views.fold import behind, count_line, wrapped
-from .target import add_target, target_of
+from .target import add_target, open_for_text, target_of
 
 if TYPE_CHECKING:
     from ...engine.compile.explain.explain import ExplainedStatement, Folding
@@ -28,7 +28,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Fold the target and print what came of it; return the exit code."""
-    opened = target_of(options).open()
+    opened = open_for_text(target_of(options))
     folding, note = fold_opened(opened)
     if options.json:
         json.dump(as_data(opened, folding, note), sys.stdout)

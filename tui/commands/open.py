@@ -3,27 +3,54 @@
 import argparse
 import gc
 import sys
+import threading
+from dataclasses import replace
 
 from ..sessions.target import Opened
 from ..terminal.interactive import no_terminal
-from .target import add_target, target_of
+from .target import add_target, announce, target_of
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     add_target(parser)
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="audit the classes of FILE.py and step through what is wrong, beside what is right",
+    )
+    parser.add_argument(
+        "--finding", type=int, default=0, metavar="N", help="of --check: the N-th finding, not the first"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Open the target and step through it; return the exit code."""
     target = target_of(options)
-    opened: Opened | None = None if target.slow else target.open()
-    if refusal := no_terminal("`micrograd-tui trace` prints the same as text"):
-        print(f"micrograd-tui: {refusal}", file=sys.stderr)
-        return 2
+    if getattr(options, "check", False):
+        target = replace(target, finding=options.finding)
+    hint = "`micrograd-tui trace` prints the same as text"
+    refusal = no_terminal(hint if target.finding is None else "`micrograd-tui check` prints it as text")
+    if refusal and target.program:  # not run for nothing
+        return _refused(refusal)
+    announce(target)
     # Importing Textual makes some hundred thousand objects and no garbage: a seventh of the time
     # to the first frame goes into looking for it.
     gc.disable()
+    if target.program:
+        threading.Thread(target=_import_app, daemon=True).start()  # meanwhile, for it runs elsewhere
+    opened: Opened | None = None if target.slow else target.open()
+    if refusal:
+        return _refused(refusal)
     from ..app import run as run_app
 
     return run_app(target, opened)
+
+
+def _import_app() -> None:
+    from .. import app as app
+
+
+def _refused(refusal: str) -> int:
+    print(f"micrograd-tui: {refusal}", file=sys.stderr)
+    return 2

@@ -1,17 +1,39 @@
-"""TARGET on a command line, which open, trace and fold share: an example, a file, or an expression."""
+"""TARGET on a command line, which open, trace and fold share: what it may be, its options, opening it."""
 
 import argparse
+import sys
 
-from ..sessions.target import DEFAULT, Target
+from ...engine.recording.record import Progress
+from ..sessions.printed import count_of, keep_printed
+from ..sessions.target import DEFAULT, Opened, Target
+from ..text.format import plain
 
-DESCRIBED = "an example, a .json recording, or an expression such as 'd = a*b; tanh(d) + d'"
+DESCRIBED = (
+    "an example, a .json recording, an expression such as 'd = a*b; tanh(d) + d', or a program that makes"
+    " a graph: FILE.py, FILE.ipynb or package.module, and :NAME for the graph of a variable"
+)
 
 
 def add_target(parser: argparse.ArgumentParser) -> None:
-    """Add TARGET, and numbers for the leaves of an expression."""
+    """Add TARGET, numbers for the leaves of an expression, and the options of a program."""
     parser.add_argument("target", nargs="?", default=DEFAULT, metavar="TARGET", help=DESCRIBED)
     parser.add_argument(
         "numbers", nargs="*", metavar="NAME=NUMBER", help="numbers for the names in an expression"
+    )
+    program = parser.add_argument_group("of a program", "Its own arguments stand after --.")
+    program.add_argument(
+        "--backward",
+        type=_count,
+        default=1,
+        metavar="K",
+        help="open its K-th backward pass, not the first",
+    )
+    program.add_argument(
+        "--limit",
+        type=_seconds,
+        default=30.0,
+        metavar="S",
+        help="seconds it may take until then, by default 30",
     )
 
 
@@ -19,4 +41,42 @@ def target_of(options: argparse.Namespace) -> Target:
     """Return the target that was named, or the one to start with where nothing was."""
     text = getattr(options, "target", DEFAULT)
     text = text[1:] if text.startswith(" -") else text  # see cli.py
-    return Target(text, tuple(getattr(options, "numbers", ())))
+    return Target(
+        text,
+        tuple(getattr(options, "numbers", ())),
+        tuple(getattr(options, "arguments", ())),
+        getattr(options, "backward", 1),
+        getattr(options, "limit", 30.0),
+    )
+
+
+def announce(target: Target) -> None:
+    """Say which file is about to be run, before it is."""
+    if target.program:
+        verb = "running" if target.finding is None else "checking"
+        print(f"{verb} {plain(target.program.place)} ...", file=sys.stderr, flush=True)
+
+
+def open_for_text(target: Target, progress: Progress = lambda fraction: None) -> Opened:
+    """Open a target for a command that prints: what a program printed goes to a file, which is said."""
+    announce(target)
+    opened = target.open(progress)
+    if opened.printed and (kept := keep_printed(opened.printed, target.text)):
+        print(f"it printed {count_of(opened.printed)}, kept in {plain(kept)}", file=sys.stderr)
+    return opened
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not int(text[:9]):
+        raise argparse.ArgumentTypeError(f"a whole number from 1 on, not {text!r}")
+    return int(text[:9])
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < 1e6:
+        raise argparse.ArgumentTypeError(f"a number of seconds, not {text!r}")
+    return seconds

@@ -9,7 +9,7 @@ from ...engine.recording.record import Progress
 from ..sessions.target import Opened, Target
 from ..text.format import ALL_DIGITS, DIGITS, plain
 from ..views.steps.trace import trace_lines
-from .target import add_target, target_of
+from .target import add_target, open_for_text, target_of
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -44,7 +44,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the target in the form that is asked for; return the exit code."""
     target = target_of(options)
-    opened = target.open(_progress_line(target))
+    opened = open_for_text(target, _progress_line(target))
     opened, expected, said = _experiments(opened, options)
     digits = ALL_DIGITS if options.all_digits else DIGITS
     if options.json:

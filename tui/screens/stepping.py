@@ -13,7 +13,9 @@ from ..keys import Ask, Do
 from ..panes.bars import KeyBar, LossPane, NoteBar, Timeline, TitleBar
 from ..panes.base import Painted
 from ..panes.graph.drawn import GraphPane
+from ..panes.graph.right import RightPane
 from ..panes.graph.selected import SelectedPane
+from ..panes.graph.source import SourcePane
 from ..panes.graph.step import StepPane
 from ..panes.graph.table import TablePane
 from ..panes.graph.tree import TreePane
@@ -62,10 +64,13 @@ class SteppingScreen(BaseScreen[SteppingSession]):
         with Container(id="panes"):
             yield TreePane(session, self.outline, id="tree")
             yield GraphPane(session, self.graph, id="graph")
+            yield SourcePane(session, id="source")
             yield TablePane(session, id="table")
             selected = SelectedPane(session, id="selected")
             yield StepPane(session, selected, id="wide-step")
             yield selected
+            if session.beside:
+                yield RightPane(session, session.beside, id="right-step")
         yield StepPane(session, id="step")
         yield LossPane(session, id="loss")
         yield Timeline(session, id="timeline")
@@ -75,8 +80,10 @@ class SteppingScreen(BaseScreen[SteppingSession]):
 
     def on_mount(self) -> None:
         """Start in the tree."""
-        for pane in self.query("StepPane, SelectedPane"):
+        for pane in self.query("StepPane, SelectedPane, SourcePane, RightPane"):
             pane.can_focus = True  # to fill the screen
+        self.set_class(self.session.has_source, "-sourced")
+        self.set_class(self.session.beside is not None, "-beside")
         self.query_one(TreePane).focus()
 
     def on_resize(self) -> None:
@@ -199,6 +206,25 @@ class SteppingScreen(BaseScreen[SteppingSession]):
             self.show_note(f"the {shown} needs 60x20")
         self.query_one(GraphPane if drawn else TreePane).focus()
         self.call_after_refresh(self.sync_panes)
+
+    def action_source(self) -> None:
+        """Show the source in the place of the tree and the table, or beside them where there is room."""
+        if not self.session.has_source:
+            self.show_note("no lines of a program are known here; open FILE.py records them")
+            return
+        roomy = self.has_class("-wide") or self.has_class("-extra")
+        self.toggle_class("-unsourced" if roomy else "-source")
+        self._share_rows()
+        self.call_after_refresh(self.sync_panes)
+
+    def action_printed(self) -> None:
+        """Show what the program printed."""
+        from .printed import PrintedScreen
+
+        if printed := self.session.opened.printed:
+            self.app.push_screen(PrintedScreen(printed))
+        else:
+            self.show_note("the program printed nothing" if printed == "" else "no program was run")
 
     def action_fill(self) -> None:
         """Let a pane fill the screen, or bring all back."""

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from typing import Self
 
 from ..text.format import ALL_DIGITS, DIGITS
+from ..views.steps.source import has_source
+from .graph.beside import Beside
 from .graph.breakpoints import Breakpoints
 from .graph.cursor import GraphCursor
 from .graph.descent import Descent
@@ -39,14 +41,23 @@ class SteppingSession(GraphCursor):
         self.nudging = Nudging(self, self.editing)
         self.descent = Descent(self, opened, self.editing)
         self.editing.on_edit = self.descent.remember_loss
+        self.beside = Beside(self, opened.right) if opened.right else None
         self.note = f"{opened.look_at or 'forward is done'}; n steps backward"
         """The sentence about the last action."""
+        if self.beside and self.beside.parts_at >= 0:
+            self.moving.go_to(self.beside.parts_at)
+            self.note = opened.look_at
         self.digits = DIGITS
         """The significant digits that the step's numbers have at least."""
 
     def do(self, act: Callable[[Self], str]) -> None:
         """Act, and keep the sentence that came of it."""
         self.note = act(self)
+
+    @property
+    def has_source(self) -> bool:
+        """Whether lines of the program are known that the graph is of."""
+        return has_source(self.recording)
 
     def toggle_digits(self) -> str:
         """Show the step's numbers in all their digits, or in those that matter again."""

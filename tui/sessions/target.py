@@ -1,22 +1,34 @@
-"""What a command line names: an example, a file, or an expression; and opening it."""
+"""What a command line names: an example, a file, a program or an expression; and opening it."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ...engine.recording.log import Recording
 from ...engine.recording.record import Progress, record
 from ...engine.sources.examples import EXAMPLES, Example
 from ...engine.sources.expression import ExpressionError, parse_expression
+from ...engine.sources.python.named import Named, named
 from ...engine.value import Value
-from ..text.format import plain
+from ..text.format import number, plain
+from .printed import keep_printed
+
+if TYPE_CHECKING:
+    from ...engine.check.findings import Finding
+    from ...engine.sources.python.open_program import NotOpened
 
 DEFAULT = "neuron"
 
 
 class BadTarget(Exception):
     """What the user named cannot be opened; the message is one sentence for them."""
+
+    def __init__(self, sentence: str, clean: bool = False) -> None:
+        """`clean` says that there is nothing because nothing is wrong."""
+        super().__init__(sentence)
+        self.clean = clean
 
 
 @dataclass
@@ -28,7 +40,11 @@ class Opened:
     root: Value | None = None
     parameters: list[Value] = field(default_factory=list)
     look_at: str = field(default="", kw_only=True)
-    """What there is to see in an example."""
+    """What there is to see in an example; of a program, which of its backward passes this is."""
+    printed: str | None = field(default=None, kw_only=True)
+    """What the program printed until then; None where there was no program."""
+    right: Recording | None = field(default=None, kw_only=True)
+    """The pass as it should be, where the recording is of one that is wrong."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +53,14 @@ class Target:
 
     text: str
     numbers: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
+    """What stood after --: a program's own."""
+    which: int = 1
+    """Which of a program's backward passes is meant."""
+    seconds: float = 30.0
+    """How long a program may take until then."""
+    finding: int | None = None
+    """Which finding of the program's audit is meant, 0 for the first; None where its graph is."""
 
     @property
     def example(self) -> Example | None:
@@ -46,8 +70,13 @@ class Target:
     @property
     def path(self) -> Path | None:
         """The file it names, if it does."""
-        named = self.text.endswith(".json") or _is_file(self.text)
-        return Path(self.text) if named and not self.example else None
+        is_one = self.text.endswith(".json") or _is_file(self.text)
+        return Path(self.text) if is_one and not (self.example or self.program) else None
+
+    @property
+    def program(self) -> Named | None:
+        """The program it names, if it does: that is run to be opened."""
+        return None if self.example else named(self.text)
 
     @property
     def slow(self) -> bool:
@@ -58,6 +87,12 @@ class Target:
 
     def open(self, progress: Progress = lambda fraction: None) -> Opened:
         """Build or read it and record its backward pass; raise BadTarget where that cannot be."""
+        if self.finding is not None:
+            return self._open_finding(self.finding)
+        if self.program:
+            return self._open_program(self.program)
+        if self.arguments:
+            raise BadTarget(f"{plain(self.text)} takes no arguments after --; only a program does")
         if (self.example or self.path) and self.numbers:
             raise BadTarget(f"{plain(self.text)} takes no NAME=NUMBER; only expressions do")
         if self.example:
@@ -66,12 +101,56 @@ class Target:
             return _open_file(self.path, progress)
         return _open_expression(self.text, self.numbers, progress)
 
+    def _open_finding(self, which: int) -> Opened:
+        from ...engine.check.side_by_side import NothingToShow, side_by_side
+
+        if not self.program or self.program.form != "script":
+            raise BadTarget(f"--check audits a FILE.py, and {plain(self.text)} is none")
+        try:
+            sides = side_by_side(self.program.place, which, self.seconds)
+        except NothingToShow as error:
+            raise BadTarget(f"{plain(self.program.place)}: {plain(str(error))}", error.clean) from None
+        title = f"{plain(Path(self.text).name)}: {plain(sides.finding.expression)}"
+        if sides.count > 1:
+            title += f"  (finding {sides.which} of {sides.count})"
+        return Opened(title, sides.theirs, look_at=_said(sides.finding), right=sides.right)
+
+    def _open_program(self, program: Named) -> Opened:
+        from ...engine.sources.python.open_program import NotOpened, open_program
+
+        if self.numbers:
+            raise BadTarget(f"arguments for {plain(self.text)} stand after --")
+        title = Path(self.text).name if program.form != "module" else self.text
+        try:
+            opened = open_program(program, self.which, self.arguments, self.seconds)
+        except NotOpened as error:
+            raise BadTarget(_refused(program, error)) from None
+        note = plain(opened.note)
+        return Opened(plain(title), opened.recording, look_at=note, printed=opened.printed)
+
 
 def _is_file(text: str) -> bool:
     try:
         return Path(text).is_file()
     except (OSError, ValueError):
         return False
+
+
+def _said(finding: "Finding") -> str:
+    """The finding in a line: the numbers first, then the reason."""
+    what = finding.at.partition(" at ")[0] if " at " in finding.at else finding.expression
+    numbers = f"{what} is {number(finding.arrived)}, should be {number(finding.expected)}"
+    return plain(
+        f"line {finding.line}: {numbers if finding.arrived is not None else what}; {finding.why}"
+    )
+
+
+def _refused(program: Named, error: "NotOpened") -> str:
+    """The sentence with the program's name before it, and where its output can be read."""
+    sentence = plain(str(error))
+    where = "" if sentence.startswith(f"{plain(program.place)}:") else f"{plain(program.place)}: "
+    kept = keep_printed(error.printed, program.place)
+    return f"{where}{sentence}{f'; what it printed is in {kept}' if kept else ''}"
 
 
 def _open_example(example: Example, progress: Progress) -> Opened:

@@ -8,7 +8,7 @@ import pytest
 from micrograd_tui.tui.commands import table
 from micrograd_tui.tui.commands.table import COMMANDS
 
-SHARED = {"__init__", "follow", "table", "target"}
+SHARED = {"__init__", "follow", "inspect", "table", "target"}  # `inspect` is called from Python
 
 
 def test_every_file_of_the_folder_has_a_row() -> None:

@@ -54,6 +54,10 @@ def holds(name: str, value: float) -> Callable[[SteppingScreen], bool]:
     return is_there
 
 
+def noted(sentence: str) -> Callable[[SteppingScreen], bool]:
+    return lambda screen: screen.session.note.startswith(sentence)
+
+
 def focus(name: str) -> Callable[[SteppingScreen], bool]:
     return lambda screen: screen.focused is not None and screen.focused.id == name
 
@@ -124,6 +128,8 @@ GRAPH = {
     "m": Case(lambda screen: screen.folder is not None),  # and what comes of it: test_fold_screen.py
     "e": Case(lambda screen: not screen.outline.closed, target="lecture"),
     "E": Case(levels(1), "e", "lecture"),
+    "at": Case(noted("no lines of a program")),  # and what comes of it: test_source.py
+    "exclamation_mark": Case(noted("no program was run")),  # as above
     "slash": Case(asks("search")),
     "comma": Case(on("w2x2"), "slash w enter full_stop"),
     "full_stop": Case(on("w1x1"), "slash w 2 x 2 enter slash w enter comma"),

@@ -24,6 +24,8 @@ class StepPane(LinesPane):
     def follow(self) -> None:
         """Say in the title in which order the phase goes, and repaint what changed."""
         title = step_title(self.session.playback)
+        if self.session.beside:
+            title = title.replace("step", "your step", 1)
         if title != self.border_title:
             self.border_title = title
         super().follow()
@@ -34,9 +36,16 @@ class StepPane(LinesPane):
         if session.passed:
             shown = passed_lines(session.recording, session.passed, width, height, self.glyphs)
             return [cut(line, width, self.glyphs.ellipsis) for line in shown]
-        elsewhere = self.beside is not None and self.beside.display
+        elsewhere = session.beside or (self.beside is not None and self.beside.display)
         selected = None if elsewhere else session.selected
         lines = step_lines(
-            session.playback, selected, session.current, width, height, self.glyphs, session.digits
+            session.playback,
+            selected,
+            session.current,
+            width,
+            height,
+            self.glyphs,
+            session.digits,
+            session.beside is not None,
         )
         return [cut(line, width, self.glyphs.ellipsis) for line in lines]

@@ -1,13 +1,12 @@
 """What there is to say of one node: its numbers, the ledger of its gradient, the line that made it."""
 
-import linecache
-
 from ....engine.recording.playback import Playback
 from ...text.format import number, plain
 from ...text.glyphs import Glyphs
 from ...text.lines import Line, sign_style
 from .chain_rule import formula, name
 from .ledger import Entry, Ledger
+from .source_line import place_of, shown_source, source_lines
 
 AROUND = 2
 """Lines of the source shown before and after the one that made a node."""
@@ -49,17 +48,18 @@ def _source_lines(source: str, glyphs: Glyphs) -> list[Line]:
     """The line that made a node and those around it, where the file can be read."""
     if not source:
         return []
-    lines: list[Line] = [((f"made at {plain(source)}", "dim"),)]
-    file, _, at = source.rpartition(":")
-    if file and at.isdecimal():
-        for number_, text in _text_around(file, int(at)):
-            mark = glyphs.current if number_ == int(at) else " "
-            style = "" if number_ == int(at) else "dim"
+    lines: list[Line] = [((f"made at {shown_source(source)}", "dim"),)]
+    file, at = place_of(source)
+    if file:
+        for number_, text in _text_around(file, at):
+            mark = glyphs.current if number_ == at else " "
+            style = "" if number_ == at else "dim"
             lines.append(((f"{mark}{number_:>5} ", "changed" if style == "" else "dim"), (text, style)))
     return lines
 
 
 def _text_around(file: str, at: int) -> list[tuple[int, str]]:
-    numbers = range(max(1, at - AROUND), at + AROUND + 1)
-    found = [(n, plain(linecache.getline(file, n).rstrip())) for n in numbers]
-    return found if any(text for _, text in found) else []
+    text = source_lines(file)
+    numbers = range(max(1, at - AROUND), min(len(text), at + AROUND) + 1)
+    found = [(n, plain(text[n - 1].rstrip())) for n in numbers]
+    return found if any(line for _, line in found) else []

@@ -10,9 +10,10 @@ from ...text.lines import Line, sign_style
 from .chain_rule import Equation, Explanation, explain
 from .ledger import Ledger
 from .ledger_lines import SELECTED, SHORTEST, ledger_lines, ledger_nodes, title_line
-from .source_line import source_line
+from .source_line import shown_source, source_line
 
 FULL = 18  # lines from which the ledgers stand apart under headings of their own
+MOST_SOURCES = 3  # places in the program: of its writes, and where its node was made
 PICKED = 4  # lines that the ledger of a node which was selected gets beside the step's own
 
 # What lines are worth where there is no room for all: what has the greatest number goes first.
@@ -34,14 +35,20 @@ def step_lines(
     height: int,
     glyphs: Glyphs,
     digits: int = DIGITS,
+    beside: bool = False,
 ) -> list[Line]:
     """Return at most `height` lines; numbers get lines of their own where `width` is narrow.
 
     `current` is the node the last step was about; the ledger of another one that is selected comes first,
-    unless another pane shows it: then `selected` is None.
+    unless another pane shows it: then `selected` is None. `beside` another pass with another source, the
+    lines of the program are left out, and there is room for the ledgers.
     """
     parts = rule_parts(playback, width, glyphs, digits, height >= FULL)
-    while _count(parts) > height and (least := max(parts, key=lambda part: part.worth)).worth > NUMBERS:
+    room = height
+    if beside:
+        parts = [part for part in parts if part.worth != PLACE]
+        room -= _ledger_room(playback)
+    while _count(parts) > room and (least := max(parts, key=lambda part: part.worth)).worth > NUMBERS:
         parts.remove(least)
     shown = [line for part in parts for line in part.lines][:height]
     above = ""
@@ -56,6 +63,14 @@ def step_lines(
         shown += ledger_lines(playback, node, width, room, glyphs, digits, marked)
         above = title
     return shown[:height]
+
+
+def _ledger_room(playback: Playback) -> int:
+    """How many lines the ledgers take of what a step adds to."""
+    nodes = ledger_nodes(playback.step, None, None, full=False)
+    return sum(
+        1 + min(PICKED, len(Ledger(playback.recording, node, playback.position))) for _, node in nodes
+    )
 
 
 def step_title(playback: Playback) -> str:
@@ -101,8 +116,10 @@ def rule_parts(
     for equation in explained.equations:
         parts += _equation_parts(equation, width, glyphs, digits)
     parts += [_sentence(REASON, note, width) for note in explained.notes]
-    if explained.source:
-        parts.append(Part(PLACE, (_origin(explained.source),)))
+    ran = [write.source for write in step.writes if write.source]
+    for source in list(dict.fromkeys([*ran, explained.source]))[:MOST_SOURCES]:
+        if source:
+            parts.append(Part(PLACE, (_origin(source),)))
     if explained.following:
         parts.append(_sentence(FOLLOWING, explained.following, width))
     return parts
@@ -110,8 +127,8 @@ def rule_parts(
 
 def _origin(source: str) -> Line:
     """The line of code that made a node, and where it stands; only where, if it cannot be read."""
-    text = source_line(source)
-    return ((text, ""), (f"   {source}", "dim")) if text else ((f"made at {source}", "dim"),)
+    text, place = source_line(source), shown_source(source)
+    return ((text, ""), (f"   {place}", "dim")) if text else ((f"made at {place}", "dim"),)
 
 
 def _count(parts: list[Part]) -> int:
@@ -131,7 +148,8 @@ def _heading(explained: Explanation, width: int) -> list[Part]:
     style = "warning" if why.early else "dim"
     if why.text and cells(explained.heading) + cells(why.text) + 3 <= width:
         return [Part(NUMBERS, ((heading, (f"   {why.text}", style)),))]
-    reason = [_sentence(REASON, why.text, width, style)] if why.text else []
+    worth = NUMBERS if why.early else REASON  # that a node fires too early is what there is to see
+    reason = [_sentence(worth, why.text, width, style)] if why.text else []
     return [Part(NUMBERS, ((heading,),)), *reason]
 
 

@@ -7,6 +7,7 @@ from ....engine.recording.log import Recording
 from ...text.format import DIGITS, change, number
 from ...text.glyphs import ASCII
 from . import chain_rule
+from .source_line import shown_source, source_line
 
 SHOWN = ("backward", "update", "recalculate")
 GLYPHS = replace(ASCII, times="*", arrow="->")
@@ -26,12 +27,18 @@ def trace_lines(title: str, recording: Recording, digits: int = DIGITS) -> Itera
 def step_line(recording: Recording, index: int, digits: int = DIGITS) -> str:
     """Return one step as one line: where, what and why now, the chain rule by its names, what follows."""
     phase = recording.phase_of(index)
-    explained = chain_rule.explain(recording, recording.step_at(index), GLYPHS, digits)
+    step = recording.step_at(index)
+    explained = chain_rule.explain(recording, step, GLYPHS, digits)
     place = f"{phase.name} {index + 1 - phase.start} of {phase.end - phase.start}"
     why = f" ({explained.why.text})" if explained.why.text else ""
     equations = (_written(equation, digits) for equation in explained.equations)
-    said = "; ".join(filter(None, (*equations, *explained.notes, explained.following)))
+    lost = (_line_that_lost(write.source) for write in step.writes if chain_rule.is_lost(write))
+    said = "; ".join(filter(None, (*equations, *lost, *explained.notes, explained.following)))
     return f"{place}: {explained.heading}{why}{': ' if said else ''}{said}"
+
+
+def _line_that_lost(source: str) -> str:
+    return f"lost at {shown_source(source)}: {source_line(source)}" if source else ""
 
 
 def _written(equation: chain_rule.Equation, digits: int) -> str:

@@ -1,0 +1,33 @@
+"""A right pass beside a wrong one: two recordings on one timeline, and where they part."""
+
+from ....engine.recording.alignment import aligned, first_difference
+from ....engine.recording.log import Recording
+from ....engine.recording.playback import Playback
+from .cursor import GraphCursor
+
+
+class Beside:
+    """The right recording, played as far as the one that is stepped through."""
+
+    def __init__(self, cursor: GraphCursor, right: Recording) -> None:
+        self._cursor = cursor
+        self._playback = Playback(right)
+        self.parts_at = first_difference(cursor.recording, right)
+        """The position after the first step that differs; -1 where none does."""
+
+    @property
+    def playback(self) -> Playback:
+        """The right one's playback, at the position of the other."""
+        one = self._cursor.playback
+        self._playback.jump(aligned(one.recording, one.position, self._playback.recording))
+        return self._playback
+
+    @property
+    def where(self) -> str:
+        """How this position stands to the one where they part, in words."""
+        position = self._cursor.playback.position
+        if self.parts_at < 0:
+            return "the same"
+        if position < self.parts_at:
+            return "the same so far"
+        return "here they part" if position == self.parts_at else f"they parted at {self.parts_at}"
