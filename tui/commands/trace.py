@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from itertools import chain
 
 from ...engine.recording.record import Progress
-from ..sessions.target import Opened, Target
+from ..sessions.target import BadTarget, Opened, OpenedTensors, Target
 from ..text.format import ALL_DIGITS, DIGITS, plain
 from ..views.steps.trace import trace_lines
-from .target import add_target, open_for_text, target_of
+from .target import add_target, open_any_for_text, target_of
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -44,7 +44,9 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the target in the form that is asked for; return the exit code."""
     target = target_of(options)
-    opened = open_for_text(target, _progress_line(target))
+    opened = open_any_for_text(target, _progress_line(target))
+    if isinstance(opened, OpenedTensors):
+        return _trace_tensors(opened, options)
     opened, expected, said = _experiments(opened, options)
     digits = ALL_DIGITS if options.all_digits else DIGITS
     if options.json:
@@ -61,6 +63,24 @@ def run(options: argparse.Namespace) -> int:
     else:
         lines = trace_lines(opened.title, opened.recording, digits)
         sys.stdout.writelines(f"{line}\n" for line in chain(lines, said))
+    sys.stdout.flush()
+    return 0
+
+
+def _trace_tensors(opened: OpenedTensors, options: argparse.Namespace) -> int:
+    """Print a graph of tensors."""
+    from ...engine.recording.tensor_json import to_json
+    from ..views.tensors.trace import trace_lines as tensor_lines
+
+    for option, given in (
+        ("--set", options.edits),
+        ("--break", options.breaks),
+        ("--follow", options.follow),
+    ):
+        if given:
+            raise BadTarget(f"{option} is for graphs of scalars, and {opened.title} makes one of tensors")
+    lines = (f"{line}\n" for line in tensor_lines(opened.title, opened.look_at, opened.recording))
+    sys.stdout.writelines(to_json(opened.recording) if options.json else lines)
     sys.stdout.flush()
     return 0
 

@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...recording.columns import BadColumns, from_columns
+from ...recording.json_file import NotARecording
 from ...recording.log import Recording
+from ...recording.tensor import TensorRecording
+from ...recording.tensor_json import from_plain
 from ..child import SECONDS, run_in_child
 from .named import Named
 from .refusal import shown_path
@@ -27,17 +30,35 @@ class OpenedProgram:
     printed: str
 
 
+@dataclass(frozen=True, eq=False)
+class OpenedTensors:
+    """The same, of a graph of tensors."""
+
+    recording: TensorRecording
+    note: str
+    printed: str
+
+
 def open_program(
-    named: Named, which: int = 1, arguments: Sequence[str] = (), seconds: float = SECONDS
-) -> OpenedProgram:
-    """Run the program until its `which`-th backward pass and return that; raise NotOpened."""
-    job = {"form": named.form, "place": named.place, "variable": named.variable}
+    named: Named,
+    which: int = 1,
+    arguments: Sequence[str] = (),
+    seconds: float = SECONDS,
+    way: str = "",
+) -> OpenedProgram | OpenedTensors:
+    """Run the program until its `which`-th backward pass and return that; raise NotOpened.
+
+    `way` is "dry" or "live" where a graph of PyTorch's is to be stepped in that one.
+    """
+    job = {"form": named.form, "place": named.place, "variable": named.variable, "way": way}
     asked = {**job, "which": which, "arguments": list(arguments)}
     answer = run_in_child("micrograd_tui.engine.sources.python.opening", asked, seconds)
     given = answer.given or {"refusal": answer.ended}
     try:
+        if "tensors" in given:
+            return OpenedTensors(from_plain(given["tensors"]), str(given.get("note", "")), answer.printed)
         recording = from_columns(given["recording"]) if "recording" in given else None
-    except BadColumns:
+    except (BadColumns, NotARecording):
         raise NotOpened("what came of it is no recording", answer.printed) from None
     if recording is None:
         where = f"{shown_path(str(given['file']))}:{given.get('line')}: " if "file" in given else ""

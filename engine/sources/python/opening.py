@@ -12,12 +12,16 @@ from typing import Any
 from ... import origin
 from ...recording.columns import to_columns
 from ...recording.log import Recording
+from ...recording.tensor import TensorRecording
+from ...recording.tensor_json import to_plain
 from ..inside import give_answer, loaded_at_start
+from .after_import import after_import
 from .findings import nothing_found
 from .kinds import Call, Kind
 from .learner_value import LearnerValue
 from .own_value import OwnValue
 from .program import Program
+from .pytorch_loss import PyTorchLoss
 from .refusal import Refusal, place_of_frame, what_went_wrong
 from .stand_ins import StandIns
 from .variables import frames_of, lookup, names_of
@@ -36,11 +40,14 @@ class _Opening:
     def __init__(self, job: Mapping[str, Any]) -> None:
         self.form, self.place, self.variable = job["form"], job["place"], job["variable"]
         self.arguments, self.which = job["arguments"], job["which"]
-        self.watch = Watch((OwnValue(), LearnerValue()), self.found, self.which, self.variable)
+        self.torch = PyTorchLoss(job.get("way", ""))
+        kinds = (OwnValue(), LearnerValue(), self.torch)
+        self.watch = Watch(kinds, self.found, self.which, self.variable)
 
     def answer(self) -> dict[str, Any]:
         program = Program()
-        with StandIns(), self.watch.watching(), origin.source_lines():
+        torch = after_import("torch", lambda: self.torch.begin(self.watch))
+        with StandIns(), torch, self.watch.watching(), origin.source_lines():
             program.run(self.form, self.place, self.arguments, loaded_at_start())
             vars(threading)["_shutdown"]()  # as at the end of any program: wait for its threads
         return self.at_end(program)
@@ -79,10 +86,13 @@ def _described(
 ) -> dict[str, Any]:
     """Record the pass, nodes called what the program calls them, and give all of it as columns."""
     gc.disable()  # the process ends with its answer: whatever is garbage by then is nobody's
-    node_type = kind_of_node(type(call.root))
-    recording, said = kind.record(call, names_of(scopes, lambda thing: isinstance(thing, node_type)))
+    named = kind.named if isinstance(kind, PyTorchLoss) else kind_of_node(type(call.root))
+    recording, said = kind.record(call, names_of(scopes, lambda thing: isinstance(thing, named)))
+    note = "; ".join(filter(None, (note, said)))
+    if isinstance(recording, TensorRecording):
+        return {"tensors": to_plain(recording, beyond=True), "note": note}
     put_in_scopes(recording)
-    return {"recording": to_columns(recording), "note": "; ".join(filter(None, (note, said)))}
+    return {"recording": to_columns(recording), "note": note}
 
 
 def kind_of_node(cls: type) -> type:

@@ -1,0 +1,144 @@
+"""A PyTorch loss as a kind of graph that a program makes. What imports torch waits until it is there."""
+
+import functools
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from ...recording.tensor import TensorRecording
+from .kinds import Call
+from .refusal import Refusal, place_of_frame
+from .variables import held_by
+from .watch import Watch
+
+if TYPE_CHECKING:
+    from ..pytorch.forward import ForwardNotes
+    from ..pytorch.record import Way
+
+LEAD = 20
+"""So many backward passes before the one that is wanted, notes on the forward begin: they take time."""
+
+
+@dataclass(frozen=True, eq=False)
+class TorchCall(Call):
+    """A call of `torch.autograd.backward`, with its arguments."""
+
+    arguments: tuple[Any, ...]
+    options: dict[str, Any]
+
+
+class PyTorchLoss:
+    """Losses of a program that imports torch."""
+
+    def __init__(self, way: "Way") -> None:
+        self._way = way
+        self._notes: ForwardNotes | None = None
+        self._original: Any = None
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the program has imported torch."""
+        return self._original is not None
+
+    def begin(self, watch: Watch) -> None:
+        """Begin to watch: torch has been imported."""
+        torch = sys.modules["torch"]
+        if not hasattr(torch, "autograd"):
+            return  # a file of the program's own that is called so
+        from ..pytorch.forward import ForwardNotes
+
+        self._notes = ForwardNotes()
+        original = self._original = torch.autograd.backward
+
+        @functools.wraps(original)
+        def backward(*arguments: Any, **options: Any) -> Any:
+            frame = _frame_of_program(sys._getframe(1))
+            go = functools.partial(original, *arguments, **options)
+            roots = arguments[0] if arguments else options.get("tensors")
+            root = _one_root(roots, frame, watch.variable)
+            try:
+                return watch.calls(self, TorchCall(root, "backward", go, frame, arguments, options))
+            finally:
+                self._note_if_near(watch)
+
+        torch.autograd.backward = backward
+        watch.classes.append((self, torch.Tensor))
+        self._note_if_near(watch)
+
+    def _note_if_near(self, watch: Watch) -> None:
+        if self._notes is not None and watch.which - watch.matching <= LEAD and not watch.is_over:
+            self._notes.start()
+
+    # What every kind of graph can do
+
+    def made_before(self) -> Iterable[type]:
+        """There are none before torch is imported."""
+        return ()
+
+    def backward_names(self, cls: type) -> tuple[str, ...]:
+        """None: its one backward pass is watched where all come together."""
+        return ()
+
+    def is_backward(self, cls: type, method: str) -> bool:
+        """It is."""
+        return True
+
+    def backward_of(self, cls: type) -> str:
+        """Return its one name."""
+        return "backward"
+
+    def start(self, cls: type) -> None:
+        """Nothing is to be done for a class."""
+
+    def stop(self) -> None:
+        """Leave torch as it was."""
+        if self._original is not None:
+            sys.modules["torch"].autograd.backward = self._original
+        if self._notes is not None:
+            self._notes.stop()
+
+    # Recording
+
+    @property
+    def named(self) -> tuple[type, ...]:
+        """The classes of what is called by its variable."""
+        torch = sys.modules["torch"]
+        return torch.Tensor, torch.nn.Module
+
+    def record(self, call: Call, names: Mapping[str, Any]) -> tuple[TensorRecording, str]:
+        """Record a pass as plain data."""
+        from ..pytorch.backward_call import NoGradFn, backward_call
+        from ..pytorch.cut import where_cut
+        from ..pytorch.record import Scene, record
+        from ..pytorch.refused import Refused
+
+        arguments, options = (call.root,), dict[str, Any]()
+        if isinstance(call, TorchCall):
+            arguments, options = call.arguments, call.options
+        try:
+            asked = backward_call(*arguments, **options)
+            recording = record(asked, Scene(names, call.go, self._notes, self._way))
+        except Refused as error:
+            where = f"{place_of_frame(call.frame)}: " if call.frame else ""
+            cut = where_cut(error.root, call.frame) if isinstance(error, NoGradFn) else ""
+            raise Refusal(f"{where}{call.method}(): {error}{cut}") from None
+        return recording, "; ".join(filter(None, (recording.why, *recording.notes)))
+
+
+def _frame_of_program(frame: FrameType | None) -> FrameType | None:
+    """The innermost frame that is not one of a library."""
+    from ..pytorch.lines import is_theirs
+
+    inner = frame
+    while frame is not None and not is_theirs(frame.f_code.co_filename):
+        frame = frame.f_back
+    return frame or inner
+
+
+def _one_root(roots: Any, frame: FrameType | None, variable: str) -> Any:
+    """Of several roots the one that the variable holds; else the first."""
+    several = list(roots) if isinstance(roots, list | tuple) else [roots]
+    held = (root for root in several if variable and held_by(frame, variable, root))
+    return next(held, several[0] if several else None)

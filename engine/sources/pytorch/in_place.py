@@ -1,0 +1,86 @@
+"""Which lines of a program change tensors in place: for the one that a backward pass finds changed."""
+
+import functools
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import torch
+
+from .lines import line_of_caller
+
+MOST = 8
+"""The changes of a tensor that are kept, the last ones."""
+_NO_CHANGE = ("requires_grad_", "share_memory_", "detach_", "retain_grad_", "rename_")
+_AUGMENTED = (
+    "add",
+    "sub",
+    "mul",
+    "truediv",
+    "floordiv",
+    "mod",
+    "pow",
+    "and",
+    "or",
+    "xor",
+    "lshift",
+    "rshift",
+)
+
+
+class InPlace:
+    """The last changes in place of each storage, by its address: the version that came of it, the line."""
+
+    def __init__(self) -> None:
+        self._changes: dict[int, list[tuple[int, str]]] = {}
+
+    def start(self) -> list[Callable[[], Any]]:
+        """Note from now on; return what takes that back."""
+        undo: list[Callable[[], Any]] = []
+        for owner, names in ((torch.Tensor, _methods()), (torch, _functions())):
+            for name in names:
+                undo.append(self._note(owner, name))
+        return undo
+
+    def line(self, tensor: Any, kept: int) -> str:
+        """Return the line that first changed a tensor after it was kept, at a version of it."""
+        changes = self._changes.get(_address(tensor), ())
+        return next((line for version, line in changes if version > kept), "")
+
+    def _note(self, owner: Any, name: str) -> Callable[[], Any]:
+        original, own = getattr(owner, name), name in vars(owner)
+
+        @functools.wraps(original)
+        def changing(*arguments: Any, **options: Any) -> Any:
+            result = original(*arguments, **options)
+            with suppress(Exception):
+                changed = arguments[0]
+                for tensor in changed if isinstance(changed, list | tuple) else (changed,):
+                    self._changed(tensor)
+            return result
+
+        setattr(owner, name, changing)
+        return lambda: setattr(owner, name, original) if own else delattr(owner, name)
+
+    def _changed(self, tensor: Any) -> None:
+        changes = self._changes.setdefault(_address(tensor), [])
+        changes.append((tensor._version, line_of_caller()))
+        del changes[:-MOST]
+
+
+def _address(tensor: Any) -> int:
+    return int(tensor.untyped_storage().data_ptr())
+
+
+def _methods() -> list[str]:
+    named = [name for name in dir(torch.Tensor) if name.endswith("_") and not name.startswith("_")]
+    augmented = [f"__i{name}__" for name in _AUGMENTED if hasattr(torch.Tensor, f"__i{name}__")]
+    return [*(name for name in named if name not in _NO_CHANGE), *augmented, "__setitem__"]
+
+
+def _functions() -> list[str]:
+    """`torch.relu_`, and what optimizers call with lists of tensors."""
+    named = [name for name in dir(torch) if name.endswith("_") and not name.endswith("__")]
+    return [
+        name for name in named if not name.startswith("_") or name.startswith(("_foreach_", "_fused_"))
+    ]
