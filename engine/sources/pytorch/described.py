@@ -53,7 +53,7 @@ class Described:
         return [self._scope(i) for i in range(len(self._graph.nodes))]
 
     def _scope(self, i: int) -> str:
-        """The module whose forward made a node; the owner of a parameter it uses, where that is inside."""
+        """The module whose forward made a node; inside of it, the owner of a parameter that it uses."""
         sequence = self._graph.sequence[i]
         scope = None
         if self._notes is not None and sequence != NO_SEQUENCE:

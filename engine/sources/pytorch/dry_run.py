@@ -15,7 +15,6 @@ import torch
 
 from .backward_call import BackwardCall
 from .graph import Graph, edge_of
-from .refused import Refused
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -62,7 +61,7 @@ def dry_run(graph: Graph, call: BackwardCall) -> Iterator[Visit]:
         arrived = tuple(buffers.pop(node) if node in buffers else _nothing(graph, node))
         if not needed[node]:
             continue
-        visit = _visit(graph, node, arrived, call.create_graph)
+        visit = _visit(graph, node, arrived, needed, call.create_graph)
         yield visit
         for sent in visit.sent:
             target, output = graph.edges[node][sent.slot]
@@ -83,7 +82,7 @@ def _needed(graph: Graph, call: BackwardCall) -> list[bool]:
     for node, edges in enumerate(graph.edges):
         leads.append(node in ends or any(to is not None and leads[to] for to, _ in edges))
     behind = (any(to is not None and leads[to] for to, _ in edges) for edges in graph.edges)
-    return [more or graph.leaf(i) is not None and leads[i] for i, more in enumerate(behind)]
+    return [more or (leads[i] and graph.leaf(i) is not None) for i, more in enumerate(behind)]
 
 
 def _edges_to_come(graph: Graph, needed: Sequence[bool]) -> list[int]:
@@ -112,23 +111,24 @@ def _arrive(graph: Graph, buffers: dict[int, list[Any]], node: int, output: int,
         buffer[output] = amount + before if sparse_first else before + amount
 
 
-def _visit(graph: Graph, node: int, arrived: tuple[Any, ...], create_graph: bool) -> Visit:
-    edges = graph.edges[node]
+def _visit(
+    graph: Graph, node: int, arrived: tuple[Any, ...], needed: Sequence[bool], create_graph: bool
+) -> Visit:
     try:
         with torch.set_grad_enabled(create_graph):
             if graph.leaf(node) is not None:
                 return Visit(node, arrived, ())
             given = _call(graph, node, arrived)
-            sent = tuple(
-                Sent(target, slot, *_fitted(amount, graph.outputs[target][output]))
-                for slot, ((target, output), amount) in enumerate(zip(edges, given, strict=True))
-                if target is not None
-            )
-    except Refused:
-        raise
+            return Visit(node, arrived, tuple(_sent(graph, node, given, needed)))
     except Exception as error:
         raise NodeFailed(node, error) from error
-    return Visit(node, arrived, sent)
+
+
+def _sent(graph: Graph, node: int, given: tuple[Any, ...], needed: Sequence[bool]) -> Iterator[Sent]:
+    for slot, ((target, output), amount) in enumerate(zip(graph.edges[node], given, strict=True)):
+        if target is not None:
+            wanted = amount if needed[target] else None
+            yield Sent(target, slot, *_fitted(wanted, graph.outputs[target][output]))
 
 
 def _call(graph: Graph, node: int, arrived: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -1,4 +1,4 @@
-"""Why a node of the graph failed, in one sentence: a freed graph, a tensor changed in place, its own error."""
+"""Why a node failed, in one sentence: a freed graph, a tensor changed in place, an error of its own."""
 
 import re
 from collections.abc import Iterator
@@ -35,7 +35,8 @@ def _changed(node: Any, text: str, in_place: InPlace | None) -> str:
         versions = f" (version {found[2]}, saved at {found[3]})" if found else ""
         line = _line(raw, int(found[3]) if found else 0, in_place)
         at = f" at {line}" if line else ""
-        return f"the tensor{f' of {shape}'[: 99 if shape else 0]} it saved as {name} was changed in place{at}{versions}"
+        what = f"the tensor of {shape}" if shape else "the tensor"
+        return f"{what} it saved as {name} was changed in place{at}{versions}"
     found = _VERSIONS.search(text)
     versions = f" (version {found[2]}, saved at {found[3]})" if found else ""
     return f"a tensor it saved was changed in place{versions}"

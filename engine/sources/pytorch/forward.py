@@ -99,7 +99,7 @@ class ForwardNotes:
         self._undo.append(lambda: setattr(owner, name, original) if own else delattr(owner, name))
 
     def _note_node_hooks(self) -> None:
-        """PyTorch asks this method for the number of a hook on a node, whatever language made the node."""
+        """PyTorch asks this method for the number of a hook on a node, of C++ or of Python."""
         original = _HookMixin._register_hook
 
         def register(hooks: Any, hook: Any) -> Any:

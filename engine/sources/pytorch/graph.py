@@ -12,7 +12,7 @@ NO_SEQUENCE = (1 << 64) - 1
 
 
 class Graph:
-    """All nodes that the roots reach, held alive: PyTorch makes a node's object anew where nobody holds it."""
+    """All nodes that the roots reach, held alive: of one that nobody holds PyTorch makes another object."""
 
     def __init__(self, roots: Sequence[tuple[Any, int]]) -> None:
         """`roots` are edges: a node, and which of its outputs the root is."""
@@ -26,7 +26,7 @@ class Graph:
         self.sequence = [int(node._sequence_nr()) for node in self.nodes]
 
     def _walk(self, root: Any) -> None:
-        """Add what a node reaches, then itself; without recursion, for graphs are thousands of nodes deep."""
+        """Add what a node reaches, then itself; without recursion, for graphs are thousands deep."""
         stack: list[tuple[Any, Any, Iterator[Any]]] = []
         entered: set[Any] = set()
 

@@ -29,7 +29,7 @@ _AUGMENTED = (
 
 
 class InPlace:
-    """The last changes in place of each storage, by its address: the version that came of it, the line."""
+    """The last changes in place of each storage, by its address: the version each made, and its line."""
 
     def __init__(self) -> None:
         self._changes: dict[int, list[tuple[int, str]]] = {}

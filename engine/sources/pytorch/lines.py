@@ -19,7 +19,7 @@ def is_theirs(file: str) -> bool:
 
 
 def source_of(node: Any) -> str:
-    """Return the program's line that made a node, as `file:line`; "" where anomaly mode did not note it."""
+    """Return the program's line that made a node, as `file:line`; "" where it was not noted."""
     for line in reversed(node.metadata.get("traceback_") or ()):
         file, found, rest = str(line).strip().removeprefix('File "').partition('", line ')
         if found and is_theirs(file):

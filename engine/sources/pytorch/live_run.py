@@ -1,4 +1,4 @@
-"""The live run: PyTorch's own `backward()`, with a gate before and after each node that notes what passes.
+"""The live run: PyTorch's own `backward()`, with gates at each node that note what passes.
 
 It does all that the program asked for: hooks are called, `retain_grad` is filled, reentrant checkpoints
 run their inner passes, and `.grad` is written. The gates stand behind the user's hooks.
@@ -19,14 +19,14 @@ class LiveRun:
     """One real pass. `see` is called with each node visited, in order, while its gradients are there."""
 
     def __init__(self, graph: Graph, see: Callable[[Visit], None], gather: Gather) -> None:
-        """`gather` is called with what a leaf receives from an inner pass, as of a reentrant checkpoint."""
+        """`gather` is called with what a leaf receives from an inner pass, as of a checkpoint."""
         self._graph, self._see, self._gather = graph, see, gather
         self._arrived: dict[int, tuple[Any, ...]] = {}
         self._within: list[int] = []
         self._gates: list[Any] = []
 
     def run(self, go: Callable[[], Any], leaves: Iterable[tuple[int, Any]]) -> None:
-        """Run it; of the leaves, some may stand outside of the graph and receive something all the same."""
+        """Run it. Some leaves may stand outside of the graph and receive something all the same."""
         for node in range(len(self._graph.nodes)):
             self._gate(node)
         elsewhere = {id(leaf): (edge_of(leaf)[0], leaf) for _, leaf in leaves}

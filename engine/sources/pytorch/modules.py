@@ -1,4 +1,4 @@
-"""The names of a program's modules and parameters, as PyTorch users write them: `transformer.h[3].attn`."""
+"""The names of a program's modules and parameters, as PyTorch users write them: `h[3].attn`."""
 
 import re
 from collections.abc import Iterator, Mapping

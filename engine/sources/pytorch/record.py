@@ -25,7 +25,7 @@ Way = Literal["", "dry", "live"]
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """What is known around a pass: what variables hold, notes on the forward, how PyTorch would run it."""
+    """What is known around a pass: what variables hold, notes on the forward, the real call."""
 
     held: Mapping[str, Any]
     """Modules and tensors by the variables that hold them."""

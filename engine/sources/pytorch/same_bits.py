@@ -38,4 +38,5 @@ def _same_dense(one: Any, other: Any) -> bool:
 
 
 def _bits(tensor: Any) -> Any:
-    return tensor.resolve_neg().contiguous().reshape(-1).view(torch.uint8)
+    dense = tensor.resolve_neg().contiguous()
+    return dense.as_strided((dense.numel(),), (1,)).view(torch.uint8)  # one element may have any stride

@@ -1,4 +1,4 @@
-"""Whether only PyTorch's own `backward()` can run a graph: where hooks or reentrant checkpoints are in it."""
+"""Whether only PyTorch's own `backward()` runs all of a graph: where hooks are in it."""
 
 import gc
 from typing import Any

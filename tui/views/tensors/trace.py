@@ -11,7 +11,8 @@ def trace_lines(title: str, look_at: str, recording: TensorRecording) -> Iterato
     """Yield the trace: what the graph is, a line a step, the gradient of each parameter, the verdict."""
     nodes, ways = recording.nodes, {"dry": "dry run", "live": "live run"}
     roots = ", ".join(named(nodes[root]) for root in recording.root)
-    yield f"{title}: {len(nodes)} nodes, root {roots}, PyTorch {plain(recording.torch)}, {ways[recording.mode]}"
+    by = f"PyTorch {plain(recording.torch)}, {ways[recording.mode]}"
+    yield f"{title}: {len(nodes)} nodes, root {roots}, {by}"
     if look_at:
         yield look_at
     for index in range(len(recording.steps)):
@@ -51,7 +52,7 @@ def _written(recording: TensorRecording, write: TensorWrite) -> str:
 
 
 def parameter_lines(recording: TensorRecording) -> Iterator[str]:
-    """Yield a line a parameter: its gradient in this pass, and whether PyTorch's own has the same bits."""
+    """Yield a line a parameter: its gradient, and whether PyTorch's own has the same bits."""
     for each in recording.parameters:
         name, shape = plain(each.name) or "a leaf", shape_text(each.shape)
         if each.grad is None:

@@ -1,0 +1,117 @@
+"""Kinds of graph, each stepped: equal to PyTorch's own backward to the last bit, and a sound recording."""
+
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="This needs PyTorch, which is not here.")
+
+from torch_graphs import GRAPHS, LIVE, Made  # noqa: E402
+
+from micrograd_tui.engine.recording.tensor import TensorRecording  # noqa: E402
+from micrograd_tui.engine.sources.pytorch.backward_call import backward_call  # noqa: E402
+from micrograd_tui.engine.sources.pytorch.forward import ForwardNotes  # noqa: E402
+from micrograd_tui.engine.sources.pytorch.record import Scene, record  # noqa: E402
+from micrograd_tui.engine.sources.pytorch.summary import summarise  # noqa: E402
+
+pytestmark = [
+    pytest.mark.requires("torch"),
+    pytest.mark.filterwarnings("ignore"),
+]
+
+
+def made(name: str, notes: ForwardNotes | None = None) -> Made:
+    torch.manual_seed(0)
+    if notes is None:
+        return GRAPHS[name]()
+    notes.start()
+    try:
+        return GRAPHS[name]()
+    finally:
+        notes.stop()
+
+
+def recorded(made: Made, notes: ForwardNotes | None, way: Any = "") -> TensorRecording:
+    def run() -> None:
+        torch.autograd.backward(made.roots, made.seeds, **made.options)
+
+    call = backward_call(made.roots, made.seeds, **made.options)
+    return record(call, Scene(made.held, run, notes, way))
+
+
+def of(name: str, way: Any = "") -> TensorRecording:
+    notes = ForwardNotes()
+    return recorded(made(name, notes), notes, way)
+
+
+def modules(made: Made) -> dict[str, Any]:
+    return {name: each for name, each in made.held.items() if isinstance(each, torch.nn.Module)}
+
+
+def leaves(made: Made) -> dict[str, Any]:
+    """The leaves by their names."""
+    several = len(modules(made)) > 1
+    found = {name: each for name, each in made.held.items() if name not in modules(made) and each.is_leaf}
+    for name, module in modules(made).items():
+        found |= {f"{name}.{key}" if several else key: each for key, each in module.named_parameters()}
+    return found
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_every_gradient_is_that_of_a_plain_backward(name: str) -> None:
+    plain = made(name)
+    torch.autograd.backward(plain.roots, plain.seeds, **plain.options)
+    log = of(name)
+    ours = {each.name: each.grad for each in log.parameters if each.name}
+
+    assert log.same == len(log.received) > 0
+    assert log.mode == ("live" if name in LIVE else "dry")
+    assert bool(log.why) == (name in LIVE)
+    for key, leaf in leaves(plain).items():
+        assert repr(ours.get(key)) == repr(None if leaf.grad is None else summarise(leaf.grad)), key
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_nodes_stand_parents_first_and_steps_after_all_that_feed_them(name: str) -> None:
+    log = of(name)
+    visited = [step.node for step in log.steps]
+    place = {node: i for i, node in enumerate(visited)}
+
+    assert [node.id for node in log.nodes] == list(range(len(log.nodes)))
+    assert all(parent is None or parent < node.id for node in log.nodes for parent in node.parents)
+    assert len(set(visited)) == len(visited)
+    for step in log.steps:
+        for write in step.writes:
+            assert log.nodes[step.node].parents[write.slot] == write.target
+            assert write.target not in place or place[step.node] < place[write.target]
+
+
+@pytest.mark.parametrize("name", sorted(set(GRAPHS) - LIVE))
+def test_the_live_way_gives_the_same_numbers_at_every_node_as_the_dry_one(name: str) -> None:
+    dry, live = of(name, "dry"), of(name, "live")
+    other = {step.node: step for step in live.steps}
+
+    assert (dry.mode, live.mode) == ("dry", "live")
+    assert {step.node for step in dry.steps} == set(other)
+    for step in dry.steps:
+        assert repr(step.grad) == repr(other[step.node].grad)
+        theirs = other[step.node].writes
+        assert [repr(each.amount) for each in step.writes] == [repr(each.amount) for each in theirs]
+
+
+@pytest.mark.parametrize("name", sorted(set(GRAPHS) - LIVE))
+def test_a_dry_run_adds_to_no_grad_and_can_be_done_again(name: str) -> None:
+    notes = ForwardNotes()
+    graph = made(name, notes)
+    first, second = recorded(graph, notes, "dry"), recorded(graph, notes, "dry")
+
+    assert repr(first.steps) == repr(second.steps)
+    assert all(leaf.grad is None for leaf in leaves(graph).values())
+
+
+@pytest.mark.parametrize("name", ["hooked", "retained", "leaf_hook", "prehook", "module_hook", "mlp"])
+def test_a_graph_whose_forward_nobody_watched_is_run_live_where_it_must(name: str) -> None:
+    log = recorded(made(name), None)
+
+    assert log.mode == ("live" if name in LIVE else "dry")
+    assert log.same == len(log.received) > 0
