@@ -42,7 +42,7 @@ def _split(words: list[str]) -> tuple[list[str], list[str]]:
 
 def _with_expressions(words: list[str]) -> list[str]:
     """Let an expression begin with a sign: argparse takes a word with a blank for no option."""
-    takes_one = words[:1] and words[0] in ("open", "trace", "fold", "nudge")
+    takes_one = words[:1] and words[0] in ("open", "trace", "check", "fold", "nudge")
     return [f" {word}" if takes_one and _is_negative(word) else word for word in words]
 
 

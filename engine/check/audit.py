@@ -3,6 +3,7 @@
 import re
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import CodeType
 from typing import Any
 
 from ..sources.learner.engine import Engine
@@ -15,7 +16,7 @@ from .limits import limits
 from .offered import Offered, functions, operators, reflected, unary_methods
 from .places import Blame, made_of
 from .slopes import close, slope
-from .source import Place, def_of, rule_name
+from .source import Place, def_of, rule_name, wrapping_line
 from .trial import Trial, Workbench
 from .words import why
 
@@ -59,6 +60,9 @@ class Audit:
         self.blamed: set[tuple[str, int]] = set()
         self.broken: set[str] = set()
         self.methods: dict[str, Offered] = {}
+        self.right: list[tuple[Expression, tuple[float, ...]]] = []
+        self.trying: tuple[Expression, tuple[float, ...]] | None = None
+        self.blame.only_in = self._only_in
 
     def run(self) -> ClassReport:
         """Audit it."""
@@ -76,9 +80,10 @@ class Audit:
             self.methods.setdefault(op.method, op)
         working = [op for op in ops if self._forward(op)]
         working += [op for op in reflected(self.engine) if self._reflected(op)]
-        for op in working:
-            for values in self._points(op):
-                self._try(op.expression, values)
+        for trial in self._by_themselves(working):
+            self.trying = (trial.expression, trial.values)
+            self._judge(trial)
+        self.trying = None
         for op in working:
             self._in_use(op)
         self._graphs()
@@ -161,10 +166,7 @@ class Audit:
         _, root = self.bench.forward(op.expression, values)
         stack = self.origins.of(root)
         frames = self.blame.makers(stack, None) if stack else []
-        if any((rule_name(code), line) in self.blamed for code, line in frames):
-            return None
-        used = {rule_name(code) for code, _ in frames}
-        if any(rule in used for rule, _ in self.blamed):
+        if self._makers_below(root) & {rule for rule, _ in self.blamed}:
             return None
         alias = self._alias(op.method)
         if alias is not None:
@@ -174,6 +176,19 @@ class Audit:
             return None
         code, line = own[0]
         return made_of(Place(rule_name(code), code.co_filename, line))
+
+    def _makers_below(self, root: Any) -> set[str]:
+        """The rules that had a part in making a graph."""
+        stack, seen, rules = [root], set[int](), set[str]()
+        while stack:
+            node = stack.pop()
+            if id(node) in seen:
+                continue
+            seen.add(id(node))
+            stack.extend(self.engine.parents(node))
+            made = self.origins.of(node)
+            rules |= {rule_name(code) for code, _ in self.blame.makers(made, None)} if made else set()
+        return rules
 
     def _alias(self, method: str) -> Place | None:
         """The line of `__rsub__ = __sub__`."""
@@ -192,15 +207,34 @@ class Audit:
     def _points(self, op: Offered) -> Iterable[tuple[float, ...]]:
         return BINARY_POINTS if len(op.expression.leaves) == 2 else UNARY_POINTS
 
+    def _by_themselves(self, working: Sequence[Offered]) -> list[Trial]:
+        """Try every op by itself; what the right ones run is not to blame for the others."""
+        found = []
+        for method in dict.fromkeys(op.method for op in working):
+            ops = [op for op in working if op.method == method]
+            trials = [self.bench.run(op.expression, at) for op in ops for at in self._points(op)]
+            passed = [trial for trial in trials if trial.seen and not trial.error and any(trial.grads)]
+            if not any(trial.wrong for trial in passed):
+                self.right += [(trial.expression, trial.values) for trial in passed]
+                self.blame.fine |= {line for trial in passed for line in _to_leaves(trial)}
+            found += trials
+        return found
+
+    def _only_in(self, seen: Observation) -> list[tuple[CodeType, int]]:
+        if self.trying is None:
+            return []
+        fine = {line for each in self.right for line in self.bench.lines(*each)}
+        return [line for line in self.bench.lines(*self.trying) if line not in fine]
+
     def _in_use(self, op: Offered) -> None:
         """An op with another gradient than 1 arriving, and with inputs that are used elsewhere too."""
-        values = (3.0, 2.0) if op.expression.leaves != ("a",) else (0.5, 2.0)
+        values = (3.0, 2.0) if op.expression.leaves != ("a",) else (0.5, 3.0)
         texts = [each.format(x=op.text) for each in IN_USE]
         if "b" in op.expression.leaves:
             texts += [op.text.replace("b", "a"), f"c = b * a; {_with(op.text, 'b', 'c')}"]
         texts.append(f"c = a * b; {_with(op.text, 'a', 'c')}")
         for text in texts:
-            expression = Expression(text, op.expression.functions)
+            expression = Expression(text, op.expression.functions).tidied()
             self._try(expression, values[: len(expression.leaves)])
 
     def _graphs(self) -> None:
@@ -219,11 +253,17 @@ class Audit:
         like: Expression | None = None,
     ) -> None:
         """Run a trial; where its gradients are wrong, say why."""
-        trial = self.bench.run(expression, values, shuffle, like)
+        self._judge(self.bench.run(expression, values, shuffle, like), shuffle)
+
+    def _judge(self, trial: Trial, shuffle: int | None = None) -> None:
         if trial.forward_error is not None or trial.seen is None:
             return
         if trial.error is not None:
-            if shuffle is None and not isinstance(trial.error, DOMAIN):
+            if (
+                shuffle is None
+                and not isinstance(trial.error, DOMAIN)
+                and not self._involves_broken(trial.seen)
+            ):
                 self._crashed(trial, trial.error)
             return
         wrong = trial.wrong
@@ -239,9 +279,7 @@ class Audit:
         """Whether a node was made by a method already blamed for its result's shape: all else follows."""
         if not self.broken:
             return False
-        stacks = filter(None, (self.origins.of(node) for node in seen.graph.order))
-        made = {rule_name(code) for stack in stacks for code, _ in self.blame.makers(stack, seen)}
-        return bool(made & self.broken)
+        return bool(self._makers_below(seen.graph.order[-1]) & self.broken)
 
     def _slopes_of(
         self, seen: Observation, values: Sequence[float], node: int
@@ -304,6 +342,8 @@ class Audit:
         if {rule_name(frame.f_code) for frame in frames} & {rule for rule, _ in self.blamed}:
             return
         place = _raised_at(error, self.blame) or self._defined(op.method)
+        if isinstance(error, AttributeError) and place is not None:
+            place = wrapping_line(place) or place
         if isinstance(error, RecursionError):
             place = self._defined(op.method) or place
         if place is not None:
@@ -352,8 +392,16 @@ class Audit:
             self.blamed.add(key)
             if kind in STRUCTURAL:
                 self.broken.add(place.rule)
-            found = Finding(place.rule, place.line, place.code, kind, text, arrived, expected, reason, at)
+            right = None if expected is None else float(f"{expected:.8g}")  # as far as it is measured
+            found = Finding(place.rule, place.line, place.code, kind, text, arrived, right, reason, at)
             self.report.findings.append(found)
+
+
+def _to_leaves(trial: Trial) -> set[str]:
+    """The lines that wrote to the leaves of a trial."""
+    assert trial.seen is not None
+    leaves = {trial.seen.graph.index.get(id(leaf)) for leaf in trial.leaves}
+    return {event.rule_source for event in trial.seen.events if event.by >= 0 and event.target in leaves}
 
 
 def _with(text: str, name: str, other: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..sources.learner.attributes import value_at
 from ..sources.learner.engine import Engine
-from ..sources.learner.record import Observation
+from ..sources.learner.record import Observation, observe
 from ..sources.learner.watch import NOBODY, Event
 from .findings import Kind
 from .slopes import close
@@ -49,7 +49,8 @@ def diagnose(trial: Trial, slopes: Slopes) -> list[Anomaly]:
     seen = trial.seen
     visits, seeded = _visits(seen)
     if not close(seeded, 1.0) and not visits_before_seed(visits, seen):
-        seed = next((e for e in seen.events if e.by == NOBODY and e.target == seen.graph.root), None)
+        own = [e for e in seen.events if e.by == NOBODY and e.target == seen.graph.root]
+        seed = own[-1] if own else None
         return [Anomaly("seed", seen.graph.root, seed, arrived=seeded, expected=1.0)]
     found = _detached(trial, seen) or _rules_elsewhere(seen)
     if found:
@@ -57,7 +58,7 @@ def diagnose(trial: Trial, slopes: Slopes) -> list[Anomaly]:
     now = list(seen.before)
     for visit in visits:
         found += _of_visit(seen, visit, slopes, now)
-    return found or _not_attached(seen, visits) or _order(seen, visits)
+    return found or _not_attached(seen, visits) or _silent(seen, visits) or _order(seen, visits)
 
 
 def visits_before_seed(visits: list[Visit], seen: Observation) -> bool:
@@ -209,6 +210,21 @@ def _not_attached(seen: Observation, visits: list[Visit]) -> list[Anomaly]:
         for node, parents in enumerate(seen.graph.parents)
         if parents and node not in ran and end[node] and not has_rule(seen, node)
     ]
+
+
+def _silent(seen: Observation, visits: list[Visit]) -> list[Anomaly]:
+    """Nodes whose rule, when it is called, writes nothing to any input."""
+    engine, ran = seen.graph.engine, {visit.node for visit in visits}
+    if engine.family not in ("closures", "methods"):
+        return []
+    found = []
+    for node, parents in enumerate(seen.graph.parents):
+        rule = engine.rule(seen.graph.order[node])
+        if parents and node not in ran and callable(rule) and has_rule(seen, node):
+            again = observe(seen.graph.order[node], engine, rule)
+            if again.error is None and not again.events:
+                found.append(Anomaly("local derivative", node, None, 0))
+    return found
 
 
 def has_rule(seen: Observation, node: int) -> bool:

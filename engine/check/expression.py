@@ -37,6 +37,10 @@ class Expression:
         first = compile(ast.Module(before, []), FILE, "exec")
         return first, compile(ast.Expression(last.value), FILE, "eval")
 
+    def tidied(self) -> "Expression":
+        """Return it without needless brackets."""
+        return Expression("; ".join(map(ast.unparse, self._tree.body)), self.functions)
+
     def flipped(self, seed: int) -> "Expression":
         """Return the same sum with operands of + and * exchanged here and there."""
         tree = _Flip(random.Random(seed)).visit(self._tree)

@@ -25,6 +25,8 @@ def _second_pass(bench: Workbench) -> list[str]:
     except Exception as error:
         return [f"a graph is freed by {engine.backward}(): a second call is a {type(error).__name__}"]
     twice = engine.grad(a)
+    if not engine.parents(root):
+        return [f"a graph is freed by {engine.backward}(): a second call does nothing to its leaves"]
     if twice == 2 * once:
         return []
     if twice == once:

@@ -83,9 +83,9 @@ def _operator(method: str, text: str) -> Offered:
 
 def unary_methods(engine: Engine) -> Iterator[Offered]:
     """Yield the methods that make a node of one: those of known names, those whose code makes nodes."""
-    back = backward_methods(engine.base)
-    for name in sorted(dir(engine.base)):
-        method = inspect.getattr_static(engine.base, name)
+    back = backward_methods(engine.cls)
+    for name in sorted(dir(engine.cls)):
+        method = inspect.getattr_static(engine.cls, name)
         if name.startswith("_") or name in back or not inspect.isfunction(method):
             continue
         needed, more = _parameters(method)

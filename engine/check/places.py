@@ -3,6 +3,7 @@
 import ast
 import inspect
 import re
+from collections.abc import Callable, Sequence
 from types import CodeType
 from typing import Any, TypeGuard
 
@@ -11,6 +12,7 @@ from ..sources.learner.engine import Engine
 from ..sources.learner.graph import engine_classes
 from ..sources.learner.origins import Origins, Stack, line_of
 from ..sources.learner.record import Observation
+from ..sources.learner.watch import Event
 from .diagnose import Anomaly
 from .slopes import close
 from .source import Place, def_of, factor_line, function_at, rule_name, statement_at, tree_of
@@ -22,8 +24,12 @@ class Blame:
     def __init__(self, engine: Engine, origins: Origins) -> None:
         self.engine = engine
         self.origins = origins
-        back = inspect.getattr_static(engine.base, engine.backward)
+        back = inspect.getattr_static(engine.cls, engine.backward)
         self.backward: CodeType = back.__code__
+        self.fine: set[str] = set()
+        """Lines that have passed on right gradients: where an op goes wrong there, it is the op."""
+        self.only_in: Callable[[Observation], list[tuple[CodeType, int]]] = lambda seen: []
+        """The lines that run for the op of a graph's root and for no right op."""
 
     def of(self, anomaly: Anomaly, seen: Observation, missing_from: CodeType | None) -> Place:
         """Return the place; `missing_from` is a function that ran and lacks a line."""
@@ -58,6 +64,9 @@ class Blame:
         if anomaly.event is None:
             rule = getattr(self.engine.rule(node), "__code__", None)
             return def_of(missing_from or rule or self.backward)
+        if anomaly.event.rule_source in self.fine and (lines := self.only_in(seen)):
+            code, line = lines[-1]
+            return Place(rule_name(code), code.co_filename, line)
         place = _place(anomaly.event.rule_source, anomaly.event.rule)
         statement = statement_at(place.file, place.line)
         value = statement.value if isinstance(statement, ast.AugAssign | ast.Assign) else None
@@ -87,6 +96,11 @@ class Blame:
         if slot is None or not isinstance(held, tuple | list) or slot >= len(held) or not anomaly.event:
             return False
         edge = held[slot]
+        for rule in _functions(held, slot):
+            try:
+                return close(as_number(rule(anomaly.gradient)) or 0.0, anomaly.expected)
+            except Exception:
+                return False
         parts = edge if isinstance(edge, tuple | list) else (edge,)
         numbers = [x for x in map(as_number, parts) if x is not None]
         return bool(numbers) and close(numbers[0] * anomaly.gradient, anomaly.expected)
@@ -148,6 +162,12 @@ def made_of(place: Place) -> Place:
     return Place(place.rule, place.file, factor_line(place, first) if first else place.line)
 
 
+def _in_loop(event: Event) -> bool:
+    file, _, line = event.source.rpartition(":")
+    loops = (each for each in ast.walk(tree_of(file)) if isinstance(each, ast.For | ast.While))
+    return not event.after and any(f.lineno <= int(line) <= (f.end_lineno or 0) for f in loops)
+
+
 def _is_ours(code: CodeType) -> bool:
     return code.co_filename == "<expression>" or "micrograd_tui" in code.co_filename
 
@@ -205,33 +225,66 @@ def _last_return(code: CodeType, slot: int) -> Place:
 
 def order_line(backward: CodeType, engine: Engine, anomaly: Anomaly, seen: Observation) -> Place:
     """The line of a traversal that is most likely wrong: the loop, where a node is listed, or a def."""
-    file = backward.co_filename
-    rule = rule_name(backward)
-    functions = _called_functions(backward, engine)
-    loops = [f for each in functions for f in ast.walk(each) if isinstance(f, ast.For)]
-    ran_twice = _ran_twice(seen)
-    firing = [loop for loop in loops if _fires(loop, seen, file)]
-    root_first = seen.events and next((e.by for e in seen.events if e.by >= 0), -1) == seen.graph.root
-    inserted = [
-        s for each in functions for s in ast.walk(each) if isinstance(s, ast.Expr) and _lists(s, True)
-    ]
-    if not ran_twice and not root_first and (inserted or firing):
-        backwards = any(
-            "reversed" in ast.unparse(f.iter) or "[::-1]" in ast.unparse(f.iter) for f in firing
-        )
-        return Place(rule, file, inserted[0].lineno if inserted and backwards else firing[-1].lineno)
-    inner: list[ast.FunctionDef] = [f for each in functions for f in ast.walk(each) if _recurses(f)]
-    if ran_twice:
-        return Place(rule, file, inner[-1].lineno if inner else backward.co_firstlineno)
-    for function in inner:
-        listed = [s for s in ast.walk(function) if isinstance(s, ast.Expr) and _lists(s)]
-        first_loop = min((f.lineno for f in ast.walk(function) if isinstance(f, ast.For)), default=0)
-        early = [s for s in listed if s.lineno < first_loop or "insert" in ast.unparse(s)]
-        if early:
-            return Place(rule, file, early[0].lineno)
-    if inner:
-        return Place(rule, file, inner[-1].lineno)
-    return def_of(backward)
+    file, rule = backward.co_filename, rule_name(backward)
+    walk = _Traversal(_called_functions(backward, engine), seen, file)
+    return Place(rule, file, walk.wrong_line() or def_of(backward).line)
+
+
+class _Traversal:
+    """The parts of a backward pass: the loop that runs the rules, the function that lists the nodes."""
+
+    def __init__(self, functions: Sequence[ast.AST], seen: Observation, file: str) -> None:
+        inside = [each for function in functions for each in ast.walk(function)]
+        self.seen = seen
+        self.firing = [f for f in inside if isinstance(f, ast.For) and _fires(f, seen, file)]
+        self.recursive = [f for f in inside if _recurses(f)]
+        of_loop = {n.id for f in self.firing for n in ast.walk(f.iter) if isinstance(n, ast.Name)}
+        listed = [each for each in inside if isinstance(each, ast.Expr) and _lists(each)]
+        self.listed = [each for each in listed if _receiver(each) in of_loop] or listed
+        self.backwards = any(re.search(r"reversed|\[::-1\]", ast.unparse(f.iter)) for f in self.firing)
+
+    def wrong_line(self) -> int:
+        """The line to blame; 0 for the public pass itself."""
+        lister = self.recursive[-1].lineno if self.recursive else 0
+        ran = any(event.by >= 0 for event in self.seen.events)
+        if not ran and not self.listed:
+            return lister
+        if _ran_twice(self.seen):
+            return lister
+        inserted = [each for each in self.listed if "insert" in ast.unparse(each)]
+        if inserted and self.backwards:
+            return inserted[0].lineno
+        if self.firing and not self.backwards and not inserted and self._after_children():
+            return self.firing[-1].lineno
+        if self.firing and not self._root_first():
+            return self.firing[-1].lineno
+        early = [each for each in self.listed if not self._after_children()]
+        return early[0].lineno if early and self.recursive else lister
+
+    def _root_first(self) -> bool:
+        first = next((event.by for event in self.seen.events if event.by >= 0), -1)
+        return first == self.seen.graph.root
+
+    def _after_children(self) -> bool:
+        """Whether a node is listed below the loop over its inputs."""
+        for function in self.recursive:
+            loops = [each.lineno for each in ast.walk(function) if isinstance(each, ast.For)]
+            calls = [each.lineno for each in ast.walk(function) if _calls(each, function.name)]
+            last = max(loops + calls, default=0)
+            inside = set(ast.walk(function))
+            if any(each in inside and each.lineno < last for each in self.listed):
+                return False
+        return True
+
+
+def _receiver(statement: ast.Expr) -> str:
+    call = statement.value
+    assert isinstance(call, ast.Call)
+    return getattr(getattr(call.func, "value", None), "id", "")
+
+
+def _calls(node: ast.AST, name: str) -> TypeGuard[ast.Call]:
+    return isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == name
 
 
 def _called_functions(backward: CodeType, engine: Engine) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
@@ -276,17 +329,14 @@ def _inside_loop_only(loop: ast.For, seen: Observation) -> bool:
 def _recurses(node: ast.AST) -> TypeGuard[ast.FunctionDef]:
     if not isinstance(node, ast.FunctionDef):
         return False
-    calls = [each.func for each in ast.walk(node) if isinstance(each, ast.Call)]
-    return any(getattr(f, "id", getattr(f, "attr", "")) == node.name for f in calls)
+    return any(_calls(each, node.name) for each in ast.walk(node))
 
 
-def _lists(statement: ast.Expr, in_front: bool = False) -> bool:
-    """Whether a statement puts a node into a list, or in front of it."""
+def _lists(statement: ast.Expr) -> bool:
+    """Whether a statement puts a node into a list."""
     call = statement.value
-    names = ("insert", "appendleft") if in_front else ("append", "insert", "appendleft")
-    return (
-        isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and (call.func.attr in names)
-    )
+    names = ("append", "insert", "appendleft")
+    return isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in names
 
 
 def _ran_twice(seen: Observation) -> bool:

@@ -3,6 +3,7 @@
 import ast
 import linecache
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import CodeType
 
@@ -34,6 +35,7 @@ def def_of(code: CodeType) -> Place:
     return Place(rule_name(code), code.co_filename, line)
 
 
+@lru_cache(maxsize=16)
 def tree_of(file: str) -> ast.Module:
     """Parse a file that was loaded; an empty tree where that cannot be."""
     try:
@@ -42,6 +44,7 @@ def tree_of(file: str) -> ast.Module:
         return ast.Module([], [])
 
 
+@lru_cache(maxsize=4096)
 def function_at(file: str, line: int) -> ast.AST | None:
     """Return the innermost function, or lambda, that a line lies in."""
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -53,6 +56,7 @@ def function_at(file: str, line: int) -> ast.AST | None:
     return max(around, key=lambda node: node.lineno, default=None)
 
 
+@lru_cache(maxsize=4096)
 def statement_at(file: str, line: int) -> ast.stmt | None:
     """Return the smallest statement that a line lies in."""
     around = [
@@ -108,6 +112,18 @@ def _only_names(value: ast.expr | None) -> bool:
     if isinstance(value, ast.Attribute):
         return "grad" in value.attr.lower() or value.attr == "g"
     return isinstance(value, ast.Name)
+
+
+def wrapping_line(place: Place) -> Place | None:
+    """The line of a method that makes nodes of plain numbers, of those it knows."""
+    function = function_at(place.file, place.line)
+    for each in ast.walk(function) if function else ():
+        if not isinstance(each, ast.stmt):
+            continue
+        wraps = isinstance(each, ast.Assign | ast.If) and "isinstance" in ast.unparse(each)
+        if wraps and each.lineno < place.line:
+            return Place(place.rule, place.file, each.lineno)
+    return None
 
 
 def assigned_at(file: str, name: str) -> int:

@@ -1,8 +1,11 @@
 """A trial: an expression is built of somebody's class, their backward runs, and slopes are measured."""
 
+import inspect
 import random
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from types import CodeType, FrameType
 from typing import Any
 
 from ..sources.learner.attributes import value_at
@@ -71,6 +74,29 @@ class Workbench:
             raise TypeError(f"{expression.text} is a {type(root).__name__}")
         return self.engine.data(root)
 
+    def lines(self, expression: Expression, values: Sequence[float]) -> list[tuple[CodeType, int]]:
+        """Return the lines of theirs that run in the backward pass of an expression, in order."""
+        root = self.forward(expression, values)[1]
+        file = inspect.getattr_static(self.engine.cls, self.engine.backward).__code__.co_filename
+        found: dict[tuple[CodeType, int], None] = {}
+
+        def trace(frame: FrameType, event: str, argument: Any) -> Any:
+            if frame.f_code.co_filename != file:
+                return None
+            if event == "line":
+                found[frame.f_code, frame.f_lineno] = None
+            return trace
+
+        before = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            getattr(root, self.engine.backward)()
+        except Exception:
+            return []
+        finally:
+            sys.settrace(before)
+        return list(found)
+
     def run(
         self,
         expression: Expression,
@@ -84,8 +110,8 @@ class Workbench:
             trial.leaves, trial.root = self.forward(expression, values)
             if not self.engine.is_node(trial.root):
                 raise TypeError(f"{expression.text} gave a {type(trial.root).__name__}")
-            if shuffle is not None:
-                shuffle_parents(self.engine, trial.root, random.Random(shuffle))
+            chance = None if shuffle is None else random.Random(shuffle)
+            shuffle_parents(self.engine, trial.root, chance)
             trial.data = self.engine.data(trial.root)
             call = getattr(trial.root, self.engine.backward)
             trial.seen = observe(trial.root, self.engine, call, self.origins)
@@ -132,8 +158,11 @@ class AnyOrder(set[Any]):
         return iter(self.nodes)
 
 
-def shuffle_parents(engine: Engine, root: Any, chance: random.Random) -> None:
-    """Give parents another order where none is promised: in sets, and beside their local derivatives."""
+def shuffle_parents(engine: Engine, root: Any, chance: random.Random | None) -> None:
+    """Give parents another order where none is promised: in sets, and beside their local derivatives.
+
+    Without chance it is the same in every run: a set's own depends on where objects lie.
+    """
     if len(engine.parents_at) != 1 or len(engine.parents_at[0]) != 1:
         return
     seen, stack = set[int](), [root]
@@ -145,15 +174,18 @@ def shuffle_parents(engine: Engine, root: Any, chance: random.Random) -> None:
             _shuffle(engine, node, chance)
 
 
-def _shuffle(engine: Engine, node: Any, chance: random.Random) -> None:
+def _shuffle(engine: Engine, node: Any, chance: random.Random | None) -> None:
     name = engine.parents_at[0][0]
     held = getattr(node, name, None)
     if type(held) is set and len(held) > 1:
-        nodes = list(held)
-        chance.shuffle(nodes)
+        nodes = sorted(held, key=engine.data)
+        if chance:
+            chance.shuffle(nodes)
         setattr(node, name, AnyOrder(nodes))
         return
-    if engine.family not in ("local gradients", "edges") or not isinstance(held, tuple | list):
+    if chance is None or engine.family not in ("local gradients", "edges"):
+        return
+    if not isinstance(held, tuple | list):
         return
     places = list(range(len(held)))
     chance.shuffle(places)

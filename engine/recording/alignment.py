@@ -29,7 +29,7 @@ def first_difference(one: Recording, other: Recording, tolerance: float = 1e-3) 
             at = _at(one, index, other)
             if at is None or not _same(one.step_at(index), other.step_at(at), tolerance):
                 return index + 1
-    return len(one) if _goes_on(one, other) else -1
+    return len(one) if first_missing(one, other) >= 0 else -1
 
 
 def _at(one: Recording, index: int, other: Recording) -> int | None:
@@ -54,6 +54,10 @@ def close(a: float, b: float, tolerance: float) -> bool:
     return a == b or abs(a - b) <= tolerance * max(1.0, abs(a), abs(b)) or (a != a and b != b)
 
 
-def _goes_on(one: Recording, other: Recording) -> bool:
+def first_missing(one: Recording, other: Recording) -> int:
+    """Return the position of `other` after its first step that `one` has not come to; -1 for none."""
     lengths = {phase.name: phase.end - phase.start for phase in one.phases}
-    return any(phase.end - phase.start > lengths.get(phase.name, 0) for phase in other.phases)
+    for phase in other.phases:
+        if (done := lengths.get(phase.name, 0)) < phase.end - phase.start:
+            return phase.start + done + 1
+    return -1

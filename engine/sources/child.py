@@ -15,6 +15,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Any
 
 SECONDS = 30.0
@@ -44,7 +45,7 @@ class Answer:
 
 def run_in_child(module: str, job: Mapping[str, Any], seconds: float = SECONDS) -> Answer:
     """Have `module`, one of ours, do a job in a child process: its `answer(job)` gives a JSON object."""
-    places = os.pathsep.join(map(os.path.abspath, filter(None, sys.path)))
+    places = os.pathsep.join(map(os.path.abspath, filter(None, (*sys.path, *_active_environment()))))
     read_end, write_end = os.pipe()
     try:
         command = [sys.executable, "-P", "-c", _START, places, module, json.dumps(job), str(write_end)]
@@ -64,6 +65,15 @@ def run_in_child(module: str, job: Mapping[str, Any], seconds: float = SECONDS) 
         os.close(write_end)
     with os.fdopen(read_end, "rb", buffering=0) as answers:
         return _Exchange(process, answers, seconds).run()
+
+
+def _active_environment() -> list[str]:
+    """What is installed in the environment that is active: this program may live in one of its own."""
+    prefix = os.environ.get("VIRTUAL_ENV") or os.environ.get("CONDA_PREFIX")
+    if not prefix or Path(prefix).resolve() == Path(sys.prefix).resolve():
+        return []
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    return [str(Path(prefix, "lib", version, "site-packages"))]
 
 
 def _environment() -> dict[str, str]:

@@ -70,6 +70,12 @@ def _quiz() -> CommandFile:
     return quiz
 
 
+def _check() -> CommandFile:
+    from . import check
+
+    return check
+
+
 def _fold() -> CommandFile:
     from . import fold
 
@@ -124,7 +130,12 @@ COMMANDS = {
     "trace": Command(
         "print the backward pass of TARGET as text, or step line by line", _trace, of_target=True
     ),
-    "nudge": Command("move a cell of TARGET a little, and compare with its gradient", _nudge),
+    "check": Command(
+        "audit the engine in FILE.py, or nudge every leaf of another TARGET", _check, of_target=True
+    ),
+    "nudge": Command(
+        "move a cell of TARGET a little, and compare with its gradient", _nudge, of_target=True
+    ),
     "quiz": Command("guess gradients of small graphs", _quiz),
     "fold": Command("print the few lines of numpy that TARGET folds into", _fold, of_target=True),
     "examples": Command("list the bundled graphs", _examples),

@@ -27,7 +27,7 @@ TASKS: dict[str, dict[str, tuple[str, ...]]] = {
         "Stop where it matters": ("b", "B", "c C", "t"),
         "Find a node": ("slash", "comma full_stop", "i o"),
         "Train by hand": ("u", "L"),
-        "Look at it otherwise": ("v", "w", "m", "a", "1", "e E", "tab shift+tab"),
+        "Look at it otherwise": ("v", "w", "m", "at exclamation_mark", "a", "1", "e E", "tab shift+tab"),
         "And": ("x", "ctrl+o", "question_mark", "ctrl+p", "ctrl+z", "q"),
     },
     "run": {
@@ -48,6 +48,7 @@ TASKS: dict[str, dict[str, tuple[str, ...]]] = {
 }  # fmt: skip
 # The same in a word or two, for a small terminal, where the labels of the table are longer.
 SHORT = {
+    "at exclamation_mark": "source, printed",
     "f F": "finish, restart",
     "p P": "by whole phases",
     "c C": "continue, back",

@@ -33,14 +33,14 @@ def looks_like_engine(cls: object) -> bool:
     if not isinstance(cls, type) or cls.__module__.split(".")[0] in ("micrograd_tui", "builtins"):
         return False
     arithmetic = (getattr(cls, name, None) for name in ("__add__", "__mul__"))
-    return all(inspect.isfunction(method) for method in arithmetic) and bool(_back_names(cls))
+    return all(inspect.isfunction(method) for method in arithmetic) and bool(backward_methods(cls))
 
 
 def backward_methods(cls: type) -> list[str]:
     """Return what the public backward pass of a class may be called, the likeliest first."""
     opted = getattr(cls, "__micrograd_tui__", None)
     named = [opted["backward"]] if isinstance(opted, dict) and "backward" in opted else []
-    return list(dict.fromkeys([*named, *_back_names(cls)]))
+    return list(dict.fromkeys([*named, *(_back_names(cls) or _other_names(cls))]))
 
 
 def discover(cls: type) -> Engine:
@@ -138,8 +138,8 @@ class _Probe:
     def _backward_and_grad(self, data: str) -> tuple[str, str]:
         """What changes in an input by which method; by their names where nothing does."""
         opted = self.opted.get("backward", "")
-        methods = [opted] if opted else _back_names(self.base) or _other_names(self.base)
-        for method in methods:
+        methods = [opted] if opted else _back_names(self.cls) or _other_names(self.cls)
+        for method in methods or plain_methods(self.cls):
             changed = {name for how in _TRIALS for name in self._changed(how, method)} - {data}
             if changed:
                 return method, self.opted.get("grad") or _preferred(changed, GRAD)
@@ -310,6 +310,11 @@ def _back_names(cls: type) -> list[str]:
 
 def _other_names(cls: type) -> list[str]:
     return [name for name in OTHER_WORDS if _without_arguments(cls, name)]
+
+
+def plain_methods(cls: type) -> list[str]:
+    """The public methods that take nothing: one of them is the way back, where no name tells which."""
+    return [name for name in dir(cls) if not name.startswith("_") and _without_arguments(cls, name)]
 
 
 def _without_arguments(cls: type, name: str) -> bool:

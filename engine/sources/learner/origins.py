@@ -7,10 +7,13 @@ it; what that means is read when a graph is recorded. A node that is gone leaves
 import functools
 import itertools
 import sys
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from types import CodeType, FrameType
 from typing import Any
+
+from ...ops import OPS
+from .op_names import plain_word
 
 Stack = tuple[tuple[CodeType, int, int], ...]
 """The frames from the innermost out: their code, the instruction each was at, the number of the call."""
@@ -165,7 +168,7 @@ def origin(stack: Stack, classes: Collection[str]) -> Origin:
         inner += 1
     inside = [frame for frame in stack[:inner] if frame[0].co_name not in ("__init__", "__new__")]
     makers = [frame for frame in inside if not frame[0].co_name.startswith("<")] or inside
-    method = makers[0] if makers else None
+    method = _of_op(makers)
     calls = []
     for here, caller in zip(reversed(stack[inner:]), (None, *reversed(stack[inner + 1 :])), strict=True):
         name = _called(here[0])
@@ -177,6 +180,13 @@ def origin(stack: Stack, classes: Collection[str]) -> Origin:
         _place(method) if method else "",
         tuple(calls[:NESTED]),
     )
+
+
+def _of_op(makers: Sequence[tuple[CodeType, int, int]]) -> tuple[CodeType, int, int] | None:
+    """The method that is the op: of a known name, else one that is not private, else the innermost."""
+    known = (maker for maker in makers if plain_word(maker[0].co_name) in OPS)
+    public = (maker for maker in makers if not maker[0].co_name.startswith("_"))
+    return next(known, None) or next(public, None) or (makers[0] if makers else None)
 
 
 def scopes_of(origins: Collection[Origin]) -> dict[Origin, str]:
@@ -211,10 +221,22 @@ def _words(
 
 def line_of(code: CodeType, instruction: int) -> int:
     """Return the line an instruction of a code belongs to."""
+    known = _lines.get(id(code))
+    if known is None or known[0] is not code:
+        known = _lines[id(code)] = (code, _line_table(code))
+    return known[1].get(instruction, code.co_firstlineno)
+
+
+_lines: dict[int, tuple[CodeType, dict[int, int]]] = {}
+"""The lines of each code by its `id`, which no other has while it is held; to hash a code takes long."""
+
+
+def _line_table(code: CodeType) -> dict[int, int]:
+    found = {}
     for start, end, line in code.co_lines():
-        if start <= instruction < end and line is not None:
-            return line
-    return code.co_firstlineno
+        if line is not None:
+            found.update(dict.fromkeys(range(start, end, 2), line))
+    return found
 
 
 def _place(frame: tuple[CodeType, int, int]) -> str:

@@ -14,7 +14,7 @@ from .op_names import same
 from .origins import Origin, Origins, scopes_of
 from .watch import NOBODY, Event, Watch
 
-OUR_FRAMES = 12
+OUR_FRAMES = 20
 """Frames of ours on the stack while their pass runs: their recursion may go as deep as without."""
 
 

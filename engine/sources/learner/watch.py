@@ -9,6 +9,7 @@ import contextlib
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from .attributes import as_number
 from .graph import LearnerGraph
 
 NOBODY = -1
+MOST_CONSUMERS = 64
 OUTWARDS = 5
 """How many frames from the write outwards a node is looked for."""
 
@@ -44,7 +46,7 @@ class Watch:
     events: list[Event] = field(default_factory=list)
     _sites: dict[tuple[int, int], list[tuple[int, str]]] = field(default_factory=dict)
     _sources: dict[tuple[int, int], str] = field(default_factory=dict)
-    _reads: set[int] = field(default_factory=set)
+    _reads: dict[int, int] = field(default_factory=dict)
     _started: bool = False
     _accessors: tuple[str, ...] = ()
 
@@ -68,19 +70,17 @@ class Watch:
                 else:
                     type.__setattr__(owner, name, original)
 
-    def read(self, node: Any) -> None:
-        """Note that a gradient was read."""
-        self._reads.add(id(node))
+    def read(self, node: Any, frame: FrameType) -> None:
+        """Note that a frame reads a gradient."""
+        self._reads[id(node)] = id(self._user(frame))
 
     def written(self, node: Any, value: Any, frame: FrameType) -> None:
-        """Note a write that a frame makes."""
-        read = id(node) in self._reads
-        self._reads.clear()
+        """Note a write that a frame makes; whether it has read what is there tells `+=` from `=`."""
+        frame = self._user(frame)
+        read = self._reads.pop(id(node), 0) == id(frame)
         target = self.graph.index.get(id(node))
         if target is None:
             return
-        while frame.f_code.co_name in self._accessors and frame.f_back:
-            frame = frame.f_back
         after = as_number(value)
         now = 0.0 if after is None else after
         self._started = self._started or now != 0
@@ -101,6 +101,12 @@ class Watch:
             )
         )
 
+    def _user(self, frame: FrameType) -> FrameType:
+        """The frame that uses a property, for that of the property's own code."""
+        while frame.f_code.co_name in self._accessors and frame.f_back:
+            frame = frame.f_back
+        return frame
+
     def _source(self, frame: FrameType) -> str:
         site = (id(frame.f_code), frame.f_lasti)
         found = self._sources.get(site)
@@ -116,6 +122,12 @@ class Watch:
             place = self.graph.index.get(id(frame.f_locals.get(known[0][1])))
             if place is not None and target in self.graph.parents[place]:
                 return place, 0
+        running = self._running(target, frame)
+        if running is not None:
+            own = [name for name, held in frame.f_locals.items() if held is self.graph.order[running[0]]]
+            if own and not running[1]:
+                self._sites[site] = [(0, own[0])]
+            return running
         found = _named(frame, self.graph, known)
         fitting = {place: node for place, node in found.items() if target in self.graph.parents[node]}
         if not fitting:
@@ -128,29 +140,49 @@ class Watch:
             outer = outer.f_back or outer
         return self._likeliest(outer, here), nearest
 
+    def _running(self, target: int, frame: FrameType) -> tuple[int, int] | None:
+        """The consumer of the target whose own closure is run by the frame, or by one around it."""
+        if self.graph.engine.family != "closures":
+            return None
+        current: FrameType | None = frame
+        for depth in range(OUTWARDS):
+            if current is None:
+                break
+            if current.f_code.co_freevars:
+                for node in self._consumers[target][:MOST_CONSUMERS]:
+                    if _runs(self.graph.engine.rule(self.graph.order[node]), current):
+                        return node, depth
+            current = current.f_back
+        return None
+
+    @cached_property
+    def _consumers(self) -> list[list[int]]:
+        consumers: list[list[int]] = [[] for _ in self.graph.order]
+        for node, parents in enumerate(self.graph.parents):
+            for parent in dict.fromkeys(parents):
+                consumers[parent].append(node)
+        return consumers
+
     def _likeliest(self, frame: FrameType, here: dict[str, int]) -> int:
         """Of the variables of a frame that could be the node: `out` of a closure, `self` of a method.
 
         In the public pass `self` is where it began: another variable goes before it.
         """
         code = frame.f_code
-        for node in here.values():
-            if _is_own(self.graph.engine.rule(self.graph.order[node]), frame, self.graph.order[node]):
-                return node
         first = code.co_varnames[0] if code.co_argcount else ""
         if first in here and code.co_name != self.graph.engine.backward:
             return here[first]
         return max([node for name, node in here.items() if name != first] or here.values())
 
 
-def _is_own(rule: Any, frame: FrameType, node: Any) -> bool:
-    """Whether a frame runs the closure of just this node, which knows the node itself."""
+def _runs(rule: Any, frame: FrameType) -> bool:
+    """Whether a frame runs a closure: its code, and in its variables what the closure holds."""
     closure = getattr(rule, "__closure__", None)
     if not closure or rule.__code__ is not frame.f_code:
         return False
     variables = frame.f_locals
-    names = zip(rule.__code__.co_freevars, closure, strict=True)
-    return any(variables.get(name) is node and _content(cell) is node for name, cell in names)
+    cells = zip(rule.__code__.co_freevars, closure, strict=True)
+    return all(variables.get(name) is _content(cell) for name, cell in cells)
 
 
 def _content(cell: Any) -> Any:
@@ -224,7 +256,7 @@ def _descriptor(watch: Watch, name: str, original: Any) -> Any:
         def __get__(self, node: Any, owner: Any = None) -> Any:
             if node is None:
                 return original
-            watch.read(node)
+            watch.read(node, sys._getframe(1))
             if slot:
                 return original.__get__(node, owner)
             try:

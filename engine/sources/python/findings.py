@@ -41,7 +41,7 @@ def _kind_of(thing: Any) -> str:
 
 
 def _classes(watch: Watch) -> Iterator[str]:
-    found = [cls.__name__ for _, cls in watch.classes if not cls.__module__.startswith("micrograd_tui.")]
+    found = [cls.__name__ for kind, cls in watch.classes if kind.looks_like_one(cls)]
     if found:
         yield f"{_listed(found)} look{'s'[: len(found) == 1]} like an engine"
     elif not watch.called:
@@ -49,7 +49,7 @@ def _classes(watch: Watch) -> Iterator[str]:
 
 
 def _graphs(watch: Watch, names: dict[str, Any]) -> Iterator[str]:
-    classes = tuple(cls for _, cls in watch.classes)
+    classes = tuple(cls for kind, cls in watch.classes if kind.looks_like_one(cls) or kind.made_before())
     held = [
         name for name, thing in names.items() if isinstance(thing, classes) and not name.startswith("__")
     ]

@@ -28,6 +28,9 @@ class Kind(Protocol):
     def backward_names(self, cls: type) -> tuple[str, ...]:
         """Which methods of a new class may be its backward pass; none where it is no class of nodes."""
 
+    def looks_like_one(self, cls: type) -> bool:
+        """Whether a class whose methods were watched is likely to be one of nodes."""
+
     def is_backward(self, cls: type, method: str) -> bool:
         """Whether a method that was called on a node is its backward pass."""
 

@@ -1,15 +1,20 @@
 """A class of the program's own, like micrograd's `Value`, as a kind of graph."""
 
+import inspect
+import sys
+import sysconfig
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...recording.log import Recording
-from ..learner.discover import backward_methods, discover, looks_like_engine
+from ..learner.discover import backward_methods, discover, looks_like_engine, plain_methods
 from ..learner.engine import Engine, NotAnEngine
 from ..learner.origins import Origins
 from ..learner.record import BackwardFailed, record_learner
 from .kinds import Call
 from .refusal import Refusal, what_went_wrong
+
+LIBRARY = sysconfig.get_path("stdlib")
 
 
 class LearnerValue:
@@ -17,22 +22,30 @@ class LearnerValue:
 
     def __init__(self) -> None:
         self._origins = Origins()
-        self._engines: dict[type, Engine] = {}
+        self._engines: dict[type, Engine | Refusal] = {}
 
     def made_before(self) -> Iterable[type]:
         """There are none before the program makes them."""
         return ()
 
     def backward_names(self, cls: type) -> tuple[str, ...]:
-        """Return the methods whose names have to do with the way back."""
-        return tuple(backward_methods(cls)) if looks_like_engine(cls) else ()
+        """Return the methods whose names have to do with the way back; any, of the program's own."""
+        if looks_like_engine(cls):
+            return tuple(backward_methods(cls))
+        arithmetic = (vars(cls).get(name) for name in ("__add__", "__mul__"))
+        own = all(map(inspect.isfunction, arithmetic)) and not _is_of_library(cls)
+        return tuple(plain_methods(cls)) if own else ()
+
+    def looks_like_one(self, cls: type) -> bool:
+        """Whether the names of a class say that it is one."""
+        return looks_like_engine(cls)
 
     def is_backward(self, cls: type, method: str) -> bool:
         """Whether trying the class has shown that; a class that cannot be read is refused later."""
         try:
             return self._engine(cls).backward == method
         except Refusal:
-            return True
+            return looks_like_engine(cls)
 
     def backward_of(self, cls: type) -> str:
         """Return the name of the method that trying the class has shown."""
@@ -64,8 +77,17 @@ class LearnerValue:
             try:
                 self._engines[cls] = discover(cls)
             except NotAnEngine as error:
-                raise Refusal(str(error)) from None
-        return self._engines[cls]
+                self._engines[cls] = Refusal(str(error))
+        found = self._engines[cls]
+        if isinstance(found, Refusal):
+            raise found
+        return found
+
+
+def _is_of_library(cls: type) -> bool:
+    """Whether a class is one of the standard library or of an installed package."""
+    file = getattr(sys.modules.get(cls.__module__), "__file__", None) or ""
+    return "site-packages" in file or file.startswith(LIBRARY)
 
 
 def _went_back(log: Recording) -> bool:

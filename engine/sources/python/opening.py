@@ -24,7 +24,7 @@ from .program import Program
 from .pytorch_loss import PyTorchLoss
 from .refusal import Refusal, place_of_frame, what_went_wrong
 from .stand_ins import StandIns
-from .variables import frames_of, lookup, names_of
+from .variables import frames_of, names_of
 from .watch import Watch
 
 
@@ -45,7 +45,7 @@ class _Opening:
         self.watch = Watch(kinds, self.found, self.which, self.variable)
 
     def answer(self) -> dict[str, Any]:
-        program = Program()
+        program = Program(self.variable)
         torch = after_import("torch", lambda: self.torch.begin(self.watch))
         with StandIns(), torch, self.watch.watching(), origin.source_lines():
             program.run(self.form, self.place, self.arguments, loaded_at_start())
@@ -66,7 +66,7 @@ class _Opening:
 
     def at_end(self, program: Program) -> dict[str, Any]:
         """What a variable holds at the end, its backward pass called by us."""
-        held = lookup(program.names, self.variable, None) if self.variable else None
+        held = program.held
         for kind, cls in self.watch.classes:
             if isinstance(held, cls) and (self.which == 1 or not self.watch.matching):
                 method = kind.backward_of(type(held))

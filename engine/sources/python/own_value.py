@@ -21,6 +21,10 @@ class OwnValue:
         """Return its one name."""
         return ("backward",) if issubclass(cls, value.Value) else ()
 
+    def looks_like_one(self, cls: type) -> bool:
+        """It is, but none of the program's."""
+        return False
+
     def is_backward(self, cls: type, method: str) -> bool:
         """It is."""
         return True

@@ -12,6 +12,7 @@ from typing import Any
 
 from .notebook import NotANotebook, cell_name, cells_of, without_magics
 from .refusal import Refusal, what_went_wrong
+from .variables import AtReturn, local_of, lookup
 
 MOST_BYTES = 5_000_000
 NOTEBOOK_BYTES = 200_000_000
@@ -20,7 +21,10 @@ NOTEBOOK_BYTES = 200_000_000
 class Program:
     """A program being run: its names, the code that ran in them, and the first cell that failed."""
 
-    def __init__(self) -> None:
+    def __init__(self, variable: str = "") -> None:
+        """`variable` is what is looked for; one of a function's is watched, where the module has none."""
+        self._variable = variable
+        self._returns: AtReturn | None = None
         self._module = ModuleType("__main__")
         self.names = vars(self._module)
         self.names["__builtins__"] = builtins
@@ -83,14 +87,33 @@ class Program:
         self.names["__loader__"] = spec.loader
         self._execute(_read(Path(spec.origin), MOST_BYTES), spec.origin)
 
+    @property
+    def held(self) -> Any:
+        """What the variable holds at the end; of a function's, what it held when that returned."""
+        if not self._variable:
+            return None
+        at_return = self._returns.held if self._returns else None
+        return lookup(self.names, self._variable, at_return)
+
     def _execute(self, text: bytes | str, name: str) -> None:
         try:
-            self.codes.append(compile(text, name, "exec", dont_inherit=True))
-            exec(self.codes[-1], self.names)
+            code = compile(text, name, "exec", dont_inherit=True)
+            self.codes.append(code)
+            self._watch_returns(code)
+            exec(code, self.names)
         except SystemExit:
             return
         except BaseException as error:
             raise what_went_wrong(error) from None
+        finally:
+            sys.setprofile(None)
+
+    def _watch_returns(self, code: CodeType) -> None:
+        """It makes each call slower: only for a variable that is none of the module's."""
+        first = self._variable.partition(".")[0].partition("[")[0]
+        if first and first not in code.co_names and (within := local_of(code, first)):
+            self._returns = AtReturn(within, self._variable)
+            sys.setprofile(self._returns)
 
 
 def _start_in(folder: Path, place: str, arguments: Sequence[str], loaded: Set[str]) -> None:

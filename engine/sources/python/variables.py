@@ -4,11 +4,13 @@ import dis
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
 DEEPEST = 6
 MOST = 300_000
+LONGEST = 50_000  # things of a list or a dict that are looked at
 PLAIN = (int, float, str, bytes)
 _STEP = re.compile(r"\.([^\W\d]\w*)|\[(-?\d+)\]")
 _NOTHING = object()
@@ -35,6 +37,27 @@ def lookup(names: dict[str, Any], variable: str, otherwise: Any) -> Any:
     except Exception:
         return otherwise
     return otherwise if found is _NOTHING else found
+
+
+def local_of(code: CodeType, name: str) -> set[CodeType]:
+    """Return the functions within some code that have a local variable of that name."""
+    inner = [each for each in code.co_consts if isinstance(each, CodeType)]
+    own = {each for each in inner if name in (*each.co_varnames, *each.co_cellvars)}
+    return own.union(*(local_of(each, name) for each in inner))
+
+
+class AtReturn:
+    """A profiler that keeps what a local variable held when a function that has it returned last."""
+
+    def __init__(self, codes: Iterable[CodeType], variable: str) -> None:
+        self._codes = {id(code): code for code in codes}
+        self._variable = variable
+        self.held: Any = None
+
+    def __call__(self, frame: FrameType, event: str, _: Any) -> None:
+        if event == "return" and id(frame.f_code) in self._codes:
+            held = lookup(frame.f_locals, self._variable, None)
+            self.held = self.held if held is None else held
 
 
 def frames_of(frame: FrameType | None) -> Iterator[tuple[dict[str, Any], CodeType]]:
@@ -86,14 +109,14 @@ class _Walk:
         elif isinstance(thing, list | tuple | dict):
             self._seen.add(id(thing))
             items = thing.items() if isinstance(thing, dict) else enumerate(thing)
-            for key, item in list(items):
+            for key, item in list(islice(items, LONGEST)):
                 if not isinstance(item, PLAIN):
                     self.into(
                         f"{name}[{key}]" if isinstance(key, int) else f"{name}.{key}", item, depth + 1
                     )
         elif _is_of_program(thing):
             self._seen.add(id(thing))
-            for key, item in list(vars(thing).items()):
+            for key, item in list(islice(vars(thing).items(), LONGEST)):
                 if not isinstance(item, PLAIN):
                     self.into(f"{name}.{key}", item, depth + 1)
 
@@ -117,9 +140,8 @@ def loop_variables(code: CodeType) -> set[str]:
         elif expected and name == "UNPACK_SEQUENCE":
             expected += (instruction.arg or 0) - 1
         elif expected and name.startswith("STORE_"):
-            for each in (
-                instruction.argval if isinstance(instruction.argval, tuple) else (instruction.argval,)
-            ):
+            names = instruction.argval if isinstance(instruction.argval, tuple) else (instruction.argval,)
+            for each in names[: 1 if "LOAD" in name else None]:
                 found.add(str(each))
                 expected = max(0, expected - 1)
         elif name not in ("EXTENDED_ARG", "CACHE"):

@@ -12,7 +12,7 @@ NO_SEQUENCE = (1 << 64) - 1
 
 
 class Graph:
-    """All nodes that the roots reach, held alive: of one that nobody holds PyTorch makes another object."""
+    """All nodes that the roots reach, held alive: PyTorch makes others where nobody holds them."""
 
     def __init__(self, roots: Sequence[tuple[Any, int]]) -> None:
         """`roots` are edges: a node, and which of its outputs the root is."""

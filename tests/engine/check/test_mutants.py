@@ -2,8 +2,9 @@
 
 import pytest
 from learner_engines import FAMILIES
-from micrograd_tui.engine.check.check_file import check_file
 from mutants import MUTANTS
+
+from micrograd_tui.engine.check.check_file import check_file
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)

@@ -1,6 +1,6 @@
 """Two recordings on one timeline: the positions that belong together, and the first step that differs."""
 
-from micrograd_tui.engine.recording.alignment import aligned, first_difference
+from micrograd_tui.engine.recording.alignment import aligned, first_difference, first_missing
 from micrograd_tui.engine.recording.log import Recording
 
 
@@ -39,3 +39,11 @@ def test_the_first_step_that_differs_is_found_and_rounding_is_no_difference() ->
 def test_where_one_ends_early_they_part_at_its_end() -> None:
     assert first_difference(recording((2, 1.0)), recording((2, 1.0), (1, 3.0))) == 4
     assert first_difference(recording((2, 1.0), (1, 3.0)), recording((2, 1.0))) == 5
+
+
+def test_the_step_that_one_has_not_come_to_is_found() -> None:
+    right = recording((2, 1.0), (1, 3.0))
+
+    assert first_missing(recording((2, 1.0)), right) == 5
+    assert first_missing(recording(), right) == 4
+    assert first_missing(right, right) == -1

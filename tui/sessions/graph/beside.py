@@ -1,6 +1,6 @@
 """A right pass beside a wrong one: two recordings on one timeline, and where they part."""
 
-from ....engine.recording.alignment import aligned, first_difference
+from ....engine.recording.alignment import aligned, first_difference, first_missing
 from ....engine.recording.log import Recording
 from ....engine.recording.playback import Playback
 from .cursor import GraphCursor
@@ -18,8 +18,10 @@ class Beside:
     @property
     def playback(self) -> Playback:
         """The right one's playback, at the position of the other."""
-        one = self._cursor.playback
-        self._playback.jump(aligned(one.recording, one.position, self._playback.recording))
+        one, right = self._cursor.playback, self._playback.recording
+        ends = one.position == self.parts_at == len(one.recording)
+        missing = first_missing(one.recording, right) if ends else -1
+        self._playback.jump(missing if missing >= 0 else aligned(one.recording, one.position, right))
         return self._playback
 
     @property

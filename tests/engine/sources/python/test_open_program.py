@@ -202,6 +202,77 @@ def test_where_nothing_can_be_opened_the_sentence_says_what_was_found(
     assert all(words in str(caught.value) for words in said), caught.value
 
 
+def test_a_variable_of_a_function_whose_pass_is_never_called_is_taken_at_its_return(
+    opened: Open,
+) -> None:
+    text = VALUE + "def build(k):\n    inner = Value(2.0) * k\n    return 1\nbuild(3)\nbuild(4)\n"
+
+    assert root(opened(text, "p.py:inner").recording) == 8.0
+
+
+TERSE = (
+    "class V:\n"
+    "    def __init__(self, q, kids=(), loc=()): self.q = q; self.dq = 0.0; self.kids = kids; self.loc = loc\n"
+    "    def __add__(self, o): return V(self.q + o.q, (self, o), (1, 1))\n"
+    "    def __mul__(self, o): return V(self.q * o.q, (self, o), (o.q, self.q))\n"
+    "    def double(self): return V(2 * self.q, (self,), (2,))\n"
+    "    def unroll(self, g=1.0):\n        self.dq += g\n"
+    "        for kid, slope in zip(self.kids, self.loc): kid.unroll(g * slope)\n"
+    "a = V(3.0)\n(a * a).double().unroll()\n"
+)
+
+
+@pytest.mark.parametrize("name", ["unroll", "propagate", "compute_gradients", "backprop", "go"])
+def test_whatever_the_pass_is_called_it_is_found_by_what_it_does(opened: Open, name: str) -> None:
+    assert grad(opened(TERSE.replace("unroll", name)).recording, "a") == 12.0
+
+
+def test_a_class_that_only_adds_and_multiplies_is_no_engine(opened: Open) -> None:
+    text = (
+        "class Vector:\n    def __init__(self, x): self.x = x\n"
+        "    def __add__(self, o): return Vector(self.x + o.x)\n"
+        "    def __mul__(self, o): return Vector(self.x * o.x)\n"
+        "    def norm(self): return abs(self.x)\n"
+        "v = Vector(2.0)\nfor _ in range(1000): v.norm()\n"
+    )
+    with pytest.raises(NotOpened, match="no class looks like an engine"):
+        opened(text)
+
+
+def test_a_class_says_itself_what_its_parts_are_called(opened: Open) -> None:
+    said = '    __micrograd_tui__ = dict(data="q", grad="dq", parents="kids", backward="unroll")\n'
+
+    assert grad(opened(TERSE.replace("class V:\n", "class V:\n" + said)).recording, "a") == 12.0
+
+
+def test_a_pass_that_ends_by_an_error_is_shown_as_far_as_it_came(opened: Open) -> None:
+    called = VALUE.replace("out._backward = _backward\n", "out._backward = _backward()\n")
+    program = opened(called + "x = Value(2.0)\ny = x * x\ny.backward()\n")
+
+    assert "TypeError: 'NoneType' object is not callable" in program.note
+    assert program.recording.phases[-1].name == "backward"
+
+
+def test_a_pass_in_a_thread_and_under_a_bare_except_is_opened(opened: Open) -> None:
+    text = VALUE + (
+        "import threading\n"
+        "def work():\n    x = Value(2.0)\n    while True:\n        try: (x * x).backward()\n        except: pass\n"
+        "threading.Thread(target=work).start()\n"
+    )
+
+    assert root(opened(text).recording) == 4.0
+
+
+def test_a_pass_of_a_subclass_that_calls_the_one_above_is_one_pass(opened: Open) -> None:
+    text = VALUE + (
+        "class Loud(Value):\n    def backward(self):\n        print('mine')\n        super().backward()\n"
+        "    def __mul__(self, o): return Loud((Value(self.data) * o).data, (self, o), '*')\n"
+        "(Loud(2.0) * Value(3.0)).backward()\n(Loud(4.0) * Value(3.0)).backward()\n"
+    )
+
+    assert root(opened(text, "p.py", 2).recording) == 12.0
+
+
 def test_a_program_of_our_own_value_is_opened_too(opened: Open) -> None:
     text = "from micrograd_tui.engine import Value\na = Value(2.0)\nloss = a * a\nloss.backward()\n"
     log = opened(text).recording

@@ -1,0 +1,81 @@
+"""`micrograd-tui check`: audit the classes of a file, or nudge every leaf of a graph."""
+
+import argparse
+import json
+import sys
+from dataclasses import replace
+
+from ...engine.check.findings import Report, plain_report
+from ..sessions.target import BadTarget, Target
+from ..text.format import plain
+from ..views.check import leaves_lines, report_lines
+from .target import add_target, announce, open_for_text, target_of
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    add_target(parser)
+    parser.add_argument("--json", action="store_true", help="print what is found as JSON")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Check the target; return 0 where all is right, 1 for faults; what cannot be checked is refused."""
+    target = target_of(options)
+    program = target.program
+    if program and program.form == "script" and not program.variable:
+        return _audit(target, options)
+    return _nudge(target, options)
+
+
+def _audit(target: Target, options: argparse.Namespace) -> int:
+    from ...engine.check.in_child import audit_file
+
+    announce(replace(target, finding=0))
+    report = audit_file(target.text, target.seconds)
+    if options.json:
+        print(json.dumps(plain_report(report), indent=2))
+    if report.refusal:
+        raise BadTarget(f"{plain(target.text)}: {plain(report.refusal)}")
+    if not options.json:
+        sys.stdout.writelines(f"{line}\n" for line in report_lines(report))
+        sys.stdout.flush()
+        _step_through(target, report)
+    return report.exit_code
+
+
+def _step_through(target: Target, report: Report) -> None:
+    """In a terminal: a finding's number opens it in the app, their pass beside the right one."""
+    count = sum(len(each.findings) for each in report.classes)
+    if not (count and sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
+        return
+    from ..app import run as run_app
+
+    which = "Enter" if count == 1 else f"Enter, or a number to {count},"
+    while True:
+        try:
+            words = input(f"\n{which} to step through it; q to leave: ").strip()
+        except EOFError:
+            return
+        if words and not (words.isdecimal() and 0 < int(words[:9]) <= count):
+            return
+        chosen = replace(target, finding=int(words or 0))
+        try:
+            run_app(chosen, chosen.open())
+        except BadTarget as error:
+            print(error)
+
+
+def _nudge(target: Target, options: argparse.Namespace) -> int:
+    from ...engine.check.nudge import nudge_leaves, plain_leaves
+
+    opened = open_for_text(target)
+    if not any(phase.name == "backward" for phase in opened.recording.phases):
+        raise BadTarget(f"{opened.title}: there is no backward pass in it")
+    leaves = nudge_leaves(opened.recording)
+    if options.json:
+        print(json.dumps(dict(plain_leaves(opened.title, leaves)), indent=2))
+    if not any(leaf.slope is not None for leaf in leaves):
+        raise BadTarget(f"{opened.title}: no leaf could be nudged, as the formula of an op is not known")
+    if not options.json:
+        sys.stdout.writelines(f"{line}\n" for line in leaves_lines(opened.title, leaves))
+    return int(any(leaf.wrong for leaf in leaves))
