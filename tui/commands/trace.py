@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from itertools import chain
 
 from ...engine.recording.record import Progress
+from ...engine.recording.tensor import TensorRecording
 from ..sessions.target import BadTarget, Opened, OpenedTensors, Target
 from ..text.format import ALL_DIGITS, DIGITS, plain
 from ..views.steps.trace import trace_lines
@@ -44,7 +45,12 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the target in the form that is asked for; return the exit code."""
     target = target_of(options)
-    opened = open_any_for_text(target, _progress_line(target))
+    try:
+        opened = open_any_for_text(target, _progress_line(target))
+    except BadTarget as error:
+        if error.graph and not options.json:
+            _print_up_to(error.graph)
+        raise
     if isinstance(opened, OpenedTensors):
         return _trace_tensors(opened, options)
     opened, expected, said = _experiments(opened, options)
@@ -65,6 +71,15 @@ def run(options: argparse.Namespace) -> int:
         sys.stdout.writelines(f"{line}\n" for line in chain(lines, said))
     sys.stdout.flush()
     return 0
+
+
+def _print_up_to(graph: TensorRecording) -> None:
+    """Print the nodes that there were when the forward pass failed."""
+    from ..views.tensors.trace import node_lines
+
+    print(f"the graph up to the error: {len(graph.nodes)} nodes")
+    sys.stdout.writelines(f"{line}\n" for line in node_lines(graph))
+    sys.stdout.flush()
 
 
 def _trace_tensors(opened: OpenedTensors, options: argparse.Namespace) -> int:

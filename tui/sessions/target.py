@@ -26,10 +26,12 @@ DEFAULT = "neuron"
 class BadTarget(Exception):
     """What the user named cannot be opened; the message is one sentence for them."""
 
-    def __init__(self, sentence: str, clean: bool = False) -> None:
-        """`clean` says that there is nothing because nothing is wrong."""
+    def __init__(self, sentence: str, clean: bool = False, fault: bool = False) -> None:
+        """`clean` says that there is nothing because nothing is wrong, `fault` that a graph is."""
         super().__init__(sentence)
-        self.clean = clean
+        self.clean, self.fault = clean, fault
+        self.graph: TensorRecording | None = None
+        """What there was of a graph of tensors when an error came."""
 
 
 @dataclass
@@ -146,7 +148,9 @@ class Target:
         try:
             opened = open_program(program, self.which, self.arguments, self.seconds, self.way)
         except NotOpened as error:
-            raise BadTarget(_refused(program, error)) from None
+            refused = BadTarget(_refused(program, error), fault=error.fault)
+            refused.graph = error.graph
+            raise refused from None
         note = plain(opened.note)
         if isinstance(opened, TensorsOfProgram):
             return OpenedTensors(plain(title), opened.recording, note, opened.printed)

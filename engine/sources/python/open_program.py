@@ -1,7 +1,8 @@
 """Opening a graph of somebody's program: a child process runs it, and its recording is read here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ...recording.columns import BadColumns, from_columns
 from ...recording.json_file import NotARecording
@@ -16,9 +17,15 @@ from .refusal import shown_path
 class NotOpened(Exception):
     """No graph came of it; the message is one sentence, `printed` what the program printed."""
 
-    def __init__(self, sentence: str, printed: str) -> None:
+    def __init__(
+        self, sentence: str, printed: str, fault: bool = False, graph: TensorRecording | None = None
+    ) -> None:
         super().__init__(sentence)
         self.printed = printed
+        self.fault = fault
+        """Whether the graph itself is wrong."""
+        self.graph = graph
+        """A graph of tensors that had been made when an error came."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +68,18 @@ def open_program(
     except (BadColumns, NotARecording):
         raise NotOpened("what came of it is no recording", answer.printed) from None
     if recording is None:
-        where = f"{shown_path(str(given['file']))}:{given.get('line')}: " if "file" in given else ""
-        raise NotOpened(where + str(given.get("refusal", "it gave no answer")), answer.printed)
+        raise _refused(given, answer.printed)
     return OpenedProgram(recording, str(given.get("note", "")), answer.printed)
+
+
+def _refused(given: Mapping[str, Any], printed: str) -> NotOpened:
+    where = f"{shown_path(str(given['file']))}:{given.get('line')}: " if "file" in given else ""
+    sentence = where + str(given.get("refusal", "it gave no answer"))
+    if given.get("exited"):
+        last = [line.strip() for line in printed.splitlines() if line.strip()][-1:]
+        sentence = ": ".join((sentence, *last))
+    try:
+        graph = from_plain(given["graph"]) if "graph" in given else None
+    except NotARecording:
+        graph = None
+    return NotOpened(sentence, printed, bool(given.get("fault")), graph)

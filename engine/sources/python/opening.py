@@ -33,7 +33,7 @@ def answer(job: Mapping[str, Any]) -> dict[str, Any]:
     try:
         return _Opening(job).answer()
     except Refusal as error:
-        return {"refusal": str(error)}
+        return error.answer
 
 
 class _Opening:
@@ -48,7 +48,10 @@ class _Opening:
         program = Program(self.variable)
         torch = after_import("torch", lambda: self.torch.begin(self.watch))
         with StandIns(), torch, self.watch.watching(), origin.source_lines():
-            program.run(self.form, self.place, self.arguments, loaded_at_start())
+            try:
+                program.run(self.form, self.place, self.arguments, loaded_at_start())
+            except Refusal as refusal:
+                raise self.torch.explained(refusal, program.scopes) from None
             vars(threading)["_shutdown"]()  # as at the end of any program: wait for its threads
         return self.at_end(program)
 
@@ -59,7 +62,7 @@ class _Opening:
         try:
             given = _described(kind, call, names, f"{_ordinal(self.which)} {call.method}() call, {where}")
         except Refusal as error:
-            given = {"refusal": str(error)}
+            given = error.answer
         except BaseException as error:  # of ours: the program might catch it, and go on
             given = {"refusal": f"{where}: {call.method}() cannot be recorded: {what_went_wrong(error)}"}
         give_answer(given)

@@ -4,13 +4,13 @@ import functools
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from types import FrameType
+from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any
 
 from ...recording.tensor import TensorRecording
 from .kinds import Call
 from .refusal import Refusal, place_of_frame
-from .variables import held_by
+from .variables import held_by, names_of
 from .watch import Watch
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 LEAD = 20
 """So many backward passes before the one that is wanted, notes on the forward begin: they take time."""
+
+Scopes = Iterable[tuple[dict[str, Any], CodeType]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,8 +76,12 @@ class PyTorchLoss:
     # What every kind of graph can do
 
     def made_before(self) -> Iterable[type]:
-        """There are none before torch is imported."""
-        return ()
+        """Return the one that torch brings, once it is imported."""
+        return (sys.modules["torch"].Tensor,) if self.is_there else ()
+
+    def looks_like_one(self, cls: type) -> bool:
+        """It is known, and need not be guessed at."""
+        return False
 
     def backward_names(self, cls: type) -> tuple[str, ...]:
         """None: its one backward pass is watched where all come together."""
@@ -123,8 +129,24 @@ class PyTorchLoss:
         except Refused as error:
             where = f"{place_of_frame(call.frame)}: " if call.frame else ""
             cut = where_cut(error.root, call.frame) if isinstance(error, NoGradFn) else ""
-            raise Refusal(f"{where}{call.method}(): {error}{cut}") from None
+            raise Refusal(f"{where}{call.method}(): {error}{cut}", error.fault) from None
         return recording, "; ".join(filter(None, (recording.why, *recording.notes)))
+
+    def explained(self, refusal: Refusal, scopes: Scopes) -> Refusal:
+        """Add to the refusal of a program that failed in its forward pass what it failed on."""
+        error = refusal.__context__
+        if not self.is_there or error is None:
+            return refusal
+        from ...recording.tensor_json import to_plain
+        from ..pytorch.forward_error import graph_up_to, operands, scopes_of
+
+        said = operands(error)
+        if not said:
+            return refusal
+        names = names_of((*scopes_of(error), *scopes), lambda thing: isinstance(thing, self.named))
+        graph = graph_up_to(error, names, self._notes)
+        more: dict[str, Any] = {} if graph is None else {"graph": to_plain(graph, beyond=True)}
+        return Refusal(f"{refusal}: {said}", **more)
 
 
 def _frame_of_program(frame: FrameType | None) -> FrameType | None:

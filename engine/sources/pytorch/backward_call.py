@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from .graph import edge_of
-from .refused import Refused
+from .refused import FaultyGraph, Refused
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +50,7 @@ def backward_call(
     return BackwardCall(tuple(root for root, _ in rooted), seeds, bool(create_graph), ends)
 
 
-class NoGradFn(Refused):
+class NoGradFn(FaultyGraph):
     """A loss that hangs on no graph."""
 
     def __init__(self, root: Any) -> None:

@@ -51,7 +51,9 @@ class _Search:
         name = next((name for name, value in self._frame.f_locals.items() if value is root), "")
         if name:
             return self._made(name, self._frame.f_lineno)
-        return next((self._cut(made) for made in self._statements if _holds(made, self._frame.f_lineno)), 0)
+        return next(
+            (self._cut(made) for made in self._statements if _holds(made, self._frame.f_lineno)), 0
+        )
 
     def _made(self, name: str, before: int) -> int | str:
         """Look at the last statement before a line that binds a name."""
@@ -70,7 +72,9 @@ class _Search:
             if isinstance(value, torch.nn.Module) and (said := _of_module(name, value)):
                 return said
         tensors = [(name, value) for name, value in values if isinstance(value, torch.Tensor)]
-        deeper = (self._made(name, statement.lineno) for name, value in tensors if not value.requires_grad)
+        deeper = (
+            self._made(name, statement.lineno) for name, value in tensors if not value.requires_grad
+        )
         return next((found for found in deeper if found), 0)
 
     def _value(self, name: str) -> Any:

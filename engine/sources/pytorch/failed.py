@@ -6,25 +6,25 @@ from typing import Any
 
 from .dry_run import NodeFailed
 from .in_place import InPlace
-from .refused import Refused
+from .refused import FaultyGraph
 
 FREED = "backward through the graph a second time"
 CHANGED = "modified by an inplace operation"
 _VERSIONS = re.compile(r"\[([\d, ]*)\]\].*? is at version (\d+); expected version (\d+)")
 
 
-def refusal(failed: NodeFailed, node: Any, where: str, in_place: InPlace | None) -> Refused:
+def refusal(failed: NodeFailed, node: Any, where: str, in_place: InPlace | None) -> FaultyGraph:
     """Return the refusal; `where` names the node, its module and its line."""
     text = str(failed.error)
     if FREED in text:
-        return Refused(
+        return FaultyGraph(
             f"{where}: its graph was freed by an earlier backward(), which has to keep it"
             " (retain_graph=True), or the loss has to be computed anew"
         )
     if CHANGED in text:
-        return Refused(f"{where}: {_changed(node, text, in_place)}")
+        return FaultyGraph(f"{where}: {_changed(node, text, in_place)}")
     line = next(iter(text.strip().splitlines()), "")
-    return Refused(f"{where}: {type(failed.error).__name__}: {line[:300]}")
+    return FaultyGraph(f"{where}: {type(failed.error).__name__}: {line[:300]}")
 
 
 def _changed(node: Any, text: str, in_place: InPlace | None) -> str:

@@ -29,6 +29,11 @@ def frames_of_error(error: BaseException) -> list[tuple[FrameType, int, int]]:
     return found
 
 
+def scopes_of(error: BaseException) -> list[tuple[dict[str, Any], CodeType]]:
+    """Return the names and the code of the functions that ran, the innermost first."""
+    return [(frame.f_locals, frame.f_code) for frame, _, _ in reversed(frames_of_error(error))]
+
+
 def operands(error: BaseException) -> str:
     """Return the failing expression and the shapes of what stands in it; "" where no tensor does."""
     theirs = [each for each in frames_of_error(error) if is_theirs(each[0].f_code.co_filename)]

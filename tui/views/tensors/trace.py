@@ -21,6 +21,15 @@ def trace_lines(title: str, look_at: str, recording: TensorRecording) -> Iterato
     yield verdict(recording)
 
 
+def node_lines(recording: TensorRecording) -> Iterator[str]:
+    """Yield a line a node, in the order of the forward pass: for a graph without a backward pass."""
+    for node in recording.nodes:
+        of = ", ".join("-" if each is None else named(recording.nodes[each]) for each in node.parents)
+        scope = f" in {plain(node.scope)}" if node.scope and not node.is_leaf else ""
+        source = f" ({plain(shown_source(node.source))})" if node.source else ""
+        yield f"{named(node)}{scope}{source}: {shape_text(node.shape)} {plain(node.dtype)}{f' of {of}' if of else ''}"
+
+
 def step_line(recording: TensorRecording, index: int) -> str:
     """Return one step as one line: the node, what arrived, what it gives to whom."""
     step = recording.steps[index]
