@@ -5,7 +5,7 @@ nothing of the framework. Of a tensor only its summary is kept. Ids are places i
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
@@ -98,6 +98,8 @@ class TensorStep:
     node: int
     grad: tuple[Summary | None, ...]
     writes: tuple[TensorWrite, ...]
+    fed: tuple[tuple[str, Summary], ...] = ()
+    """Of a node that made the first values that are not finite: what it had saved, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,9 @@ class TensorRecording:
     steps: tuple[TensorStep, ...]
     parameters: tuple[ParameterGrad, ...]
     why: str = ""
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    values: tuple[Summary, ...] = ()
+    """What the roots hold: the loss."""
 
     @property
     def received(self) -> tuple[ParameterGrad, ...]:

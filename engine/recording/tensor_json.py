@@ -60,16 +60,23 @@ def to_plain(recording: TensorRecording, beyond: bool = False) -> dict[str, Any]
         "parameters": [_row(each, "" if beyond else "parameters") for each in recording.parameters],
         "verdict": {"parameters": len(recording.received), "same": recording.same},
     }
-    return plain | ({"why": recording.why, "notes": list(recording.notes)} if beyond else {})
+    if beyond:
+        plain |= {
+            "why": recording.why,
+            "notes": list(recording.notes),
+            "values": _plain(recording.values),
+        }
+    return plain
 
 
 def _step(step: TensorStep, beyond: bool) -> dict[str, Any]:
-    return {
+    plain = {
         "phase": "backward",
         "node": step.node,
         "grad": _plain(step.grad),
         "writes": [_row(write, "" if beyond else "writes") for write in step.writes],
     }
+    return plain | ({"fed": _plain(step.fed)} if beyond and step.fed else {})
 
 
 def _row(thing: Any, table: str) -> dict[str, Any]:
@@ -115,6 +122,7 @@ def _recording(plain: Mapping[str, Any]) -> TensorRecording:
         tuple(map(_parameter, plain["parameters"])),
         str(plain.get("why", "")),
         tuple(map(str, plain.get("notes", ()))),
+        tuple(each for value in plain.get("values", ()) if (each := _summary(value)) is not None),
     )
 
 
@@ -153,7 +161,9 @@ def _read_step(plain: Mapping[str, Any]) -> TensorStep:
         )
         for write in plain["writes"]
     )
-    return TensorStep(int(plain["node"]), tuple(map(_summary, plain["grad"])), writes)
+    fed = ((str(name), _summary(tensor)) for name, tensor in plain.get("fed", ()))
+    whole = tuple((name, tensor) for name, tensor in fed if tensor is not None)
+    return TensorStep(int(plain["node"]), tuple(map(_summary, plain["grad"])), writes, whole)
 
 
 def _parameter(plain: Mapping[str, Any]) -> ParameterGrad:

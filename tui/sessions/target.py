@@ -26,8 +26,8 @@ DEFAULT = "neuron"
 class BadTarget(Exception):
     """What the user named cannot be opened; the message is one sentence for them."""
 
-    def __init__(self, sentence: str, clean: bool = False, fault: bool = False) -> None:
-        """`clean` says that there is nothing because nothing is wrong, `fault` that a graph is."""
+    def __init__(self, sentence: str, clean: bool = False, fault: str = "") -> None:
+        """`clean` says that there is nothing because nothing is wrong, `fault` what of a graph is."""
         super().__init__(sentence)
         self.clean, self.fault = clean, fault
         self.graph: TensorRecording | None = None

@@ -18,12 +18,12 @@ class NotOpened(Exception):
     """No graph came of it; the message is one sentence, `printed` what the program printed."""
 
     def __init__(
-        self, sentence: str, printed: str, fault: bool = False, graph: TensorRecording | None = None
+        self, sentence: str, printed: str, fault: str = "", graph: TensorRecording | None = None
     ) -> None:
         super().__init__(sentence)
         self.printed = printed
         self.fault = fault
-        """Whether the graph itself is wrong."""
+        """What is wrong with the graph itself; "" where it is something else."""
         self.graph = graph
         """A graph of tensors that had been made when an error came."""
 
@@ -82,4 +82,4 @@ def _refused(given: Mapping[str, Any], printed: str) -> NotOpened:
         graph = from_plain(given["graph"]) if "graph" in given else None
     except NotARecording:
         graph = None
-    return NotOpened(sentence, printed, bool(given.get("fault")), graph)
+    return NotOpened(sentence, printed, str(given.get("fault", "")), graph)

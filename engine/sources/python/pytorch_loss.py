@@ -4,6 +4,7 @@ import functools
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -129,7 +130,8 @@ class PyTorchLoss:
         except Refused as error:
             where = f"{place_of_frame(call.frame)}: " if call.frame else ""
             cut = where_cut(error.root, call.frame) if isinstance(error, NoGradFn) else ""
-            raise Refusal(f"{where}{call.method}(): {error}{cut}", error.fault) from None
+            sentence = f"{where}{call.method}(): {error}{cut}".replace(f"{Path.cwd()}/", "")
+            raise Refusal(sentence, error.fault) from None
         return recording, "; ".join(filter(None, (recording.why, *recording.notes)))
 
     def explained(self, refusal: Refusal, scopes: Scopes) -> Refusal:

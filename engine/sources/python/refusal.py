@@ -16,8 +16,8 @@ _OURS = str(Path(__file__).parents[2])
 class Refusal(Exception):
     """Nothing can be opened; the message is one sentence for whoever wrote the file."""
 
-    def __init__(self, sentence: str, fault: bool = False, **more: Any) -> None:
-        """`fault` says that the graph itself is wrong; `more` goes with the answer."""
+    def __init__(self, sentence: str, fault: str = "", **more: Any) -> None:
+        """`fault` says what is wrong with the graph itself; `more` goes with the answer."""
         super().__init__(sentence)
         self.answer: dict[str, Any] = {"refusal": sentence, "fault": fault, **more}
 

@@ -54,7 +54,9 @@ class NoGradFn(FaultyGraph):
     """A loss that hangs on no graph."""
 
     def __init__(self, root: Any) -> None:
-        super().__init__("it has no grad_fn: nothing that it was computed from asks for a gradient")
+        super().__init__(
+            "it has no grad_fn: nothing that it was computed from asks for a gradient", "no grad_fn"
+        )
         self.root = root
 
 
@@ -71,9 +73,10 @@ def _seed(root: Any, seed: Any) -> Any:
     shape = "x".join(map(str, root.shape)) or "scalar"
     if seed is None:
         if root.numel() != 1:
-            raise Refused(
+            raise FaultyGraph(
                 f"it was called on a tensor of {shape}, which is no scalar:"
-                " reduce it to one (sum or mean), or give backward() a gradient"
+                " reduce it to one (sum or mean), or give backward() a gradient",
+                "no scalar",
             )
         if root.dtype.is_complex:
             raise Refused("it was called on a complex number, which has no order: give it a gradient")

@@ -8,15 +8,27 @@ import ast
 import inspect
 import linecache
 from collections.abc import Iterator
-from types import FrameType
+from types import FrameType, FunctionType
 from typing import Any
 
 import torch
 
+from .lines import is_theirs
+
 CUTTERS = (
-    "detach", "detach_", "item", "numpy", "tolist", "data", "argmax", "argmin", "long", "int", "bool", "tensor",
-    "as_tensor", "from_numpy", "float", "sign", "round", "requires_grad_",
-)  # fmt: skip
+    *(
+        "detach",
+        "detach_",
+        "item",
+        "numpy",
+        "tolist",
+        "requires_grad_",
+        "tensor",
+        "as_tensor",
+        "from_numpy",
+    ),
+    *("argmax", "argmin", "long", "int", "bool", "sign", "round"),
+)
 """Methods, attributes and functions whose result, or whose argument's numbers, have no gradient."""
 NO_GRAD = ("no_grad", "inference_mode", "set_grad_enabled")
 STEPS = 20
@@ -69,7 +81,11 @@ class _Search:
             return statement.lineno
         values = [(name, self._value(name)) for name in _names(statement)]
         for name, value in values:
-            if isinstance(value, torch.nn.Module) and (said := _of_module(name, value)):
+            if (
+                said := _of_module(name, value)
+                if isinstance(value, torch.nn.Module)
+                else _of_function(value)
+            ):
                 return said
         tensors = [(name, value) for name, value in values if isinstance(value, torch.Tensor)]
         deeper = (
@@ -93,6 +109,14 @@ def _of_module(name: str, module: Any) -> str:
             if line:
                 return f"it was cut off in {type(part).__name__}.forward at {line}"
     return ""
+
+
+def _of_function(value: Any) -> str:
+    """Say where a function of the program's cuts off what it is given."""
+    if not isinstance(value, FunctionType) or not is_theirs(value.__code__.co_filename):
+        return ""
+    line = _line_in(value)
+    return f"it was cut off in {value.__name__} at {line}" if line else ""
 
 
 def _line_in(function: Any) -> str:

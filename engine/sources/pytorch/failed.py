@@ -19,12 +19,13 @@ def refusal(failed: NodeFailed, node: Any, where: str, in_place: InPlace | None)
     if FREED in text:
         return FaultyGraph(
             f"{where}: its graph was freed by an earlier backward(), which has to keep it"
-            " (retain_graph=True), or the loss has to be computed anew"
+            " (retain_graph=True), or the loss has to be computed anew",
+            "graph freed",
         )
     if CHANGED in text:
-        return FaultyGraph(f"{where}: {_changed(node, text, in_place)}")
+        return FaultyGraph(f"{where}: {_changed(node, text, in_place)}", "changed in place")
     line = next(iter(text.strip().splitlines()), "")
-    return FaultyGraph(f"{where}: {type(failed.error).__name__}: {line[:300]}")
+    return FaultyGraph(f"{where}: {type(failed.error).__name__}: {line[:300]}", "failed")
 
 
 def _changed(node: Any, text: str, in_place: InPlace | None) -> str:

@@ -21,7 +21,7 @@ MOST = 8
 
 
 def frames_of_error(error: BaseException) -> list[tuple[FrameType, int, int]]:
-    """Return the frames of a traceback, the outermost first, with the instruction and line each was at."""
+    """Return the frames of a traceback, outermost first, with the instruction and line each was at."""
     found, tb = [], error.__traceback__
     while tb is not None:
         found.append((tb.tb_frame, tb.tb_lasti, tb.tb_lineno))
@@ -46,7 +46,7 @@ def operands(error: BaseException) -> str:
     except SyntaxError:
         return ""
     shapes = list(dict.fromkeys(_shapes(tree, frame)))[:MOST]
-    return f"{' '.join(text.split())}, where {', '.join(shapes)}" if shapes else ""
+    return f"{ast.unparse(tree)}, where {', '.join(shapes)}" if shapes else ""
 
 
 def graph_up_to(

@@ -1,6 +1,6 @@
 """Recording a backward pass of PyTorch's: by a dry run that is confirmed, or live, by PyTorch itself."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,6 +17,7 @@ from .live_run import LiveRun
 from .modules import Modules
 from .refused import Refused
 from .same_bits import same_bits
+from .saved import SavedTensors
 from .summary import dtype_name, shape_of, summarise
 from .why_live import is_reentrant, why_live
 
@@ -78,6 +79,8 @@ class _Pass:
         self._on_their_way: dict[int, list[_Known]] = {}
         """Node -> what was sent to it, until it is visited: most arrives as it was sent."""
         self._keeps = True
+        self._born = False
+        """Whether a value that is not finite has been made."""
         self._leaves = {
             id(leaf): node for node, leaf in enumerate(self._all_leaves()) if leaf is not None
         }
@@ -147,10 +150,20 @@ class _Pass:
         known = self._on_their_way.pop(visit.node, [])
         grad = tuple(self._summary(gradient, known) for gradient in visit.arrived)
         writes = tuple(self._write(sent, known) for sent in visit.sent)
-        self._steps.append(TensorStep(visit.node, grad, writes))
+        self._steps.append(TensorStep(visit.node, grad, writes, self._fed(visit.node, grad, writes)))
         leaf = self.graph.leaf(visit.node)
         if leaf is not None and visit.arrived[0] is not None:
             self._gather(leaf, visit.arrived[0], grad[0])
+
+    def _fed(
+        self, node: int, grad: Sequence[Summary | None], writes: Sequence[TensorWrite]
+    ) -> tuple[tuple[str, Summary], ...]:
+        """What a node had saved that made the pass's first values that are not finite."""
+        made = any(write.amount is not None and write.amount.nonfinite for write in writes)
+        if self._born or not made:
+            return ()
+        self._born = True
+        return tuple(SavedTensors().summaries(self.graph.nodes[node]))
 
     def _write(self, sent: Sent, known: list[_Known]) -> TensorWrite:
         summary = self._summary(sent.amount, known)
@@ -197,6 +210,7 @@ class _Pass:
             (*(self._parameter(key, same) for key in (*received, *others)), *silent),
             why,
             self._notes(),
+            tuple(map(summarise, self.call.roots)),
         )
 
     def _is_theirs(self, key: int) -> bool:

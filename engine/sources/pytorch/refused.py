@@ -4,11 +4,13 @@
 class Refused(Exception):
     """No recording comes of it; the message is one sentence for whoever wrote the program."""
 
-    fault = False
-    """Whether the program's graph itself is wrong, and not only nothing for us."""
+    fault = ""
+    """What is wrong with the program's graph itself; "" where it only is nothing for us."""
 
 
 class FaultyGraph(Refused):
     """PyTorch's own backward() fails on this graph too."""
 
-    fault = True
+    def __init__(self, sentence: str, fault: str) -> None:
+        super().__init__(sentence)
+        self.fault = fault

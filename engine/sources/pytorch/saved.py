@@ -5,8 +5,8 @@ from typing import Any
 
 import torch
 
-from ...recording.tensor import Saved
-from .summary import dtype_name, shape_of
+from ...recording.tensor import Saved, Summary
+from .summary import dtype_name, shape_of, summarise
 
 LONGEST = 60
 
@@ -23,6 +23,16 @@ class SavedTensors:
         return tuple(
             saved for name, thing in self._things(node) for saved in self._described(name, thing)
         )
+
+    def summaries(self, node: Any) -> Iterator[tuple[str, Summary]]:
+        """Yield the saved tensors of numbers, by name."""
+        for name, thing in self._things(node):
+            things = thing if isinstance(thing, tuple | list) else (thing,)
+            for tensor in things:
+                if isinstance(tensor, torch.Tensor) and (
+                    tensor.is_floating_point() or tensor.is_complex()
+                ):
+                    yield name, summarise(tensor)
 
     def _things(self, node: Any) -> Iterator[tuple[str, Any]]:
         names = self._names.get(type(node))

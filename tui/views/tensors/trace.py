@@ -27,7 +27,8 @@ def node_lines(recording: TensorRecording) -> Iterator[str]:
         of = ", ".join("-" if each is None else named(recording.nodes[each]) for each in node.parents)
         scope = f" in {plain(node.scope)}" if node.scope and not node.is_leaf else ""
         source = f" ({plain(shown_source(node.source))})" if node.source else ""
-        yield f"{named(node)}{scope}{source}: {shape_text(node.shape)} {plain(node.dtype)}{f' of {of}' if of else ''}"
+        of = f" of {of}" if of else ""
+        yield f"{named(node)}{scope}{source}: {shape_text(node.shape)} {plain(node.dtype)}{of}"
 
 
 def step_line(recording: TensorRecording, index: int) -> str:
