@@ -13,6 +13,8 @@ from ..child import SECONDS, run_in_child
 from .named import Named
 from .refusal import shown_path
 
+_OPENING = "micrograd_tui.engine.sources.python.opening"
+
 
 class NotOpened(Exception):
     """No graph came of it; the message is one sentence, `printed` what the program printed."""
@@ -59,7 +61,11 @@ def open_program(
     """
     job = {"form": named.form, "place": named.place, "variable": named.variable, "way": way}
     asked = {**job, "which": which, "arguments": list(arguments)}
-    answer = run_in_child("micrograd_tui.engine.sources.python.opening", asked, seconds)
+    answer = run_in_child(_OPENING, asked, seconds)
+    if (
+        answer.given and "again" in answer.given
+    ):  # no backward(), but torch.autograd.grad: that is looked at
+        answer = run_in_child(_OPENING, asked | {"grads": True}, seconds)
     given = answer.given or {"refusal": answer.ended}
     try:
         if "tensors" in given:

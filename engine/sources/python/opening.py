@@ -5,8 +5,7 @@ The program is stopped there, in the middle of its own call: nothing of it runs 
 
 import gc
 import threading
-from collections.abc import Iterable, Mapping
-from types import CodeType
+from collections.abc import Mapping
 from typing import Any
 
 from ... import origin
@@ -21,7 +20,7 @@ from .kinds import Call, Kind
 from .learner_value import LearnerValue
 from .own_value import OwnValue
 from .program import Program
-from .pytorch_loss import PyTorchLoss
+from .pytorch_loss import PyTorchLoss, Scopes
 from .refusal import Refusal, place_of_frame, what_went_wrong
 from .stand_ins import StandIns
 from .variables import frames_of, names_of
@@ -40,7 +39,7 @@ class _Opening:
     def __init__(self, job: Mapping[str, Any]) -> None:
         self.form, self.place, self.variable = job["form"], job["place"], job["variable"]
         self.arguments, self.which = job["arguments"], job["which"]
-        self.torch = PyTorchLoss(job.get("way", ""))
+        self.torch = PyTorchLoss(job.get("way", ""), job.get("grads", False))
         kinds = (OwnValue(), LearnerValue(), self.torch)
         self.watch = Watch(kinds, self.found, self.which, self.variable)
 
@@ -76,6 +75,8 @@ class _Opening:
                 call = Call(held, method, getattr(held, method), None)
                 note = f"{self.variable} at the end, {method}() called on it"
                 return _described(kind, call, program.scopes, note)
+        if self.torch.grads and not self.watch.called:
+            return {"again": True}
         raise nothing_found(self.watch, program, self.variable, self.which)
 
 
@@ -84,18 +85,22 @@ def _ordinal(n: int) -> str:
     return f"{n}{ending}"
 
 
-def _described(
-    kind: Kind, call: Call, scopes: Iterable[tuple[dict[str, Any], CodeType]], note: str
-) -> dict[str, Any]:
+def _described(kind: Kind, call: Call, scopes: Scopes, note: str) -> dict[str, Any]:
     """Record the pass, nodes called what the program calls them, and give all of it as columns."""
     gc.disable()  # the process ends with its answer: whatever is garbage by then is nobody's
-    named = kind.named if isinstance(kind, PyTorchLoss) else kind_of_node(type(call.root))
-    recording, said = kind.record(call, names_of(scopes, lambda thing: isinstance(thing, named)))
+    recording, said = kind.record(call, _names(kind, call.root, scopes))
     note = "; ".join(filter(None, (note, said)))
     if isinstance(recording, TensorRecording):
         return {"tensors": to_plain(recording, beyond=True), "note": note}
     put_in_scopes(recording)
     return {"recording": to_columns(recording), "note": note}
+
+
+def _names(kind: Kind, root: Any, scopes: Scopes) -> dict[str, Any]:
+    if isinstance(kind, PyTorchLoss):
+        return kind.names(scopes)
+    named = kind_of_node(type(root))
+    return names_of(scopes, lambda thing: isinstance(thing, named))
 
 
 def kind_of_node(cls: type) -> type:

@@ -35,15 +35,18 @@ class TorchCall(Call):
 class PyTorchLoss:
     """Losses of a program that imports torch."""
 
-    def __init__(self, way: "Way") -> None:
-        self._way = way
+    def __init__(self, way: "Way", counts_grads: bool) -> None:
+        """`counts_grads` says that a call of torch.autograd.grad is a backward pass too."""
+        self._way, self._counts_grads = way, counts_grads
+        self.grads = 0
+        """How many calls of torch.autograd.grad there were, where they do not count."""
         self._notes: ForwardNotes | None = None
-        self._original: Any = None
+        self._originals: dict[str, Any] = {}
 
     @property
     def is_there(self) -> bool:
         """Whether the program has imported torch."""
-        return self._original is not None
+        return bool(self._originals)
 
     def begin(self, watch: Watch) -> None:
         """Begin to watch: torch has been imported."""
@@ -53,22 +56,42 @@ class PyTorchLoss:
         from ..pytorch.forward import ForwardNotes
 
         self._notes = ForwardNotes()
-        original = self._original = torch.autograd.backward
+        self._watch_calls(watch, "backward", "tensors")
+        if self._counts_grads:
+            self._watch_calls(watch, "grad", "outputs")
+        else:
+            self._count_grads()
+        watch.classes.append((self, torch.Tensor))
+        self._note_if_near(watch)
+
+    def _watch_calls(self, watch: Watch, name: str, first: str) -> None:
+        """Watch the calls of a function of torch.autograd's."""
+        autograd = sys.modules["torch"].autograd
+        original = self._originals[name] = getattr(autograd, name)
 
         @functools.wraps(original)
         def backward(*arguments: Any, **options: Any) -> Any:
             frame = _frame_of_program(sys._getframe(1))
             go = functools.partial(original, *arguments, **options)
-            roots = arguments[0] if arguments else options.get("tensors")
+            roots = arguments[0] if arguments else options.get(first)
             root = _one_root(roots, frame, watch.variable)
             try:
-                return watch.calls(self, TorchCall(root, "backward", go, frame, arguments, options))
+                return watch.calls(self, TorchCall(root, name, go, frame, arguments, options))
             finally:
                 self._note_if_near(watch)
 
-        torch.autograd.backward = backward
-        watch.classes.append((self, torch.Tensor))
-        self._note_if_near(watch)
+        setattr(autograd, name, backward)
+
+    def _count_grads(self) -> None:
+        autograd = sys.modules["torch"].autograd
+        original = self._originals["grad"] = autograd.grad
+
+        @functools.wraps(original)
+        def grad(*arguments: Any, **options: Any) -> Any:
+            self.grads += 1
+            return original(*arguments, **options)
+
+        autograd.grad = grad
 
     def _note_if_near(self, watch: Watch) -> None:
         if self._notes is not None and watch.which - watch.matching <= LEAD and not watch.is_over:
@@ -101,22 +124,27 @@ class PyTorchLoss:
 
     def stop(self) -> None:
         """Leave torch as it was."""
-        if self._original is not None:
-            sys.modules["torch"].autograd.backward = self._original
+        for name, original in self._originals.items():
+            setattr(sys.modules["torch"].autograd, name, original)
         if self._notes is not None:
             self._notes.stop()
 
     # Recording
 
-    @property
-    def named(self) -> tuple[type, ...]:
-        """The classes of what is called by its variable."""
+    def names(self, scopes: Scopes) -> dict[str, Any]:
+        """Modules and tensors by the program's variables; those of the outermost level go first."""
+        from ..pytorch.lines import is_theirs
+
         torch = sys.modules["torch"]
-        return torch.Tensor, torch.nn.Module
+        kinds = (torch.Tensor, torch.nn.Module)
+        own = [(names, code) for names, code in scopes if is_theirs(code.co_filename)]
+        main = [scope for scope in own if scope[1].co_name == "<module>"]
+        inner = [scope for scope in own if scope[1].co_name != "<module>"]
+        return names_of([*main, *inner], lambda thing: isinstance(thing, kinds))
 
     def record(self, call: Call, names: Mapping[str, Any]) -> tuple[TensorRecording, str]:
         """Record a pass as plain data."""
-        from ..pytorch.backward_call import NoGradFn, backward_call
+        from ..pytorch.backward_call import NoGradFn, backward_call, grad_call
         from ..pytorch.cut import where_cut
         from ..pytorch.record import Scene, record
         from ..pytorch.refused import Refused
@@ -125,8 +153,9 @@ class PyTorchLoss:
         if isinstance(call, TorchCall):
             arguments, options = call.arguments, call.options
         try:
-            asked = backward_call(*arguments, **options)
-            recording = record(asked, Scene(names, call.go, self._notes, self._way))
+            asked = (grad_call if call.method == "grad" else backward_call)(*arguments, **options)
+            go = asked.run if call.method == "grad" else call.go
+            recording = record(asked, Scene(names, go, self._notes, self._way))
         except Refused as error:
             where = f"{place_of_frame(call.frame)}: " if call.frame else ""
             cut = where_cut(error.root, call.frame) if isinstance(error, NoGradFn) else ""
@@ -145,8 +174,7 @@ class PyTorchLoss:
         said = operands(error)
         if not said:
             return refusal
-        names = names_of((*scopes_of(error), *scopes), lambda thing: isinstance(thing, self.named))
-        graph = graph_up_to(error, names, self._notes)
+        graph = graph_up_to(error, self.names((*scopes_of(error), *scopes)), self._notes)
         more: dict[str, Any] = {} if graph is None else {"graph": to_plain(graph, beyond=True)}
         return Refusal(f"{refusal}: {said}", **more)
 

@@ -19,6 +19,8 @@ from .variables import held_by
 _build_class = builtins.__build_class__
 _dataclass = dataclasses.dataclass
 
+LIBRARIES = ("torch", "torchgen", "functorch", "sympy", "mpmath", "networkx", "numpy")
+"""What torch brings: thousands of classes, none of them a learner's."""
 Found = Callable[[Kind, Call], None]
 
 
@@ -83,8 +85,8 @@ class Watch:
         return made
 
     def _look_at(self, cls: type) -> None:
-        if cls.__module__.partition(".")[0] == "torch":
-            return  # its thousands of classes are known by themselves
+        if str(cls.__module__).partition(".")[0] in LIBRARIES:
+            return
         for kind in self.kinds:
             try:
                 names = kind.backward_names(cls)

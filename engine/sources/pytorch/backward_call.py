@@ -24,10 +24,14 @@ class BackwardCall:
         """Where the seeds go to."""
         return [edge_of(root) for root in self.roots]
 
+    def run(self) -> None:
+        """Have PyTorch run it, and keep the graph."""
+        torch.autograd.backward(self.roots, self.seeds, True, self.create_graph, inputs=self.inputs)
+
 
 def backward_call(
     tensors: Any,
-    gradient: Any = None,
+    grad_tensors: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
     grad_variables: Any = None,
@@ -37,7 +41,7 @@ def backward_call(
     roots = _tuple(tensors)
     if not roots:
         raise Refused("it was called on no tensor")
-    given = _tuple(grad_variables if gradient is None else gradient) or (None,) * len(roots)
+    given = _tuple(grad_variables if grad_tensors is None else grad_tensors) or (None,) * len(roots)
     if len(given) != len(roots):
         raise Refused(f"it was called on {len(roots)} tensors with {len(given)} gradients")
     ends = None if inputs is None else _tuple(inputs)
@@ -48,6 +52,22 @@ def backward_call(
         raise NoGradFn(roots[0])
     seeds = tuple(_seed(root, seed) for root, seed in rooted)
     return BackwardCall(tuple(root for root, _ in rooted), seeds, bool(create_graph), ends)
+
+
+def grad_call(
+    outputs: Any,
+    inputs: Any,
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    *ignored: Any,
+    is_grads_batched: bool = False,
+    **more: Any,
+) -> BackwardCall:
+    """Read the arguments of a `torch.autograd.grad` in the same way."""
+    if is_grads_batched:
+        raise Refused("it was given a batch of gradients (is_grads_batched), and is many passes at once")
+    return backward_call(outputs, grad_outputs, retain_graph, create_graph, inputs=inputs)
 
 
 class NoGradFn(FaultyGraph):
