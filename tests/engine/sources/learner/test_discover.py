@@ -5,11 +5,11 @@ import textwrap
 import pytest
 
 from micrograd_tui.engine.sources.learner.discover import (
-    NotAnEngine,
     backward_methods,
     discover,
     looks_like_engine,
 )
+from micrograd_tui.engine.sources.learner.engine import NotAnEngine
 
 CLOSURES = """
 class Scalar:
