@@ -10,6 +10,7 @@ VANISHING = 1e-4
 """The part of the largest module's gradient below which a module's has vanished."""
 EXPLODING = 100.0
 """How many times its weights, or how large where those are below one, a module's gradient may be."""
+SCALED_DOWN = 1e-3
 SCALED = 256.0
 """A loss times a power of two from this on is one that mixed precision has scaled."""
 MOST_NAMES = 4
@@ -183,7 +184,7 @@ def _jump(log: TensorRecording, step: TensorStep) -> tuple[float, float, float]:
 def _vanishing(log: TensorRecording, modules: list[_Module]) -> Iterator[TensorFinding]:
     largest = max((each.gradient for each in modules), default=0.0)
     small = [each for each in modules if 0 < each.gradient < VANISHING * largest]
-    if not small:
+    if not small or any(_is_scaled_down(log, step) for step in log.steps):
         return
     least = min(small, key=lambda each: each.gradient)
     others = len(small) - 1
@@ -193,6 +194,14 @@ def _vanishing(log: TensorRecording, modules: list[_Module]) -> Iterator[TensorF
         f" where the largest module's is {largest:.3g}{more}"
     )
     yield TensorFinding("vanishing", least.name, said, least.node, _source(log, least.node))
+
+
+def _is_scaled_down(log: TensorRecording, step: TensorStep) -> bool:
+    """Whether a parameter makes the gradient small by design, as the 1e-6 of some residual blocks."""
+    targets = [log.nodes[write.target] for write in step.writes]
+    ratio, before, _ = _jump(log, step)
+    by_leaf = log.nodes[step.node].op == "MulBackward0" and any(node.is_leaf for node in targets)
+    return by_leaf and len(targets) == 2 and before > 0 and ratio < SCALED_DOWN
 
 
 # Nothing

@@ -107,8 +107,10 @@ def test_hooks_of_every_kind_choose_the_live_way_and_can_be_left_out(opened: Ope
     live, dry = opened(text).recording, opened(text, "train.py", 1, "dry").recording
 
     assert (live.mode, dry.mode) == ("live", "dry")
-    assert live.received[0].grad and live.received[0].grad.sum == 60.0
-    assert dry.received[0].grad and dry.received[0].grad.sum == 6.0
+    assert live.received[0].grad
+    assert live.received[0].grad.sum == 60.0
+    assert dry.received[0].grad
+    assert dry.received[0].grad.sum == 6.0
     assert (live.same, dry.same) == (1, 0)
 
 
@@ -137,7 +139,8 @@ def test_several_roots_with_gradients_and_a_variable_of_them(opened: Open) -> No
     for target in ("train.py", "train.py:two"):
         log = opened(text, target).recording
         assert len(log.root) == 2
-        assert log.received[0].grad and log.received[0].grad.sum == 9.0
+        assert log.received[0].grad
+        assert log.received[0].grad.sum == 9.0
 
 
 def test_where_only_autograd_grad_is_called_that_is_the_pass(opened: Open) -> None:
@@ -148,7 +151,8 @@ def test_where_only_autograd_grad_is_called_that_is_the_pass(opened: Open) -> No
     program = opened(text)
 
     assert program.note == "1st grad() call, train.py:4"
-    assert program.recording.received[0].grad and program.recording.received[0].grad.sum == 6.0
+    assert program.recording.received[0].grad
+    assert program.recording.received[0].grad.sum == 6.0
 
 
 def test_a_loss_on_which_backward_is_never_called_is_opened_by_name(opened: Open) -> None:
