@@ -586,3 +586,128 @@ def upsampled():
     conv = nn.ConvTranspose2d(2, 3, 2, stride=2)
     y = F.interpolate(conv(torch.randn(1, 2, 3, 3)), scale_factor=2, mode="bilinear")
     return Made([F.avg_pool2d(F.pad(y, (1, 1)), 2).pow(2).sum()], {"conv": conv})
+
+
+class Argmax(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, dim):
+        values, places = x.max(dim)
+        ctx.mark_non_differentiable(places)
+        ctx.save_for_backward(places)
+        ctx.shape, ctx.dim = x.shape, dim
+        return values, places, "text"
+
+    @staticmethod
+    def backward(ctx, g, places, text):
+        (where,) = ctx.saved_tensors
+        return torch.zeros(ctx.shape).scatter(
+            ctx.dim, where.unsqueeze(ctx.dim), g.unsqueeze(ctx.dim)
+        ), None
+
+
+class Doubled(torch.autograd.Function):
+    @staticmethod
+    def forward(x, more):
+        return x.mul_(2)
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.mark_dirty(inputs[0])
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx, g):
+        return g * 2, None, None
+
+
+class Ignoring(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, *tensors):
+        return sum(tensors[1:], tensors[0].detach())
+
+    @staticmethod
+    def backward(ctx, g):
+        return (None, *(g for _ in ctx.needs_input_grad[1:]))
+
+
+@graph
+def custom_not_differentiable():
+    x = w(3, 4)
+    values, places, _ = Argmax.apply(x * 2, 1)
+    return Made([(values * places).sum()], {"x": x})
+
+
+@graph
+def custom_in_place():
+    x = w(4)
+    h = x * 3
+    return Made([(Doubled.apply(h, {"a": 1}) * h).sum()], {"x": x})
+
+
+@graph
+def custom_many_inputs():
+    x, y, frozen = w(3), w(1), torch.ones(3)
+    return Made([Ignoring.apply(x, y.expand(3), frozen, x * y, x).exp().sum()], {"x": x, "y": y})
+
+
+@graph
+def create_graph():
+    model = nn.Sequential(nn.Linear(3, 4), nn.LayerNorm(4), nn.Sigmoid(), nn.Linear(4, 1))
+    return Made([model(torch.randn(5, 3)).pow(2).mean()], {"model": model}, None, {"create_graph": True})
+
+
+@graph
+def saved_by_hooks():
+    x = w(4)
+    with torch.autograd.graph.saved_tensors_hooks(lambda t: t.numpy(), lambda a: torch.from_numpy(a)):
+        h = (x * x.detach()).exp()
+    return Made([(h * h).sum()], {"x": x})
+
+
+@graph
+def subclass():
+    class Mine(torch.Tensor):
+        pass
+
+    x = torch.randn(3).as_subclass(Mine).requires_grad_()
+    return Made([(x * 2).exp().sum()], {"x": x})
+
+
+@graph
+def parametrized():
+    layer = nn.utils.parametrizations.weight_norm(nn.Linear(3, 2))
+    conv = nn.utils.parametrizations.spectral_norm(nn.Conv1d(2, 2, 3))
+    return Made(
+        [layer(torch.randn(4, 3)).sum() + conv(torch.randn(1, 2, 8)).pow(2).sum()],
+        {"layer": layer, "conv": conv},
+    )
+
+
+@graph
+def scripted():
+    scripted = torch.jit.script(nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 1)))
+    return Made([scripted(torch.randn(5, 3)).sum()], {"model": scripted})
+
+
+@graph
+def long_chain():
+    x = w(3)
+    h = x
+    for _ in range(3000):
+        h = h + 0.001 * h
+    return Made([h.sum()], {"x": x})
+
+
+@graph
+def moved_between_dtypes():
+    x = w(4)
+    h = (x.double() * 2).to(torch.float16).float()
+    return Made([(h * x.to(torch.bfloat16)).sum()], {"x": x})
+
+
+@graph
+def scalar_leaf_broadcast():
+    temperature, x = torch.tensor(2.0, requires_grad=True), w(3, 4)
+    return Made(
+        [(x / temperature).softmax(-1).log()[:, 0].neg().mean()], {"temperature": temperature, "x": x}
+    )

@@ -132,15 +132,8 @@ class PyTorchLoss:
     # Recording
 
     def names(self, scopes: Scopes) -> dict[str, Any]:
-        """Modules and tensors by the program's variables; those of the outermost level go first."""
-        from ..pytorch.lines import is_theirs
-
-        torch = sys.modules["torch"]
-        kinds = (torch.Tensor, torch.nn.Module)
-        own = [(names, code) for names, code in scopes if is_theirs(code.co_filename)]
-        main = [scope for scope in own if scope[1].co_name == "<module>"]
-        inner = [scope for scope in own if scope[1].co_name != "<module>"]
-        return names_of([*main, *inner], lambda thing: isinstance(thing, kinds))
+        """Modules and tensors by the program's variables."""
+        return tensors_of(scopes)
 
     def record(self, call: Call, names: Mapping[str, Any]) -> tuple[TensorRecording, str]:
         """Record a pass as plain data."""
@@ -177,6 +170,18 @@ class PyTorchLoss:
         graph = graph_up_to(error, self.names((*scopes_of(error), *scopes)), self._notes)
         more: dict[str, Any] = {} if graph is None else {"graph": to_plain(graph, beyond=True)}
         return Refusal(f"{refusal}: {said}", **more)
+
+
+def tensors_of(scopes: Scopes) -> dict[str, Any]:
+    """Return modules and tensors by a program's variables; those of the outermost level go first."""
+    from ..pytorch.lines import is_theirs
+
+    torch = sys.modules["torch"]
+    kinds = (torch.Tensor, torch.nn.Module)
+    own = [(names, code) for names, code in scopes if is_theirs(code.co_filename)]
+    main = [scope for scope in own if scope[1].co_name == "<module>"]
+    inner = [scope for scope in own if scope[1].co_name != "<module>"]
+    return names_of([*main, *inner], lambda thing: isinstance(thing, kinds))
 
 
 def _frame_of_program(frame: FrameType | None) -> FrameType | None:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import torch
 
 from ...recording.tensor import Mode, ParameterGrad, Summary, TensorRecording, TensorStep, TensorWrite
-from .backward_call import BackwardCall
+from .backward_call import BackwardCall, backward_call
 from .described import Described
 from .dry_run import NodeFailed, Sent, Visit, dry_run
 from .failed import refusal
@@ -46,6 +46,23 @@ def record(call: BackwardCall, scene: Scene) -> TensorRecording:
     if recording.same < len(recording.received) and not scene.way:
         return _Pass(call, scene).live("a dry run gave other bits than PyTorch")
     return recording
+
+
+def record_loss(root: Any, held: Mapping[str, Any]) -> TensorRecording:
+    """Record the pass of a loss in a program that goes on: its graph and each `.grad` are kept."""
+    call = backward_call(root)
+
+    def run() -> None:
+        leaves = [leaf for leaf in map(graph.leaf, range(len(graph.nodes))) if leaf is not None]
+        before = [(leaf, None if leaf.grad is None else leaf.grad.clone()) for leaf in leaves]
+        try:
+            call.run()
+        finally:
+            for leaf, gradient in before:
+                leaf.grad = gradient
+
+    graph = Graph(call.edges)
+    return record(call, Scene(held, run))
 
 
 @dataclass(eq=False, slots=True)

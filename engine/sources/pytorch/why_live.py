@@ -41,7 +41,7 @@ def _noted(graph: Graph, notes: ForwardNotes) -> str:
 def _alive(graph: Graph) -> str:
     """Look at the tensors that are alive; a hook on one that is gone shows in the gradients."""
     for thing in gc.get_objects():
-        if isinstance(thing, torch.Tensor) and _in(graph, thing):
+        if issubclass(type(thing), torch.Tensor) and _in(graph, thing):  # `isinstance` asks proxies
             if thing._backward_hooks:
                 return "there are hooks"
             if thing.retains_grad:

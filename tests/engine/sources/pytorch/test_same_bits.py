@@ -115,3 +115,26 @@ def test_a_graph_whose_forward_nobody_watched_is_run_live_where_it_must(name: st
 
     assert log.mode == ("live" if name in LIVE else "dry")
     assert log.same == len(log.received) > 0
+
+
+def test_a_gradient_is_that_of_this_pass_alone_beside_what_grad_held_before() -> None:
+    x = torch.arange(3.0, requires_grad=True)
+    x.grad = torch.ones(3)
+    for way in ("dry", "live"):
+        loss = (x * x).sum()
+        log = record(backward_call(loss), Scene({"x": x}, loss.backward, None, way))
+        (received,) = log.received
+        assert received.grad
+        assert received.held
+        assert (received.grad.sum, received.held.sum) == (6.0, 3.0)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="This needs a GPU.")
+@pytest.mark.parametrize(
+    "name", ["mlp", "cnn", "gpt_tied", "transformer", "lstm", "attention", "autocast"]
+)
+def test_it_is_the_same_to_the_last_bit_on_a_gpu(name: str) -> None:
+    with torch.device("cuda"):
+        log = of(name)
+
+    assert log.same == len(log.received) > 0
