@@ -137,6 +137,8 @@ class TensorRecording:
     notes: tuple[str, ...] = ()
     values: tuple[Summary, ...] = ()
     """What the roots hold: the loss."""
+    names: tuple[str, ...] = ()
+    """The variables that hold the roots; "" for one that none does."""
 
     @property
     def received(self) -> tuple[ParameterGrad, ...]:

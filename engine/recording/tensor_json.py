@@ -61,10 +61,9 @@ def to_plain(recording: TensorRecording, beyond: bool = False) -> dict[str, Any]
         "verdict": {"parameters": len(recording.received), "same": recording.same},
     }
     if beyond:
-        plain |= {
-            "why": recording.why,
-            "notes": list(recording.notes),
-            "values": _plain(recording.values),
+        more = {"why": recording.why, "notes": recording.notes, "names": recording.names}
+        plain |= {name: _plain(each) for name, each in more.items()} | {
+            "values": _plain(recording.values)
         }
     return plain
 
@@ -123,6 +122,7 @@ def _recording(plain: Mapping[str, Any]) -> TensorRecording:
         str(plain.get("why", "")),
         tuple(map(str, plain.get("notes", ()))),
         tuple(each for value in plain.get("values", ()) if (each := _summary(value)) is not None),
+        tuple(map(str, plain.get("names", ()))),
     )
 
 

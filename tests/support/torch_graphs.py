@@ -711,3 +711,10 @@ def scalar_leaf_broadcast():
     return Made(
         [(x / temperature).softmax(-1).log()[:, 0].neg().mean()], {"temperature": temperature, "x": x}
     )
+
+
+@graph
+def inputs_within():
+    x = w(3)
+    h = x.exp()
+    return Made([(h * x).sum()], {"x": x}, None, {"inputs": [x, h]})

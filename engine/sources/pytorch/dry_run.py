@@ -47,8 +47,8 @@ class NodeFailed(Exception):
 
 def dry_run(graph: Graph, call: BackwardCall) -> Iterator[Visit]:
     """Visit the nodes one by one; raise NodeFailed where one of them does."""
-    needed = _needed(graph, call)
-    missing = _edges_to_come(graph, needed)
+    runs, wanted = _asked_for(graph, call)
+    missing = _edges_to_come(graph, runs)
     buffers: dict[int, list[Any]] = {}
     ready: list[tuple[int, int]] = []
     for (root, output), seed in zip(graph.roots, call.seeds, strict=True):
@@ -59,9 +59,9 @@ def dry_run(graph: Graph, call: BackwardCall) -> Iterator[Visit]:
     while ready:
         node = heappop(ready)[1]
         arrived = tuple(buffers.pop(node) if node in buffers else _nothing(graph, node))
-        if not needed[node]:
+        if not runs[node]:
             continue
-        visit = _visit(graph, node, arrived, needed, call.create_graph)
+        visit = _visit(graph, node, arrived, wanted, call.create_graph)
         yield visit
         for sent in visit.sent:
             target, output = graph.edges[node][sent.slot]
@@ -73,24 +73,25 @@ def dry_run(graph: Graph, call: BackwardCall) -> Iterator[Visit]:
         del visit, arrived
 
 
-def _needed(graph: Graph, call: BackwardCall) -> list[bool]:
-    """Which nodes the engine runs: all, or those on the way to the `inputs` that were asked for."""
+def _asked_for(graph: Graph, call: BackwardCall) -> tuple[list[bool], list[bool]]:
+    """Which nodes the engine runs, and which it gives anything: all, or what leads to `inputs`."""
     if call.inputs is None:
-        return [True] * len(graph.nodes)
+        return [True] * len(graph.nodes), [True] * len(graph.nodes)
     ends = {graph.ids.get(edge_of(tensor)[0], -1) for tensor in call.inputs if tensor.requires_grad}
     leads: list[bool] = []  # whether an end is at a node or behind it; parents stand first
     for node, edges in enumerate(graph.edges):
         leads.append(node in ends or any(to is not None and leads[to] for to, _ in edges))
     behind = (any(to is not None and leads[to] for to, _ in edges) for edges in graph.edges)
-    return [more or (leads[i] and graph.leaf(i) is not None) for i, more in enumerate(behind)]
+    runs = [more or (leads[i] and graph.leaf(i) is not None) for i, more in enumerate(behind)]
+    return runs, leads
 
 
-def _edges_to_come(graph: Graph, needed: Sequence[bool]) -> list[int]:
+def _edges_to_come(graph: Graph, runs: Sequence[bool]) -> list[int]:
     """How many edges each node waits for before it is ready."""
     missing = [0] * len(graph.nodes)
     for node, edges in enumerate(graph.edges):
         for target, _ in edges:
-            if target is not None and needed[node]:
+            if target is not None and runs[node]:
                 missing[target] += 1
     return missing
 
@@ -112,23 +113,23 @@ def _arrive(graph: Graph, buffers: dict[int, list[Any]], node: int, output: int,
 
 
 def _visit(
-    graph: Graph, node: int, arrived: tuple[Any, ...], needed: Sequence[bool], create_graph: bool
+    graph: Graph, node: int, arrived: tuple[Any, ...], wanted: Sequence[bool], create_graph: bool
 ) -> Visit:
     try:
         with torch.set_grad_enabled(create_graph):
             if graph.leaf(node) is not None:
                 return Visit(node, arrived, ())
             given = _call(graph, node, arrived)
-            return Visit(node, arrived, tuple(_sent(graph, node, given, needed)))
+            return Visit(node, arrived, tuple(_sent(graph, node, given, wanted)))
     except Exception as error:
         raise NodeFailed(node, error) from error
 
 
-def _sent(graph: Graph, node: int, given: tuple[Any, ...], needed: Sequence[bool]) -> Iterator[Sent]:
+def _sent(graph: Graph, node: int, given: tuple[Any, ...], wanted: Sequence[bool]) -> Iterator[Sent]:
     for slot, ((target, output), amount) in enumerate(zip(graph.edges[node], given, strict=True)):
         if target is not None:
-            wanted = amount if needed[target] else None
-            yield Sent(target, slot, *_fitted(wanted, graph.outputs[target][output]))
+            passed_on = amount if wanted[target] else None
+            yield Sent(target, slot, *_fitted(passed_on, graph.outputs[target][output]))
 
 
 def _call(graph: Graph, node: int, arrived: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -69,9 +69,14 @@ def edge_of(tensor: Any) -> tuple[Any, int]:
 
 def _outputs(node: Any) -> tuple[Any, ...]:
     try:
-        return tuple(node._input_metadata)
+        outputs = tuple(node._input_metadata)
     except AttributeError:
         raise Refused(
             f"PyTorch {torch.__version__} does not tell what a node expects"
             " (Node._input_metadata): 2.4 or newer is needed"
         ) from None
+    if any(getattr(output, "is_nested_tensor", False) for output in outputs):
+        raise Refused(
+            f"{node.name().rpartition('::')[2]} is of a nested tensor, which cannot be shown yet"
+        )
+    return outputs

@@ -44,8 +44,12 @@ class InPlace:
 
     def line(self, tensor: Any, kept: int) -> str:
         """Return the line that first changed a tensor after it was kept, at a version of it."""
-        changes = self._changes.get(_address(tensor), ())
-        return next((line for version, line in changes if version > kept), "")
+        found, before = "", tensor._version + 1
+        for version, line in reversed(self._changes.get(_address(tensor), ())):
+            if not kept < version < before:
+                break  # of a tensor that stood here earlier
+            found, before = line, version
+        return found
 
     def _note(self, owner: Any, name: str) -> Callable[[], Any]:
         original, own = getattr(owner, name), name in vars(owner)

@@ -228,6 +228,7 @@ class _Pass:
             why,
             self._notes(),
             tuple(map(summarise, self.call.roots)),
+            tuple(map(self.modules.name, self.call.roots)),
         )
 
     def _is_theirs(self, key: int) -> bool:

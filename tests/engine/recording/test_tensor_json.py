@@ -59,6 +59,7 @@ LOG = TensorRecording(
     "there are hooks",
     ("a note",),
     (ONE,),
+    ("loss",),
 )
 
 

@@ -59,5 +59,5 @@ def test_a_loss_of_pytorch_is_printed_and_its_grad_and_graph_are_kept(tmp_path: 
     done = subprocess.run([sys.executable, str(path)], input="", capture_output=True, text=True)
 
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("inspect(loss): 4 nodes, root SumBackward0#3, ") == 2
+    assert done.stdout.count("inspect(loss): 4 nodes, root loss = 12 (SumBackward0#3), ") == 2
     assert done.stdout.count("there are hooks") == 2

@@ -38,7 +38,8 @@ def test_the_trace_is_a_line_a_step_and_the_verdict() -> None:
     lines = done.stdout.splitlines()
 
     assert (done.returncode, done.stderr) == (0, "running train.py ...\n")
-    assert lines[0].startswith("train.py: 11 nodes, root NllLossBackward0#10, PyTorch ")
+    assert lines[0].startswith("train.py: 11 nodes, root loss = 0.78")
+    assert " (NllLossBackward0#10), PyTorch 2." in lines[0]
     assert lines[1] == "1st backward() call, train.py:5"
     assert sum(line.startswith("backward ") for line in lines) == 11
     assert "AddmmBackward0#8 in [2] (train.py:4): grad 5x3" in lines[4]

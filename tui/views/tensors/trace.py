@@ -10,7 +10,7 @@ from ..steps.source_line import shown_source
 def trace_lines(title: str, look_at: str, recording: TensorRecording) -> Iterator[str]:
     """Yield the trace: what the graph is, a line a step, the gradient of each parameter, the verdict."""
     nodes, ways = recording.nodes, {"dry": "dry run", "live": "live run"}
-    roots = ", ".join(named(nodes[root]) for root in recording.root)
+    roots = ", ".join(_root(recording, place) for place in range(len(recording.root)))
     by = f"PyTorch {plain(recording.torch)}, {ways[recording.mode]}"
     yield f"{title}: {len(nodes)} nodes, root {roots}, {by}"
     if look_at:
@@ -19,6 +19,15 @@ def trace_lines(title: str, look_at: str, recording: TensorRecording) -> Iterato
         yield step_line(recording, index)
     yield from parameter_lines(recording)
     yield verdict(recording)
+
+
+def _root(recording: TensorRecording, place: int) -> str:
+    """Return `loss = 1.163 (NllLossBackward0#10)`, or of it what is known."""
+    node = named(recording.nodes[recording.root[place]])
+    name = plain(recording.names[place]) if place < len(recording.names) else ""
+    value = recording.values[place] if place < len(recording.values) else None
+    held = summary_text(value).replace("|g|", "norm").removeprefix("scalar ") if value else ""
+    return f"{name} = {held} ({node})" if name and held else node
 
 
 def node_lines(recording: TensorRecording) -> Iterator[str]:
