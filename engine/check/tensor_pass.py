@@ -237,10 +237,16 @@ def _zero_from(log: TensorRecording) -> str:
 
 
 def _without(log: TensorRecording) -> Iterator[TensorFinding]:
-    """Parameters that ask for a gradient and receive None, a sentence a module."""
+    """Parameters that ask for a gradient and receive None, a sentence a module.
+
+    A model of which nothing is reached is another one's business: of two that are trained by turns, as
+    generator and discriminator.
+    """
+    reached_models = {each.model for each in log.received}
     by_module: dict[str, list[ParameterGrad]] = {}
     for each in log.parameters:
-        if each.grad is None and not each.frozen:
+        is_ours = each.node is not None or each.model in reached_models
+        if each.grad is None and not each.frozen and is_ours:
             by_module.setdefault(each.name.rpartition(".")[0], []).append(each)
     for module, parts in by_module.items():
         names = _listed([each.name for each in parts])

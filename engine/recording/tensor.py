@@ -120,6 +120,8 @@ class ParameterGrad:
     """What its `.grad` held before the pass, to which this gradient is added."""
     frozen: bool = False
     """Whether it asks for no gradient: `requires_grad=False`."""
+    model: str = ""
+    """The variable of the outermost module that holds it; "" of a plain tensor."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,7 +25,7 @@ KIND = "tensor"
 _BEYOND = {
     "nodes": ("outputs", "slots", "saved"),
     "writes": ("summed_from", "cast_from"),
-    "parameters": ("node", "value", "held", "frozen"),
+    "parameters": ("node", "value", "held", "frozen", "model"),
 }
 
 
@@ -178,6 +178,7 @@ def _parameter(plain: Mapping[str, Any]) -> ParameterGrad:
         _summary(plain.get("value")),
         _summary(plain.get("held")),
         bool(plain.get("frozen", False)),
+        str(plain.get("model", "")),
     )
 
 

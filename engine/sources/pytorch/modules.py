@@ -19,13 +19,14 @@ class Modules:
         """By the id of a tensor: parameters by their module's name, others by their variable's."""
         self.owners: dict[int, list[Any]] = {}
         self.parameters: list[Any] = []
+        self._models: dict[int, str] = {}
         for name, module in self.outermost.items():
-            self._add(name if len(self.outermost) > 1 else "", module)
+            self._add(name, name if len(self.outermost) > 1 else "", module)
         for name, thing in held.items():
             if isinstance(thing, torch.Tensor):
                 self.names.setdefault(id(thing), name)
 
-    def _add(self, prefix: str, outermost: Any) -> None:
+    def _add(self, variable: str, prefix: str, outermost: Any) -> None:
         for name, module in outermost.named_modules():
             self.scopes.setdefault(module, in_brackets(_joined(prefix, name)))
             for parameter in module._parameters.values():
@@ -34,6 +35,7 @@ class Modules:
         for name, parameter in outermost.named_parameters():
             if id(parameter) not in self.names:
                 self.names[id(parameter)] = _joined(prefix, name)
+                self._models[id(parameter)] = variable
                 self.parameters.append(parameter)
         for name, buffer in outermost.named_buffers():
             self.names.setdefault(id(buffer), _joined(prefix, name))
@@ -41,6 +43,10 @@ class Modules:
     def name(self, tensor: Any) -> str:
         """Return what the program calls a leaf; "" where no variable holds it."""
         return self.names.get(id(tensor), "")
+
+    def model(self, tensor: Any) -> str:
+        """Return the variable of the outermost module that holds a parameter; "" of another tensor."""
+        return self._models.get(id(tensor), "")
 
     def scope(self, stack: Iterator[Any]) -> str | None:
         """Return the name of the innermost module of a stack that has one; None where none has."""

@@ -247,6 +247,7 @@ class _Pass:
             self._leaves.get(key),
             summarise(leaf),
             self._held.get(key),
+            model=self.modules.model(leaf),
         )
 
     def _silent(self, parameter: Any) -> ParameterGrad:
@@ -262,6 +263,7 @@ class _Pass:
             None,
             self._held.get(key),
             not parameter.requires_grad,
+            self.modules.model(parameter),
         )
 
     def _notes(self) -> tuple[str, ...]:

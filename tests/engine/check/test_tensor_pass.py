@@ -163,13 +163,18 @@ def frozen_backbone() -> Any:
     return net(torch.randn(8, 4)).sum(), {"net": net}
 
 
+def two_models_by_turns() -> Any:
+    one, other = nn.Linear(2, 2), nn.Linear(2, 1)
+    return other(one(torch.ones(3, 2)).detach()).sum(), {"one": one, "other": other}
+
+
 def layer_scale() -> Any:
     net, gamma = nn.Linear(4, 4), torch.full((4,), 1e-6, requires_grad=True)
     return (net(torch.randn(8, 4)) * gamma + torch.randn(8, 4)).pow(2).mean(), {"gamma": gamma}
 
 
 @pytest.mark.parametrize(
-    "build", [mlp, gpt, cnn, scaled_by_mixed_precision, frozen_backbone, layer_scale]
+    "build", [mlp, gpt, cnn, scaled_by_mixed_precision, frozen_backbone, layer_scale, two_models_by_turns]
 )
 def test_nothing_is_said_of_a_sound_pass(build: Build) -> None:
     assert found(build) == []
