@@ -1,162 +1,301 @@
-"""A CSV file as a data set, or one sentence that names the cell which makes it none.
+"""A CSV file as a data set: what its columns are good for, what is missing, what is in the way.
 
-Every cell but the target's must be a finite number. Nothing is skipped, filled in or guessed in
-silence: what had to be decided (a header, the target, its classes) is in the notes of the result.
+Nothing is decided in silence: what was is in the notes of the result, and where the file cannot be used
+one sentence names everything that is in the way. The rules are in docs/data.md.
 """
 
-import math
+import random
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from .csv_table import MISSING, Table, number_in, read_table
-from .dataset import BadData, Dataset
+from .cells import NUMBERS
+from .csv_columns import Column, Profile, decide, profiles
+from .csv_names import some_shown
+from .csv_notes import Inputs, no_inputs, of_columns, of_ragged, of_rows, refused_missing, refused_ragged
+from .csv_table import Table, read_table
+from .csv_target import TASKS, Target, choose, find, one_value, target_of, unknown
+from .dataset import MOST_ROWS, BadData, Dataset, Row
+from .prepare import of_one_size
 
-MOST_CLASSES = 100
-MOST_INTEGER_CLASSES = 10
-LARGEST = 1e100
+MISSING_WAYS = ("fill", "skip", "refuse")
+MOST_NUMBERS = 5_000_000
+"""The most numbers to train on: half a gigabyte, with all that is made of them on the way."""
+
+Report = Callable[[float], object]
 
 
-def read_csv(path: str | Path, target: str | None = None, kind: str = "auto") -> Dataset:
+@dataclass(frozen=True)
+class Wishes:
+    """What the user decides about a table: the rest follows from its cells."""
+
+    target: str | None = None
+    """The name of the column to predict, or its number from 1; the last one if not given."""
+    task: str = "auto"
+    missing: str = "fill"
+    drop: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    """The only inputs, if given."""
+
+
+def read_csv(
+    path: str | Path,
+    target: str | None = None,
+    *,
+    task: str = "auto",
+    missing: str = "fill",
+    drop: Sequence[str] = (),
+    columns: Sequence[str] = (),
+    report: Report = lambda part: None,
+    most: int = MOST_NUMBERS,
+) -> Dataset:
     """Return the rows of a CSV file; raise BadData with a sentence where it cannot be used.
 
-    `target` is the name of the column to predict, or its number from 1; the last one if not given.
     A target that is not all numbers is of classes, in alphabetical order; so is one of at most ten
-    whole numbers, each there twice on average, unless `kind` is "number" ("classes": it always is).
+    whole numbers, each there twice on average, unless `task` says otherwise. `report` is called with
+    the part that is done.
     """
+    if task not in TASKS:
+        raise BadData(f"no task is called {task!r}; there are {', '.join(TASKS)}")
+    if missing not in MISSING_WAYS:
+        raise BadData(f"missing cells cannot be {missing!r}; there are {', '.join(MISSING_WAYS)}")
+    wishes = Wishes(target, task, missing, tuple(drop), tuple(columns))
     try:
-        return _dataset(Path(path), target, kind)
+        return _Reading(Path(path), wishes, report, most).dataset()
     except BadData as error:
         raise BadData(f"{path}: {error}") from None
 
 
-def _dataset(path: Path, target: str | None, kind: str) -> Dataset:
-    table = read_table(path, target)
-    column, chosen = _target(table, target)
-    ys, classes, decided = _targets(table, column, kind)
-    others = [i for i in range(len(table.names)) if i != column]
-    xs = [tuple(_input(table, r, c) for c in others) for r in range(len(table.rows))]
-    return Dataset(
-        path.stem,
-        f"{len(xs):,} rows of {path.name}",
-        tuple(table.names[i] for i in others),
-        table.names[column],
-        tuple(zip(xs, ys, strict=True)),
-        classes,
-        source=str(path),
-        standardise=True,
-        notes=(_header_note(table), *chosen, decided),
-    )
+class _Reading:
+    """One file, read twice: to see what its columns are, then for their numbers."""
 
+    def __init__(self, path: Path, wishes: Wishes, report: Report, most: int) -> None:
+        self.path, self.wishes, self.report, self.most = path, wishes, report, most
+        self.table: Table = read_table(path, wishes.target)
+        self.problems: list[str] = []
 
-def _header_note(table: Table) -> str:
-    if table.headed:
-        return "The first row of the file names the columns."
-    return f"The file has no header: its columns are called column1 to column{len(table.names)}."
-
-
-def _target(table: Table, target: str | None) -> tuple[int, tuple[str, ...]]:
-    """Return the column to predict, and a note if none was named."""
-    last = len(table.names) - 1
-    if target is None:
-        return last, (f"The last column, {table.names[last]!r}, is the target.",)
-    if target in table.names:
-        return table.names.index(target), ()
-    if target.isdecimal() and 1 <= int(target[:9]) <= len(table.names):
-        return int(target) - 1, ()
-    some = ", ".join(map(_shown, table.names[:20])) + (", ..." if last >= 20 else "")
-    raise BadData(f"no column is called {target!r}; there are {some}, or a number from 1 to {last + 1}")
-
-
-def _targets(table: Table, c: int, kind: str) -> tuple[list[float], tuple[str, ...], str]:
-    """Return y of every row, the classes, and the sentence about it."""
-    cells = [row[c] for row in table.rows]
-    for r, cell in enumerate(cells):
-        _refuse_missing(table, r, c, cell)
-    numbers = [number_in(cell) for cell in cells]
-    name = table.names[c]
-    if None not in numbers:
-        ys = [_finite(table, r, c) for r in range(len(cells))]
-        if kind == "number" or (kind == "auto" and not _few_integers(ys)):
-            return _several(name, ys), (), f"The target {name!r} is a number: regression."
-        return _by_class(name, [_written(y) for y in ys], float)
-    if kind == "number":
-        row = numbers.index(None)
-        raise BadData(
-            f"{table.place(row, c)}: {cells[row]!r} is not a number, as all of the target must be"
+    def dataset(self) -> Dataset:
+        """Return the data set."""
+        seen = self._profiles()
+        given = [] if self.wishes.target is None else [self.wishes.target]
+        if missed := unknown(self.table.names, (*given, *self.wishes.drop, *self.wishes.columns)):
+            self.problems.append(missed)
+        dropped, wanted = self._named(self.wishes.drop), self._named(self.wishes.columns)
+        at, chosen = self._target(seen, dropped)
+        european = _is_european(seen, self.table.text.separator)
+        inputs = self._inputs(seen, at, dropped, wanted, european)
+        predicted = self._predicted(seen, at, inputs, european)
+        self._check(seen, at, inputs)
+        if self.problems or predicted is None or at is None:
+            raise BadData("; and ".join(dict.fromkeys(self.problems)))
+        rows, left = self._rows(seen, at, predicted, inputs)
+        used = [column for _, column in inputs if column.usable]
+        return Dataset(
+            self.path.stem,
+            f"{len(rows):,} rows of {self.path.name}",
+            _unique([name for column in used for name in column.inputs]),
+            predicted.name,
+            tuple(rows),
+            predicted.classes,
+            source=str(self.path),
+            standardise=not _of_one_size(rows, used, bool(predicted.classes)),
+            notes=(
+                *self.table.notes,
+                *of_ragged(self.table),
+                *chosen,
+                *of_columns(seen, inputs, self.wishes),
+                *left,
+                predicted.note,
+            ),
+            groups=_groups(used),
         )
-    return _by_class(name, cells, str)
+
+    def _profiles(self) -> list[Profile]:
+        seen, piece = profiles(self.table.names), list[list[str]]()
+        for _, cells in self.table.rows(
+            self.wishes.missing == "skip", lambda part: self.report(part / 2)
+        ):
+            piece.append(cells)
+            if len(piece) == 5000:
+                _count(seen, piece)
+                piece = []
+        _count(seen, piece)
+        if seen[0].rows == 1:
+            raise BadData("there is one row only, and it takes two that differ to learn from")
+        if not seen[0].rows:
+            refused = refused_ragged(self.table, self.wishes.missing)
+            raise BadData(refused or "there is a header and no row below it")
+        return seen
+
+    def _named(self, names: Sequence[str]) -> set[int]:
+        """Return which columns are named; those that are not there are in the way already."""
+        there = self.table.names
+        return {find(there, name) for name in names if not unknown(there, [name])}
+
+    def _target(self, seen: Sequence[Profile], dropped: set[int]) -> tuple[int | None, tuple[str, ...]]:
+        try:
+            left = [i for i in range(len(seen)) if i not in dropped]
+            at, chosen = choose(seen, self.wishes.target, left)
+        except BadData as error:
+            if self.wishes.target is None:
+                self.problems.append(str(error))
+            return None, ()
+        if at in dropped:
+            self.problems.append(f"{seen[at].name!r} is the target, and --drop leaves it out")
+        return at, chosen
+
+    def _inputs(
+        self, seen: Sequence[Profile], at: int | None, dropped: set[int], wanted: set[int], european: bool
+    ) -> list[tuple[int, Column]]:
+        """Return what each column is that may be an input; all that is left out has a reason."""
+        columns = []
+        for i, profile in enumerate(seen):
+            if i == at or i in dropped or (wanted and i not in wanted):
+                continue
+            columns.append((i, decide(profile, european, self.table.headed, i == 0, i in wanted)))
+            if i in wanted and not columns[-1][1].usable:
+                why = (
+                    f"{some_shown(profile.name)} of --columns cannot be an input ({columns[-1][1].kind})"
+                )
+                self.problems.append(f"{why}; leave it out of --columns")
+        if any(column.usable for _, column in columns):
+            return columns
+        again = [(i, decide(seen[i], european, True, False, True)) for i, _ in columns]
+        return [
+            (i, numbers if numbers.kind == "number" else column)
+            for (i, column), (_, numbers) in zip(columns, again, strict=True)
+        ]
+
+    def _predicted(
+        self,
+        seen: Sequence[Profile],
+        at: int | None,
+        inputs: Inputs,
+        european: bool,
+    ) -> Target | None:
+        if at is None:
+            return None
+        others = [profile for i, profile in enumerate(seen) if i != at]
+        try:
+            return target_of(seen[at], self.wishes.task, european, others)
+        except BadData as error:
+            self.problems.append(str(error))
+            return None
+
+    def _check(self, seen: Sequence[Profile], at: int | None, inputs: Inputs) -> None:
+        """Note what else is in the way."""
+        if refused := refused_ragged(self.table, self.wishes.missing):
+            self.problems.append(refused)
+        if self.wishes.missing == "refuse":
+            self.problems += refused_missing(self.table, seen, at, inputs)
+        if at is not None and not any(column.usable for _, column in inputs):
+            self.problems.append(no_inputs(inputs, not self.problems))
+        elif all(_is_constant(seen[i]) for i, column in inputs if column.usable):
+            self.problems.append("every input is the same in all rows; there is nothing to learn from")
+
+    def _rows(
+        self, seen: Sequence[Profile], at: int, target: Target, inputs: Inputs
+    ) -> tuple[list[Row], list[str]]:
+        used = [(i, column) for i, column in inputs if column.usable]
+        width, total = 1 + sum(len(column.inputs) for _, column in used), seen[0].rows
+        most = max(2, min(MOST_ROWS, self.most // width))
+        drawn = set(random.Random(1337).sample(range(total), most)) if total > most else None
+        rows, untold, skipped = list[Row](), 0, 0
+        parsers = [(i, _Remembering(column).numbers_of) for i, column in used]
+        ragged = self.table.rows(self.wishes.missing == "skip", lambda part: self.report((1 + part) / 2))
+        for n, (_, cells) in enumerate(ragged):
+            if drawn is not None and n not in drawn:
+                continue
+            y = target.y_of(cells[at])
+            if y is None:
+                untold += 1
+                continue
+            x = tuple([number for i, numbers_of in parsers for number in numbers_of(cells[i])])
+            if self.wishes.missing == "skip" and any(number != number for number in x):
+                skipped += 1
+                continue
+            rows.append((x, y))
+        self._check_rows(rows, target, untold, skipped, [p for i, p in enumerate(seen) if i != at])
+        return rows, of_rows(target.name, total, len(drawn) if drawn else 0, untold, skipped)
+
+    def _check_rows(
+        self, rows: Sequence[Row], target: Target, untold: int, skipped: int, others: Sequence[Profile]
+    ) -> None:
+        if not rows:
+            if skipped:
+                raise BadData("in every row a cell is missing; --missing fill takes them all the same")
+            raise BadData(f"the target {target.name!r} is missing in every row")
+        if len({y for _, y in rows}) == 1:
+            y = rows[0][1]
+            value = target.classes[int(y)] if target.classes else f"{y:g}"
+            if untold or skipped:
+                gone = f"{untold + skipped:,} with missing cells are left out"
+                raise BadData(
+                    f"the target {target.name!r} is {value!r} in all rows that are left ({gone}); "
+                    "there is nothing to learn"
+                )
+            raise BadData(one_value(target.name, value, others))
 
 
-def _written(y: float) -> str:
-    return f"{y:.0f}" if y.is_integer() and abs(y) < 1e15 else repr(y)
+MOST_REMEMBERED = 2000
 
 
-def _few_integers(ys: Sequence[float]) -> bool:
-    different = set(ys)
-    few = len(different) <= MOST_INTEGER_CLASSES and 2 * len(different) <= len(ys)
-    return few and all(y.is_integer() for y in different)
+class _Remembering:
+    """The numbers of a column's cells, remembered: few texts are there many times."""
+
+    def __init__(self, column: Column) -> None:
+        self._column = column
+        self._known: dict[str, tuple[float, ...]] = {}
+
+    def numbers_of(self, cell: str) -> tuple[float, ...]:
+        """Return what a cell is as inputs."""
+        known = self._known.get(cell)
+        if known is None:
+            known = self._column.numbers_of(cell)
+            if len(self._known) < MOST_REMEMBERED:
+                self._known[cell] = known
+        return known
 
 
-def _several(name: str, ys: list[float]) -> list[float]:
-    if len(set(ys)) == 1:
-        raise BadData(f"the target {name!r} is {ys[0]:g} in every row; there is nothing to learn")
-    return ys
+def _count(seen: Sequence[Profile], rows: Sequence[Sequence[str]]) -> None:
+    for profile, cells in zip(seen, zip(*rows, strict=True), strict=bool(rows)):
+        profile.add(cells)
 
 
-def _by_class(
-    name: str, cells: Sequence[str], key: Callable[[str], float | str]
-) -> tuple[list[float], tuple[str, ...], str]:
-    classes = tuple(sorted(set(cells), key=key))
-    if len(classes) == 1:
-        raise BadData(f"the target {name!r} is {classes[0]!r} in every row; there is nothing to learn")
-    if len(classes) > MOST_CLASSES:
-        odd = next((cell for cell in cells if number_in(cell) is None), cells[0])
-        raise BadData(
-            f"the target {name!r} has {len(classes):,} different texts, such as {odd!r}; "
-            f"at most {MOST_CLASSES} classes can be told apart"
-        )
-    index = {text: float(i) for i, text in enumerate(classes)}
-    numeric = ", though they are numbers" if key is float else ""
-    sentence = f"The target {name!r} is of {len(classes)} classes{numeric}: {_some(classes)}."
-    return [index[cell] for cell in cells], classes, sentence
+def _is_constant(profile: Profile) -> bool:
+    return len(profile.counts) == 1 and not profile.many and not profile.missing
 
 
-def _some(classes: Sequence[str]) -> str:
-    return ", ".join(map(_shown, classes[:10])) + (", ..." if len(classes) > 10 else "")
+def _is_european(seen: Sequence[Profile], separator: str) -> bool:
+    """Whether 1,234 is a little more than 1 here: other numbers of the file have decimal commas."""
+    commas = sum(profile.count("comma", "european") for profile in seen)
+    points = sum(profile.count("thousands") for profile in seen)
+    if commas or points:
+        return commas > points
+    dotted = any("." in cell for p in seen for cell in list(p.counts)[:50] if p.count(*NUMBERS))
+    return separator == ";" and not dotted
 
 
-def _shown(text: str) -> str:
-    """The text, in quotes where a line break or the like would tear the sentence."""
-    return text if text.isprintable() else repr(text)
+def _of_one_size(rows: Sequence[Row], used: Sequence[Column], classes: bool) -> bool:
+    """Whether its numbers, the target's too, can be trained on as they are."""
+    texts = {i for begin, end in _groups(used) for i in range(begin, end)}
+    inputs = ([x[i] for x, _ in rows] for i in range(len(rows[0][0])) if i not in texts)
+    return of_one_size(inputs) and (classes or of_one_size([[y for _, y in rows]]))
 
 
-def _input(table: Table, r: int, c: int) -> float:
-    cell = table.rows[r][c]
-    _refuse_missing(table, r, c, cell)
-    if number_in(cell) is None:
-        comma = "; write a decimal point" if number_in(cell.replace(",", ".", 1)) is not None else ""
-        raise BadData(
-            f"{table.place(r, c)}: {_short(cell)} is not a number, and inputs must be numbers{comma}"
-        )
-    return _finite(table, r, c)
+def _groups(used: Sequence[Column]) -> tuple[tuple[int, int], ...]:
+    """Return where the inputs of each column of texts begin and end."""
+    groups, at = [], 0
+    for column in used:
+        end = at + len(column.inputs)
+        if column.kind != "number":
+            groups.append((at, end))
+        at = end
+    return tuple(groups)
 
 
-def _finite(table: Table, r: int, c: int) -> float:
-    cell = table.rows[r][c]
-    number = float(cell)
-    if not abs(number) <= LARGEST:
-        why = (
-            "is not finite" if math.isinf(number) else f"is beyond {LARGEST:g}, too large to compute with"
-        )
-        raise BadData(f"{table.place(r, c)}: {_short(cell)} {why}")
-    return number
-
-
-def _refuse_missing(table: Table, r: int, c: int, cell: str) -> None:
-    if cell.lower() in MISSING:
-        what = f"the cell is missing ({cell})" if cell else "the cell is empty"
-        raise BadData(f"{table.place(r, c)}: {what}; fill it in or delete the row")
-
-
-def _short(cell: str) -> str:
-    return repr(cell if len(cell) <= 40 else f"{cell[:37]}...")
+def _unique(names: Sequence[str]) -> tuple[str, ...]:
+    seen: dict[str, None] = {}
+    for name in names:
+        seen[name if name not in seen else f"{name}.{len(seen)}"] = None
+    return tuple(seen)

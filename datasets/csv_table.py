@@ -1,165 +1,201 @@
-"""The cells of a CSV file: which separator, which encoding, is there a header, are all rows as long?"""
+"""The table in a CSV file: which row names the columns, which rows are as long as the others?"""
 
-import csv
-import io
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import islice
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, count, islice
 from pathlib import Path
-from typing import Any
 
-from .dataset import MOST_ROWS, BadData
+from .cells import MISSING, number_in
+from .csv_text import MOST_BYTES, SAMPLE_ROWS, SEPARATORS, CsvText, Row, open_text, usual_width
+from .dataset import BadData
 
-MOST_BYTES = 100_000_000
 MOST_COLUMNS = 10_000
-MISSING = {"", "?", "-", "na", "n/a", "#n/a", "nan", "null", "none", "."}
+MOST_PREAMBLE = 20
+SHOWN = 5
+"""The most lines or names that a sentence lists."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Table:
-    """The cells of a file, all rows equally long, and the line each row ends on."""
+    """Rows of equally many cells, to be read as often as they are needed."""
 
+    text: CsvText
     names: tuple[str, ...]
-    rows: list[list[str]]
-    lines: list[int]
     headed: bool
+    begins: int
+    """The last line above the rows."""
+    comments: bool
+    """Whether a line that begins with # is a comment."""
+    notes: list[str]
+    header: list[str] = field(default_factory=list)
+    """The row that names the columns, which some files repeat further below."""
+    short: list[Row] = field(default_factory=list)
+    long: list[Row] = field(default_factory=list)
+    ragged: Counter[str] = field(default_factory=Counter)
+    """How many rows are too short, and too long."""
 
-    def place(self, row: int, column: int) -> str:
-        """Return the words for a cell: `row 3 (line 4), column 'x2'`."""
-        return f"row {row + 1} (line {self.lines[row]}), column {self.names[column]!r}"
+    def rows(self, even_only: bool, report: Callable[[float], object]) -> Iterator[Row]:
+        """Yield every row, too short ones filled up with empty cells, or only those of full length.
+
+        What is too long has no place here: it is counted, and the first of them are kept.
+        """
+        width = len(self.names)
+        self.short, self.long, self.ragged = [], [], Counter()
+        for line, cells in self.text.rows(report):
+            if line <= self.begins or cells == self.header:
+                continue
+            if self.comments and cells[0].startswith("#"):
+                continue
+            if len(cells) != width:
+                if len(cells) > width and not any(cells[width:]):
+                    cells = cells[:width]
+                else:
+                    self._note(line, cells)
+                    if len(cells) > width or even_only:
+                        continue
+                    cells = cells + [""] * (width - len(cells))
+            yield line, cells
+
+    def _note(self, line: int, cells: list[str]) -> None:
+        kind, kept = ("long", self.long) if len(cells) > len(self.names) else ("short", self.short)
+        self.ragged[kind] += 1
+        if len(kept) < SHOWN:
+            kept.append((line, cells))
 
 
-def read_table(
-    path: Path, target: str | None, *, most_rows: int = MOST_ROWS, most_bytes: int = MOST_BYTES
-) -> Table:
-    """Return the cells of a file; raise BadData where it is no table. A header may hold `target`."""
-    return _table(_text(path, most_bytes), target, most_rows)
-
-
-def _text(path: Path, most_bytes: int) -> str:
-    try:
-        with path.open("rb") as file:
-            raw = file.read(most_bytes + 1)
-    except (OSError, ValueError) as error:  # ValueError: a NUL byte in the name
-        raise BadData(f"it cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    if len(raw) > most_bytes:
-        raise BadData(f"it is larger than {most_bytes // 1_000_000} MB, too large to train on here")
-    return _decoded(raw)
-
-
-def _decoded(raw: bytes) -> str:
-    wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
-    try:
-        text = raw.decode("utf-16" if wide else "utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise BadData(f"line {line} is not UTF-8 text; save the file as CSV in UTF-8") from None
-    if "\0" in text:
-        raise BadData("it holds NUL characters: is it a CSV file?")
-    return text
-
-
-def _table(text: str, target: str | None, most_rows: int) -> Table:
-    cells, lines = _cells(text, most_rows)
-    if not cells:
+def read_table(path: Path, target: str | None, *, most_bytes: int = MOST_BYTES) -> Table:
+    """Return the table of a file; raise BadData where there is none. A header may hold `target`."""
+    text = open_text(path, most_bytes)
+    sample = list(islice(text.rows(), SAMPLE_ROWS))
+    if not sample:
         raise BadData("the file is empty")
-    if len(cells[0]) < 2:
+    return _table(text, sample, target)
+
+
+def _table(text: CsvText, sample: list[Row], target: str | None) -> Table:
+    notes = list(text.notes)
+    comments = _has_comments(sample)
+    first_hash = sample[0][1][0].startswith("#") and comments
+    body = [row for row in sample if not (comments and row[1][0].startswith("#"))]
+    body, begins, skipped = _without_preamble(body)
+    if skipped:
+        lines = "1 line above the table is" if skipped == 1 else f"{skipped} lines above the table are"
+        notes.append(f"{lines} left out.")
+    width = _width(body)
+    hashed = _hashed_header(sample, width) if first_hash else None
+    if hashed:
+        names, headed, begins = hashed[1], True, hashed[0]
+    else:
+        headed = bool(body) and _has_header([cells for _, cells in body], target)
+        names = body[0][1] if headed else [f"column{i + 1}" for i in range(width)]
+        begins = body[0][0] if headed else begins
+    if len(names) < width:  # R writes no name above the names of the rows
+        names = [""] * (width - len(names)) + names
+    named, renamed = _names(names[:width])
+    if text.separator != ",":
+        notes.append(f"Cells are separated by {SEPARATORS.get(text.separator, repr(text.separator))}.")
+    if headed:
+        notes.append("The first row of the file names the columns.")
+    else:
+        called = f"its columns are called column1 to column{width}"
+        notes.append(f"The file has no header: {called}.")
+    header = body[0][1] if headed and not hashed else []
+    return Table(text, tuple(named), headed, begins, comments, notes + renamed, header)
+
+
+def _has_comments(sample: Sequence[Row]) -> bool:
+    """Whether # begins a comment here: where many rows begin with it, it belongs to their first cell."""
+    hashes = sum(cells[0].startswith("#") for _, cells in sample[1:])
+    return hashes <= 0.6 * len(sample)
+
+
+def _without_preamble(body: list[Row]) -> tuple[list[Row], int, int]:
+    """Leave out lines of a title above the table; return the last line of them, and how many."""
+    common, even = usual_width([len(cells) for _, cells in body])
+    at = next(
+        (i for i, (_, cells) in enumerate(body) if len(cells) in (common, common - 1) and common > 1), 0
+    )
+    if common < 2 or at == 0 or at > MOST_PREAMBLE or even < 0.5:
+        return body, 0, 0
+    return body[at:], body[at - 1][0], at
+
+
+def _width(body: Sequence[Row]) -> int:
+    """Return how many cells a row has."""
+    width, _ = usual_width([len(cells) for _, cells in body])
+    first = body[0][1] if body else []
+    if len(first) > width and any(first[width:]):  # cells at the ends of rows were left out
+        width = len(first)
+    elif len(first) < width and not any(cell for _, cells in body for cell in cells[len(first) :]):
+        width = len(first)  # every row ends with a separator
+    if width < 2:
         raise BadData("there is one column only; it takes an input and a target, separated by commas")
-    if len(cells[0]) > MOST_COLUMNS:
-        raise BadData(f"there are {len(cells[0]):,} columns; at most {MOST_COLUMNS:,} can be read")
-    headed = _has_header(cells, target)
-    names = _names(cells[0]) if headed else [f"column{i + 1}" for i in range(len(cells[0]))]
-    table = Table(tuple(names), cells[headed:], lines[headed:], headed)
-    if not table.rows:
-        raise BadData("there is a header and no row below it")
-    _refuse_ragged(table)
-    return table
+    if width > MOST_COLUMNS:
+        raise BadData(f"there are {width:,} columns; at most {MOST_COLUMNS:,} can be read")
+    return width
 
 
-def _cells(text: str, most_rows: int) -> tuple[list[list[str]], list[int]]:
-    """Return the rows that are not blank, and the line each ends on."""
-    reader = _reader(text, _delimiter(text))
-    cells, lines = [], []
-    try:
-        for row in reader:
-            if len(row) > 1 or any(map(str.strip, row)):
-                cells.append([cell.strip() for cell in row])
-                lines.append(reader.line_num)
-            if len(cells) > most_rows + 1:
-                raise BadData(f"there are more than {most_rows:,} rows, too many to train on here")
-    except csv.Error as error:
-        raise BadData(f"line {reader.line_num} is not CSV: {error}") from None
-    return cells, lines
-
-
-def _delimiter(text: str) -> str:
-    """Return what separates most cells in the first row; the comma in a tie."""
-    begun = text.lstrip("\r\n")
-
-    def width(delimiter: str) -> int:
-        try:
-            return max(map(len, islice(_reader(begun, delimiter), 1)), default=0)
-        except csv.Error:
-            return 0
-
-    return max(",;\t|", key=width)
-
-
-def _reader(text: str, delimiter: str) -> Any:
-    # StringIO, not splitlines(): that breaks lines at signs which CSV takes for text.
-    lines = io.StringIO(text, newline="")
-    return csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True)
+def _hashed_header(sample: Sequence[Row], width: int) -> tuple[int, list[str]] | None:
+    """Return the names in a comment above the table, where it has as many as the table has columns."""
+    for line, cells in sample:
+        if not cells[0].startswith("#"):
+            return None
+        for names in (cells, [cells[0].lstrip("# "), *cells[1:]], cells[1:]):
+            if len(names) == width and all(names):
+                if any(number_in(name) is not None for name in names):
+                    return None
+                stripped = names[0].lstrip("# ") or "#"
+                return line, [stripped, *names[1:]]
+    return None
 
 
 def _has_header(cells: Sequence[Sequence[str]], target: str | None) -> bool:
     """Return whether the first row names the columns.
 
-    It does if it holds the target's name, if none of its cells is a number, or if a column is a
-    number everywhere but there.
+    It does if it holds the target's name, or a text above a column of numbers. Without a column of
+    numbers it does if its texts are not found again below, as those of a row would be.
     """
-    first, below = cells[0], cells[1:]
+    first, below = cells[0], [row for row in cells[1:] if row != cells[0]]
     if target in first and number_in(target) is None:
         return True
-    texts = [i for i, cell in enumerate(first) if number_in(cell) is None]
-    if len(texts) == len(first):
+    columns = [_below(below, i) for i in range(len(first))]
+    texts = [i for i, cell in enumerate(first) if not _is_number(cell) and cell.lower() not in MISSING]
+    if any(columns[i] and all(map(_is_number, columns[i])) for i in texts):
         return True
-    texts = [i for i in texts if first[i].lower() not in MISSING]
-    return any(
-        below and all(len(row) > i and number_in(row[i]) is not None for row in below) for i in texts
-    )
+    again = sum(first[i] in columns[i] for i in texts)
+    numbers = [cell for cell in first if _is_number(cell)]
+    if not numbers:
+        return bool(texts) and 2 * again < len(texts)
+    return again == 0 and len(numbers) + len(texts) >= 3 and _counts_up(numbers, 2 if texts else 4)
 
 
-def _names(first: Sequence[str]) -> list[str]:
-    seen: dict[str, int] = {}
+def _below(below: Sequence[Sequence[str]], i: int) -> set[str]:
+    return {row[i] for row in below if len(row) > i and row[i].lower() not in MISSING}
+
+
+def _is_number(cell: str) -> bool:
+    return number_in(cell) is not None or number_in(cell.replace(",", ".", 1)) is not None
+
+
+def _counts_up(numbers: Sequence[str], least: int) -> bool:
+    """Whether they are names that pandas or a calendar gave: 0, 1, 2 or 1990, 1991, 1992."""
+    if len(numbers) < least or not all(cell.isdecimal() for cell in numbers):
+        return False
+    begins = int(numbers[0][:9])
+    counted = [int(cell[:9]) for cell in numbers] == list(range(begins, begins + len(numbers)))
+    return counted and (begins in (0, 1) or len(numbers) > 2)
+
+
+def _names(first: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return a name for each column, no two alike, and a note where two were."""
+    given, names = set(first), dict[str, None]()
     for i, name in enumerate(first):
-        if not name:
-            raise BadData(
-                f"column {i + 1} has no name in the header; name it, or delete it if it counts the rows"
-            )
-        if name in seen:
-            raise BadData(f"two columns are called {name!r} in the header: {seen[name] + 1} and {i + 1}")
-        seen[name] = i
-    return list(seen)
-
-
-def _refuse_ragged(table: Table) -> None:
-    for r, row in enumerate(table.rows):
-        if len(row) != len(table.names):
-            raise BadData(
-                f"row {r + 1} (line {table.lines[r]}) has {_cells_text(len(row))} "
-                f"where {len(table.names)} are expected, as in the first row"
-            )
-
-
-def _cells_text(count: int) -> str:
-    return "1 cell" if count == 1 else f"{count} cells"
-
-
-def number_in(cell: str | None) -> float | None:
-    """Return the number a cell holds, nan and inf too, or None."""
-    if not cell or "_" in cell:  # float() reads 1_000
-        return None
-    try:
-        return float(cell)
-    except ValueError:
-        return None
+        wanted = name or f"column{i + 1}"
+        ways = chain([wanted], (f"{wanted}.{k}" for k in count(1)))
+        names[next(way for way in ways if way not in names and (way == name or way not in given))] = None
+    twice = [name for name, times in Counter(filter(None, first)).items() if times > 1]
+    if not twice:
+        return list(names), []
+    some = ", ".join(map(repr, twice[:SHOWN])) + (", ..." if len(twice) > SHOWN else "")
+    return list(names), [f"Several columns are called {some}: after the first, NAME.1, NAME.2."]

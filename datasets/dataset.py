@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 Row = tuple[tuple[float, ...], float]
-"""The inputs x of one observation, and its y."""
+"""The inputs x of one observation, and its y. An input that is nan is missing, to be filled in."""
 
 MOST_ROWS = 1_000_000
 
@@ -30,6 +30,8 @@ class Dataset:
     """Whether its columns are of such different sizes that they should be standardised to train."""
     notes: tuple[str, ...] = ()
     """What was decided in reading it, as sentences."""
+    groups: tuple[tuple[int, int], ...] = ()
+    """Where the inputs of 0 and 1 that stand for a column of texts begin and end: never scaled."""
 
     def counts(self) -> tuple[int, ...]:
         """Return how many rows each class has."""

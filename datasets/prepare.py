@@ -1,7 +1,9 @@
-"""From a data set to what a run trains on: a split, a common scale, and sentences about both."""
+"""From a data set to what a run trains on: a split, no missing cell, a common scale, and notes of it."""
 
 import math
 import random
+import statistics
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -36,12 +38,20 @@ def prepare(
     """
     train, held, split_note = _split(dataset, validation, seed)
     wanted = dataset.standardise if standardise is None else standardise
+    fills = _fills(dataset, train)
+    if fills:
+        train, held = _filled(train, fills), _filled(held, fills)
     columns = list(zip(*(x for x, _ in train), strict=True))
-    scalings = [_scaling(column) if wanted else (0.0, 1.0) for column in columns]
+    texts = {i for begin, end in dataset.groups for i in range(begin, end)}
+    scalings = [
+        _scaling(column) if wanted and i not in texts else (0.0, 1.0) for i, column in enumerate(columns)
+    ]
     y_scaling = (0.0, 1.0) if dataset.classes or not wanted else _scaling([y for _, y in train])
     means, scales = tuple(mean for mean, _ in scalings), tuple(scale for _, scale in scalings)
     constant = [
-        name for name, column in zip(dataset.inputs, columns, strict=True) if _is_constant(column)
+        name
+        for i, (name, column) in enumerate(zip(dataset.inputs, columns, strict=True))
+        if i not in texts and _is_constant(column)
     ]
     notes = (*dataset.notes, split_note, _scale_note(wanted), *_constant_note(constant, wanted))
     return Prepared(
@@ -90,6 +100,45 @@ def _split_note(dataset: Dataset, validation: float, held: int, seed: int) -> st
     share = ", stratified by class" if dataset.classes else ""
     split = f"{train:,} rows are for training and {held:,} held out for validation"
     return f"{split}{share}, drawn with seed {seed}."
+
+
+def of_one_size(columns: Iterable[Sequence[float]]) -> bool:
+    """Whether all columns lie around 0 and reach about as far as 1, so that none need be scaled."""
+    return all(_near_one([v for v in column if v == v]) for column in columns)
+
+
+def _near_one(column: Sequence[float]) -> bool:
+    if not column or _is_constant(column):
+        return True
+    mean, scale = _scaling(column)
+    return abs(mean) <= 1.5 and 0.2 <= scale <= 2.5
+
+
+def _fills(dataset: Dataset, train: Sequence[Row]) -> dict[int, float]:
+    """Return what takes the place of a missing cell in each column that has one, in any part.
+
+    Of a number the median of the training rows; of a text the most frequent one there.
+    """
+    grouped = {i: (begin, end) for begin, end in dataset.groups for i in range(begin, end)}
+    gaps = {i for x, _ in dataset.rows if math.isnan(sum(x)) for i, v in enumerate(x) if v != v}
+    fills: dict[int, float] = {}
+    for i in sorted(gaps):
+        if i not in grouped:
+            known = [x[i] for x, _ in train if x[i] == x[i]]
+            fills[i] = statistics.median(known) if known else 0.0
+        elif i not in fills:
+            begin, end = grouped[i]
+            found = Counter(x[begin:end] for x, _ in train if x[i] == x[i])
+            usual = max(found.items(), key=lambda item: (item[1], item[0]))[0] if found else ()
+            fills |= dict(zip(range(begin, end), usual or (0.0,) * (end - begin), strict=True))
+    return fills
+
+
+def _filled(rows: Sequence[Row], fills: dict[int, float]) -> list[Row]:
+    return [
+        (tuple([fills[i] if v != v else v for i, v in enumerate(x)]), y) if math.isnan(sum(x)) else (x, y)
+        for x, y in rows
+    ]
 
 
 def _scaling(column: Sequence[float]) -> tuple[float, float]:

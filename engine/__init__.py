@@ -5,6 +5,7 @@ from .gradcheck import gradcheck
 from .graph import consumers, leaves, recalculate, toposort, zero_grad
 from .ops import OPS, Op
 from .origin import scope, source_lines
+from .recording.json_file import load, save
 from .recording.log import Recording
 from .recording.playback import Playback
 from .recording.record import record
@@ -21,8 +22,10 @@ __all__ = [
     "consumers",
     "gradcheck",
     "leaves",
+    "load",
     "recalculate",
     "record",
+    "save",
     "scope",
     "source_lines",
     "toposort",

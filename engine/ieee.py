@@ -56,10 +56,8 @@ def cos(a: float) -> float:
 
 
 def sigmoid(a: float) -> float:
-    """Return 1 / (1 + e**-a), from the side that cannot overflow."""
-    if a >= 0:
-        return 1.0 / (1.0 + math.exp(-a))
-    return exp(a) / (1.0 + exp(a))
+    """Return 1 / (1 + e**-a): 0 where e**-a is too large, from -710 down, as PyTorch has it."""
+    return 1.0 / (1.0 + exp(-a))
 
 
 def relu(a: float) -> float:
@@ -83,5 +81,13 @@ def sign(a: float) -> float:
 
 
 def constant_power(a: float, n: float) -> float:
-    """Return a ** n for a plain n. PyTorch takes roots for +-1/2, which shows at -0.0 and -inf."""
-    return sqrt(a) if n == 0.5 else divide(1.0, sqrt(a)) if n == -0.5 else power(a, n)
+    """Return a ** n for a plain n.
+
+    PyTorch takes roots for +-1/2, which shows at -0.0 and -inf, and divides by a*a for -2, which shows
+    where that overflows.
+    """
+    if n == 0.5:
+        return sqrt(a)
+    if n == -0.5 or n == -2:
+        return divide(1.0, sqrt(a) if n == -0.5 else a * a)
+    return power(a, n)

@@ -46,13 +46,19 @@ class Op:
         """
         if slot >= len(self.derivatives):
             return ""
-        words = dict(zip(("a", "b"), names, strict=False)) | {"out": names[-1]}
-        return re.sub(r"\b(a|b|out)\b", lambda m: words[m[0]], self.derivatives[slot])
+        template = _template(self.derivatives[slot])
+        return template.format(a=names[0], b=names[-2], out=names[-1]) if "{" in template else template
 
     def local_text(self, slot: int) -> str:
         """Return the whole sentence for argument `slot`: `d(a*b)/da = b`."""
         arguments = ("a", "b")[: len(self.vjps or ())]
         return f"d({self.written(*arguments)})/d{arguments[slot]} = {self.derivatives[slot]}"
+
+
+@lru_cache(maxsize=256)
+def _template(derivative: str) -> str:
+    """A local derivative with its words in braces: `b*a**(b-1)` is `{b}*{a}**({b}-1)`."""
+    return re.sub(r"\b(a|b|out)\b", r"{\1}", derivative)
 
 
 _SIGNS = ("+", "-", "*", "/", "**", "@", "//", "%", "&", "|", "^", "<<", ">>")
@@ -84,6 +90,7 @@ _TABLE = (
     Op("pow",     "**",      ieee.power,    (lambda g, ans, a, b: power_rule(g, a, b),   exponent_rule),                                 ("b*a**(b-1)",     "out*log(a)")),
     Op("max",     "max",     ieee.maximum,  (lambda g, ans, a, b: share(g, a, b),        lambda g, ans, a, b: share(g, b, a)),           ("[a>b]",          "[b>a]")),
     Op("min",     "min",     ieee.minimum,  (lambda g, ans, a, b: share(g, b, a),        lambda g, ans, a, b: share(g, a, b)),           ("[a<b]",          "[b<a]")),
+    Op("select",  "select",  lambda a, b: a, (lambda g, ans, a, b: g,                    lambda g, ans, a, b: 0.0),                      ("1",              "0")),
     Op("neg",     "-",       operator.neg,  (lambda g, ans, a: -g,),                                                                     ("-1",)),
     Op("abs",     "abs",     abs,           (lambda g, ans, a: g * ieee.sign(a),),                                                       ("sign(a)",)),
     Op("exp",     "exp",     ieee.exp,      (lambda g, ans, a: g * ans,),                                                                ("out",)),

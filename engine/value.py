@@ -16,13 +16,15 @@ from dataclasses import replace
 from functools import partial
 from itertools import count
 from typing import Any, ClassVar, Self, cast
+from warnings import warn
 
-from . import beside_numpy, origin
+from . import beside_numpy, micrograd_ops, origin
 from .ops import OPS, Op, foreign, power_of
 from .origin import Notes
 from .pickling import reduced, restore
 
 _new: Any = object.__new__
+_EXACT = 2**53  # up to it, a float is as exact as an int
 _to_array: Value = cast("Value", NotImplemented)
 _next_serial = count().__next__
 _notes: Callable[[], Notes | None] = origin.current.get  # false while lines are recorded
@@ -84,6 +86,8 @@ def _comparison(sign: str, compare: Callable[[float, float], bool]) -> Callable[
     """Return the method that compares the numbers, and shows the answer to the hook."""
 
     def method(self: Value, other: Any) -> bool:
+        if _is_array(other):
+            return cast("bool", _to_array)
         answer = compare(self.data, _number(other))
         if hook := on_comparison.get():
             hook(self, sign, other if isinstance(other, Value) else float(other), answer)
@@ -97,7 +101,8 @@ class Value:
 
     `Value(2.0)` is a leaf. `children`, `_op` and `label` make a node by hand, as in micrograd; as in
     microgpt, `_op` may be the local derivatives to the children instead of a name.
-    `data` is kept as a float; anything `float()` refuses, another Value too, is a TypeError.
+    `data` is kept as a float, with a warning where that rounds an int; anything `float()` refuses,
+    another Value too, is a TypeError.
     """
 
     # A slot costs 8 bytes a node: two parents sit in slots of their own, a third in the notes.
@@ -117,10 +122,19 @@ class Value:
     spreads: ClassVar[bool] = True
     """Whether what is computed from a node of this class is of this class too."""
 
-    def __init_subclass__(cls, spreads: bool | None = None) -> None:
-        """A subclass with methods spreads to results, which want them; one that only marks does not."""
+    def __init_subclass__(cls, spreads: bool | None = None, op_names: str = "") -> None:
+        """A subclass with methods spreads to results, which want them; one that only marks does not.
+
+        With `op_names="micrograd"` it computes with micrograd's own ops: see micrograd_ops.py.
+        """
         super().__init_subclass__()
-        methods = {name for name, it in vars(cls).items() if callable(it)} - _OF_ONE_NODE
+        if op_names not in ("", "micrograd"):
+            raise TypeError(f'op_names is "micrograd" or nothing, not {op_names!r}')
+        for name, method in micrograd_ops.METHODS.items() if op_names else ():
+            if name not in vars(cls):
+                setattr(cls, name, method)
+        methods = {name for name, it in vars(cls).items() if callable(it) or isinstance(it, property)}
+        methods -= _OF_ONE_NODE
         cls.spreads = spreads if spreads is not None else bool(methods) or _inherited(cls)
 
     def __init__(
@@ -140,11 +154,12 @@ class Value:
         if label:
             self.label = label
         if (children or _children) and (parents := _in_order(children or _children)):
-            self.op = foreign("" if isinstance(_op, list | tuple) else str(_op))
+            local = isinstance(_op, list | tuple) and not any(isinstance(each, str) for each in _op)
+            self.op = foreign("" if local else str(_op))
             self.first, self.second = (*parents, None)[:2]
             self.notes = replace(self.notes, more_parents=parents[2:])
-            if isinstance(_op, list | tuple):
-                self._backward = _by_local_derivatives(self, parents, _op)
+            if local:
+                self._backward = _by_local_derivatives(self, parents, cast("Sequence[float]", _op))
 
     @property
     def parents(self) -> tuple[Value, ...]:
@@ -162,7 +177,7 @@ class Value:
 
     @label.setter
     def label(self, label: object) -> None:
-        self.notes = replace(self.notes, label=str(label))
+        self.notes = replace(self.notes, label="" if label is None else str(label))
 
     @property
     def source(self) -> str:
@@ -198,15 +213,21 @@ class Value:
     sigmoid = _unary("sigmoid", "Return 1 / (1 + e**-self).")
     relu = _unary("relu", "Return self where positive, else 0; its derivative at 0 is 0.")
     max = _binary("max", "Return the larger of the two; a tie splits the gradient evenly.")
+    select = _binary("select", "Return self, as chosen from a table by the other: learning/select.py.")
     min = _binary("min", "Return the smaller of the two; a tie splits the gradient evenly.")
 
     def __pow__(self, other: Any) -> Value:
         if isinstance(other, Value):
             return _pow(self, other)
-        return _apply(power_of(other if type(other) in (int, float) else _number(other)), self)
+        if _is_array(other):
+            return _to_array
+        short = type(other) is int and -_EXACT <= other <= _EXACT  # written as it is: **2
+        return _apply(power_of(other if short or type(other) is float else _plain(other)), self)
 
     def __pos__(self) -> Self:
         return self
+
+    conjugate = __pos__  # numpy's var and std ask for it
 
     # Comparisons look at the numbers. There is no __eq__: a node equals itself alone.
 
@@ -221,6 +242,9 @@ class Value:
 
     def __float__(self) -> float:
         return self.data
+
+    def __int__(self) -> int:
+        return int(self.data)
 
     def __round__(self, digits: int | None = None) -> float:
         return round(self.data, digits)
@@ -246,9 +270,30 @@ class Value:
     def _prev(self) -> set[Value]:
         return set(self.parents)
 
+    @_prev.setter
+    def _prev(self, children: Iterable[Value]) -> None:
+        parents = _in_order(children)
+        self.first, self.second = (*parents, None, None)[:2]
+        self.notes = replace(self.notes, more_parents=parents[2:])
+        self.op = foreign(self._op) if parents else None
+
     @property
     def _op(self) -> str:
-        return self.op.symbol if self.op else ""
+        return micrograd_ops.SYMBOLS.get(self.op.name, self.op.symbol) if self.op else ""
+
+    @_op.setter
+    def _op(self, name: str) -> None:
+        if self.op:  # a leaf has none; the rule is the same under any name
+            self.op = replace(self.op, symbol=str(name))
+
+    @property
+    def _children(self) -> tuple[Value, ...]:  # microgpt's names
+        return self.parents
+
+    @property
+    def _local_grads(self) -> tuple[float, ...]:
+        numbers = [parent.data for parent in self.parents]
+        return tuple(vjp(1.0, self.data, *numbers) for vjp in (self.op and self.op.vjps) or ())
 
     @property
     def _backward(self) -> Callable[[], Any]:
@@ -259,7 +304,7 @@ class Value:
     def _backward(self, closure: Callable[[], Any]) -> None:
         self.notes = replace(self.notes, backward=closure)
         if self.first is not None:  # a leaf with a rule stays a leaf, whose gradient accumulates
-            self.op = foreign(self._op)
+            self.op = foreign(self.op.symbol if self.op else "")
 
 
 def propagate(node: Value) -> None:
@@ -343,7 +388,17 @@ def _plain(data: Any) -> float:
         raise TypeError("Value(Value(...)): data must be a number, not another Value")
     if isinstance(data, str | bytes):  # float() would read it
         raise TypeError(f"data must be a number, not a {type(data).__name__}")
-    return float(data)
+    try:
+        number = float(data)
+    except (TypeError, ValueError):
+        raise TypeError(f"data must be a number, not a {type(data).__name__}") from None
+    except OverflowError:
+        raise OverflowError("the number is larger than a float can be, 1.8e308") from None
+    if isinstance(data, int) and number != data:
+        warn(
+            f"{data} is kept as {number:.0f}: a float holds whole numbers exactly to 2**53", stacklevel=3
+        )
+    return number
 
 
 def _leaf(number: Any) -> Value:
@@ -354,7 +409,8 @@ def _leaf(number: Any) -> Value:
 
 
 def _number(other: Any) -> float:
-    return other.data if isinstance(other, Value) else float(other)
+    """Return the number to compare with; an int is compared exactly."""
+    return other.data if isinstance(other, Value) else other if type(other) is int else float(other)
 
 
 def _in_order(children: Iterable[Value]) -> tuple[Value, ...]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textual.app import SystemCommand
+from textual.binding import Binding
 from textual.driver import Driver
 from textual.screen import Screen
 from textual.theme import Theme
@@ -43,6 +44,8 @@ class MicrogradApp(LiveApp):
     CSS_PATH = "app.tcss"
     TITLE = "micrograd-tui"
     ENABLE_COMMAND_PALETTE = True
+    # On a screen that is Textual's, too.
+    BINDINGS = [Binding("ctrl+z", "suspend_process", "suspend", show=False, priority=True)]
 
     def __init__(self, target: Target, opened: Opened | None = None, fps: int | None = None) -> None:
         # NO_COLOR must be seen here: Textual takes it out of the environment.
@@ -103,6 +106,11 @@ class MicrogradApp(LiveApp):
         if self._driver and (title := title_sequence(f"micrograd-tui: {name}")):
             self._driver.write(title)
 
+    def on_flooded(self) -> None:
+        """Say what became of more keys than anybody types."""
+        if isinstance(self.screen, BaseScreen):
+            self.screen.show_note("more came at once than anybody types (a paste?): it was left out")
+
     def action_menu(self) -> None:
         """Show the start screen over what is open."""
         from .screens.menu import MenuScreen
@@ -152,12 +160,27 @@ class MicrogradApp(LiveApp):
             self.screen.advance(fraction)
 
     def action_command_palette(self) -> None:
-        """Open the palette, its invitation in signs that every terminal has."""
-        from textual.command import CommandPalette
+        """Open the palette."""
+        from .screens.searching import PatientCommandPalette
 
-        if not isinstance(self.screen, CommandPalette):
-            palette = CommandPalette(id="--command-palette", placeholder="search for actions")
-            self.push_screen(palette)
+        if not isinstance(self.screen, PatientCommandPalette):
+            self._search(PatientCommandPalette())
+
+    def search_themes(self) -> None:
+        """Open a palette of the themes."""
+        from textual.theme import ThemeProvider
+
+        from .screens.searching import PatientCommandPalette
+
+        self._search(PatientCommandPalette("themes", [ThemeProvider]))
+
+    def _search(self, palette: Screen[Any]) -> None:
+        self.scheduler.keys.hold()  # until it is there: a key could take it away before
+        self.push_screen(palette)
+
+    def on_command_palette_opened(self) -> None:
+        """Let it have the keys that came after the one that opened it."""
+        self.scheduler.keys.release()
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Every action of the key table, by name, then Textual's own."""

@@ -68,3 +68,28 @@ def slopes(sheet: Sheet, node: int) -> tuple[float, float]:
     below, above = value - h, value + h
     left = (root - sheet.root_after({node: below})) / (value - below)
     return left, (sheet.root_after({node: above}) - root) / (above - value)
+
+
+@dataclass(frozen=True)
+class Slope:
+    """One cell's gradient beside its slope by central differences."""
+
+    node: int
+    grad: float
+    measured: float
+
+    @property
+    def error(self) -> float:
+        """|grad - measured| over the largest of 1 and the two, as `gradcheck`; nan counts as inf."""
+        apart = abs(self.grad - self.measured)
+        size = max(1.0, abs(self.grad), abs(self.measured))
+        return apart / size if apart == apart and size != math.inf else math.inf * (apart != 0)
+
+
+def central(sheet: Sheet, node: int, grad: float) -> Slope:
+    """Measure a cell's slope: (root(v + h) - root(v - h)) / 2h with h = 6e-6 * max(1, |v|)."""
+    value = sheet.data[node]
+    h = 6e-6 * max(1.0, abs(value))
+    above, below = value + h, value - h
+    rise = sheet.root_after({node: above}) - sheet.root_after({node: below})
+    return Slope(node, grad, rise / (above - below))

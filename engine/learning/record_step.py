@@ -60,7 +60,7 @@ def _kept(parameters: Sequence[Value], optimizer: Optimizer) -> Iterator[None]:
 def append_training_step(
     log: Recording, order: list[Value], parameters: Sequence[Value], optimizer: Optimizer
 ) -> None:
-    """Go on with a recording that ends in a backward pass: update, zero_grad, forward, backward.
+    """Go on with a recording that ends in a backward pass: update, forward, zero_grad, backward.
 
     `order` are the nodes by their ids. The update takes the gradients with which the recording ends; the
     Values are afterwards as it ends then.
@@ -71,8 +71,8 @@ def append_training_step(
         p.grad = log.value(index[p], "grad", end) or 0.0
     with log.appending():
         _record_update(log, moved, index, optimizer)
-        _record_zero_grad(log, moved, index)
         record_forward(log, order, set(moved))
+        _record_zero_grad(log, moved, index)
         record_pass(log, order, index, lambda fraction: None)
 
 

@@ -4,15 +4,13 @@ A file may come from anywhere: what is read is checked place by place, sizes are
 refusal names the place, as `nodes[12].parents[0]`. Nothing in a file is ever executed.
 """
 
-import json
 import math
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..ops import foreign, op_named
+from ..ops import OPS, Op, foreign, op_named
 from .log import MAX_SLOT, PHASES, Recording, Update, Write, cell_of
 from .record import Progress
 
@@ -25,10 +23,11 @@ MICROGRADS = {
     ("-", 2): "sub",
     ("*", 2): "mul",
     ("/", 2): "div",
+    ("**", 2): "pow",
     ("-", 1): "neg",
     ("ReLU", 1): "relu",
 }
-"""The names that micrograd's engine gives its ops, by how many inputs they have."""
+"""The names that micrograd's engine gives its ops, by how many inputs they have; also `Tanh`, `Exp`."""
 MAX_RULE, MAX_NAME = 20, 50
 
 
@@ -55,6 +54,11 @@ def to_json(recording: Recording, expected: Sequence[float] = ()) -> Iterator[st
 
 def save(recording: Recording, path: Path | str) -> None:
     """Write the file whole or not at all: into a temporary file beside it, then rename."""
+    if not isinstance(recording, Recording):
+        made = type(recording).__name__
+        raise TypeError(f"save takes a recording, as record(loss) makes one, not a {made}")
+    import tempfile  # here: it takes longer to load than the rest of the engine
+
     path = Path(path)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -76,7 +80,9 @@ def _umask() -> int:
 
 
 def _dump(plain: dict[str, Any]) -> str:
-    return json.dumps(plain, allow_nan=False)
+    from json import dumps  # here, as in load
+
+    return dumps(plain, allow_nan=False)
 
 
 def _number(x: float | None) -> float | str | None:
@@ -88,13 +94,13 @@ def _node_object(recording: Recording, i: int) -> dict[str, Any]:
     op = recording.op_at(i, end)
     return {
         "id": i,
-        "op": op.name if op else "",
-        "label": node.label,
+        "op": op.name[:MAX_TEXT] if op else "",
+        "label": node.label[:MAX_TEXT],
         "data": _number(recording.value(i, "data", end)),
         "grad": _number(recording.value(i, "grad", end)),
         "parents": node.parents,
-        "scope": node.scope,
-        "source": node.source,
+        "scope": node.scope[:MAX_TEXT],
+        "source": node.source[:MAX_TEXT],
     }
 
 
@@ -140,6 +146,8 @@ def load(
     path: Path | str, progress: Progress = lambda fraction: None, *, max_bytes: int = MAX_BYTES
 ) -> Recording:
     """Read a saved recording. Raise NotARecording with one sentence, or OSError."""
+    import json  # here: the engine is loaded without it
+
     path = Path(path)
     if path.stat().st_size > max_bytes:
         raise NotARecording(f"the file is larger than {max_bytes >> 20} MiB")
@@ -193,11 +201,11 @@ def _read_ids(nodes: list[Any]) -> dict[int, int]:
 
 def _read_node(log: Recording, node: dict[str, Any], ids: dict[int, int], place: str) -> None:
     parents = _typed(node.get("parents", []), list, f"{place}.parents")
-    if len(parents) > MAX_SLOT:
-        raise NotARecording(f"{place}.parents: {len(parents)} of them; at most {MAX_SLOT} can be read")
+    if len(parents) > MAX_NODES:
+        raise NotARecording(f"{place}.parents: {len(parents)} of them; at most {MAX_NODES} can be read")
     found = [_reference(p, ids, f"{place}.parents[{slot}]") for slot, p in enumerate(parents)]
     op, label, scope, source = (_text(node, key, place) for key in ("op", "label", "scope", "source"))
-    row = op_named(MICROGRADS.get((op, len(found)), op)) if op or found else None
+    row = _row(op, len(found)) if op or found else None
     if row and row.vjps and len(row.vjps) != len(found):
         raise NotARecording(f"{place}.parents: {op} takes {len(row.vjps)}, not {len(found)}")
     i = log.add_node(row, found, scope)
@@ -205,6 +213,14 @@ def _read_node(log: Recording, node: dict[str, Any], ids: dict[int, int], place:
         log.labels[i] = label
     if source:
         log.sources[i] = source
+
+
+def _row(op: str, inputs: int) -> Op:
+    """Return the row of an op under its own name, or under what micrograd or its forks call it."""
+    lower = op.lower()
+    known = OPS.get(lower) if op not in OPS else None
+    called = lower if known and len(known.vjps or ()) == inputs else op
+    return op_named(MICROGRADS.get((op, inputs), called))
 
 
 def _check_order(log: Recording) -> None:

@@ -11,11 +11,11 @@ A closed log can be gone on with, phase by phase (`appending`): what is new gets
 from __future__ import annotations  # array[int] is not subscriptable before Python 3.12
 
 from array import array
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ..ops import Op
 from .parts import Part, next_part
@@ -46,8 +46,7 @@ class Node:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(NamedTuple):
     """One change of one cell. `after` is authoritative: before + amount may differ from it.
 
     `before` is what the cell held until now, None for data that did not exist yet. `amount` is the
@@ -286,48 +285,66 @@ class Recording:
 
     def name(self, node: int) -> str:
         """What to call a node on screen: its label, or its op and id, as `mul#7`."""
+        if label := self.labels.get(node):
+            return label
         op = self.ops[node]
         word = "leaf" if op is None else "pow" if op.name.startswith("**") else op.name
-        return self.labels.get(node) or f"{word}#{node}"
+        return f"{word}#{node}"
 
     # Reading the log
 
     def phase_of(self, step: int) -> Phase:
         """The phase a step belongs to."""
+        if step >= (last := self.phases[-1]).start:
+            return last
         return self.phases[bisect_right(self.phases, step, key=lambda phase: phase.start) - 1]
 
     def step_at(self, index: int) -> Step:
         """The step with this index and all its writes."""
         node, phase = self.step_node[index], self.phase_of(index).name
         grad = self.value(node, "grad", index) if phase == "backward" and node >= 0 else None
-        writes = range(self.step_start[index], self.step_start[index + 1])
-        return Step(index, phase, node if node >= 0 else None, grad, tuple(map(self.write_at, writes)))
+        numbers, writes = self._numbers(index), range(self.step_start[index], self.step_start[index + 1])
+        read = tuple([self._write(write, node, numbers) for write in writes])
+        return Step(index, phase, node if node >= 0 else None, grad, read)
 
     def write_at(self, index: int) -> Write:
         """The write with this index."""
+        step = self.step_of_write(index)
+        return self._write(index, self.step_node[step], self._numbers(step))
+
+    def _write(self, index: int, node: int, numbers: Sequence[float]) -> Write:
+        """A write of a step about a node, with the numbers that local derivatives follow from."""
         cell, flags = self.write_cell[index], self.write_flags[index]
         return Write(
             cell >> 1,
             FIELDS[cell & 1],
             (flags >> SLOT) - 1 if flags >> SLOT else None,
-            self._local(index, (flags >> SLOT) - 1),
+            self._local(index, (flags >> SLOT) - 1, node, numbers),
             self.write_amount[index] if flags & HAS_AMOUNT else None,
             self._cell_value(cell, index),
             self.write_after[index],
             self.write_sources.get(index, ""),
         )
 
-    def _local(self, write: int, slot: int) -> float | None:
+    def _local(self, write: int, slot: int, node: int, numbers: Sequence[float]) -> float | None:
         """The vjp at 1, by the op's row from the numbers of that moment."""
         if write in self.write_locals:
             return self.write_locals[write]
-        step = self.step_of_write(write)
-        node = self.step_node[step]
-        op = self.op_at(node, step) if node >= 0 else None
-        if slot < 0 or op is None or op.vjps is None or self.phase_of(step).name != "backward":
+        op = self.ops[node] if node >= 0 else None
+        if op and self.replacements:
+            op = self.op_at(node, self.step_of_write(write))
+        if slot < 0 or not numbers or op is None or op.vjps is None:
             return None
-        numbers = [self.value(n, "data", step) for n in (node, *self.parents(node))]
-        return None if None in numbers else op.vjps[slot](1.0, *numbers)
+        return op.vjps[slot](1.0, *numbers)
+
+    def _numbers(self, step: int) -> Sequence[float]:
+        """What a visit's local derivatives are made of: its node's number and those of the inputs."""
+        node = self.step_node[step]
+        if node < 0 or self.ops[node] is None or self.phase_of(step).name != "backward":
+            return ()
+        start, cells = self.step_start[step], (2 * n for n in (node, *self.parents(node)))
+        numbers = [x for cell in cells if (x := self._cell_value(cell, start)) is not None]
+        return numbers if len(numbers) == 1 + len(self.parents(node)) else ()
 
     def step_of_write(self, write: int) -> int:
         """The index of the step a write belongs to."""
@@ -340,8 +357,13 @@ class Recording:
         if phase is None:
             return array("I", [write for part in self.parts for write in part.history(cell)])
         start, end = self.step_start[phase.start], self.step_start[phase.end]
-        history = self._part_of(start).history(cell)
-        return history[bisect_left(history, start) : bisect_left(history, end)]
+        return self._part_of(start).history(cell, start, end)
+
+    def last_write(self, cell: int, phase: Phase) -> int:
+        """The index of the last write to a cell within a phase; -1 for none."""
+        start = self.step_start[phase.start]
+        last = self._part_of(start).last_before(cell, self.step_start[phase.end])
+        return last if last >= start else -1
 
     def _part_of(self, write: int) -> Part:
         """The part that holds a write; the last one where the log ends."""

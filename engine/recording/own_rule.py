@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from ..value import Value, propagate
-from .log import Recording
+from .log import MAX_SLOT, Recording
 
 
 class Accumulated(float):
@@ -37,6 +37,7 @@ def record_own_rule(log: Recording, node: Value, index: dict[Value, int]) -> Non
 
     The amount of an assignment is what was assigned: what the gradient held before is lost.
     """
+    slots = {parent: slot for slot, parent in reversed([*enumerate(node.parents[:MAX_SLOT])])}
     targets = [t for t in dict.fromkeys((*node.parents, *reached(node.notes.backward))) if t is not node]
     before = [float(target.grad) for target in targets]
     _watch(targets)
@@ -49,8 +50,7 @@ def record_own_rule(log: Recording, node: Value, index: dict[Value, int]) -> Non
     for target, was, now in zip(targets, before, after, strict=True):
         amount = _amount(target, was, now)
         if amount is not None and target in index:
-            slot = node.parents.index(target) if target in node.parents else None
-            log.write(index[target], "grad", float(now), amount, slot)
+            log.write(index[target], "grad", float(now), amount, slots.get(target))
 
 
 def _watch(targets: list[Value]) -> None:

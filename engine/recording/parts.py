@@ -30,9 +30,13 @@ class Part:
         """The write after the last of the part."""
         return self.first + len(self.cell_writes)
 
-    def history(self, cell: int) -> array[int]:
-        """The indices of the part's writes to a cell, in order."""
-        return self.cell_writes[self.cell_start[cell] : self.cell_start[cell + 1]]
+    def history(self, cell: int, start: int = 0, end: int | None = None) -> array[int]:
+        """The indices of the part's writes to a cell, in order; or of those with start <= index < end."""
+        first, last = self.cell_start[cell], self.cell_start[cell + 1]
+        if end is not None:
+            first = bisect_left(self.cell_writes, start, first, last)
+            last = bisect_left(self.cell_writes, end, first, last)
+        return self.cell_writes[first:last]
 
     def last_before(self, cell: int, write: int) -> int:
         """The last write to a cell before a write of this part, or before its end; -1 for none."""

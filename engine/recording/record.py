@@ -165,7 +165,7 @@ def _record_visits(
 def _start_grads(log: Recording, order: list[Value]) -> None:
     """Begin as backward() does: inner nodes at 0, leaves with what they have accumulated."""
     for i, node in enumerate(order):
-        if node.op is not None:
+        if node.op is not None or node.grad is None:
             node.grad = 0.0
         elif node.grad:
             log.initial[2 * i + 1] = float(node.grad)

@@ -5,6 +5,7 @@ is refused with the column marked.
 """
 
 import ast
+import math
 import operator
 import re
 from collections.abc import Callable, Mapping
@@ -15,6 +16,9 @@ from ..value import Value
 from .functions import ARGUMENTS, CONSTANTS, MODULES, computed, counted
 
 MAX_LENGTH, MAX_DEPTH, MAX_NODES = 10_000, 200, 10_000
+
+EXACT = 2**53
+"""From here on a float does not hold every whole number."""
 
 T = TypeVar("T")
 _OPERATORS: dict[type[ast.AST], tuple[str, Callable[[Any, Any], Any]]] = {
@@ -166,7 +170,8 @@ class _Reader:
             made: Value = operation(a, b)
             return self.count(tree, made)
         forward = OPS[name].forward
-        return forward(a, b) if forward else 0.0
+        number = forward(a, b) if forward else 0.0
+        return number if abs(number) < EXACT else _as_float(number)
 
     def unary(self, tree: ast.UnaryOp, depth: int) -> Value | float:
         value = self.read(tree.operand, depth + 1)
@@ -182,6 +187,8 @@ class _Reader:
             raise self.refusal(tree.func, f"the functions are {', '.join(ARGUMENTS)}")
         if tree.keywords or any(isinstance(argument, ast.Starred) for argument in tree.args):
             raise self.refusal(tree, f"{name} takes plain arguments only")
+        if listed := _listed(name, operands):  # sum([a, b]) is sum(a, b)
+            operands = listed
         least, most = ARGUMENTS[name]
         if not least <= len(operands) <= most:
             taken = counted(name, len(operands) - len(tree.args))
@@ -219,10 +226,11 @@ class _Reader:
     def constant(self, tree: ast.Constant) -> float:
         if isinstance(tree.value, bool) or not isinstance(tree.value, int | float):
             raise self.refusal(tree, "only real numbers can stand here")
-        try:
-            float(tree.value)
-        except OverflowError:
-            raise self.refusal(tree, "this number is too large") from None
+        near = _as_float(tree.value)
+        if math.isinf(near) and isinstance(tree.value, int):
+            raise self.refusal(tree, "this number is too large")
+        if near != tree.value and near == near:
+            raise self.refusal(tree, f"a float cannot hold this number; the nearest is {int(near):,}")
         # An int stays one, so that a**2 is written as it was typed.
         return tree.value
 
@@ -241,6 +249,20 @@ class _Reader:
         encoded = _lines(self.text)[line - 1].encode()[: getattr(tree, "col_offset", 0)]
         column = len(encoded.decode(errors="ignore").rstrip() if before else encoded.decode())
         return ExpressionError(message, self.text, line, max(1, column + (not before)))
+
+
+def _listed(name: str, operands: list[ast.expr]) -> list[ast.expr]:
+    """Return what a function of many arguments is given in a list, as Python's own take it."""
+    of_many = ARGUMENTS[name][1] > 2 and len(operands) == 1
+    return operands[0].elts if of_many and isinstance(operands[0], ast.List | ast.Tuple) else []
+
+
+def _as_float(number: float) -> float:
+    """Return an int as the nearest float, infinite where there is none."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
 
 
 def _loaded(tree: ast.expr) -> ast.expr:

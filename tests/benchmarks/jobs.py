@@ -47,3 +47,16 @@ def expression(value: Any) -> Callable[[], Any]:
         return out
 
     return step
+
+
+def recurrent(value: Any, steps: int, width: int) -> tuple[Any, list[Any]]:
+    """A recurrent network's loss over some steps, and its weights: long sums over nodes that all share."""
+    rng = random.Random(1)
+    rows = [[value(rng.uniform(-1, 1)) for _ in range(width)] for _ in range(width)]
+    state, losses = [value(0.0)] * width, []
+    for _ in range(steps):
+        state = [
+            (sum(w * x for w, x in zip(row, state, strict=True)) + rng.gauss(0, 1)).tanh() for row in rows
+        ]
+        losses.append((state[0] - rng.random()) ** 2)
+    return sum(losses), [w for row in rows for w in row]

@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from jobs import demo
+from jobs import demo, recurrent
 from tables import medians, show
 
 from micrograd_tui.engine import Value
@@ -56,6 +56,20 @@ def test_trace_and_fold() -> None:
 
     rows = [("trace and fold J1, us a node", f"{sorted(took)[2]:.2f}", "9")]
     show("fold", ("figure", "measured", "required"), rows)
+
+
+def test_decline() -> None:
+    """How long it takes to know that a graph has no native code: a recurrent network, 56,766 nodes."""
+    from micrograd_tui.engine.compile.ir.trace import trace_graph
+    from micrograd_tui.engine.compile.native.least import least_instructions
+    from micrograd_tui.engine.compile.native.plan import CAP
+
+    loss, parameters = recurrent(Value, steps=30, width=30)
+    trace = trace_graph(loss, parameters)
+    took = medians(7, decide=lambda: least_instructions(trace, CAP))
+    assert least_instructions(trace, CAP) > CAP
+
+    show("decline", ("figure", "measured", "required"), [("ms", f"{took['decide'] * 1e3:.0f}", "50")])
 
 
 def _values(found: object) -> list[Value]:

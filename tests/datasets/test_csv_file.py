@@ -1,4 +1,4 @@
-"""The user's own CSV: what is taken, what is decided and noted, and what is refused, by row and column."""
+"""The user's own CSV: what is taken, what is decided and noted, and what is refused, all in one sentence."""
 
 import csv
 import io
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from micrograd_tui.datasets import BadData, Dataset
 from micrograd_tui.datasets.csv_file import read_csv
 from micrograd_tui.datasets.csv_table import read_table
+from micrograd_tui.datasets.prepare import prepare
 
 POINTS = "x1,x2,label\n1,2,no\n3,4,yes\n5,6,no\n"
 
@@ -87,7 +88,10 @@ def test_a_text_above_a_column_of_numbers_is_a_header(folder: Path) -> None:
 
 
 def test_a_missing_cell_in_the_first_row_makes_no_header(folder: Path) -> None:
-    assert "row 1 (line 1), column 'column1': the cell is missing (NA)" in refusal(folder, "NA,1\n2,3\n")
+    made = read(folder, "NA,1\n2,3\n4,5\n")
+
+    assert made.inputs == ("column1",)
+    assert [y for _, y in made.rows] == [1, 3, 5]
 
 
 @pytest.mark.parametrize(
@@ -125,9 +129,11 @@ def test_other_numbers_are_a_regression_and_that_is_said(folder: Path, cells: st
 def test_the_user_may_decide_what_the_target_is(folder: Path) -> None:
     few, many = "x,y\n1,0\n2,1\n3,0\n4,1\n", "x,y\n1,0.5\n2,1.5\n"
 
-    assert read(folder, few, kind="number").classes == ()
-    assert read(folder, many, kind="classes").classes == ("0.5", "1.5")
-    assert "column 'label': 'no' is not a number" in refusal(folder, POINTS, kind="number")
+    assert read(folder, few, task="regression").classes == ()
+    assert read(folder, many, task="classification").classes == ("0.5", "1.5")
+    assert "the target 'label' is no number, but texts such as 'no'; --task classification" in refusal(
+        folder, POINTS, task="regression"
+    )
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
@@ -167,55 +173,115 @@ def test_quoted_cells_may_hold_separators_and_lines(folder: Path) -> None:
 def test_numbers_come_back_to_the_bit(folder: Path, rows: list[list[float]], separator: str) -> None:
     text = io.StringIO()
     csv.writer(text, delimiter=separator).writerows([["a", "b", "y"], *rows])
-    if len({row[2] for row in rows}) == 1:
-        assert "there is nothing to learn" in refusal(folder, text.getvalue(), kind="number")
+    varied = [len(set(column)) > 1 for column in zip(*rows, strict=True)]
+    if not varied[2] or not any(varied[:2]):
+        assert "there is nothing to learn" in refusal(folder, text.getvalue(), task="regression")
     else:
-        made = read(folder, text.getvalue(), kind="number")
+        made = read(folder, text.getvalue(), task="regression", columns=["a", "b"])
         assert made.rows == tuple((tuple(row[:2]), row[2]) for row in rows)
+
+
+# Missing cells.
+
+GAPS = [
+    "",
+    "  ",
+    "NA",
+    "n/a",
+    "NaN",
+    "-nan",
+    "null",
+    "?",
+    "-",
+    "--",
+    ".",
+    "<NA>",
+    "#N/A",
+    "None",
+    "unknown",
+]
+
+
+@pytest.mark.parametrize("cell", GAPS)
+def test_a_missing_number_is_filled_with_the_median_of_the_training_rows(folder: Path, cell: str) -> None:
+    rows = "".join(f"{i},{cell if i == 3 else i * i},{'ab'[i % 2]}\n" for i in range(10))
+    made = read(folder, f"x1,x2,label\n{rows}")
+    prepared = prepare(made, validation=0, standardise=False)
+
+    assert math.isnan(made.rows[3][0][1])
+    assert prepared.train[3][0] == (3.0, 25.0)
+    assert any(note.endswith(": x2 (1).") and "median" in note for note in made.notes)
+
+
+@pytest.mark.parametrize("cell", ["", "NA", "?", "-", "null"])
+def test_a_missing_text_is_filled_with_the_most_frequent_of_the_training_rows(folder, cell) -> None:
+    texts = ["red", "red", cell, "blue", "green", "red"]
+    rows = "".join(f"{i},{text},{'ab'[i % 2]}\n" for i, text in enumerate(texts))
+    prepared = prepare(read(folder, f"x,colour,label\n{rows}"), validation=0, standardise=False)
+
+    assert prepared.inputs == ("x", "colour=red", "colour=blue", "colour=green")
+    assert prepared.train[2][0] == (2.0, 1.0, 0.0, 0.0)
+
+
+def test_the_validation_rows_have_no_say_in_what_fills_a_gap(folder: Path) -> None:
+    rows = tuple(((float(i) if i else math.nan,), float(i % 2)) for i in range(40))
+    one = prepare(Dataset("own", "", ("x",), "y", rows, ("a", "b")), standardise=False)
+    held = {x for x, _ in one.validation}
+    moved = tuple(((1e6,), y) if x in held else (x, y) for x, y in rows)
+    other = prepare(Dataset("own", "", ("x",), "y", moved, ("a", "b")), standardise=False)
+
+    assert one.train == other.train
+
+
+def test_rows_with_missing_cells_can_be_skipped_or_refused(folder: Path) -> None:
+    content = "x1,x2,label\n1,2,no\n3,?,yes\n,6,yes\n7,8,yes\n9,1,\n"
+
+    assert [x for x, _ in read(folder, content, missing="skip").rows] == [(1, 2), (7, 8)]
+    assert "2 rows with missing cells are skipped." in read(folder, content, missing="skip").notes
+    assert refusal(folder, content, missing="refuse") == (
+        "cells are missing in x1 (1), x2 (1), the target label (1), the first in row 2 (line 3), column "
+        "'x2'; fill them in, or --missing fill or --missing skip"
+    )
+
+
+def test_a_row_without_a_target_is_left_out_and_that_is_said(folder: Path) -> None:
+    made = read(folder, "x,y\n1,0.5\n2,NA\n3,1.5\n4,2.5\n5,3.5\n")
+
+    assert [y for _, y in made.rows] == [0.5, 1.5, 2.5, 3.5]
+    assert "1 row where the target 'y' is missing is left out." in made.notes
+
+
+@pytest.mark.parametrize("cell", ["abc", "1_000", "0x10", "inf", "-Infinity", "1e999", "1e101", "x" * 99])
+def test_a_mistake_among_numbers_is_missing_and_that_is_said(folder: Path, cell: str) -> None:
+    rows = "".join(f"{i},{cell if i == 13 else i % 7},{'ab'[i % 2]}\n" for i in range(30))
+    made = read(folder, f"x1,x2,label\n{rows}")
+
+    assert math.isnan(made.rows[13][0][1])
+    assert any(
+        "Among numbers these count as missing" in note and "x2 (1 cell)" in note for note in made.notes
+    )
+    assert "row 14 (line 15), column 'x2'" in refusal(folder, f"x1,x2,label\n{rows}", missing="refuse")
 
 
 # What is refused.
 
 
-@pytest.mark.parametrize("cell", ["", "  ", "NA", "n/a", "NaN", "null", "None", "?", "-"])
-@pytest.mark.parametrize("column", ["x2", "label"])
-def test_a_missing_cell_is_refused_by_row_and_column(folder: Path, cell: str, column: str) -> None:
-    row = f"3,{cell},yes" if column == "x2" else f"3,4,{cell}"
-    sentence = refusal(folder, f"x1,x2,label\n1,2,no\n{row}\n5,6,yes\n", "label")
-
-    assert sentence.startswith(f"row 2 (line 3), column '{column}': the cell is ")
-    assert sentence.endswith("; fill it in or delete the row")
-
-
-@pytest.mark.parametrize(
-    ("cell", "sentence"),
-    [
-        ("abc", "'abc' is not a number, and inputs must be numbers"),
-        ("1_000", "'1_000' is not a number, and inputs must be numbers"),
-        ("0x10", "'0x10' is not a number, and inputs must be numbers"),
-        ('"1,5"', "'1,5' is not a number, and inputs must be numbers; write a decimal point"),
-        ("inf", "'inf' is not finite"),
-        ("-Infinity", "'-Infinity' is not finite"),
-        ("1e999", "'1e999' is not finite"),
-        ("1e101", "'1e101' is beyond 1e+100, too large to compute with"),
-        ("x" * 99, f"'{'x' * 37}...' is not a number, and inputs must be numbers"),
-    ],
-)
-def test_an_input_that_is_no_finite_number_is_refused_by_row_and_column(folder, cell, sentence) -> None:
-    content = f"x1,x2,label\n1,2,no\n3,{cell},yes\n5,6,no\n"
-
-    assert refusal(folder, content, "label") == f"row 2 (line 3), column 'x2': {sentence}"
-
-
 def test_rows_are_counted_below_the_header_and_lines_in_the_file(folder: Path) -> None:
-    content = '\nx,label\n\n1,"two\nlines"\n\nx,no\n'
+    content = '\nx,label\n\n1,"two\nlines"\n\n,no\n3,no\n'
 
-    assert refusal(folder, content, "label").startswith("row 2 (line 7), column 'x'")
+    assert "row 2 (line 7), column 'x'" in refusal(folder, content, missing="refuse")
 
 
 @pytest.mark.parametrize("content", ["", "\n\n", "  \n", b"\xef\xbb\xbf"])
 def test_an_empty_file_is_refused(folder: Path, content: str | bytes) -> None:
     assert refusal(folder, content) == "the file is empty"
+
+
+def test_one_row_alone_is_refused(folder: Path) -> None:
+    assert (
+        refusal(folder, "x,y\n1,2\n")
+        == "there is one row only, and it takes two that differ to learn from"
+    )
 
 
 def test_a_header_alone_is_refused(folder: Path) -> None:
@@ -226,25 +292,42 @@ def test_a_single_column_is_refused(folder: Path) -> None:
     assert refusal(folder, "x\n1\n2\n").startswith("there is one column only")
 
 
-@pytest.mark.parametrize(
-    ("row", "sentence"),
-    [("3,4", "2 cells"), ("3", "1 cell"), ("3,4,yes,5", "4 cells"), ("3,4,yes,", "4 cells")],
-)
-def test_a_row_of_another_length_is_refused(folder: Path, row: str, sentence: str) -> None:
-    content = f"x1,x2,label\n1,2,no\n{row}\n"
+def test_a_row_that_is_too_long_is_refused_with_advice_that_works(folder: Path) -> None:
+    content = "x1,x2,label\n1,2,no\n3,4,yes,5\n5,6,yes\n7,8,yes,9,9\n"
 
-    assert (
-        refusal(folder, content)
-        == f"row 2 (line 3) has {sentence} where 3 are expected, as in the first row"
+    assert refusal(folder, content) == (
+        "2 rows have another number of cells than the 3 of the others (line 3: 4 cells, line 5: 5 cells); "
+        "put cells that hold the separator in quotes, or leave such rows out with --missing skip"
+    )
+    assert len(read(folder, content, missing="skip").rows) == 2
+
+
+def test_a_row_that_is_too_short_ends_with_missing_cells_and_that_is_said(folder: Path) -> None:
+    made = read(folder, "label,x1,x2\nno,1,2\nyes,3\nyes,5,6\n", "label")
+
+    assert len(made.rows) == 3
+    assert "1 row of fewer than 3 cells: line 3: 2 cells." in made.notes
+    assert "1 row has another number" in refusal(
+        folder, "label,x1,x2\nno,1,2\nyes,3\nyes,5,6\n", "label", missing="refuse"
     )
 
 
-def test_two_columns_of_one_name_are_refused(folder: Path) -> None:
-    assert refusal(folder, "a,b,a\n1,2,3\n") == "two columns are called 'a' in the header: 1 and 3"
+def test_empty_cells_at_the_end_of_a_row_do_not_matter(folder: Path) -> None:
+    assert read(folder, POINTS.replace("4,yes", "4,yes,,")).rows == read(folder, POINTS).rows
 
 
-def test_a_column_without_a_name_is_refused_such_as_a_count_of_rows(folder: Path) -> None:
-    assert refusal(folder, ",x,label\n0,1,no\n1,2,yes\n").startswith("column 1 has no name in the header")
+def test_two_columns_of_one_name_are_told_apart(folder: Path) -> None:
+    made = read(folder, "a,b,a\n1,2,3\n2,3,3.5\n")
+
+    assert made.inputs == ("a", "b")
+    assert made.target == "a.1"
+
+
+def test_a_column_without_a_name_that_counts_the_rows_is_left_out(folder: Path) -> None:
+    made = read(folder, ",x,label\n0,1,no\n1,2,yes\n2,2,yes\n")
+
+    assert made.inputs == ("x",)
+    assert any(note.startswith("Left out: column1 (only names the row).") for note in made.notes)
 
 
 @pytest.mark.parametrize("target", ["nope", "0", "4", "-1", "", "LABEL", "9" * 5000])
@@ -263,20 +346,23 @@ def test_a_target_of_one_value_is_refused(folder: Path, y: str) -> None:
 
 
 def test_a_target_of_too_many_texts_is_refused_with_one_of_them(folder: Path) -> None:
-    content = "x,price\n" + "".join(f"{i},{i}.5\n" for i in range(150)) + "150,free\n"
+    content = "z,x,price\n" + "".join(f"{i % 9},{i},cost {i}.5\n" for i in range(150)) + "1,9,free\n"
 
-    assert refusal(folder, content) == (
-        "the target 'price' has 151 different texts, such as 'free'; at most 100 classes can be told apart"
+    assert refusal(folder, content, "price") == (
+        "the target 'price' has 151 different texts, such as 'cost 0.5'; at most 100 classes can be told "
+        "apart; another: --target x"
     )
+    assert read(folder, content, "x").inputs == ("z",)
 
 
-def test_text_that_is_not_utf8_is_refused_by_line(folder: Path) -> None:
-    sentence = refusal(folder, "x,label\n1,no\n2,größer\n".encode("latin-1"))
+def test_text_that_is_not_utf8_is_read_as_latin_1_and_that_is_said(folder: Path) -> None:
+    made = read(folder, "x,label\n1,no\n2,größer\n".encode("latin-1"))
 
-    assert sentence == "line 3 is not UTF-8 text; save the file as CSV in UTF-8"
+    assert made.classes == ("größer", "no")
+    assert made.notes[0] == "The file is not UTF-8; it is read as Windows-1252 (latin-1)."
 
 
-@pytest.mark.parametrize("content", [b"\x00" * 100, b"x,y\n1,\x002\n", b"PK\x03\x04\x00\x00\x00\x00"])
+@pytest.mark.parametrize("content", [b"\x00" * 100, b"x,y\n1,\x002\n"])
 def test_a_file_that_is_no_text_is_refused(folder: Path, content: bytes) -> None:
     assert refusal(folder, content) == "it holds NUL characters: is it a CSV file?"
 
@@ -296,13 +382,10 @@ def test_absurd_sizes_are_refused(folder: Path) -> None:
     assert refusal(folder, f"{wide}\n") == "there are 10,001 columns; at most 10,000 can be read"
 
     path = folder / "large.csv"
-    path.write_text("x,y\n" + "1,2\n" * 6)
-    with pytest.raises(BadData, match=r"^there are more than 5 rows, too many to train on here$"):
-        read_table(path, None, most_rows=5)
-    assert len(read_table(path, None, most_rows=6).rows) == 6
-
     path.write_bytes(b"x" * 2_000_001)
-    with pytest.raises(BadData, match=r"^it is larger than 2 MB, too large to train on here$"):
+    with pytest.raises(
+        BadData, match=r"^it is larger than 2 MB, too large to train on here; its first rows: head"
+    ):
         read_table(path, None, most_bytes=2_000_000)
 
 
@@ -338,7 +421,7 @@ tables = st.lists(st.lists(awkward_cells, max_size=4), max_size=6).map(
 
 
 def test_names_with_line_breaks_do_not_tear_a_sentence(folder: Path) -> None:
-    sentence = refusal(folder, '"x\n1",y\n1,2\n', "z")
+    sentence = refusal(folder, '"x\n1",y\n1,2\n3,4\n', "z")
 
     assert "there are 'x\\n1', y, or a number" in sentence
 
@@ -359,6 +442,7 @@ def test_any_bytes_are_a_data_set_or_one_sentence(
     else:
         assert made.rows
         assert all(len(x) == len(made.inputs) for x, _ in made.rows)
-        assert all(math.isfinite(v) for x, y in made.rows for v in (*x, y))
+        prepared = prepare(made)
+        assert all(math.isfinite(v) for x, y in (*prepared.train, *prepared.validation) for v in (*x, y))
         if made.classes:
             assert all(made.counts())

@@ -4,6 +4,7 @@ import math
 import os
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from hypothesis import assume, given, settings
@@ -145,3 +146,54 @@ def test_pytorch_agrees_on_random_graphs(program: Program) -> None:
             expected, rel=1e-12, abs=1e-12 * (1 + max(sizes)), nan_ok=True
         )
     assert root.data == pytest.approx(theirs.item(), rel=1e-12, nan_ok=True)
+
+
+def test_a_computed_parameter_accumulates_over_its_graphs_as_in_pytorch(pytorch: Any) -> None:
+    def theirs(torch: Any) -> list[float]:
+        leaf = torch.tensor(0.5, dtype=torch.float64, requires_grad=True)
+        w = leaf * 2
+        w.retain_grad()
+        for x in (1.0, 2.0, 3.0):
+            (w * x).tanh().backward(retain_graph=True)
+        return [w.grad.item(), leaf.grad.item()]
+
+    leaf = Value(0.5)
+    w = leaf * 2
+    for x in (1.0, 2.0, 3.0):
+        (w * x).tanh().backward()
+
+    assert [w.grad, leaf.grad] == pytest.approx(pytorch(theirs), rel=1e-12)
+
+
+def test_a_computed_parameter_is_trained_by_whoever_sets_its_gradient_to_zero() -> None:
+    w, kept = Value(0.5) * 2, []
+    for _ in range(3):
+        w.grad = 0.0
+        for x in (1.0, 2.0, 3.0):
+            (w * x).backward()
+        kept.append(w.grad)
+
+    assert kept == [6.0, 6.0, 6.0]
+
+
+def test_a_second_pass_over_one_graph_shows_in_inner_nodes_that_pass() -> None:
+    leaf = Value(0.5)
+    w = leaf * 2
+    loss = w * 3
+    for _ in range(3):
+        loss.backward()
+
+    assert (loss.grad, w.grad, leaf.grad) == (1.0, 3.0, 18.0)
+
+
+def test_a_pass_left_half_way_gives_back_what_nodes_had_from_other_graphs() -> None:
+    w = Value(0.5) * 2
+    (w * 3).backward()
+    steps = backward_steps(w * 4)
+    next(steps)
+    assert w.grad == 4.0
+    steps.close()
+
+    assert w.grad == 4.0 + 3.0
+    during = [node.grad for node in backward_steps(w * 5) if node is w]
+    assert (w.grad, during) == (7.0 + 5.0, [5.0])

@@ -115,6 +115,106 @@ def test_what_draw_dot_reads_is_there() -> None:
     assert all(id(child) for n in toposort(out) for child in n._prev)
 
 
+class AsMicrograd(Value, op_names="micrograd"):
+    """A Value whose operators are made as micrograd's are."""
+
+
+def drawn(root: Any) -> tuple[set[str], set[tuple[str, str]]]:
+    """Do what the lecture's draw_dot does, with sets in graphviz' place: boxes by name, arrows."""
+    nodes, edges = set(), set()
+
+    def build(v: Any) -> None:
+        if v not in nodes:
+            nodes.add(v)
+            for child in v._prev:
+                edges.add((child, v))
+                build(child)
+
+    build(root)
+    boxes, arrows = set(), set()
+    for n in nodes:
+        boxes.add(f"{{ {n.label} | data {n.data:.4f} | grad {n.grad:.4f} }}")
+        if n._op:
+            boxes.add(str(id(n)) + n._op)
+            arrows.add((str(id(n)) + n._op, str(id(n))))
+    arrows |= {(str(id(a)), str(id(b)) + b._op) for a, b in edges}
+    return boxes, arrows
+
+
+def test_draw_dot_draws_every_node_op_and_edge() -> None:
+    root = more_ops(Value, -4.0, 2.0)[1]
+    order = toposort(root)
+    boxes, arrows = drawn(root)
+    made = [node for node in order if node._op]
+
+    assert {box[len(str(id(made[0]))) :] for box in boxes if box[0] != "{"} >= {"ReLU", "**3", "+", "*"}
+    assert len(arrows) == len(made) + sum(len(node._prev) for node in order)
+
+
+def evaluated(node: Any) -> float:
+    """Compute a graph of micrograd's ops anew, by a table of them."""
+    numbers = [evaluated(child) for child in node._children]
+    if node._op.startswith("**"):
+        return float(numbers[0] ** float(node._op[2:]))
+    table: dict[str, Callable[..., float]] = {
+        "": lambda: node.data,
+        "+": lambda a, b: a + b,
+        "*": lambda a, b: a * b,
+        "ReLU": lambda a: max(0.0, a),
+    }
+    return table[node._op](*numbers)
+
+
+def test_a_class_with_micrograds_op_names_has_micrograds_graph() -> None:
+    leaves, root = more_ops(AsMicrograd, -4.0, 2.0)
+    root.backward()
+
+    assert {node._op for node in toposort(root)} == {"", "*", "+", "ReLU", "**-1", "**2", "**3"}
+    assert type(root) is AsMicrograd
+    assert evaluated(root) == pytest.approx(root.data, rel=1e-12)
+    assert [leaf.grad for leaf in leaves] == pytest.approx([138.83381924, 645.57725947])
+
+
+@pytest.mark.requires("micrograd")
+def test_a_class_with_micrograds_op_names_has_node_for_node_what_micrograd_makes() -> None:
+    from micrograd.engine import Value as Theirs
+
+    ours, theirs = (by_hand(more_ops(kind, -4.0, 2.0)[1]) for kind in (AsMicrograd, Theirs))
+    shapes = [
+        sorted((v._op, float(v.data), sorted((c._op, float(c.data)) for c in v._prev)) for v in topo)
+        for topo in (ours, theirs)
+    ]
+
+    assert shapes[0] == shapes[1]
+
+
+def test_micrograds_op_names_are_named_rightly_or_refused() -> None:
+    x = AsMicrograd(4.0)
+
+    assert [v.data for v in (2 - x, 2 / x, x / 2, -x, x / 0, x - 1)] == [-2, 0.5, 2, -4, math.inf, 3]
+    with pytest.raises(TypeError, match='op_names is "micrograd" or nothing'):
+        type("Wrong", (Value,), {}, op_names="torch")
+
+
+def test_a_node_is_cut_off_and_renamed_as_an_attribute_is_set() -> None:
+    x = Value(3.0)
+    h = x * x
+    h._op = "square"
+    (h * 2).backward()
+    assert (h._op, x.grad) == ("square", 12.0)
+
+    h._prev = set()
+    (h * 2).backward()
+    assert (h._op, h._prev, x.grad, h.grad) == ("", set(), 12.0, 4.0)
+
+
+def test_microgpts_names_are_there_too() -> None:
+    a, b = Value(2.0), Value(3.0)
+    out = a * b
+
+    assert (out._children, out._local_grads, a._children, a._local_grads) == ((a, b), (3.0, 2.0), (), ())
+
+
 def test_children_may_be_any_collection_of_nodes() -> None:
     a, b = Value(2.0), Value(3.0)
 

@@ -77,6 +77,35 @@ def test_saturation_is_what_pytorch_says_to_the_last_bits_of_one(name: str, x: f
     assert value.grad == pytest.approx(tensor.grad.item(), rel=1e-12, abs=1e-15)
 
 
+EXTREMES = [5e-324, 1e-308, 1e-160, 1e-20, 0.5, 3.0, 36.0, 37.0, 708.0, 709.8, 710.0, 745.0, 746.0]
+EXTREMES += [1e16, 1e100, 1e154, 1e155, 1.7e308, math.inf, 0.0]
+
+
+@pytest.mark.parametrize("op", [*UNARY, "**-3", "**-2", "**-1", "**-0.5", "**0", "**0.5", "**2", "**3"])
+def test_extreme_numbers_are_what_pytorch_says_subnormal_ones_too(op: str, pytorch: Any) -> None:
+    points = [sign * x for x in EXTREMES for sign in (1.0, -1.0)]
+
+    def applied(x: Any, torch: Any = None) -> Any:
+        if op.startswith("**"):
+            return x ** (float(op[2:]) if "." in op else int(op[2:]))
+        return getattr(torch, op)(x) if torch else apply_value(op, x)
+
+    def theirs(torch: Any) -> list[float]:
+        tensors = [torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in points]
+        outs = [applied(x, torch) for x in tensors]
+        for out in outs:
+            out.backward()
+        return [n.item() for out, x in zip(outs, tensors, strict=True) for n in (out, x.grad)]
+
+    values = [Value(x) for x in points]
+    outs = [applied(x) for x in values]
+    for out in outs:
+        out.backward()
+    ours = [n for out, x in zip(outs, values, strict=True) for n in (out.data, x.grad)]
+
+    assert ours == pytest.approx(pytorch(theirs), rel=1e-12, abs=0, nan_ok=True)
+
+
 @pytest.mark.parametrize(
     ("x", "n"),
     [(0.0, -1), (2.0, 5000), (-2.0, 0.5), (0.0, 0), (0.0, 0.5), (-0.0, -3), (-2.0, 1023), (-2.0, 1025)],

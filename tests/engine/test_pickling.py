@@ -133,6 +133,11 @@ def test_a_node_with_a_rule_of_its_own_is_not_copied_with_a_rule_that_writes_els
         ("/", 2, "div"),
         ("ReLU", 1, "relu"),
         ("-", 1, "neg"),
+        ("**", 2, "pow"),
+        ("**2", 1, "**2"),
+        ("**-1", 1, "**-1"),
+        ("Tanh", 1, "tanh"),
+        ("EXP", 1, "exp"),
     ],
 )
 def test_a_recording_with_micrograds_names_opens_with_ops_of_the_table(

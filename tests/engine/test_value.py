@@ -3,12 +3,13 @@
 import gc
 import math
 import types
+import warnings
 import weakref
 from typing import Any
 
 import pytest
 
-from micrograd_tui.engine import Value, consumers, scope, source_lines, toposort
+from micrograd_tui.engine import Value, consumers, record, scope, source_lines, toposort
 
 
 def test_reflected_operators_take_plain_numbers_on_the_left() -> None:
@@ -300,6 +301,81 @@ def test_numpys_functions_of_a_value_are_its_own(name: str) -> None:
 def test_what_numpy_cannot_do_with_a_value_is_a_type_error() -> None:
     np: Any = pytest.importorskip("numpy")
 
-    for attempt in (lambda: np.arctan2(Value(1.0), 2.0), lambda: np.floor(Value(1.5))):
-        with pytest.raises(TypeError):
+    for attempt in (lambda: np.arctan2(Value(1.0), 2.0), lambda: np.arcsin(Value(0.5))):
+        with pytest.raises(TypeError, match=r"np\.arc\w+ of a Value is not known here"):
             attempt()
+
+
+@pytest.mark.requires("numpy")
+def test_what_has_no_derivative_numpy_computes_of_the_number() -> None:
+    np: Any = pytest.importorskip("numpy")
+    x = Value(1.5)
+
+    assert (np.floor(x), np.sign(-x), np.rint(x)) == (1.0, -1.0, 2.0)
+    assert (bool(np.isnan(x)), bool(np.isfinite(x))) == (False, True)
+
+
+@pytest.mark.requires("numpy")
+def test_numpys_mean_var_and_std_are_values() -> None:
+    np: Any = pytest.importorskip("numpy")
+    a, b = Value(1.0), Value(3.0)
+    np.std([a, b]).backward()
+
+    assert (np.mean([a, b]).data, np.var([a, b]).data) == (2.0, 1.0)
+    assert (a.grad, b.grad) == (-0.5, 0.5)
+
+
+def test_an_int_that_a_float_cannot_hold_is_told() -> None:
+    with pytest.warns(UserWarning, match="9007199254740993 is kept as 9007199254740992: a float holds"):
+        assert Value(2**53 + 1).data == 2.0**53
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert (Value(2**53).data, Value(10**18).data) == (2.0**53, 1e18)
+    with pytest.raises(OverflowError, match=r"larger than a float can be, 1\.8e308"):
+        Value(2.0) * 10**400
+    with pytest.raises(OverflowError, match="larger than a float can be"):
+        Value(0.5) ** 10**400
+
+
+def test_a_value_is_compared_with_an_int_exactly() -> None:
+    big = Value(2.0**53)
+
+    assert big < 2**53 + 1
+    assert not big > 2**53 + 1
+    assert (big < 10**400, int(Value(3.7))) == (True, 3)
+
+
+def test_what_is_no_number_is_refused_by_its_type() -> None:
+    for wrong in (None, [1.0], {}, object()):
+        with pytest.raises(TypeError, match=f"data must be a number, not a {type(wrong).__name__}"):
+            Value(wrong)
+    assert Value(1.0, label=None).label == ""  # type: ignore[arg-type]  # as other libraries' names are
+
+
+def test_a_gradient_that_was_set_to_none_is_0() -> None:
+    w = Value(3.0)
+    w.grad = None  # type: ignore[assignment]  # as PyTorch's users reset it
+    record(w * 2)
+    (w * 2).backward()
+
+    assert w.grad == 2.0
+
+
+@pytest.mark.requires("numpy")
+def test_powers_and_comparisons_with_an_array_are_arrays() -> None:
+    np: Any = pytest.importorskip("numpy")
+    v, numbers = Value(2.0), np.array([1.0, 3.0])
+
+    assert [x.data for x in v**numbers] == [2.0, 8.0]
+    assert [x.data for x in numbers**v] == [1.0, 9.0]
+    assert (list(v < numbers), list(numbers <= v)) == ([False, True], [True, False])
+
+
+def test_a_subclass_with_a_property_spreads_to_results() -> None:
+    class Named(Value):
+        @property
+        def number(self) -> float:
+            return self.data
+
+    doubled: Any = Named(2.0) * 2
+    assert doubled.number == 4.0

@@ -16,7 +16,12 @@ from .target import add_target, open_any_for_text, target_of
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     add_target(parser)
-    parser.add_argument("--all-digits", action="store_true", help="print every number to its last bit")
+    shown = parser.add_mutually_exclusive_group()
+    shown.add_argument(
+        "--digits", type=_digits, default=DIGITS, metavar="N",
+        help=f"print numbers with N significant digits, 1 to {ALL_DIGITS}; default {DIGITS}",
+    )  # fmt: skip
+    shown.add_argument("--all-digits", action="store_true", help="print every number to its last bit")
     parser.add_argument(
         "--set",
         action="append",
@@ -42,6 +47,12 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _digits(text: str) -> int:
+    if not (text.isdecimal() and 1 <= int(text[:3]) <= ALL_DIGITS):
+        raise argparse.ArgumentTypeError(f"1 to {ALL_DIGITS} digits can be printed, not {plain(text)}")
+    return int(text)
+
+
 def run(options: argparse.Namespace) -> int:
     """Print the target in the form that is asked for; return the exit code."""
     target = target_of(options)
@@ -54,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
     if isinstance(opened, OpenedTensors):
         return _trace_tensors(opened, options)
     opened, expected, said = _experiments(opened, options)
-    digits = ALL_DIGITS if options.all_digits else DIGITS
+    digits = ALL_DIGITS if options.all_digits else options.digits
     if options.json:
         from ...engine.recording.json_file import to_json
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from ...datasets import DATASETS, Dataset
-from ...datasets.csv_file import read_csv
 from ...datasets.prepare import Prepared, prepare
 from ...engine.learning.breaks import TRAINING_BREAKS, parse_breaks
 from ...engine.learning.config import BACKENDS, Config
@@ -21,6 +20,7 @@ from ...engine.runs.trainer.launch import launch
 from ..sessions.target import BadTarget
 from ..text.format import plain
 from .running.arguments import add_directory, add_ways
+from .running.data_file import add_data_file, given_for_file, read_data_file
 from .running.defaults import PYTHON_STEPS, defaults, told, told_rate
 from .running.refusals import needs_terminal, refusals
 from .running.show import show, warn_of_logout
@@ -30,6 +30,8 @@ SETTINGS = (
     "batch", "steps", "seed",
 )  # fmt: skip
 SEED = 1337
+LARGE = 500_000
+"""Numbers in a data set from which it takes seconds until a run has them."""
 UNSET = argparse.SUPPRESS
 """An option that was not given is not there: the data set decides."""
 
@@ -50,13 +52,13 @@ def add(parser: argparse.ArgumentParser) -> None:
         metavar="NAME[,NAME]",
         help=f"train a broken run beside the right one: {', '.join(TRAINING_BREAKS)}; default none",
     )
+    parser.add_argument("--ease", action="store_true", help=argparse.SUPPRESS)  # by the start screen
     add_ways(parser)
     add_directory(parser)
 
 
 def _add_data(data: argparse._ArgumentGroup) -> None:
-    data.add_argument("--data", metavar="CSV", help="a file of your own instead of DATASET")
-    data.add_argument("--target", metavar="COLUMN", help="the column to predict; default: the last")
+    add_data_file(data)
     data.add_argument(
         "--rows", type=int, metavar="N", help="how many rows to make; default as `micrograd-tui datasets`"
     )
@@ -122,6 +124,11 @@ def run(options: argparse.Namespace) -> int:
     return max(show(store, options) for store in stores)
 
 
+def _is_watched(options: argparse.Namespace) -> bool:
+    """Whether somebody is about to look at the run in the app, and should see how it begins."""
+    return options.ease or not (options.headless or options.json or options.detach)
+
+
 def _stop_with(store: Store, others: Sequence[Store]) -> None:
     """Stop the runs that were trained beside one, where that was stopped."""
     if store.status().state == "stopped":
@@ -133,7 +140,7 @@ def _stop_with(store: Store, others: Sequence[Store]) -> None:
 def _launched(options: argparse.Namespace, broken: tuple[str, ...] = (), name: str = "") -> Store:
     store = _create(options, broken, name)
     try:
-        launch(store)
+        launch(store, ease=_is_watched(options))
     except (BadRun, KeyboardInterrupt):
         delete(store.path)
         raise
@@ -164,6 +171,8 @@ def _launched_pair(options: argparse.Namespace, broken: tuple[str, ...]) -> list
 def _create(options: argparse.Namespace, broken: tuple[str, ...] = (), name: str = "") -> Store:
     directory = runs_directory(options.runs_dir)
     dataset = _dataset(options)
+    if len(dataset.rows) * len(dataset.inputs) > LARGE:
+        print(f"{len(dataset.rows):,} rows are split, scaled and written", file=sys.stderr, flush=True)
     prepared = prepare(dataset, options.validation, getattr(options, "seed", SEED))
     config = _config(dataset, prepared, options, broken)
     if refusal := needs_terminal(options):
@@ -184,9 +193,9 @@ def _dataset(options: argparse.Namespace) -> Dataset:
     if options.data is not None:
         if options.dataset or options.rows is not None or options.noise is not None:
             raise BadTarget("--data takes the place of DATASET, --rows and --noise")
-        return read_csv(options.data, options.target)
-    if options.target is not None:
-        raise BadTarget("--target names a column of the file in --data")
+        return read_data_file(options)
+    if option := given_for_file(options):
+        raise BadTarget(f"{option} is about the file in --data")
     if options.dataset is None:
         raise BadTarget(f"name a data set: {', '.join(DATASETS)}; or a file of your own by --data")
     if options.dataset not in DATASETS:
@@ -209,7 +218,7 @@ def _config(
     given = {name: getattr(options, name) for name in SETTINGS if hasattr(options, name)}
     backend = _backend(options.backend)
     usual = {"loss": loss_for(prepared.classes), "seed": SEED}
-    settings: dict[str, Any] = usual | defaults(dataset.name, backend, given)
+    settings: dict[str, Any] = usual | defaults(prepared, backend, given)
     if parse_breaks(broken).linear:
         settings["activation"] = "linear"
     if settings["steps"] < 1:

@@ -7,6 +7,7 @@ from textual import events
 from textual.app import App
 from textual.timer import Timer
 
+from .durations import FRAME_HERE, FRAME_LOST
 from .pacing import Answered, Link, pace
 from .scheduler import Scheduler
 
@@ -19,6 +20,14 @@ class AnsweringDriver(Protocol):
 
     def ask(self, answered: Answered) -> None:
         """Call `answered` once the terminal shows all that was sent."""
+
+
+@runtime_checkable
+class SuspendingDriver(Protocol):
+    """A driver that stops and continues by itself."""
+
+    def suspend(self, *, job: bool = False) -> None:
+        """Give the terminal to the shell until it is continued."""
 
 
 class LiveApp(App[str]):
@@ -39,6 +48,18 @@ class LiveApp(App[str]):
             await self.scheduler.keys.take(event)
         else:
             await super().on_event(event)
+
+    def on_flooded(self) -> None:
+        """Forget what waits of more keys than anybody types."""
+        self.scheduler.keys.abandon()
+
+    def action_suspend_process(self) -> None:
+        """Suspend to the shell, with all of the job in the foreground."""
+        if isinstance(self._driver, SuspendingDriver):
+            self._suspend_signal()
+            self._driver.suspend(job=True)
+        else:
+            super().action_suspend_process()
 
     def on_ready(self) -> None:
         """Have the garbage collected while nobody types."""
@@ -61,7 +82,8 @@ class LiveApp(App[str]):
             sent, self._driver.bytes = self._driver.bytes, 0
         if self._carried:
             self._carried.stop()
-        self._carried = self.set_timer(max(0.001, self._link.carry(sent)), answered)
+        most = FRAME_HERE if self.scheduler.pace.room is None else FRAME_LOST
+        self._carried = self.set_timer(min(max(0.001, self._link.carry(sent)), most), answered)
 
 
 def scheduler_of(app: App[Any]) -> Scheduler:

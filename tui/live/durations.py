@@ -11,6 +11,8 @@ KEY_TURN = 0.001
 """Seconds between two pieces of live work: long enough for a key to be noticed."""
 KEY_DRAWN = 0.002
 """Seconds from a key's end to the next one typed ahead: what it changed is drawn first."""
+KEY_PATIENCE = 0.3
+"""Seconds that a key waits before Esc or Ctrl+C abandons it: in a packet, Esc is but one of the keys."""
 KEY_LOST = 5.0
 """Seconds after which a key that was never done keeps those after it back no longer."""
 
@@ -27,12 +29,15 @@ FRAME_PROMPT = 0.1
 """Seconds: a terminal that answers a live frame so soon is near, or on a good link."""
 FRAME_BYTES = 1000
 """Bytes of a live frame on any other link: an eighth of a second at 64 kbit/s."""
+FRAME_HERE = 0.25
+"""Seconds that a live frame waits at most inside a multiplexer that is here: it answers for its terminal
+and holds back what that cannot take, and the plot is to be a second behind at most."""
 LINK_BYTES = 5000
 """Bytes a second that a poor link is sure to carry, with what a multiplexer adds."""
 
 # Readings
-READ_PIECES = 20
-"""Pieces of what is new, 2 ms each, that are read for one live frame."""
+READ_PIECES = 80
+"""Pieces of what is new, 2 ms each, that are read for one live frame: a second of fast training."""
 READ_ENDED = 80
 """Pieces of a run that has ended: nothing else is to be drawn, and keys come between any two of them."""
 STATE_NEAR, STATE_REMOTE = 0.4, 1.2

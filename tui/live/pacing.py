@@ -30,6 +30,7 @@ class Pace:
         remote: bool = False,
         ask: Callable[[Answered], None] | None = None,
         measures: bool = True,
+        slow: bool | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.fps = min(max(fps, FRAMES_LEAST), FRAMES_MOST)
@@ -40,7 +41,7 @@ class Pace:
         self._clock = clock
         self._asked = self._due = float("-inf")
         self._waiting = False
-        self._slow = remote  # until an answer shows better
+        self._slow = remote if slow is None else slow  # until an answer shows better
 
     @property
     def seconds(self) -> float:
@@ -102,7 +103,8 @@ def pace(
     """Return the pace for a terminal, from the environment.
 
     tmux and screen answer by themselves, whatever the link to the real terminal: asking shows nothing,
-    so `guess` is to say when a poor link would have carried all that was drawn.
+    so `guess` is to say when a poor link would have carried all that was drawn. They know, and pass on,
+    whether whoever is attached came by SSH; if not, all that is new is drawn in one frame.
     But a TERM of theirs at the end of an SSH connection is theirs at the near end of the link.
     """
     ssh = bool(environ.get("SSH_CONNECTION"))
@@ -114,4 +116,5 @@ def pace(
         remote=remote,
         ask=guess if inside else ask,
         measures=not inside,
+        slow=ssh,
     )

@@ -11,12 +11,14 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
+from textual._time import get_time as monotonic  # by which an event says when it came
 from textual.app import App
 from textual.events import Key
 from textual.message_pump import MessagePump
 
-from .durations import KEY_ANSWER, KEY_DRAWN, KEY_LOST
+from .durations import KEY_ANSWER, KEY_DRAWN, KEY_LOST, KEY_PATIENCE
 
+ABANDON = ("escape", "ctrl+c")
 Handle = Callable[[Key], Awaitable[None]]
 
 
@@ -43,11 +45,27 @@ class TypeAhead:
         return time.monotonic() - self._last
 
     async def take(self, key: Key) -> None:
-        """Handle a key once those before it are done."""
+        """Handle a key once those before it are done; Esc and Ctrl+C need not wait for what is late."""
+        if key.key in ABANDON and self._late():
+            self.abandon()
         self._waiting.append(key)
         self._last = time.monotonic()
         if self._since is None or time.monotonic() - self._since > KEY_LOST:
             await self._next()
+        else:
+            get_running_loop().call_later(KEY_LOST, self._app.call_later, self._unstick)
+
+    async def _unstick(self) -> None:
+        """Go on after a key that was never done, though no other may come to notice."""
+        if self._since is not None and time.monotonic() - self._since > KEY_LOST:
+            await self._next()
+
+    def abandon(self) -> None:
+        """Forget the keys that wait."""
+        self._waiting.clear()
+
+    def _late(self) -> bool:
+        return bool(self._waiting) and monotonic() - self._waiting[0].time > KEY_PATIENCE
 
     def hold(self) -> None:
         """Take the key under way for done only at `release`: what it opens is to have those after it."""
@@ -62,7 +80,7 @@ class TypeAhead:
     async def _next(self) -> None:
         if self._held and self._since is not None and time.monotonic() - self._since <= KEY_LOST:
             return
-        self._since = None
+        self._since, self._held = None, False
         if self._waiting:
             self._since = time.monotonic()
             pumps = self._concerned()

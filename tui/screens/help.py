@@ -40,7 +40,7 @@ TASKS: dict[str, dict[str, tuple[str, ...]]] = {
             "f",
         ),
         "Open a training step": ("enter", "m"),
-        "Look at the curves": ("n N", "z", "y", "a", "c"),
+        "Look at the curves": ("n N slash", "z", "y", "a", "c"),
         "Look at the model": ("v", "w", "tab shift+tab"),
         "And": ("ctrl+o", "question_mark", "ctrl+p", "ctrl+z", "q"),
     },

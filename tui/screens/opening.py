@@ -1,6 +1,7 @@
 """Shown while something large is built or read."""
 
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import Center, Middle
 from textual.screen import Screen
 from textual.widgets import Label, ProgressBar
@@ -10,6 +11,8 @@ from ..text.format import plain
 
 class OpeningScreen(Screen[None]):
     """A name and a bar."""
+
+    BINDINGS = [Binding("q,escape", "app.quit", "quit", show=False)]
 
     def __init__(self, what: str) -> None:
         super().__init__()

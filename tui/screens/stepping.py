@@ -80,6 +80,8 @@ class SteppingScreen(BaseScreen[SteppingSession]):
 
     def on_mount(self) -> None:
         """Start in the tree."""
+        if not self.children:
+            return  # left before it was there
         for pane in self.query("StepPane, SelectedPane, SourcePane, RightPane"):
             pane.can_focus = True  # to fill the screen
         self.set_class(self.session.has_source, "-sourced")
@@ -195,6 +197,12 @@ class SteppingScreen(BaseScreen[SteppingSession]):
         from .nudging import NudgeScreen
 
         self.app.push_screen(NudgeScreen(self.session))
+
+    def action_check_all(self) -> None:
+        """Nudge every cell, and show which gradients are furthest off."""
+        from .checking import CheckScreen
+
+        self.app.push_screen(CheckScreen(self.session))
 
     def action_view(self) -> None:
         """Swap the tree and the drawn graph."""

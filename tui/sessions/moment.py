@@ -29,7 +29,7 @@ class MomentGraph(Opened):
     stored: float = float("nan")
     learning_rate: float = 0.0
     sample: str = ""
-    """The scope of the first sample of the mini-batch."""
+    """The scope of the first sample of the mini-batch that moves anything, else of the first."""
 
 
 def open_moment(
@@ -54,7 +54,7 @@ def open_moment(
         training.config.breaks.zeroes(step),
     )
     title = f"{plain(store.name)}, training step {step:,}"
-    first = f"sample[{training.batch_of(step)[0]}]"
+    first = _first_that_counts(recording, [f"sample[{row}]" for row in training.batch_of(step)])
     rate = training.optimizer.lr
     return MomentGraph(title, recording, loss, training.parameters, step, at.loss, rate, first)
 
@@ -168,6 +168,13 @@ def _gradients_before(store: Store, step: int, replay: Replay | None) -> Sequenc
     training = moment(store, step - 1, replay).training
     backward(training.loss_of(step - 1))
     return [p.grad for p in training.parameters]
+
+
+def _first_that_counts(recording: Recording, samples: list[str]) -> str:
+    """The first sample whose loss is not 0: the gradients that pass through the others are 0."""
+    losses = {scope: node for node, scope in enumerate(recording.scopes) if scope in samples}
+    end = len(recording)
+    return next((scope for scope in samples if recording.value(losses[scope], "data", end)), samples[0])
 
 
 def _first_broken(recording: Recording) -> int | None:

@@ -16,7 +16,7 @@ COMMAND_LINE = "import sys; from micrograd_tui.tui.cli import main; sys.exit(mai
 def train(directory: Path, dataset: str) -> Store:
     """Train on a data set with its defaults; raise BadRun, with a sentence, where it cannot be."""
     name = free_name(directory, dataset, number=True)
-    _run(directory, "train", dataset, "--name", name, "--detach")
+    _run(directory, "train", dataset, "--name", name, "--detach", "--ease")
     return find_run(directory, name)
 
 

@@ -230,6 +230,9 @@ def _assignment(text: str) -> tuple[str, float]:
     if not equals or not re.fullmatch(r"[^\W\d]\w*(\[ *\d+( *, *\d+)* *\])*", name):
         raise BadTarget(f"{plain(text)!r} is not NAME=NUMBER")
     try:
-        return re.sub(r" *, *", ", ", name), float(value)
+        number = float(value)
     except ValueError:
         raise BadTarget(f"{plain(name)} needs a number, not {plain(value)!r}") from None
+    if re.fullmatch(r"[+-]?\d{16,300}", value) and int(value) != number:
+        raise BadTarget(f"{plain(name)}: a float cannot hold {value}; the nearest is {int(number):,}")
+    return re.sub(r" *, *", ", ", name), number

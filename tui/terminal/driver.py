@@ -5,6 +5,8 @@
 """
 
 import os
+import signal
+import termios
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,6 +17,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.events import CursorPosition, Resize
 from textual.message import Message
 
+from .keyboard import Keyboard
 from .screen_buffer import ScreenBuffer
 
 NEEDED = ("write", "process_message", "disable_input", "_get_terminal_size")
@@ -74,15 +77,74 @@ class ChangedCellsDriver(LinuxDriver):
         self._answered: Callable[[], None] | None = None
         self._again = False
         self._asked = 0.0
+        self._shows = False
+        """Whether the terminal is the app's."""
         super().__init__(*args, **kwargs)
+        # Textual takes them now, when there is no mode to leave yet.
+        for number in (signal.SIGTSTP, signal.SIGCONT):
+            signal.signal(number, signal.SIG_DFL)
         setattr(self, "_file", HangupProof(self._file))  # noqa: B010  # Textual says: a TextIO
         # Where no size is to be had, Textual's app and its driver think of two, and resize for ever.
         self._size = self._size or self._get_terminal_size()
 
+    # Suspending. A signal may come at any moment: while the app's mode begins, while a queue is locked.
+    # What it asks for is done by the loop, between two of its callbacks.
+
+    def _sigtstp_application(self, *args: Any) -> None:
+        """Suspend this process soon."""
+        self._loop.call_soon_threadsafe(self.suspend)
+
     def _sigcont_application(self, *args: Any) -> None:
-        """Come back from a suspension; but a terminal that hangs up sends SIGCONT too, after SIGHUP."""
-        if self._there():
-            super()._sigcont_application(*args)
+        """Take the terminal again soon: whoever had it meanwhile may have changed its modes."""
+        self._loop.call_soon_threadsafe(self._continued)
+
+    def suspend(self, *, job: bool = False) -> None:
+        """Give the terminal back, stop, and take it again when continued.
+
+        With the whole job, as a terminal's Ctrl+Z would: a shell waits until all of a pipe has stopped,
+        and what `make` or `uv run` has started too. Where no shell could continue it, nothing stops.
+        """
+        if not self._shows:
+            return
+        self.suspend_application_mode()
+        os.kill(0 if job else os.getpid(), signal.SIGTSTP)
+        self._take_again()
+
+    def _continued(self) -> None:
+        """Continued after a stop that was not ours; a terminal that hangs up sends SIGCONT too."""
+        if self._shows and self._there():
+            self._await_foreground()
+            self.suspend_application_mode()
+            self._take_again()
+
+    def _take_again(self) -> None:
+        self._await_foreground()
+        self._must_signal_resume = True
+        self.resume_application_mode()
+
+    def _await_foreground(self) -> None:
+        """In the background the kernel stops the job here, until it is in the foreground."""
+        with suppress(termios.error):
+            termios.tcsetattr(self.fileno, termios.TCSANOW, termios.tcgetattr(self.fileno))
+
+    def start_application_mode(self) -> None:
+        """Take the terminal, and the signals of job control."""
+        start: Callable[[], None] = super().start_application_mode  # Textual's has no types
+        start()
+        self._shows = True
+        signal.signal(signal.SIGTSTP, self._sigtstp_application)
+        signal.signal(signal.SIGCONT, self._sigcont_application)
+
+    def close(self) -> None:
+        """Give the terminal back: stopping is the kernel's matter again."""
+        self._shows = False
+        signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        signal.signal(signal.SIGCONT, signal.SIG_DFL)
+        super().close()
+
+    def run_input_thread(self) -> None:
+        """Read the keyboard."""
+        Keyboard(self.fileno, self.exit_event, self.process_message).run()
 
     def _there(self) -> bool:
         try:

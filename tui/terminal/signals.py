@@ -13,11 +13,14 @@ _TITLED = ("xterm", "tmux", "screen", "rxvt", "alacritty", "foot", "wezterm", "s
 
 
 def leave_on_signals(app: Any) -> None:
-    """Let SIGTERM and SIGHUP close the app in order: terminal restored, exit 128 + signal."""
+    """Let SIGTERM, SIGHUP, SIGINT close the app in order: terminal restored, exit 128 + signal.
+
+    Ctrl+C is a key, but a signal in the moment after `fg` in which the terminal is still the shell's.
+    """
     if sys.platform == "win32":
         return
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         loop.add_signal_handler(number, partial(app.exit, return_code=128 + number))
 
 

@@ -3,6 +3,7 @@
 import math
 import re
 import unicodedata
+from functools import lru_cache
 
 # Category C: controls, escapes, bidirectional overrides, surrogates; Zl and Zp break lines.
 _UNSAFE = ("C", "Zl", "Zp")
@@ -29,14 +30,17 @@ def _spelled(ch: str) -> str:
     return ascii(ch)[1:-1]
 
 
+@lru_cache(maxsize=4096)  # a step shows some numbers five times, and the next step again
 def number(x: float | None, signed: bool = False, digits: int = DIGITS) -> str:
     """Return x in at most ten characters, four digits of it; a dot for a cell not written yet.
 
     A decimal of up to seven digits is exact: 3.0625. With more `digits` than four there is no limit
-    on the width; with `ALL_DIGITS` the text reads back as x, to the last bit.
+    on the width; with `ALL_DIGITS` the text reads back as x, to the last bit. -0 is 0.
     """
     if x is None:
         return "."
+    if x == 0:
+        return "0"  # of -0 too
     if math.isnan(x):
         return "nan"
     if math.isfinite(x) and digits < ALL_DIGITS:
@@ -65,14 +69,14 @@ def change(
 ) -> tuple[str, str]:
     """Return both numbers in as many digits as make them differ where they do, and `room` holds."""
     plus = "+" if signed and after > 0 else ""
-    pairs = (
-        (number(before, digits=more), number(after, digits=more))
-        for more in range(digits, ALL_DIGITS + 1)
-    )
-    first = next(pairs)
-    same = before == after or before is None
-    found = first if same else next((pair for pair in (first, *pairs) if pair[0] != pair[1]), first)
-    shown = found if sum(map(len, found)) < room else first
+    first = found = number(before, digits=digits), number(after, digits=digits)
+    if before is not None and before != after and first[0] == first[1]:
+        pairs = (
+            (number(before, digits=more), number(after, digits=more))
+            for more in range(digits + 1, ALL_DIGITS + 1)
+        )
+        found = next((pair for pair in pairs if pair[0] != pair[1]), first)
+    shown = found if len(found[0]) + len(found[1]) < room else first
     return shown[0], plus + shown[1]
 
 
@@ -112,6 +116,15 @@ def cells(text: str) -> int:
 def shortened(text: str, width: int, ellipsis: str) -> str:
     """Return `text`, or what fits of it into `width` terminal cells and an ellipsis."""
     return text if cells(text) <= width else fitted(text, width, ellipsis)
+
+
+def cut_in_middle(text: str, width: int, ellipsis: str, tail: int | None = None) -> str:
+    """Return `text`, or its start and its last `tail` characters with an ellipsis between them."""
+    if cells(text) <= width or width <= len(ellipsis):
+        return shortened(text, width, ellipsis)
+    room = width - len(ellipsis)
+    tail = min(room, room // 2 if tail is None else tail)
+    return f"{fitted(text, room - tail, '').rstrip()}{ellipsis}{text[len(text) - tail :]}"
 
 
 def fitted(text: str, width: int, ellipsis: str) -> str:

@@ -100,6 +100,7 @@ _OPS = {
     ),
     "max": _op("maximum({a}, {b}, out={out})", _share("less"), _share("greater")),
     "min": _op("minimum({a}, {b}, out={out})", _share("greater"), _share("less")),
+    "select": _op("copyto({out}, {a})", (), "copyto({to}, 0.0)"),
     "neg": _op("negative({a}, out={out})", "negative({g}, out={to})"),
     "abs": _op(
         "absolute({a}, out={out})",
@@ -128,13 +129,10 @@ _OPS = {
     ),
     "sigmoid": _op(
         (
-            "absolute({a}, out={t})",
-            "negative({t}, out={t})",
+            "negative({a}, out={t})",
             "exp({t}, out={t})",
-            "add({t}, 1.0, out={u})",
-            _mark("greater_equal({a}, 0.0, out={m})"),
-            _replace("putmask({t}, {m}, 1.0)"),
-            "divide({t}, {u}, out={out})",
+            "add({t}, 1.0, out={t})",
+            "divide(1.0, {t}, out={out})",
         ),
         (
             "subtract(1.0, {out}, out={t})",
@@ -181,5 +179,6 @@ def _power_into(to: str, n: float, exponent: str) -> tuple[str, ...]:
         -0.5: (f"sqrt({{a}}, out={to})", f"divide(1.0, {to}, out={to})"),
         1.0: (f"copyto({to}, {{a}})",),
         2.0: (f"square({{a}}, out={to})",),
+        -2.0: (f"square({{a}}, out={to})", f"divide(1.0, {to}, out={to})"),
     }
     return special.get(n, (f"power({{a}}, {exponent}, out={to})",))

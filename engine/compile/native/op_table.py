@@ -190,6 +190,7 @@ NATIVE_OPS = {
     "pow":     NativeOp(lambda e, a, b: e.call("pow", a, b), (lambda e, g, ans, a, b: _power_rule(e, g, a, b),                 _exponent_rule)),
     "max":     NativeOp(_maximum,                            (lambda e, g, ans, a, b: _share(e, g, a, b),                      lambda e, g, ans, a, b: _share(e, g, b, a))),
     "min":     NativeOp(_minimum,                            (lambda e, g, ans, a, b: _share(e, g, b, a),                      lambda e, g, ans, a, b: _share(e, g, a, b))),
+    "select":  NativeOp(lambda e, a, b: a,                   (lambda e, g, ans, a, b: g,                                       lambda e, g, ans, a, b: e.number(ZERO)),                            ("", "")),
     "neg":     NativeOp(E.neg,                               (lambda e, g, ans, a: Negative(g),),                                                                                                  ("",)),
     "abs":     NativeOp(lambda e, a: e.intrinsic("fabs", a), (lambda e, g, ans, a: Product(g, _sign(e, a)),)),
     "exp":     NativeOp(lambda e, a: e.call("exp", a),       (lambda e, g, ans, a: Product(g, ans),)),

@@ -7,13 +7,19 @@ from ..ir.job import Job
 from ..ir.trace import CannotCompile
 from .graph import GIVEN, SHARED, SLOT, TOTAL, Graph, copier, graph_of
 from .lanes import Group, Plan, find_lanes
+from .least import least_instructions
 
 CAP = 2_000
 """Instructions of a program. Beyond it compiling takes too long, and matrix products do as well."""
 
 
 def plan_of(job: Job) -> Plan:
-    """Return the program of a job; raise CannotCompile where it would be too large."""
+    """Return the program of a job; raise CannotCompile where it would be too large.
+
+    Most graphs that would be are told apart before anything is planned: planning those takes longest.
+    """
+    if job.sample.slots or job.penalty is None:
+        _check_size(least_instructions(job.sample, CAP), "at least ")
     sample = graph_of(job.sample)
     plan = Plan(job.parameters, Graph())
     by_row = sample.above(lambda leaf: leaf.kind == SLOT)
@@ -61,12 +67,15 @@ def _name_inverse(plan: Plan) -> None:
             plan.top.leaves[node] = type(leaf)(GIVEN, plan.inverse)
 
 
-def _check(plan: Plan) -> None:
-    size = plan.instructions()
+def _check_size(size: int, bound: str = "") -> None:
     if size > CAP:
         raise CannotCompile(
-            f"the program has {size:,} instructions, more than the {CAP:,} of native code"
+            f"the program has {bound}{size:,} instructions, more than the {CAP:,} of native code"
         )
+
+
+def _check(plan: Plan) -> None:
+    _check_size(plan.instructions())
     late = plan.top.above(lambda leaf: leaf.kind == TOTAL)
     if any(late[node] for node in plan.derived):
         raise CannotCompile("lanes of one sum read a number made of another sum's lanes")

@@ -149,9 +149,7 @@ def _tanh(e: Emitter, x: str) -> str:
 
 
 def _sigmoid(e: Emitter, x: str) -> str:
-    small = e.call("exp", e.neg(e.intrinsic("fabs", x)))
-    above = e.compare("oge", x, e.number(ZERO))
-    return e.div(e.select(above, e.number(ONE), small), e.add(e.number(ONE), small))
+    return e.div(e.number(ONE), e.add(e.number(ONE), e.call("exp", e.neg(x))))
 
 
 def _log(e: Emitter, x: str) -> str:

@@ -19,6 +19,9 @@ from . import schema
 from .configs import RunConfig, config_from_json
 from .schema import BadRun, plainly, unpack
 
+BY_NAME = "by_name"
+"""The fact that what was logged stands among the scores, each number by its name, the loss too."""
+
 
 class RunFile:
     """One run's: its configuration, its rows and the facts noted at its start."""
@@ -79,8 +82,13 @@ class RunFile:
 
     @property
     def name(self) -> str:
-        """The name of the run."""
-        return self.config.name
+        """The name of the run: its file's, so that a copy is a run of its own."""
+        return self.path.stem
+
+    @property
+    def by_name(self) -> bool:
+        """Whether all numbers are kept by name, as scripts log them; a trainer has a row a step."""
+        return bool(self.facts.get(BY_NAME))
 
     @property
     def log(self) -> Path:

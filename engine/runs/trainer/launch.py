@@ -24,18 +24,20 @@ def launch(
     steps: int | None = None,
     lr: float | None = None,
     start: int | None = None,
+    ease: bool = False,
     patience: float = PATIENCE,
 ) -> int:
     """Start the trainer and return its pid once it holds the run and has written so.
 
     A run goes on with `steps` in all, the learning rate `lr`, from before the step `start`, where these
-    are given. Raise BadRun with the last line of the trainer's log if it did not come so far.
+    are given; with `ease` it begins slowly, to be watched. Raise BadRun with the last line of the
+    trainer's log if it did not come so far.
     """
     status = store.status()
     if status.live:
         raise BadRun(f"{store.name} is {status.state} already, by process {status.pid}")
     before = store.log.stat().st_size if store.log.exists() else 0
-    anew = {"steps": steps, "lr": lr, "start": start}
+    anew = {"steps": steps, "lr": lr, "start": start, "ease": 1 if ease else None}
     process = _spawn(store, [f"{name}={value!r}" for name, value in anew.items() if value is not None])
     try:
         pid = _begun(store, process, before, patience)

@@ -4,12 +4,15 @@ A check is due every `check_every` training steps, and never takes more than a t
 changes nothing of the training, so the loss does not depend on when it was.
 """
 
+import math
 import time
 from collections import deque
+from collections.abc import Sequence
+from statistics import pvariance
 
 from ...learning.health import Finding, health
 from ...learning.loop import Trains
-from ...learning.state import Metrics
+from ...learning.state import Metrics, Row
 from ...learning.updates import update_ratios
 from ..store.store import Store
 from ..store.writer import Writer
@@ -38,6 +41,9 @@ class Monitor:
         first = store.metrics(0, 1).loss
         self._first_loss = first[0] if first else None
         self._accuracy: float | None = None
+        self._unit = float(store.facts.get("target_scale", 1.0))
+        self._variances: dict[str, float] = {}
+        """The variance of the target in the rows of each part, which a score is of."""
         self._found: set[Finding] = set()
         self._reported: set[Finding] = set()
 
@@ -69,10 +75,21 @@ class Monitor:
         scores, step = self.writer.pending.scores, self.training.step
         for part, rows in (("", self.store.rows), ("validation_", self.store.validation)):
             if rows:
-                score = self.training.score(rows[:: -(-len(rows) // MOST_ROWS)])
+                rows = rows[:: -(-len(rows) // MOST_ROWS)]
+                score = self.training.score(rows)
                 scores += [(f"{part}loss", step, score.loss)] if part else []
                 self._accuracy = self._accuracy if part else score.accuracy
                 scores += [] if score.accuracy is None else [(f"{part}accuracy", step, score.accuracy)]
+                if not self.training.config.classes:
+                    scores += [(part + name, step, x) for name, x in self._fit(part, rows, score.loss)]
+
+    def _fit(self, part: str, rows: Sequence[Row], loss: float) -> list[tuple[str, float]]:
+        """Return a regression's error in its target's units, and the part of the variance explained."""
+        rmse = math.sqrt(loss) * self._unit if loss >= 0 else math.nan
+        if part not in self._variances:
+            self._variances[part] = pvariance(y for _, y in rows)
+        variance = self._variances[part]
+        return [("rmse", rmse), *([("r2", 1 - loss / variance)] if variance else [])]
 
     def _find(self) -> None:
         """Report what is newly wrong, and what no longer is: debounced, so seen by two checks running."""

@@ -26,6 +26,7 @@ def _resume(control: Control, value: float | None, step: int) -> str:
 
 def _pace(control: Control, value: float | None, step: int) -> str:
     control.throttle.rate = value or 0.0
+    control.throttle.end_ease()
     control.go_on(step)
     return f"{value:g} training steps a second" if value else "full speed"
 

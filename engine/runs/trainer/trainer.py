@@ -1,8 +1,8 @@
 """The trainer: a process of its own that reads one run's store, trains, and writes what it did.
 
-`python -m micrograd_tui.engine.runs.trainer.trainer STORE [steps=N] [lr=X] [start=STEP]`. It ends when
-the steps are done, when it is ordered or signalled to stop, or when the loss is no number any more.
-Whatever else ends it costs the work of the last fifth of a second, which `resume` computes again.
+`python -m micrograd_tui.engine.runs.trainer.trainer STORE [steps=N] [lr=X] [start=STEP] [ease=1]`. It
+ends when the steps are done, when it is ordered or signalled to stop, or when the loss is no number any
+more. Whatever else ends it costs the work of the last fifth of a second, which `resume` does again.
 """
 
 import math
@@ -136,7 +136,7 @@ class Trainer:
         throttle = self.control.throttle
         if throttle.rate and not self.control.allowed:
             return min(throttle.due(self.training.step), self._most())
-        return self._most()
+        return self._most() if self.control.allowed else throttle.eased(self.training.step, self._most())
 
     def _most(self) -> int:
         fitting = int(CHUNK_SECONDS / self._step_seconds) if self._step_seconds else 1
@@ -202,6 +202,7 @@ def prepare(
     steps: float | None = None,
     lr: float | None = None,
     start: float | None = None,
+    ease: float = 0,
 ) -> Trainer:
     """Return the trainer where the run was left, or at its beginning, and write so to the store."""
     try:
@@ -226,7 +227,10 @@ def prepare(
         if value is not None:
             trainer.change(name, value)
     writer.expire_orders()
-    writer.event(step, "start", f"training from step {step} to {trainer.steps}")
+    slowly = ", slowly at first" if ease else ""
+    writer.event(step, "start", f"training from step {step} to {trainer.steps}{slowly}")
+    if ease:
+        trainer.control.throttle.ease()
     if training.fallback:
         writer.event(step, "backend", training.fallback)
     trainer.commit()
@@ -236,7 +240,8 @@ def prepare(
 def train(path: Path, **anew: float) -> None:
     """Train the run in this file to its end; raise BadRun if that cannot be.
 
-    `anew`: `steps` there are to be in all, the `lr` from now on, the step `start` to go back to.
+    `anew`: `steps` there are to be in all, the `lr` from now on, the step `start` to go back to, and
+    whether to `ease` into it, for somebody who watches.
     """
     lock = Lock(path)
     if not lock.acquire(patience=2.0):

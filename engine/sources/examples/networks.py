@@ -3,6 +3,8 @@
 import random
 from typing import Any
 
+from ...graph import toposort
+from ...learning.gpt import GPT
 from ...learning.nn import MLP
 from ...origin import scope
 from ...value import Value
@@ -44,6 +46,17 @@ def demo(rows: Any) -> tuple[Value, list[Value]]:
     loss = data_loss + _penalty(model)
     loss.label = "loss"
     return loss, model.parameters()
+
+
+def gpt(rows: Any) -> tuple[Value, list[Value]]:
+    """An untrained GPT, microgpt's size, that is to predict each letter of a name from those before."""
+    name, letters = "emma", "abcdefghijklmnopqrstuvwxyz"
+    model = GPT(len(letters) + 1, rng=random.Random(42))
+    tokens = [len(letters), *map(letters.index, name), len(letters)]
+    loss = model.loss(tokens, ["begin", *name])
+    loss.label = "loss"
+    used = set(toposort(loss))  # of the embeddings only the rows of these letters
+    return loss, [p for p in model.parameters() if p in used]
 
 
 def _penalty(model: MLP) -> Any:

@@ -30,10 +30,10 @@ def build(name: str) -> tuple[Value, list[Value]]:
 
 
 def test_the_examples_are_the_ones_of_the_issue_each_with_a_line() -> None:
-    assert set(EXAMPLES) == {*COUNTS, "lecture", "moons"}
+    assert set(EXAMPLES) == {*COUNTS, "lecture", "moons", "gpt"}
     assert all(example.name == name for name, example in EXAMPLES.items())
     assert all(e.summary and "\n" not in e.summary for e in EXAMPLES.values())
-    assert [e.name for e in EXAMPLES.values() if e.slow] == ["demo"]
+    assert [e.name for e in EXAMPLES.values() if e.slow] == ["gpt", "demo"]
 
 
 @pytest.mark.parametrize("name", COUNTS)
@@ -119,13 +119,13 @@ def test_a_layer_of_one_gives_a_value_and_a_layer_of_more_a_list() -> None:
     assert isinstance(Layer(2, 1)([1.0, 2.0]), Value)
     assert len(Layer(2, 3)([1.0, 2.0])) == 3
     assert Neuron(2, nonlin=False)([1.0, 2.0])._op == "+"
-    assert Neuron(2)([1.0, 2.0])._op == "relu"
+    assert Neuron(2)([1.0, 2.0])._op == "ReLU"
 
 
 @pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
 def test_hidden_layers_have_the_activation_and_the_last_is_linear(activation: str) -> None:
     model = MLP(2, [3, 1], activation=activation)
-    made = {node.scope: node._op for node in toposort(model([1.0, 2.0])) if node.op}
+    made = {node.scope: node.op.symbol for node in toposort(model([1.0, 2.0])) if node.op}
 
     assert {made[f"layer[0]/neuron[{i}]"] for i in range(3)} == {activation}
     assert made["layer[1]/neuron[0]"] == "+"

@@ -83,9 +83,9 @@ def test_every_backward_pass_begins_at_zero_and_only_parameters_need_zero_grad()
     log, order = record(loss), toposort(loss)
     append_training_step(log, order, [w], SGD([w], 0.1))
     names = [phase.name for phase in log.phases]
-    zero_grad, backward = log.phases[3], log.phases[-1]
+    zero_grad, backward = log.phases[4], log.phases[-1]
 
-    assert names == ["forward", "backward", "update", "zero_grad", "forward", "backward"]
+    assert names == ["forward", "backward", "update", "forward", "zero_grad", "backward"]
     assert zero_grad.end - zero_grad.start == 1
     assert {log.value(node, "grad", backward.start) for node in range(log.node_count)} == {0.0}
 

@@ -189,3 +189,10 @@ def test_a_path_may_be_a_text(tmp_path: Path) -> None:
     save(record(Value(2.0) * 3), name)
 
     assert load(name).node_count == 3
+
+
+def test_what_is_no_recording_is_not_saved(tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match=r"save takes a recording, as record\(loss\) makes one"):
+        save(Value(2.0), tmp_path / "loss.json")  # type: ignore[arg-type]  # a slip that scripts make
+
+    assert not list(tmp_path.iterdir())

@@ -154,3 +154,19 @@ def test_an_own_rule_under_a_tables_name_is_the_users_after_a_file_too(tmp_path:
 
     assert [op.vjps for op in log.ops if op and op.name == "tanh"] == [None]
     assert [op.vjps is None for op in log.ops if op and op.name == "mul"] == [False]
+
+
+def test_what_is_saved_opens_however_long_a_label_and_however_many_inputs(tmp_path: Path) -> None:
+    inputs = [named(1.0, "x" * 20_000) for _ in range(3)] + [Value(1.0) for _ in range(33_000)]
+    total = Value(33_003.0, inputs, ("sum", "all"))  # type: ignore[arg-type]  # a name of any kind
+
+    def rule() -> None:
+        for each in inputs:
+            each.grad += total.grad
+
+    total._backward = rule
+    save(record(total), tmp_path / "wide.json")
+    log = load(tmp_path / "wide.json")
+
+    assert log.value(33_002, "grad", len(log)) == 1.0
+    assert (len(log.labels[0]), total._op) == (10_000, "('sum', 'all')")

@@ -1,5 +1,6 @@
 """The bundled graphs, the data they are made of, and what the engine may import."""
 
+import re
 import subprocess
 import sys
 
@@ -90,3 +91,8 @@ def test_a_dead_relu_gives_its_weights_no_gradient_and_an_update_moves_none() ->
 
     assert descend(loss, parameters, 0.1) == loss.data == 1.0
     assert [p.data for p in parameters] == before
+
+
+def test_every_line_says_what_to_look_at_or_to_press() -> None:
+    for example in EXAMPLES.values():
+        assert re.search(r": (watch|see|find|m shows)|: .*watch", example.summary), example.name

@@ -95,6 +95,13 @@ def test_bounds_have_their_own_messages(text: str, sentence: str) -> None:
         parse_expression(text)
 
 
+def test_an_int_that_a_float_cannot_hold_is_refused_with_the_nearest() -> None:
+    with pytest.raises(ExpressionError, match=r"column 5: .*; the nearest is 9,007,199,254,740,992"):
+        parse_expression("a * 9007199254740993")
+    assert parse_expression(f"a + {2**1000} * {2**1000}").data == math.inf
+    assert parse_expression("a * 9007199254740992").data == 2.0**53
+
+
 def test_the_number_of_nodes_is_bounded() -> None:
     text = "a=a+a;" * 1600 + ";".join(["a=a*a+a*a"] * 10)
 
@@ -162,6 +169,7 @@ def test_a_number_for_a_name_that_the_expression_assigns_is_a_conflict() -> None
         ("torch.nn.functional.relu(x - 2)", 0),
         ("max(x, 3, 5) + min(x, 3, -5)", 0),
         ("sum(x, 2, 3) + mean(x, 3)", 8),
+        ("sum([x, 2, 3]) + max((x, 4)) + mean([x])", 11),
         ("ln(e)", 1),
         ("pow(x + 1, 3)", 8),
         ("tan(x)", math.tan(1)),

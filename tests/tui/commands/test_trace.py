@@ -22,7 +22,8 @@ def test_trace_prints_a_line_a_step_with_the_chain_rule() -> None:
     lines = run("trace").stdout.splitlines()
 
     assert lines[0] == "neuron: 12 nodes, root loss = 3.0625"
-    assert len(lines) == 14
+    assert lines[14] == "gradients of 6 leaves:"
+    assert lines[15] == "  x1.grad = 1.75"
     assert lines[3] == (
         "backward 3 of 13: visit error = out-y (its only consumer loss is done): "
         "incoming 3.5 * local 1 (d(out-y)/dout) = 3.5, out.grad 0 -> 3.5; "
@@ -61,6 +62,16 @@ def test_all_digits_are_printed_when_asked_for() -> None:
     assert f"= {math.tanh(1 / 3)!r}" in shown.splitlines()[0]
     assert repr(math.tanh(1 / 3)) not in run("trace", *arguments).stdout
     assert repr(1 / 3) in run("trace", *arguments, "--follow", keys="a\n:3\n").stdout
+
+
+def test_as_many_digits_are_printed_as_are_asked_for() -> None:
+    shown = run("trace", "a/b", "a=1", "b=3", "--digits", "12").stdout
+
+    assert "= 0.333333333333" in shown.splitlines()[0]
+    assert shown.splitlines()[-2:] == ["  a.grad = 0.333333333333", "  b.grad = -0.111111111111"]
+    for wrong in ("0", "18", "x", "-1", "1" * 5000):
+        refused = run("trace", "a/b", f"--digits={wrong}")
+        assert (refused.returncode, "1 to 17 digits can be printed" in refused.stderr) == (2, True)
 
 
 def test_examples_are_listed_with_a_line_each() -> None:

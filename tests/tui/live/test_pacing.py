@@ -91,15 +91,18 @@ def test_frames_are_small_where_answers_are_late(clock: Clock, asked: list[Answe
     assert [answer_after(far, s) for s in (0.3, 0.01, 0.4)] == [FRAME_BYTES, None, FRAME_BYTES]
 
 
-def test_inside_tmux_frames_stay_small_whatever_is_answered(asked: list[Answered]) -> None:
+@pytest.mark.parametrize(("ssh", "room"), [({}, None), ({"SSH_CONNECTION": "x"}, FRAME_BYTES)])
+def test_inside_tmux_frames_are_small_if_it_is_far_whatever_is_answered(
+    asked: list[Answered], ssh: dict[str, str], room: int | None
+) -> None:
     def refuse(answered: Callable[[], None]) -> None:
         raise AssertionError("asked inside tmux")
 
-    inside = pace({"TMUX": "x"}, ask=refuse, guess=asked.append)
+    inside = pace({"TMUX": "x"} | ssh, ask=refuse, guess=asked.append)
     inside.drawn()
     asked.pop()()
 
-    assert inside.room == FRAME_BYTES
+    assert inside.room == room
 
 
 def test_a_live_screen_is_a_second_behind_an_imagined_link_at_most(

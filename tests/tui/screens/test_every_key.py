@@ -14,6 +14,7 @@ from micrograd_tui.tui.keys import KEYS
 from micrograd_tui.tui.panes.graph.drawn import GraphPane
 from micrograd_tui.tui.panes.graph.tree import TreePane
 from micrograd_tui.tui.panes.prompt import Prompt
+from micrograd_tui.tui.screens.checking import CheckScreen
 from micrograd_tui.tui.screens.help import HelpScreen
 from micrograd_tui.tui.screens.menu import MenuScreen
 from micrograd_tui.tui.screens.nudging import NudgeScreen
@@ -112,6 +113,7 @@ GRAPH = {
     "z": Case(holds("w1", 0.5), "slash w 1 enter full_stop equals_sign 3 enter"),
     "Z": Case(holds("w1", 3), "slash w 1 enter full_stop equals_sign 3 enter z"),
     "d": Case(lambda screen: isinstance(screen.app.screen, NudgeScreen)),
+    "D": Case(lambda screen: isinstance(screen.app.screen, CheckScreen)),
     "y": Case(lambda screen: screen.session.predicting.on),
     "T": Case(lambda screen: len(screen.session.opened.parameters) == 4, "slash x 1 enter full_stop"),
     "u": Case(at("update 1 of 3"), "f"),

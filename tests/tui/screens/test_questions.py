@@ -15,6 +15,7 @@ KEY_OF = {
     "toggle_condition": "B",
     "set_learning_rate": "L",
     "search": "slash",
+    "set": "equals_sign",
     "export": "x",
 }
 

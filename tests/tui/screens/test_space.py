@@ -169,3 +169,26 @@ async def test_the_demo_draws_its_scopes() -> None:
         assert drawn_whole(screen)
         for box in ("layer[0]", "100 samples", "mean of 100 samples", "L2", "loss"):
             assert box in text
+
+
+async def test_what_is_opened_beyond_the_pane_is_told_and_0_folds_it_to_fit() -> None:
+    async with opened("lecture", size=(80, 40)) as (pilot, screen, _):
+        await pilot.press("v", "w", "2")
+        pane = screen.query_one(GraphPane)
+        opened_wide = not pane.in_sight
+        title = str(pane.border_title)
+        await pilot.press("0")
+        await pilot.pause()
+
+        assert opened_wide
+        assert title == "graph, larger than the pane; 0 folds it to fit"
+        assert pane.in_sight
+        assert drawn_whole(screen)
+
+
+async def test_at_80x24_the_contributions_of_a_step_stand_on_its_wires() -> None:
+    async with opened(size=(80, 24)) as (pilot, screen, _):
+        await pilot.press("v", "n", "n")
+        wires = "\n".join(graph_lines(screen))
+
+        assert wires.count("+1.75") == 2  # error*error: an edge for each factor

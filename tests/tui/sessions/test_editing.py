@@ -2,6 +2,7 @@
 
 import pytest
 
+from micrograd_tui.tui.sessions.graph.checking import Checked, check_all
 from micrograd_tui.tui.sessions.stepping import SteppingSession
 from micrograd_tui.tui.sessions.target import Target
 
@@ -129,3 +130,25 @@ def test_a_kink_has_two_sides() -> None:
     assert (found.left, found.right) == (-1, 1)
     at.nudging.widen(10)
     assert at.nudging.result().nudge.by == pytest.approx(0.01)
+
+
+def test_every_gradient_is_checked_the_worst_first() -> None:
+    at = session("abs(a)*b + tanh(c)", "a=0", "b=2", "c=0.3")
+    checked = check_all(at.nudging, Checked(at.recording.node_count), lambda: None)
+
+    assert (checked.done, checked.right) == (7, 7)  # at its kink abs has 0, the mean of both slopes
+    assert [slope.error for slope in checked.worst] == sorted(
+        (s.error for s in checked.worst), reverse=True
+    )
+
+
+def test_a_check_that_nobody_wants_any_more_ends() -> None:
+    at, looks = session("moons"), []
+
+    def give_up() -> None:
+        looks.append(1)
+        if len(looks) == 3:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        check_all(at.nudging, Checked(at.recording.node_count), give_up)

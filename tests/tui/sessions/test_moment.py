@@ -1,7 +1,7 @@
 """A moment of a run: one training step as a graph, its four phases on one timeline."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -147,25 +147,47 @@ def test_u_applies_the_update_and_names_what_moved(store: Store) -> None:
     assert "complete" in step  # the gradient the update was made of, not one still to come
 
 
-def test_a_weight_of_the_network_is_reached_in_under_twenty_keys(store: Store) -> None:
-    session = MomentSession(open_moment(store, 47))
+def _stepping(store: Store, step: int) -> tuple[MomentSession, Callable[[str], str]]:
+    """A moment, and a function that presses the keys n, s and r as the screen does."""
+    session = MomentSession(open_moment(store, step))
     outline = Outline(session.recording)
     session.show(outline)
     session.moving.scopes.fold_of = lambda node: fold_in_tree(outline, node)
-    for _ in range(19):
-        fold = session.moving.scopes.fold_ahead()
-        if fold and fold.scope.startswith("sample["):
-            session.note = session.moving.step_into()
+    keys = {
+        "n": session.moving.next_step,
+        "s": session.moving.step_into,
+        "r": session.moving.finish_scope,
+    }
+
+    def press(key: str) -> str:
+        session.note = keys[key]()
+        if key == "s":
             outline.reveal(session.selected)
-        else:
-            session.note = session.moving.next_step()
-        step = session.playback.step
-        names = [session.recording.name(write.target) for write in step.writes] if step else []
-        if any(name.startswith("w") for name in names):
+        return session.note
+
+    return session, press
+
+
+def _in_sample(session: MomentSession) -> bool:
+    """Whether the last step was one within the sample that is open."""
+    return not session.passed and session.recording.scopes[session.selected] == session.moment.sample
+
+
+@pytest.mark.parametrize("step", [0, 20, 47])
+def test_a_weight_of_the_first_layer_is_visited_in_under_twenty_keys(store: Store, step: int) -> None:
+    session, press = _stepping(store, step)
+    key = "n"
+    for _ in range(19):
+        press(key)
+        fold = session.moving.scopes.fold_ahead()
+        # The open sample is finished, the others and the layers are passed, until the first layer comes.
+        key = "s" if fold and fold.scope == "layer[0]" else "r" if _in_sample(session) else "n"
+        if session.recording.name(session.selected).startswith("w") and not session.passed:
             break
 
-    assert any(name.startswith("w") for name in names)
+    assert session.recording.name(session.selected).startswith("w")
     assert not session.passed
+    assert session.recording.scopes[session.selected].startswith("layer[0]/")
 
 
 def test_the_mini_batch_is_the_one_of_that_step(store: Store) -> None:

@@ -147,3 +147,19 @@ def test_breakpoints_have_a_list_and_one_is_cleared_by_its_number() -> None:
     assert session.breakpoints.toggle_condition("2") == "cleared: nan"
     assert session.breakpoints.toggle_condition("3") == "there is no breakpoint 3; there are 2"
     assert session.breakpoints.listing == ["1 node out #8", "2 op mul"]
+
+
+def test_tab_on_a_name_that_many_nodes_have_goes_through_them() -> None:
+    completer = Completer(opened().places.completions)
+
+    assert completer.next("w3") == "w3"
+    assert completer.hint.startswith("1 of ")
+    assert completer.next("w3") == "layer[1]/neuron[0]/w3"
+
+
+def test_coming_to_the_selected_node_is_told() -> None:
+    session = opened("neuron")
+    session.note = session.selection.search("loss")
+    session.note = session.moving.run_to_selected()
+
+    assert session.note == "came to loss: backward 2 of 13"

@@ -3,6 +3,7 @@
 import math
 import unicodedata
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -100,3 +101,8 @@ def test_fitted_text_takes_exactly_its_cells(text: str, width: int, ellipsis: st
         assert shown == text + " " * (width - cell_len(text))
     elif width:
         assert shown.endswith(ellipsis)
+
+
+@pytest.mark.parametrize("digits", [4, 17])
+def test_minus_0_is_0(digits: int) -> None:
+    assert number(-0.0, digits=digits) == number(-0.0, signed=True, digits=digits) == "0"

@@ -73,6 +73,7 @@ def _sum_up(store: Store, status: RunStatus) -> None:
         for name in ("accuracy", "validation_accuracy")
         if name in store.score_names
     )
+    scores += _fit(store)
     steps = f"{status.step:,} step{'s' * (status.step != 1)}"
     print(f"{plain(store.name)} {status.state}: {steps}{loss}{scores}", file=sys.stderr)
     if status.message:
@@ -81,6 +82,19 @@ def _sum_up(store: Store, status: RunStatus) -> None:
         print(plain(rollback_advice(store)), file=sys.stderr)
     elif status.state in ("stopped", "died"):
         print(f"`micrograd-tui resume {quoted(store.name)}` goes on with it", file=sys.stderr)
+
+
+def _fit(store: Store) -> str:
+    """Return how far a regression is off, in the units of its target, and its R2."""
+    for part in ("validation_", ""):
+        if f"{part}rmse" in store.score_names:
+            error = number(store.scores(f"{part}rmse")[-1][1])
+            where = "validation rows" if part else "training rows"
+            told = f", off by {error} in {plain(store.training_config.target)} (rmse of the {where})"
+            if f"{part}r2" in store.score_names:
+                told += f", R2 {store.scores(f'{part}r2')[-1][1]:.3f}"
+            return told
+    return ""
 
 
 def warn_of_logout() -> None:

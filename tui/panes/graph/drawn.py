@@ -11,7 +11,7 @@ from ...charts.dag.wires import Cell
 from ...sessions.stepping import SteppingSession
 from ...text.format import fitted
 from ...text.lines import Line, Piece, merged, sign_style
-from ...views.graph.box_text import SIZES, BoxText, short
+from ...views.graph.box_text import PANNED, SIZES, BoxText, Size, short
 from ...views.graph.boxes import FoldedGraph, Item, TooMany
 from ...views.graph.flow import Flow, Flows
 from ..base import Painted, page_start
@@ -40,6 +40,9 @@ class GraphPane(Painted, can_focus=True):
         self.message = ""
         self.fits = True
         """Whether boxes become smaller until all of them are in sight."""
+        self.in_sight = True
+        self.wanted: set[str] | None = set(graph.open)
+        """The scopes to show open where they fit; None once a person has opened or folded some."""
         self.items: list[Item] = []
         self.index: dict[Item, int] = {}
         self.drawing: Drawing | None = None
@@ -54,7 +57,7 @@ class GraphPane(Painted, can_focus=True):
     def lay_out(self) -> None:
         """Draw anew, after a fold or at another size."""
         try:
-            self.items, edges = self.graph.draw()
+            self.drawing = self._fitted()
         except TooMany as error:
             self.message, self.drawing, self.items, self.index = str(error), None, [], {}
             self.boxes_at.clear()
@@ -64,7 +67,7 @@ class GraphPane(Painted, can_focus=True):
         self.message = ""
         self.index = {item: i for i, item in enumerate(self.items)}
         self.flows = Flows(self.graph.uses)
-        self.drawing = self._largest(edges)
+        self.border_title = self._title
         self.boxes_at = {}
         for box in sorted(self.drawing.boxes.values(), key=lambda box: box.x):
             for y in range(box.y, box.y + box.height):
@@ -73,17 +76,47 @@ class GraphPane(Painted, can_focus=True):
         self.refresh()
         self.call_after_refresh(self.follow)  # once it is known which scrollbars take a cell
 
+    def _fitted(self) -> Drawing:
+        """The drawing; of scopes that nobody opened by hand only as many are open as fit."""
+        if self.wanted is None or not self.fits:
+            return self._draw_open()
+        self.graph.open = set(self.wanted)
+        drawing = self._draw_open()
+        for depth in range(max((scope.count("/") for scope in self.wanted), default=-1) + 1, 0, -1):
+            if self.in_sight:
+                break
+            self.graph.fold_from(depth)
+            drawing = self._draw_open()
+        return drawing
+
+    def _draw_open(self) -> Drawing:
+        self.items, edges = self.graph.draw()
+        return self._largest(edges)
+
+    @property
+    def _title(self) -> str:
+        if not self.fits:
+            return "graph, large; 0 fits it into the pane"
+        if self.in_sight:
+            return "graph"
+        way = "0 folds it to fit" if self.graph.open else "w fills the screen, HJK pan"
+        return f"graph, larger than the pane; {way}"
+
     def _largest(self, edges: list[tuple[int, int]]) -> Drawing:
         """The largest drawing that fits into the pane; the smallest there is if none does."""
         sizes = SIZES[:1] if not self.fits else SIZES if len(self.items) <= MANY else SIZES[-1:]
         room = self.size
         for size in sizes:
-            self.text = BoxText(self.graph, self.glyphs, size)
-            boxes = [self.text.spec(i, item) for i, item in enumerate(self.items)]
-            drawing = draw(boxes, edges, self.glyphs.name, size.tail)
-            if drawing.width <= room.width and drawing.height <= room.height:
-                break
-        return drawing
+            drawing = self._at_size(size, edges)
+            self.in_sight = drawing.width <= room.width and drawing.height <= room.height
+            if self.in_sight:
+                return drawing
+        return self._at_size(PANNED, edges) if len(sizes) > 1 else drawing
+
+    def _at_size(self, size: Size, edges: list[tuple[int, int]]) -> Drawing:
+        self.text = BoxText(self.graph, self.glyphs, size)
+        boxes = [self.text.spec(i, item) for i, item in enumerate(self.items)]
+        return draw(boxes, edges, self.glyphs.name, size.tail)
 
     def box_of(self, node: int) -> Box | None:
         """The box a node is drawn in."""
@@ -121,7 +154,25 @@ class GraphPane(Painted, can_focus=True):
         if flow.amount is not None:
             text = short(flow.amount, max(5, self.text.size.tail - 2), signed=True)
             style = "lit" if flow.current else sign_style(flow.amount) or "dim"
-            yield from _written(text, wire, style)
+            written = list(_written(text, wire, style))
+            yield from written or (self._beside(text, wire[-1], style) if flow.current else ())
+
+    def _beside(self, text: str, end: Cell, style: str) -> Iterator[tuple[Cell, Piece]]:
+        """A text in the free cells nearest to the end of a wire that is too short for it, if any are."""
+        for left, down in ((left, down) for left in range(14) for down in (0, -1, 1)):
+            x, y = end[0] - len(text) - left, end[1] + down
+            apart = (x + len(text), y) not in self._over or left == 0
+            if apart and all(self._is_free(at, y) for at in range(x, x + len(text))):
+                yield from (((x + i, y), (ch, style)) for i, ch in enumerate(text))
+                return
+
+    def _is_free(self, x: int, y: int) -> bool:
+        """Whether neither a wire, nor a box, nor a contribution has a cell."""
+        assert self.drawing
+        if not (0 <= y < self.drawing.height and 0 <= x < self.drawing.width) or (x, y) in self._over:
+            return False
+        boxed = any(box.x <= x < box.x + box.width for box in self.boxes_at.get(y, ()))
+        return not boxed and self.drawing.rows[y][x] == " "
 
     def _wire_at(self, cell: Cell) -> str:
         assert self.drawing
@@ -219,14 +270,17 @@ class GraphPane(Painted, can_focus=True):
         self.refresh()
 
     def action_fit(self) -> None:
-        """Make the boxes small enough for all to be in sight, or as large as they are."""
-        self.fits = not self.fits
-        self.border_title = "graph" if self.fits else "graph, large; 0 fits it into the pane"
+        """Make the boxes small enough, and fold scopes, for all to be in sight; or make them large."""
+        if not self.fits or not self.in_sight:
+            self.fits, self.wanted = True, set(self.graph.open)
+        else:
+            self.fits = False
         self.lay_out()
         self.follow()
 
     def action_fold(self) -> None:
         """Open the folded scope, or fold the scope the node is in."""
+        self.wanted = None
         self.graph.toggle(self.graph.item_of(self.session.selected))
         self.lay_out()
         self.follow()
@@ -234,17 +288,20 @@ class GraphPane(Painted, can_focus=True):
     def reveal(self) -> None:
         """Open the scopes around the selected node."""
         if self.graph.reveal(self.session.selected):
+            self.wanted = None
             self.lay_out()
         self.follow()
 
     def fold_to(self, depth: int) -> None:
         """Show some levels of scopes only."""
+        self.wanted = None
         self.graph.fold_to(depth)
         self.lay_out()
         self.follow()
 
     def open_all(self) -> None:
         """Open every scope and sum, where that can still be drawn."""
+        self.wanted = None
         self.graph.open_all()
         self.lay_out()
         self.follow()

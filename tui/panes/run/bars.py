@@ -5,7 +5,7 @@ import math
 from ....engine.runs.store.configs import RunConfig, ScriptConfig
 from ...charts.series import Series
 from ...charts.sparkline import sparkline
-from ...text.format import cells, fitted, number, plain, shortened
+from ...text.format import cells, cut_in_middle, fitted, number, plain, shortened
 from ...text.lines import Line
 from .base import RunPane
 
@@ -48,7 +48,7 @@ class Sparkline(RunPane):
         series = session.series.by_name[name]
         known = "" if value is None else f" {number(value)}"
         room = NAMED if width >= 100 else 20 if width >= 60 else 15
-        called = shortened(plain(session.called), room - len(known), self.glyphs.ellipsis)
+        called = cut_in_middle(plain(session.called), room - len(known), self.glyphs.ellipsis)
         shown = called + known if known or not session.reading else session.reading
         text = f" {fitted(shown, room, self.glyphs.ellipsis)}"  # never a number cut short
         rate, _ = session.value("lr")

@@ -47,7 +47,7 @@ class Descent:
         return bool(self._opened.root and self._opened.parameters)
 
     def update(self) -> str:
-        """Append update, zero_grad, forward and backward to the timeline, and take the first step."""
+        """Append update, forward, zero_grad and backward to the timeline, and take the first step."""
         none = "" if self.possible else "this graph has no parameters to update"
         if none and all(phase.name != "update" for phase in self._cursor.recording.phases):
             return none
@@ -102,7 +102,7 @@ class Descent:
         append_training_step(recording, self._order, self._opened.parameters, optimizer)
         self._losses.append((recording.phases[-1].start, self._loss()))
         self._first_step()
-        return "4 phases appended: update, zero_grad, forward, backward; n steps, p next phase"
+        return "4 phases appended: update, forward, zero_grad, backward; n steps, p next phase"
 
     @property
     def can_toggle(self) -> bool:

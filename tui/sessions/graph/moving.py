@@ -47,15 +47,19 @@ class Moving:
         """Take one step; what is folded is passed over as one."""
         self._more()
         fold = self.scopes.fold_ahead()
-        if fold and (end := self.scopes.end_of(fold)) > self._cursor.playback.position + 1:
-            return self._pass(fold.title, end, "passed over")
+        if fold:
+            title, end = self.scopes.run_ahead(fold)
+            if end > self._cursor.playback.position + 1:
+                return self._pass(title, end, "passed over")
         return self._moved(self._cursor.playback.next(), END)
 
     def back_step(self) -> str:
         """Take one step back; what is folded is passed over as one."""
         fold, position = self.scopes.fold_behind(), self._cursor.playback.position
-        if fold and (start := self.scopes.start_of(fold)) < position - 1:
-            return self._back_to(fold.title, start, "back over")
+        if fold:
+            title, start = self.scopes.run_behind(fold)
+            if start < position - 1:
+                return self._back_to(title, start, "back over")
         return self._moved(self._cursor.playback.back(), START)
 
     def step_into(self) -> str:
@@ -153,7 +157,11 @@ class Moving:
         except ValueError as error:
             return plain(str(error))
         moved = self._cursor.playback.run_to(condition)
-        return self._moved(moved, f"no other step meets {plain(condition.text)}")
+        sentence = self._moved(moved, f"no other step meets {plain(condition.text)}")
+        return sentence or self._came_to(plain(condition.text))
+
+    def _came_to(self, what: str) -> str:
+        return f"came to {what}: {self._cursor.playback.status}"
 
     def run_to_selected(self) -> str:
         """Run to the step that visits the selected node."""
@@ -161,7 +169,7 @@ class Moving:
         moved = self._cursor.playback.run_to(on_node(recording, target))
         sentence = self._moved(moved, f"no other step visits {plain(recording.name(target))}")
         self._cursor.select(target)
-        return sentence
+        return sentence or self._came_to(plain(recording.name(target)))
 
     def _pass(self, title: str, end: int, verb: str) -> str:
         """Take the steps up to `end` as one, and say what came of them."""

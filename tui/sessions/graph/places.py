@@ -165,7 +165,9 @@ class Places:
             return [
                 f"{kind} {word}" for word in self.index.beginning_with(rest.lstrip()) if word in known
             ]
-        return self.index.beginning_with(text)
+        found = self.index.beginning_with(text)
+        which = self.which(text)
+        return found + [full for full in which.full_names if full not in found] if which else found
 
     def _unknown(self, name: str) -> str:
         recording, number = self._cursor.recording, name.rpartition("#")[2]

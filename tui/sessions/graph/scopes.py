@@ -1,5 +1,6 @@
 """The runs of steps that belong together: through what is folded in view, and through a scope."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 
 from ....engine.recording.conditions import find
@@ -40,17 +41,50 @@ class Scopes:
     def end_of(self, fold: Fold) -> int:
         """The position after the steps ahead that are in a fold, or at a breakpoint among them."""
         position = self._cursor.playback.position
-        steps = range(position, self._phase(position).end)
-        end = position + self._count(self._holds(fold), steps)
-        met = find(self._cursor.recording, self._breakpoints.stops, range(position, end))
-        return end if met is None else met + 1
+        return self._stop_ahead(self._end(fold, position))
 
     def start_of(self, fold: Fold) -> int:
         """The position before the last steps that were in a fold, or at a breakpoint among them."""
+        return self._stop_behind(self._start(fold, self._cursor.playback.position))
+
+    def run_ahead(self, fold: Fold) -> tuple[str, int]:
+        """What a step over a fold passes, and where it ends: of many folds of one kind, all of them."""
         position = self._cursor.playback.position
+        ends, limit = [self._end(fold, position)], self._phase(position).end
+        while ends[-1] < limit and fold.is_like(other := self._fold_at(ends[-1])):
+            assert other
+            ends.append(self._end(other, ends[-1]))
+        end = self._stop_ahead(ends[-1])
+        passed = bisect_left(ends, end) + 1
+        return fold.title if passed == 1 else f"{passed} {fold.kind}s", end
+
+    def run_behind(self, fold: Fold) -> tuple[str, int]:
+        """What a step back over a fold passes, and where it begins: of many of one kind, all of them."""
+        position = self._cursor.playback.position
+        starts, limit = [self._start(fold, position)], self._phase(position - 1).start
+        while starts[-1] > limit and fold.is_like(other := self._fold_at(starts[-1] - 1)):
+            assert other
+            starts.append(self._start(other, starts[-1]))
+        start = self._stop_behind(starts[-1])
+        passed = 1 + sum(start < other for other in starts)
+        return fold.title if passed == 1 else f"{passed} {fold.kind}s", start
+
+    def _end(self, fold: Fold, position: int) -> int:
+        return position + self._count(self._holds(fold), range(position, self._phase(position).end))
+
+    def _start(self, fold: Fold, position: int) -> int:
         steps = range(position - 1, self._phase(position - 1).start - 1, -1)
-        start = position - self._count(self._holds(fold), steps)
-        met = find(self._cursor.recording, self._breakpoints.stops, range(position - 2, start - 1, -1))
+        return position - self._count(self._holds(fold), steps)
+
+    def _stop_ahead(self, end: int) -> int:
+        """The first breakpoint on the way to a position, or that position."""
+        steps = range(self._cursor.playback.position, end)
+        met = find(self._cursor.recording, self._breakpoints.stops, steps)
+        return end if met is None else met + 1
+
+    def _stop_behind(self, start: int) -> int:
+        steps = range(self._cursor.playback.position - 2, start - 1, -1)
+        met = find(self._cursor.recording, self._breakpoints.stops, steps)
         return start if met is None else met + 1
 
     def scope_ahead(self) -> str:
@@ -75,9 +109,15 @@ class Scopes:
 
     def _holds(self, fold: Fold) -> Callable[[int], bool]:
         recording = self._cursor.recording
-        if fold.scope:  # known at once, but for a box of many scopes
-            return lambda node: in_scope(recording, node, fold.scope) or self.fold_of(node) == fold
-        return lambda node: self.fold_of(node) == fold
+        inside: dict[str, bool] = {}  # known at once, but for a box of many scopes
+
+        def holds(node: int) -> bool:
+            own = recording.scopes[node]
+            if own not in inside:
+                inside[own] = bool(fold.scope) and in_scope(recording, node, fold.scope)
+            return inside[own] or self.fold_of(node) == fold
+
+        return holds
 
     def _count(self, holds: Callable[[int], bool], steps: Iterable[int]) -> int:
         """How many of the steps, one after the other, are about nodes of the part."""

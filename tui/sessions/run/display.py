@@ -23,7 +23,7 @@ MOST_MARKS = 200
 
 
 class Display:
-    """One watcher's display. `zoom`, `smoothing` and `plotted` are indices; so is `viewed`, of `views`.
+    """One watcher's display. `zoom` and `smoothing` are indices; so is `viewed`, of `views`.
 
     `viewed` is -1 for the plot itself, where there is room for one pane only.
     """
@@ -31,7 +31,9 @@ class Display:
     def __init__(self, reader: RunReader, comparison: Comparison) -> None:
         self._reader = reader
         self._comparison = comparison
-        self.zoom = self.smoothing = self.plotted = 0
+        self.zoom = self.smoothing = 0
+        self._chosen = ""
+        """The name that was chosen to be plotted; by itself it is the training loss."""
         self.viewed = -1
         self._log: dict[str, bool] = {}
         """The axis that was chosen for a name."""
@@ -42,7 +44,13 @@ class Display:
     def quantity(self) -> Quantity:
         """What the plot shows."""
         found = self._reader.series.quantities
-        return found[self.plotted % len(found)] if found else Quantity("loss", (("loss", ""),))
+        return found[self._at] if found else Quantity("loss", (("loss", ""),))
+
+    @property
+    def _at(self) -> int:
+        """The place of what is plotted among the quantities: others may come before it any time."""
+        found = enumerate(self._reader.series.quantities)
+        return next((i for i, each in found if self._chosen in dict(each.members)), 0)
 
     @property
     def plotted_name(self) -> str:
@@ -178,9 +186,13 @@ class Display:
         return self._plot(-1)
 
     def _plot(self, direction: int) -> str:
-        count = max(1, len(self._reader.series.names))
-        self.plotted = (self.plotted + direction) % count
-        return f"plotting {plain(self.plotted_name)}, {self.plotted + 1} of {count}"
+        names = self._reader.series.names
+        return self.plot(names[(self._at + direction) % len(names)]) if names else "no numbers yet"
+
+    def plot(self, name: str) -> str:
+        """Plot the quantity of a name."""
+        self._chosen = name
+        return f"plotting {plain(name)}, {self._at + 1} of {len(self._reader.series.names)}"
 
     @property
     def views(self) -> tuple[str, ...]:

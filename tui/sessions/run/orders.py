@@ -25,6 +25,8 @@ class Orders:
         self._wanted = ""
         """The state the last order asks for, until the trainer has taken it."""
         self._order_id = 0
+        self.sent = ""
+        """The sentence that says that order was sent: once it is answered, the state says more."""
 
     @property
     def rate(self) -> str:
@@ -111,7 +113,10 @@ class Orders:
         return ""
 
     def _order(self, kind: str, what: str, value: float | None = None, wanted: str = "") -> str:
-        return self.refusal(kind) or self._send(kind, value, wanted) or f"{what}: sent to the trainer"
+        refused = self.refusal(kind) or self._send(kind, value, wanted)
+        if not refused and wanted:
+            self.sent = f"{what}: sent to the trainer"
+        return refused or f"{what}: sent to the trainer"
 
     def _send(self, kind: str, value: float | None, wanted: str = "") -> str:
         """Leave the order in the store; return why that could not be, or ""."""

@@ -49,6 +49,7 @@ SIZES = (
     Size("framed", 13, 10),
     Size("framed", 9, 8),
     Size("tall", 8, 7),
+    Size("one", 7, 6),
     Size("framed", 9, 2),
     Size("tall", 8, 2),
     Size("both", 8, 2),
@@ -56,7 +57,10 @@ SIZES = (
     Size("one", 6, 2),
     Size("one", 6, 1),
 )
-"""From the largest."""
+"""From the largest; boxes get smaller before contributions lose their room."""
+
+PANNED = Size("one", 7, 6)
+"""Of a drawing that no size brings into sight whole."""
 
 
 @dataclass(frozen=True)

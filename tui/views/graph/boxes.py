@@ -86,6 +86,10 @@ class FoldedGraph:
         self.open = {scope for scope in self.sizes if scope.count("/") + 1 < depth}
         self.open_sums.clear()
 
+    def fold_from(self, depth: int) -> None:
+        """Fold the open scopes of `depth` levels and more."""
+        self.open = {scope for scope in self.open if scope.count("/") + 1 < depth}
+
     def open_all(self) -> None:
         """Open everything, the additions of sums too."""
         self.open, self.open_sums = set(self.sizes), set(self.sums)

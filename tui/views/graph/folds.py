@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ....engine.recording.log import Recording
 from ...text.format import plain
 from ..steps.chain_rule import name
-from .boxes import FoldedGraph
+from .boxes import FEW, FoldedGraph
 from .outline import UNREACHED, Outline
 
 
@@ -18,6 +18,19 @@ class Fold:
     title: str
     scope: str = ""
     row: int = -1
+    many: bool = False
+    """Whether it is one of so many of its kind that a step passes over all of them that are beside it."""
+
+    @property
+    def kind(self) -> str:
+        """Of a scope that is one of many, what they are: `sample` of `sample[3]`."""
+        return plain(self.scope.rpartition("/")[2].partition("[")[0]) if self.scope.endswith("]") else ""
+
+    def is_like(self, other: Fold | None) -> bool:
+        """Whether another fold is of the same kind, as `sample[4]` is, beside it."""
+        if other is None or other == self or not (self.many and other.many):
+            return False
+        return self.scope.rpartition("[")[0] == other.scope.rpartition("[")[0]
 
 
 def in_scope(recording: Recording, node: int, scope: str) -> bool:
@@ -40,9 +53,9 @@ def fold_in_tree(outline: Outline, node: int) -> Fold | None:
     if row.kind != "scope" and row.node == node:
         return None
     if row.kind == "scope" and in_scope(recording, node, row.scope):
-        return _scope_fold(row.scope)
+        return _scope_fold(row.scope, outline)
     if own and (row.kind == "scope" or own != recording.scopes[row.node]):
-        return _scope_fold(own.partition("/")[0])
+        return _scope_fold(own.partition("/")[0], outline)
     return Fold(plain(own) or name(recording, row.node), row=row.place)
 
 
@@ -54,5 +67,7 @@ def fold_in_drawing(graph: FoldedGraph, node: int) -> Fold | None:
     return None if item.node == node else Fold(name(graph.recording, item.node), row=item.node)
 
 
-def _scope_fold(scope: str) -> Fold:
-    return Fold(plain(scope), scope)
+def _scope_fold(scope: str, outline: Outline | None = None) -> Fold:
+    """A folded scope; in the tree each has a row of its own, in the drawing many are one box already."""
+    alike = outline.alike[scope.rpartition("[")[0]] if outline and scope.endswith("]") else 1
+    return Fold(plain(scope), scope, many=alike > FEW)

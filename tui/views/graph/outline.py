@@ -1,9 +1,10 @@
 """The expression tree as a list of rows that can be folded, however large the graph.
 
 A shared node has one place in the tree, where a walk from the root first meets it; elsewhere stands a
-reference. Entering a scope puts a heading above. Below a sum stand its additions, which start folded,
-then its terms. The tree with everything open is one fixed list, and a fold hides a range of it; so what
-shows is a few runs of that list, a row is found by bisection, and no key press walks the graph.
+reference. Entering a scope puts a heading above. Below a sum stand its terms in the order of the code,
+then its additions, which start folded. The tree with everything open is one fixed list, and a fold hides
+a range of it; so what shows is a few runs of that list, a row is found by bisection, and no key press
+walks the graph.
 """
 
 from __future__ import annotations  # array[int] is not subscriptable before Python 3.12
@@ -50,10 +51,11 @@ class OpenTree:
         self.edges, self.depths, self.levels = array("i"), array("I"), array("H")
         self.place_of = array("q", [UNREACHED]) * recording.node_count
         self.headings: list[int] = []
-        self.terms_of: dict[int, int] = {}
-        """By the place of a sum, where its first term stands: behind its additions."""
+        self.additions: dict[int, int] = {}
+        """By the place of a sum, where its first addition stands: behind its terms."""
         self._walk()
         self.ends = self._find_ends()
+        self._tops, self._firsts = array("I", self.additions), array("I", self.additions.values())
 
     def _walk(self) -> None:
         """Walk depth first from the root, without recursion."""
@@ -64,6 +66,9 @@ class OpenTree:
         stack = [(-1, 0, "")]
         while stack:
             edge, depth, outer = stack.pop()
+            if edge < -1:  # the terms of a sum stand: its additions are next
+                self._append_parts(-2 - edge, depth)
+                continue
             node = self.recording.root if edge < 0 else ids[edge]
             if self.place_of[node] != UNREACHED:
                 self._append(edge, depth, 0)
@@ -80,7 +85,7 @@ class OpenTree:
             self._append(edge, depth, 0)
             flat = self.sums.get(node)
             if flat:
-                self._append_parts(flat, depth + 1)
+                stack.append((-2 - self.place_of[node], depth + 1, scope))
             inputs = flat.terms if flat else range(start[node], start[node + 1])
             for below in reversed(inputs):
                 stack.append((below, depth + 1, scope))
@@ -90,13 +95,18 @@ class OpenTree:
         flat = self.sums.get(node)
         return flat is not None and self.sizes[scope] == 1 + len(flat.parts)
 
-    def _append_parts(self, flat: Sum, depth: int) -> None:
-        """The additions of the sum whose row was appended last; nothing but the sum uses them."""
-        top = len(self.edges) - 1
-        for edge in flat.parts:
+    def _append_parts(self, top: int, depth: int) -> None:
+        """The additions of the sum at a place; nothing but the sum uses them."""
+        self.additions[top] = len(self.edges)
+        for edge in self.sums[self.row(top).node].parts:
             self.place_of[self.recording.parent_ids[edge]] = len(self.edges)
             self._append(edge, depth, 0)
-        self.terms_of[top] = len(self.edges)
+
+    def sum_of_addition(self, place: int) -> int | None:
+        """The place of the sum that the addition at a place is a part of; None for any other row."""
+        at = bisect_right(self._firsts, place) - 1
+        top = self._tops[at] if at >= 0 else -1
+        return top if top >= 0 and place < self.ends[top] else None
 
     def _append(self, edge: int, depth: int, level: int) -> None:
         self.edges.append(edge)
@@ -135,9 +145,11 @@ class Outline:
         self.recording = recording
         self.tree = OpenTree(recording, sums)
         self.sizes = self.tree.sizes
+        self.alike = Counter(s.rpartition("[")[0] for s in self.sizes if s.endswith("]"))
+        """How many scopes differ in their number only: `sample` 16, of `sample[0]` to `sample[15]`."""
         self.closed: list[int] = []
         self.until: dict[int, int] = {}
-        """Of a sum that hides its additions only: the first of its terms."""
+        """Of a sum that hides its additions only: the first of them."""
         self._close(self.tree.headings)
 
     # The rows
@@ -155,25 +167,34 @@ class Outline:
     def nearest(self, node: int) -> int:
         """The index of the node's row, or of the folded row that hides it; 0 if it has none."""
         place = self.tree.place_of[node]
-        return 0 if place == UNREACHED else self._index(place)
+        return 0 if place == UNREACHED else self._index(self._shown(place))
+
+    def _shown(self, place: int) -> int:
+        """The place itself, but of an addition that its sum hides: the sum's."""
+        top = self.tree.sum_of_addition(place)
+        return place if top is None or top not in self.until else top
 
     def hidden_by(self, node: int) -> TreeRow | None:
         """The folded row that hides a node: a heading, a branch or a sum; None if it shows."""
         place = self.tree.place_of[node]
         if place == UNREACHED:
             return None
-        row = self[self._index(place)]
+        row = self[self._index(self._shown(place))]
         return None if row.place == place else row
 
     def hidden_in(self, row: TreeRow) -> range:
         """The places that a folded row hides; none if it is open."""
         if self._shut(row.place):
-            return range(row.place + 1, self.until.get(row.place, self.tree.ends[row.place]))
+            return range(*self._hides(row.place))
         return range(0)
+
+    def _hides(self, place: int) -> tuple[int, int]:
+        """Where what the row at a place hides begins and ends: all below it, or additions only."""
+        return self.until.get(place, place + 1), self.tree.ends[place]
 
     def sum_of(self, row: TreeRow) -> Sum | None:
         """The sum that a row stands for."""
-        return self.tree.sums.get(row.node) if row.place in self.tree.terms_of else None
+        return self.tree.sums.get(row.node) if row.place in self.tree.additions else None
 
     def _index(self, place: int) -> int:
         run = bisect_right(self.starts, place) - 1
@@ -203,11 +224,11 @@ class Outline:
         row = self[index]
         if not self.can_fold(row):
             return
-        place, terms = row.place, self.tree.terms_of.get(row.place)
+        place, additions = row.place, self.tree.additions.get(row.place)
         if not self._shut(place):
             insort(self.closed, place)
-        elif terms and place not in self.until:
-            self.until[place] = terms
+        elif additions and place not in self.until:
+            self.until[place] = additions
         else:
             del self.closed[bisect_left(self.closed, place)]
             self.until.pop(place, None)
@@ -239,7 +260,7 @@ class Outline:
         place = self.tree.place_of[node]
         if place == UNREACHED:
             return 0
-        while self[index := self._index(place)].place != place:
+        while self[index := self._index(self._shown(place))].place != place:
             self.toggle(index)
         return index
 
@@ -256,19 +277,25 @@ class Outline:
 
     def _close(self, places: list[int]) -> None:
         """Fold these rows, and the additions of the other sums."""
-        terms_of = self.tree.terms_of
-        self.until = {place: terms_of[place] for place in terms_of.keys() - set(places)}
-        self.closed = sorted({*places, *terms_of})
+        additions = self.tree.additions
+        self.until = {place: additions[place] for place in additions.keys() - set(places)}
+        self.closed = sorted({*places, *additions})
         self._find_runs()
 
     def _find_runs(self) -> None:
-        """Cut the list into the runs that show: each ends at a folded row, or at the end."""
-        self.starts, self.ends, start = [0], [], 0
+        """Cut the list into the runs that show: each ends where something is hidden, or at the end."""
+        hidden, start = [], 0
         for place in self.closed:
             if place >= start:
-                start = self.until.get(place, self.tree.ends[place])
-                self.ends.append(place + 1)
-                self.starts.append(start)
+                hidden.append(self._hides(place))
+                start = start if place in self.until else self.tree.ends[place]
+        self.starts, self.ends = [0], []
+        for first, end in sorted(hidden):
+            if first > self.starts[-1]:
+                self.ends.append(first)
+                self.starts.append(end)
+            elif first == self.starts[-1]:  # what is hidden goes on
+                self.starts[-1] = end
         self.ends.append(len(self.tree))
         if self.starts[-1] == len(self.tree) and len(self.starts) > 1:
             self.starts.pop()

@@ -1,21 +1,29 @@
 """The chain rule of a step, in symbols and in numbers: what the step pane and `trace` show."""
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from ....engine.recording.log import Recording, Step, Write
 from ...text.format import DIGITS, number, plain
 from ...text.glyphs import Glyphs
-from .names import called, derivative, formula, listed, name, place
+from .names import called, derivative, expression, formula, listed, name, place
 from .update_rule import formulas
 from .why import NO_REASON, Why, what_a_leaf_keeps, what_next, why_added, why_now
 
-__all__ = ["Equation", "Explanation", "explain", "formula", "is_lost", "local_text", "name", "place"]
+__all__ = [
+    "Equation",
+    "Explanation",
+    "called",
+    "explain",
+    "formula",
+    "is_lost",
+    "local_text",
+    "name",
+    "place",
+]
 
 
-@dataclass(frozen=True)
-class Equation:
+class Equation(NamedTuple):
     """What one write means: the same equation in `symbols` and in `numbers`.
 
     Of a contribution, `symbols` are the local derivative's formula and `numbers` the chain rule's two
@@ -39,8 +47,7 @@ class Equation:
         return f"{worked}{rule}{space if rule else ' '}= {result}"
 
 
-@dataclass(frozen=True)
-class Explanation:
+class Explanation(NamedTuple):
     """A step explained: what happened and why now, an equation for each write, what comes of it."""
 
     heading: str
@@ -127,8 +134,10 @@ def _remembered(recording: Recording, node: int) -> str:
     )
 
 
-def _equation(write: Write, symbols: str, numbers: str, lost: bool = False, cell: str = "") -> Equation:
-    return Equation(write.target, write.field, symbols, numbers, write.before, write.after, lost, cell)
+def _equation(write: Write, symbols: str, numbers: str, cell: str = "", local: str = "") -> Equation:
+    lost = bool(cell) and is_lost(write)
+    before, after = write.before, write.after
+    return Equation(write.target, write.field, symbols, numbers, before, after, lost, cell, local)
 
 
 def _worked(recording: Recording, node: int, values: Sequence[float | None], digits: int) -> str:
@@ -150,7 +159,7 @@ def _assigned(recording: Recording, write: Write, digits: int) -> Equation:
 
 def _moved(recording: Recording, step: Step, write: Write, glyphs: Glyphs, digits: int) -> list[Equation]:
     """The optimizer's formula, the parameter first; how far it moved where the rule is not known."""
-    known = formulas(recording, step.index, write, called(recording, write.target), glyphs, digits)
+    known = formulas(recording, step.index, write, name(recording, write.target), glyphs, digits)
     if known:
         return [Equation(write.target, "data", *formula) for formula in known]
     if write.amount is None or write.before is None:
@@ -166,7 +175,7 @@ def _backward(recording: Recording, step: Step, glyphs: Glyphs, digits: int) -> 
         equations = tuple(_seeded(recording, write, digits) for write in step.writes)
     else:
         heading, notes = _visited(recording, step, digits)
-        equations = tuple(_contribution(recording, step, w, glyphs, digits) for w in step.writes)
+        equations = tuple([_contribution(recording, step, w, glyphs, digits) for w in step.writes])
     return Explanation(
         heading,
         equations,
@@ -184,8 +193,8 @@ def _visited(recording: Recording, step: Step, digits: int) -> tuple[str, tuple[
     if recording.ops[node] is None:
         heading = f"visit {called(recording, node)}, a leaf: its gradient is final"
         return heading, what_a_leaf_keeps(recording, step, digits)
-    targets = dict.fromkeys(write.target for write in step.writes)
-    notes = (why_added(recording, step, target, digits) for target in targets)
+    targets = dict.fromkeys([write.target for write in step.writes])
+    notes = [why_added(recording, step, target, digits) for target in targets]
     return f"visit {formula(recording, node)}", tuple(filter(None, notes))
 
 
@@ -203,10 +212,10 @@ def _contribution(
     amount = number(write.amount, digits=digits)
     rule = local_rule(recording, step, write.slot, digits)
     if write.local is None or not rule:
-        return _equation(write, "", f"by its own rule = {amount}", is_lost(write), cell)
+        return _equation(write, "", f"by its own rule = {amount}", cell)
     incoming, local = number(step.grad, digits=digits), number(write.local, digits=digits)
     numbers = f"incoming {incoming} {glyphs.times} local {local} = {amount}"
-    return replace(_equation(write, rule, numbers, is_lost(write), cell), local=local)
+    return _equation(write, rule, numbers, cell, local)
 
 
 def local_rule(recording: Recording, step: Step, slot: int | None, digits: int = DIGITS) -> str:
@@ -217,19 +226,16 @@ def local_rule(recording: Recording, step: Step, slot: int | None, digits: int =
     """
     assert step.node is not None
     node, op = step.node, recording.ops[step.node]
-    text = local_text(recording, node, slot)
-    if op is None or slot is None or not text:
+    if op is None or slot is None or slot >= len(op.derivatives):
         return ""
     parents = recording.parents(node)
     names = [name(recording, parent) for parent in parents]
-    twice = len(set(parents)) < len(parents)
-    which = f"{_ARGUMENTS[slot]} {names[slot]}" if twice and slot < 2 else names[slot]
-    letters = derivative(plain(op.written(*names)), which)
-    words = set(re.findall(r"\b(?:a|b|out)\b", op.derivatives[slot]))
-    if not words and re.fullmatch(r"-?\d+", text):
-        return letters
-    if op.derivatives[slot] in words:
+    text = _spelled(op.derivative(slot, *names, name(recording, node)))
+    letters = derivative(expression(recording, node), _argument(recording, node, slot))
+    if op.derivatives[slot] in ("a", "b", "out"):
         return f"{letters} = {text}"
+    if text in ("1", "-1"):
+        return letters
     values = [recording.value(n, "data", step.index) for n in (*parents, node)]
     if text.startswith("1 if ") and len(parents) == 2 and values[0] == values[1]:
         return f"{letters} = 1/2, half each in a tie"
@@ -241,7 +247,16 @@ def _spelled(derivative: str) -> str:
     return f"1 if {derivative[1:-1]} else 0" if derivative.startswith("[") else derivative
 
 
-_ARGUMENTS = ("1st", "2nd")
+def short_rule(recording: Recording, node: int, slot: int | None) -> str:
+    """A local derivative by names alone, where the formula finds no room: `d(loss)/d(1st error)`."""
+    return derivative(name(recording, node), _argument(recording, node, slot)) if slot is not None else ""
+
+
+def _argument(recording: Recording, node: int, slot: int) -> str:
+    """The name of an input, and of one that is used twice also which of the two: `1st a`."""
+    parents = recording.parents(node)
+    twice = len(parents) == 2 and parents[0] == parents[1]
+    return f"{('1st', '2nd')[slot]} " * twice + name(recording, parents[slot])
 
 
 def local_text(recording: Recording, node: int, slot: int | None) -> str:

@@ -2,7 +2,7 @@
 
 from ....engine.recording.log import Step
 from ....engine.recording.playback import Playback
-from ...text.format import cells, number, shortened
+from ...text.format import DIGITS, cells, number, shortened
 from ...text.glyphs import Glyphs
 from ...text.lines import Line, sign_style
 from .ledger import Entry, Ledger
@@ -45,12 +45,21 @@ def ledger_lines(
 ) -> list[Line]:
     """The ledger of a node's gradient in at most `room` lines: its sum, and who gave what to it."""
     ledger = Ledger(playback.recording, node, playback.position)
-    first, last = ledger.window(max(0, min(room - 1, 12)))
+    kept = before_line(ledger, glyphs, digits) if room > 2 else []
+    first, last = ledger.window(max(0, min(room - 1 - len(kept), 12)))
     lines = [_entry_line(playback, entry, width, glyphs, digits) for entry in ledger.entries(first, last)]
     if lines and last - first < len(ledger):
         shown = f"{first + 1}-{last}" if last > first + 1 else f"{last}"
         lines[-1] = (*lines[-1], (f"  {shown} of {len(ledger)}", "dim"))
-    return [_ledger_head(playback, ledger, width, glyphs, digits, title), *lines]
+    return [_ledger_head(playback, ledger, width, glyphs, digits, title), *kept, *lines]
+
+
+def before_line(ledger: Ledger, glyphs: Glyphs, digits: int = DIGITS) -> list[Line]:
+    """The row of what was in a gradient before this pass, where there was anything."""
+    if not (before := ledger.before):
+        return []
+    shown = (f"{number(before, True, digits):>10}", sign_style(before))
+    return [((f"  {glyphs.done} ", ""), shown, (" from before this pass: no zero_grad", ""))]
 
 
 def _ledger_head(

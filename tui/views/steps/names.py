@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from functools import lru_cache
 
 from ....engine.recording.log import Recording
@@ -10,7 +11,13 @@ from ...text.format import plain
 
 def name(recording: Recording, node: int) -> str:
     """What to call a node, safe to show."""
-    return plain(recording.name(node))
+    return _names(recording)(node)
+
+
+@lru_cache(maxsize=2)  # the graph on the screen, and the one it came from
+def _names(recording: Recording) -> Callable[[int], str]:
+    """The names that were asked for last: a step has the same few in a dozen places."""
+    return lru_cache(maxsize=4096)(lambda node: plain(recording.name(node)))
 
 
 def place(recording: Recording, node: int) -> str:
@@ -25,7 +32,7 @@ def called(recording: Recording, node: int) -> str:
     return place(recording, node) if repeats else name(recording, node)
 
 
-@lru_cache(maxsize=2)  # the graph on the screen, and the one it came from
+@lru_cache(maxsize=2)
 def _repeated(recording: Recording) -> frozenset[str]:
     """The labels that more than one node has; they are counted once, not for every key."""
     return frozenset(label for label, count in Counter(recording.labels.values()).items() if count > 1)
@@ -33,16 +40,22 @@ def _repeated(recording: Recording) -> frozenset[str]:
 
 def derivative(of: str, by: str) -> str:
     """How a derivative is written: `d(a*b)/db`, `d(loss)/d(w1x1)`."""
-    return f"d({of})/d{by}" if re.fullmatch(r"\w{1,3}", by) else f"d({of})/d({by})"
+    return f"d({of})/d{by}" if len(by) <= 3 and re.fullmatch(r"\w+", by) else f"d({of})/d({by})"
 
 
 def formula(recording: Recording, node: int) -> str:
     """How a node was made, in names: `loss = error*error`; a leaf is just its name."""
-    op = recording.ops[node]
-    if op is None:
+    if recording.ops[node] is None:
         return name(recording, node)
-    inputs = [name(recording, parent) for parent in recording.parents(node)]
-    return f"{name(recording, node)} = {plain(op.written(*inputs))}"
+    return f"{name(recording, node)} = {expression(recording, node)}"
+
+
+@lru_cache(maxsize=8)
+def expression(recording: Recording, node: int) -> str:
+    """A node's op applied to its inputs, in names: `error*error`."""
+    op = recording.ops[node]
+    assert op is not None
+    return plain(op.written(*[name(recording, parent) for parent in recording.parents(node)]))
 
 
 def listed(names: list[str], most: int) -> str:

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ....engine.recording.log import FIELDS, Field, Recording
-from ...text.format import cells, number
+from ...text.format import cells, number, shortened
+from ...text.format import change as differing
 from ...text.glyphs import Glyphs
 from ...text.lines import Line, sign_style
-from .chain_rule import place
+from .chain_rule import name, place
 
 NARROWEST = 20
 """Cells for a name, below which the numbers before and after it are left out."""
@@ -47,6 +48,12 @@ class Passed:
     """In backward, the gradients with which its results came in."""
     given: tuple[Change, ...]
     """Its results in forward, else the cells outside it that it changed; the largest change first."""
+    unmoved: int = 0
+    """Cells outside that it wrote to and did not change: contributions of 0."""
+    leaves: bool = False
+    """Whether it was leaves only, whose visits write nothing."""
+    off: int = 0
+    """How many relus at 0 were passed, if it wrote to cells that it did not change."""
 
     @property
     def nodes(self) -> str:
@@ -69,8 +76,13 @@ def passing(recording: Recording, title: str, start: int, end: int) -> Passed:
         cells = [cell for cell in cells if cell >> 1 not in within]
         incoming = [_change(recording, 2 * node + 1, start, start) for node in ends]
     found = [_change(recording, cell, start, end) for cell in cells]
-    given = found if phase == "forward" else sorted(found, key=lambda change: -change.size)
-    return Passed(title, phase, start, end, tuple(incoming), tuple(given))
+    if phase == "forward":
+        return Passed(title, phase, start, end, (), tuple(found))
+    moved = sorted((change for change in found if change.amount), key=lambda change: -change.size)
+    leaves = all(recording.ops[node] is None for node in inside)
+    unmoved = len(found) - len(moved)
+    off = sum(_is_off(recording, node, start) for node in inside) if unmoved else 0
+    return Passed(title, phase, start, end, tuple(incoming), tuple(moved), unmoved, leaves, off)
 
 
 def _written(recording: Recording, start: int, end: int) -> list[int]:
@@ -80,8 +92,12 @@ def _written(recording: Recording, start: int, end: int) -> list[int]:
 
 def _results(recording: Recording, inside: list[int]) -> list[int]:
     """The nodes that nothing inside uses: through them a part gives in forward, and takes in backward."""
-    used = {parent for node in inside for parent in recording.parents(node)}
-    return [node for node in inside if recording.ops[node] is not None and node not in used]
+    start, last = recording.parent_start, max(inside, default=-1)
+    if last >= 0 and last - min(inside) == len(inside) - 1:  # made one after the other, as scopes are
+        used = set(recording.parent_ids[start[min(inside)] : start[last + 1]])
+    else:
+        used = {parent for node in inside for parent in recording.parents(node)}
+    return [node for node in inside if node not in used and recording.ops[node] is not None]
 
 
 def _change(recording: Recording, cell: int, start: int, end: int) -> Change:
@@ -94,7 +110,8 @@ def passed_note(recording: Recording, passed: Passed, verb: str) -> str:
     """Say what was passed and what came of it: `passed over sample[3], 647 nodes: ...`."""
     head = f"{verb} {passed.title}, {passed.nodes}"
     if not passed.given:
-        return f"{head}; nothing outside changed"
+        why = why_zero(recording, passed)
+        return f"{head}; {_nothing(passed)}{': ' if why else ''}{why}"
     first, count = passed.given[0], len(passed.given)
     where = place(recording, first.node)
     if passed.phase == "forward":
@@ -108,6 +125,48 @@ def passed_note(recording: Recording, passed: Passed, verb: str) -> str:
     return f"{head}: {count:,} {cells}{outside}, most {moved}"
 
 
+def _nothing(passed: Passed) -> str:
+    """What is to be said where nothing outside has changed."""
+    if passed.leaves and passed.phase == "backward":
+        return "leaves only: their gradients are final"
+    if not passed.unmoved:
+        return "nothing outside changed"
+    cells = "gradients" if passed.phase == "backward" else "parameters"
+    return f"it adds 0 to {passed.unmoved:,} {cells if passed.unmoved > 1 else cells[:-1]} outside"
+
+
+def why_zero(recording: Recording, passed: Passed) -> str:
+    """Why contributions of a backward pass were 0: 0 came in, or a relu or hinge passes 0 back."""
+    if not passed.unmoved or not passed.incoming:
+        return ""
+    came = [change.node for change in passed.incoming if change.before]
+    off = [node for node in came if _is_off(recording, node, passed.start)]
+    if not came:
+        return "the gradient that came in is 0"
+    if not off:
+        return f"{passed.off:,} relu{'s'[: passed.off != 1]} in it at 0" if passed.off else ""
+    hinges = all(_is_hinge(recording, node, passed.start) for node in off)
+    if len(came) == 1:
+        reason = "its hinge is satisfied" if hinges else f"{name(recording, off[0])} is off, at 0"
+    else:
+        count = f"all {len(came)}" if len(off) == len(came) else f"{len(off)} of {len(came)}"
+        reason = f"{count} {'hinges are satisfied' if hinges else 'that lead in are relus at 0'}"
+    return f"{reason}: local 0"
+
+
+def _is_off(recording: Recording, node: int, position: int) -> bool:
+    op = recording.ops[node]
+    return op is not None and op.name == "relu" and recording.value(node, "data", position) == 0
+
+
+def _is_hinge(recording: Recording, node: int, position: int) -> bool:
+    """Whether a relu is one of 1 - y*score, as the hinge loss is."""
+    inner = recording.parents(node)[0]
+    op, (one, *_) = recording.ops[inner], (*recording.parents(inner), -1)
+    leaf = one >= 0 and recording.ops[one] is None
+    return op is not None and op.name == "sub" and leaf and recording.value(one, "data", position) == 1
+
+
 def passed_lines(
     recording: Recording, passed: Passed, width: int, height: int, glyphs: Glyphs
 ) -> list[Line]:
@@ -118,21 +177,26 @@ def passed_lines(
         called = _end_of(f"{place(recording, change.node)}.grad", room, glyphs)
         shown = number(change.before, signed=True)
         lines.append(((f"  incoming {called} ", "dim"), (shown, sign_style(change.before))))
-    lines.append(((_heading(passed), "dim"),))
+    lines += [((text, "dim"),) for text in _heading(recording, passed)]
     lines += [_change_line(recording, change, width, glyphs) for change in passed.given[:height]]
+    if passed.given and passed.unmoved:
+        why = why_zero(recording, passed)
+        text = f"  0 to {passed.unmoved:,} more{': ' if why else ''}{why}"
+        lines[height - 1 :] = [((shortened(text, width, glyphs.ellipsis), "dim"),)]
+        return lines[:height]
     if len(lines) > height > 2:
         left = len(passed.given) - (height - 1 - (len(lines) - len(passed.given[:height])))
         lines[height - 1 :] = [((f"  {left:,} more; N, then s goes into it", "dim"),)]
     return lines[:height]
 
 
-def _heading(passed: Passed) -> str:
+def _heading(recording: Recording, passed: Passed) -> list[str]:
     if not passed.given:
-        return "  nothing outside it changed"
+        return [f"  {text}" for text in (_nothing(passed), why_zero(recording, passed)) if text]
     if passed.phase == "forward":
-        return "  what others use of it:"
+        return ["  what others use of it:"]
     outside = "what it adds outside, largest first:"
-    return f"  {outside}" if passed.phase == "backward" else "  what changed, largest first:"
+    return [f"  {outside}" if passed.phase == "backward" else "  what changed, largest first:"]
 
 
 def _change_line(recording: Recording, change: Change, width: int, glyphs: Glyphs) -> Line:
@@ -140,7 +204,8 @@ def _change_line(recording: Recording, change: Change, width: int, glyphs: Glyph
     grad = change.field == "grad"
     style = sign_style(change.amount) if grad else ""
     moved = (f"  {number(change.amount, signed=True):>10} ", style)
-    shown = f"{number(change.before)} {glyphs.arrow} {number(change.after, signed=grad)}"
+    before, after = differing(change.before, change.after or 0.0, grad)
+    shown = f"{before} {glyphs.arrow} {after}"
     called, room = f"{place(recording, change.node)}.{change.field}", width - 17 - len(shown)
     if room < NARROWEST:
         return moved, (_end_of(called, width - 13, glyphs), "")

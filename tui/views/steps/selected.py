@@ -6,6 +6,7 @@ from ...text.glyphs import Glyphs
 from ...text.lines import Line, sign_style
 from .chain_rule import formula, name
 from .ledger import Entry, Ledger
+from .ledger_lines import before_line
 from .source_line import place_of, shown_source, source_lines
 
 AROUND = 2
@@ -28,11 +29,16 @@ def selected_lines(playback: Playback, node: int, height: int, glyphs: Glyphs) -
 
 def _ledger_lines(playback: Playback, node: int, room: int, glyphs: Glyphs) -> list[Line]:
     ledger = Ledger(playback.recording, node, playback.position)
-    first, last = ledger.window(room - 1)
+    kept = before_line(ledger, glyphs)
+    first, last = ledger.window(room - 1 - len(kept))
     head = f"{ledger.received} of {len(ledger)} contributions to its gradient"
     if last - first < len(ledger):
         head += f", {first + 1}-{last} shown"
-    return [((head, "dim"),), *(_entry(playback, each, glyphs) for each in ledger.entries(first, last))]
+    return [
+        ((head, "dim"),),
+        *kept,
+        *(_entry(playback, each, glyphs) for each in ledger.entries(first, last)),
+    ]
 
 
 def _entry(playback: Playback, entry: Entry, glyphs: Glyphs) -> Line:

@@ -7,7 +7,7 @@ from ....engine.recording.playback import Playback
 from ...text.format import DIGITS, cells, change, shortened
 from ...text.glyphs import Glyphs
 from ...text.lines import Line, sign_style
-from .chain_rule import Equation, Explanation, explain
+from .chain_rule import Equation, Explanation, explain, short_rule
 from .ledger import Ledger
 from .ledger_lines import SELECTED, SHORTEST, ledger_lines, ledger_nodes, title_line
 from .source_line import shown_source, source_line
@@ -48,6 +48,8 @@ def step_lines(
     if beside:
         parts = [part for part in parts if part.worth != PLACE]
         room -= _ledger_room(playback)
+    if _count(parts) > room:
+        parts = rule_parts(playback, width, glyphs, digits, terse=True)
     while _count(parts) > room and (least := max(parts, key=lambda part: part.worth)).worth > NUMBERS:
         parts.remove(least)
     shown = [line for part in parts for line in part.lines][:height]
@@ -98,13 +100,22 @@ def step_height(
     step = playback.step
     if step is not None and selected in (current, *(write.target for write in step.writes)):
         return own
-    return own + min(1 + len(Ledger(playback.recording, selected, playback.position)), PICKED)
+    ledger = Ledger(playback.recording, selected, playback.position)
+    return own + min(1 + bool(ledger.before) + len(ledger), PICKED)
 
 
 def rule_parts(
-    playback: Playback, width: int, glyphs: Glyphs, digits: int = DIGITS, full: bool = False
+    playback: Playback,
+    width: int,
+    glyphs: Glyphs,
+    digits: int = DIGITS,
+    full: bool = False,
+    terse: bool = False,
 ) -> list[Part]:
-    """Return all there is to say of the step that led here; in `full` also the rule it goes by."""
+    """Return all there is to say of the step that led here; in `full` also the rule it goes by.
+
+    Where it is `terse`, contributions are on one line with what they are derivatives of and by.
+    """
     step = playback.step
     if step is None:
         return []
@@ -113,8 +124,12 @@ def rule_parts(
     if full and step.phase == "backward" and step.node is not None and explained.equations:
         rule = f"chain rule: incoming gradient {glyphs.times} local derivative = contribution"
         parts.append(Part(RULE, ((), ((rule, "header"),))))
-    for equation in explained.equations:
-        parts += _equation_parts(equation, width, glyphs, digits)
+    visited = step.node if step.phase == "backward" and terse else None
+    for i, equation in enumerate(explained.equations):
+        short = ""
+        if visited is not None and equation.local:  # a contribution, of which there is one a write
+            short = short_rule(playback.recording, visited, step.writes[i].slot)
+        parts += _equation_parts(equation, width, glyphs, digits, short)
     parts += [_sentence(REASON, note, width) for note in explained.notes]
     ran = [write.source for write in step.writes if write.source]
     for source in list(dict.fromkeys([*ran, explained.source]))[:MOST_SOURCES]:
@@ -153,7 +168,9 @@ def _heading(explained: Explanation, width: int) -> list[Part]:
     return [Part(NUMBERS, ((heading,),)), *reason]
 
 
-def _equation_parts(equation: Equation, width: int, glyphs: Glyphs, digits: int) -> list[Part]:
+def _equation_parts(
+    equation: Equation, width: int, glyphs: Glyphs, digits: int, short: str
+) -> list[Part]:
     moved = equation.before is not None
     changed = _change(equation, width, glyphs, digits) if moved else ()
     if equation.cell:
@@ -164,6 +181,9 @@ def _equation_parts(equation: Equation, width: int, glyphs: Glyphs, digits: int)
         whole = ((f"{equation.symbols} = {equation.numbers}", ""),)
     if _width(whole) <= width:
         return [Part(NUMBERS, (whole,))]
+    terse: Line = ((equation._replace(symbols=short).factors(), ""), (" ", ""), *changed)
+    if short and _width(terse) <= width:
+        return [Part(NUMBERS, (terse,))]
     return _broken(equation, changed, width)
 
 

@@ -14,7 +14,7 @@ GLYPHS = replace(ASCII, times="*", arrow="->")
 
 
 def trace_lines(title: str, recording: Recording, digits: int = DIGITS) -> Iterator[str]:
-    """Yield the trace: what the graph is, then a line a backward step, or update."""
+    """Yield the trace: what the graph is, a line a backward step or update, the leaves' gradients."""
     root = chain_rule.name(recording, recording.root)
     loss = number(recording.value(recording.root, "data", len(recording)), digits=digits)
     yield f"{title}: {recording.node_count} nodes, root {root} = {loss}"
@@ -22,6 +22,22 @@ def trace_lines(title: str, recording: Recording, digits: int = DIGITS) -> Itera
         if phase.name in SHOWN:
             for index in range(phase.start, phase.end):
                 yield step_line(recording, index, digits)
+    yield from gradient_lines(recording, digits)
+
+
+def gradient_lines(recording: Recording, digits: int = DIGITS) -> Iterator[str]:
+    """Yield what the last backward pass left in the leaves; those without a name only if none has one."""
+    end = max((phase.end for phase in recording.phases if phase.name == "backward"), default=None)
+    leaves = [node for node, op in enumerate(recording.ops) if op is None]
+    if end is None or not leaves:
+        return
+    shown = [node for node in leaves if node in recording.labels] or leaves
+    others = len(leaves) - len(shown)
+    unnamed = f"; {others} more without a name" if others else ""
+    yield f"gradients of {len(shown)} {'leaf' if len(shown) == 1 else 'leaves'}{unnamed}:"
+    for node in shown:
+        grad = number(recording.value(node, "grad", end) or 0.0, digits=digits)
+        yield f"  {chain_rule.called(recording, node)}.grad = {grad}"
 
 
 def step_line(recording: Recording, index: int, digits: int = DIGITS) -> str:
@@ -31,8 +47,8 @@ def step_line(recording: Recording, index: int, digits: int = DIGITS) -> str:
     explained = chain_rule.explain(recording, step, GLYPHS, digits)
     place = f"{phase.name} {index + 1 - phase.start} of {phase.end - phase.start}"
     why = f" ({explained.why.text})" if explained.why.text else ""
-    equations = (_written(equation, digits) for equation in explained.equations)
-    lost = (_line_that_lost(write.source) for write in step.writes if chain_rule.is_lost(write))
+    equations = [_written(equation, digits) for equation in explained.equations]
+    lost = [_line_that_lost(write.source) for write in step.writes if chain_rule.is_lost(write)]
     said = "; ".join(filter(None, (*equations, *lost, *explained.notes, explained.following)))
     return f"{place}: {explained.heading}{why}{': ' if said else ''}{said}"
 

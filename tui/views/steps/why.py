@@ -4,8 +4,8 @@ Everything is looked up at the node itself and at the last few steps: it costs w
 never what the graph has nodes.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ....engine.recording.log import Recording, Step
 from ...text.format import number
@@ -35,25 +35,26 @@ def why_now(recording: Recording, step: Step) -> Why:
         root = name(recording, recording.root)
         return Why(f"backward begins at the root: {root} moves 1 for 1 with itself")
     ledger = Ledger(recording, step.node, step.index)
-    if ledger.waiting:
+    if ledger.received < len(ledger.writes):
         return Why(f"too early: {ledger.waiting:,} of {len(ledger):,} contributions have not come", True)
-    if len(ledger) > COUNTED:
+    if len(ledger.writes) > COUNTED:
         return Why(f"all {len(ledger):,} contributions to {name(recording, step.node)} have come")
-    return Why(_consumers_done(recording, step.node, _consumers(ledger)) if len(ledger) else "")
+    return Why(_consumers_done(recording, ledger) if ledger.writes else "")
 
 
-def _consumers(ledger: Ledger) -> list[int]:
-    return list(dict.fromkeys(consumer for consumer, _ in ledger.uses() if consumer >= 0))
-
-
-def _consumers_done(recording: Recording, node: int, consumers: list[int]) -> str:
-    names = [name(recording, consumer) for consumer in consumers]
+def _consumers_done(recording: Recording, ledger: Ledger) -> str:
+    """`all 3 consumers of d are done: e, h, out`; how often they use it, where some do so twice."""
+    names = [name(recording, consumer) for consumer in ledger.consumers()]
+    node, uses = ledger.node, len(ledger.writes)
     if not names:
         return "it is the root, where backward begins"
     if len(names) == 1:
         return f"its only consumer {names[0]} is done"
     told = f": {listed(names, NAMED)}" if len(names) <= NAMED else ""
-    return f"all {len(names)} consumers of {name(recording, node)} are done{told}"
+    if uses > len(names):
+        who = f"{len(names):,} nodes that use {name(recording, node)} ({uses:,} times)"
+        return f"all {who} are done{told}"
+    return f"all {len(names):,} consumers of {name(recording, node)} are done{told}"
 
 
 def what_next(recording: Recording, position: int) -> str:
@@ -61,7 +62,7 @@ def what_next(recording: Recording, position: int) -> str:
 
     Others may be complete since long ago: what is said is that any of these can be next.
     """
-    nodes = list(_complete(recording, position))
+    nodes = _complete(recording, position)
     if len(nodes) < 2:
         return ""
     names = listed([name(recording, node) for node in nodes], NAMED)
@@ -69,38 +70,39 @@ def what_next(recording: Recording, position: int) -> str:
     return f"any of {names} could be next: {count} are complete"
 
 
-def _complete(recording: Recording, position: int) -> Iterator[int]:
+def _complete(recording: Recording, position: int) -> list[int]:
     """The node that is visited next, and those the last steps completed that wait for their visit."""
     phase = recording.phase_of(position - 1)
     if phase.name != "backward" or position >= phase.end:
-        return
-    recent = range(max(phase.start, position - RECENT), position)
-    done = {recording.step_node[step] for step in recent}
-    following = [recording.step_node[position]] if recording.step_node[position] >= 0 else []
-    targets = (target for step in reversed(recent) for target in _targets(recording, step))
-    for node in dict.fromkeys([*following, *targets]):
-        if node not in done and _completed_in(recording, node, recent):
-            yield node
+        return []
+    first = max(phase.start, position - RECENT)
+    following, *done = recording.step_node[first : position + 1][::-1]
+    steps = range(position - 1, first - 1, -1)
+    nodes = [n for step in steps for n in _completed_by(recording, step) if n not in done]
+    if following in nodes:
+        nodes.remove(following)
+        nodes.insert(0, following)
+    return nodes
 
 
-def _targets(recording: Recording, step: int) -> list[int]:
-    start, end = recording.step_start[step], recording.step_start[step + 1]
-    return [cell >> 1 for cell in reversed(recording.write_cell[start : min(end, start + WRITES)])]
-
-
-def _completed_in(recording: Recording, node: int, recent: range) -> bool:
-    """Whether the last contribution to a node came in one of these steps."""
-    ledger = Ledger(recording, node, recent.stop)
-    return bool(len(ledger)) and not ledger.waiting and (
-        recording.step_of_write(ledger.writes[-1]) in recent
-    )  # fmt: skip
+@lru_cache(maxsize=2 * RECENT)  # one step on, the same steps but for one are looked at
+def _completed_by(recording: Recording, step: int) -> tuple[int, ...]:
+    """The nodes to whose gradients a step makes the last contribution, the last first."""
+    phase, starts = recording.phase_of(step), recording.step_start
+    first = starts[step]
+    cells = recording.write_cell[first : min(starts[step + 1], first + WRITES)]
+    last = [cell for i, cell in enumerate(cells, first) if recording.last_write(cell, phase) == i]
+    return tuple(cell >> 1 for cell in reversed(last))
 
 
 def why_added(recording: Recording, step: Step, target: int, digits: int) -> str:
     """Say why a step adds to a gradient and does not set it: others add too, or have."""
     ledger = Ledger(recording, target, step.index)
-    before = None if ledger.received else recording.value(target, "grad", step.index)
-    said = [_turn(recording, ledger, sum(write.target == target for write in step.writes))]
+    writes = [write for write in step.writes if write.target == target]
+    before = None if ledger.received else writes[0].before
+    if len(ledger.writes) < 2 and not before:
+        return ""
+    said = [_turn(recording, ledger, len(writes))]
     if before:
         said.append(
             f"the {number(before, digits=digits)} from before stays in it: no zero_grad came first"
@@ -125,8 +127,19 @@ def _turn(recording: Recording, ledger: Ledger, now: int) -> str:
 
 def _is_uses(recording: Recording, ledger: Ledger) -> bool:
     """Whether every contribution comes from another use, as it does unless a pass or a rule is wrong."""
-    if len(ledger) > COUNTED:
-        return False
+    known, at = _known_uses(recording), (ledger.node, ledger.phase.start)
+    if at not in known:
+        known[at] = len(ledger) <= COUNTED and _are_uses(recording, ledger)
+    return known[at]
+
+
+@lru_cache(maxsize=2)
+def _known_uses(recording: Recording) -> dict[tuple[int, int], bool]:
+    """By node and phase, what `_is_uses` has found: a trace asks for a parameter with every sample."""
+    return {}
+
+
+def _are_uses(recording: Recording, ledger: Ledger) -> bool:
     uses = set(ledger.uses())
     known = all(slot >= 0 and _has_vjps(recording, consumer) for consumer, slot in uses)
     return known and len(uses) == len(ledger)
@@ -155,5 +168,9 @@ def what_a_leaf_keeps(recording: Recording, step: Step, digits: int) -> tuple[st
         return (f"{leaf}.grad is {shown}, and {held} of it was there before: no zero_grad came first",)
     return (
         f"{derivative(root, leaf)} = {shown}: {leaf} up by 0.001 moves {root} by about {moves}",
-        f"the next backward would add (+=) to this {shown}: zero_grad makes it 0 first",
+        *(
+            [f"the next backward would add (+=) to this {shown}: zero_grad makes it 0 first"]
+            if grad
+            else []
+        ),
     )

@@ -81,3 +81,30 @@ def test_all_digits_are_shown_where_they_are_wanted() -> None:
 
     assert any(repr(1 / 3) in line for line in shown(session, 80, 8, ALL_DIGITS))
     assert not any(repr(1 / 3) in line for line in shown(session, 80, 8))
+
+
+def test_both_factors_of_a_square_are_named_where_there_is_little_room() -> None:
+    lines = shown(session_at("neuron", 2), 80, 4)
+
+    assert "(d(loss)/d(1st error))" in lines[1]
+    assert "(d(loss)/d(2nd error))" in lines[2]
+
+
+def test_what_was_in_a_gradient_before_the_pass_has_a_row_of_its_own() -> None:
+    session = session_at("forgotten", 7)
+    lines = shown(session, 80, 12)
+    at = next(i for i, line in enumerate(lines) if line.startswith("w.grad +"))
+
+    assert "+16 from before this pass" in lines[at + 1]
+    assert "-3.2 from out" in lines[at + 2]
+
+
+def test_an_update_line_names_its_parameter_once_with_its_scope() -> None:
+    session = SteppingSession(Target("lecture").open())
+    session.note = session.moving.go_end()
+    session.note = session.descent.update()
+    lines = shown(session, 80, 9)
+
+    assert lines[0].startswith("update layer[0]/neuron[0]/w0")
+    assert any("w0.data = w0.data - lr × w0.grad" in line for line in lines)
+    assert all(len(line) <= 80 for line in lines)

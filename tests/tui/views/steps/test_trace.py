@@ -5,7 +5,9 @@ import math
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -14,12 +16,13 @@ from hypothesis import strategies as st
 from pty_app import COMMAND
 from random_graphs import Program, programs, values_of
 
-from micrograd_tui.engine import record
+from micrograd_tui.engine import Value, record
 from micrograd_tui.engine.recording.json_file import to_json
 from micrograd_tui.tui import cli
 from micrograd_tui.tui.sessions.target import Target
-from micrograd_tui.tui.views.steps.trace import trace_lines
+from micrograd_tui.tui.views.steps.trace import gradient_lines, trace_lines
 
+NUMBERS = st.floats(-2, 2).map(lambda x: round(x, 6))  # c/tanh(c) at 1e-16 is a matter of the last bit
 UNARY = ("tanh", "sigmoid", "relu", "exp", "sin", "cos", "abs")
 
 
@@ -29,9 +32,9 @@ def test_there_is_a_line_for_the_graph_and_one_for_each_backward_step(program: P
     lines = list(trace_lines("random", recording))
     steps = recording.phases[1].end - recording.phases[1].start
 
-    assert len(lines) == 1 + steps
+    assert [line.startswith("gradients of ") for line in lines].index(True) == 1 + steps
     assert all(line.isprintable() for line in lines)
-    for index, line in enumerate(lines[1:], 1):
+    for index, line in enumerate(lines[1 : 1 + steps], 1):
         assert line.startswith(f"backward {index} of {steps}: ")
 
 
@@ -42,7 +45,20 @@ def test_the_chain_rule_is_spelled_out_in_symbols_and_in_numbers() -> None:
     assert lines[0] == "(a*b).tanh()*b: 5 nodes, root mul#4 = 3"
     assert lines[1].endswith(": d(mul#4)/d(mul#4) = 1, mul#4.grad 0 -> 1")
     assert "incoming 1 * local -1 (d(tanh#3*b)/db = tanh#3) = -1, b.grad 0 -> -1; b is used" in lines[2]
-    assert len(lines) == 7
+    assert lines[7:] == ["gradients of 2 leaves:", "  a.grad = 0.0002212", "  b.grad = -1"]
+
+
+def test_the_gradients_of_the_leaves_stand_at_the_end_in_the_digits_asked_for() -> None:
+    a, b = Value(2.0, label="a"), Value(3.0, label="b")
+    log = record(a / b * 7 + a)
+
+    assert list(gradient_lines(log)) == [
+        "gradients of 2 leaves; 1 more without a name:", "  a.grad = 3.333", "  b.grad = -1.556"
+    ]  # fmt: skip
+    assert list(gradient_lines(log, 9))[1:] == ["  a.grad = 3.33333333", "  b.grad = -1.55555556"]
+    assert list(gradient_lines(record(Value(2.0) * 3))) == [
+        "gradients of 2 leaves:", "  leaf#0.grad = 3", "  leaf#1.grad = 2"
+    ]  # fmt: skip
 
 
 @st.composite
@@ -58,7 +74,7 @@ def expressions(draw: st.DrawFn, depth: int = 4) -> str:
 
 @pytest.mark.requires("torch")
 @settings(max_examples=100)
-@given(text=expressions(), a=st.floats(-2, 2), b=st.floats(-2, 2), c=st.floats(-2, 2))
+@given(text=expressions(), a=NUMBERS, b=NUMBERS, c=NUMBERS)
 def test_the_json_of_any_expression_agrees_with_pytorch(text: str, a: float, b: float, c: float) -> None:
     import torch
 
@@ -140,3 +156,29 @@ def test_a_label_the_locale_cannot_write_is_spelled_out(tmp_path: Path) -> None:
 
     assert (shown.returncode, shown.stderr) == (0, b"")
     assert b"\\xe9" in shown.stdout
+
+
+def _calls_a_line(samples: int) -> float:
+    """How many Python functions are called for a line of the trace of a weight used so many times."""
+    w = Value(0.5, label="w")
+    total = Value(0.0)
+    for i in range(samples):
+        total = total + (w * (0.1 * i)).tanh()
+    recording, calls = record(total), 0
+
+    def count(frame: FrameType, event: str, arg: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        lines = sum(1 for _ in trace_lines("used often", recording))
+    finally:
+        sys.setprofile(before)
+    return calls / lines
+
+
+def test_a_line_costs_the_same_however_often_a_weight_is_used() -> None:
+    assert _calls_a_line(400) < 1.2 * _calls_a_line(50)
+    assert _calls_a_line(400) < 160

@@ -135,3 +135,20 @@ def test_forward_says_what_a_node_remembers() -> None:
     assert steps[5].heading == "compute w1x1"
     assert steps[5].equations[0].symbols == "w1x1 = w1*x1"
     assert steps[5].notes == ("w1x1 remembers its number, its op * and its inputs w1, x1 for backward",)
+
+
+def test_a_node_that_one_op_uses_twice_has_one_count_of_nodes_and_one_of_uses() -> None:
+    w = Value(3.0, label="w")
+    out = w * w + w * 2 + w.tanh()
+
+    why = visit(record(out), "w").why.text
+
+    assert why.startswith("all 3 nodes that use w (4 times) are done")
+
+
+def test_zero_grad_is_not_asked_for_where_there_is_nothing_to_clear() -> None:
+    x = Value(-1.0, label="x")
+    out = x.relu() * 2
+    notes = visit(record(out), "x").notes
+
+    assert not any("zero_grad" in note for note in notes)

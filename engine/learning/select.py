@@ -1,0 +1,23 @@
+"""Selecting from a table by a number of the data: an embedding's row, a target's probability.
+
+Which entry takes part is decided by the data, as which branch of an `if` runs: it is part of the graph.
+Each number chosen is a node of op `select`; its gradient goes to the entry it was chosen from alone.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..value import Value
+
+
+def select(table: Sequence[Any], index: Value | int, label: str = "index") -> Any:
+    """Return entry `index` of a table: a Value, or a list of them where the entries are rows.
+
+    Raise IndexError for a number that is no place of the table: negative, too large, or not whole.
+    """
+    where = index if isinstance(index, Value) else Value(index, label=label)
+    place = int(where.data) if where.data == where.data // 1 else -1
+    if not 0 <= place < len(table):
+        raise IndexError(f"{where.data:g} is no place of a table of {len(table)}")
+    entry = table[place]
+    return [each.select(where) for each in entry] if isinstance(entry, list) else entry.select(where)

@@ -1,0 +1,279 @@
+"""A storm on a terminal app: seeded keys, pastes, sizes, stops and signals, and what must hold after it."""
+
+import os
+import random
+import re
+import select
+import signal
+import struct
+import sys
+import termios
+import time
+from fcntl import ioctl
+from pathlib import Path
+from typing import Any
+
+from pty_app import COMMAND, UNKNOWN, _kept
+
+SHELL = str(Path(__file__).with_name("job_shell.py"))
+MODE = re.compile(rb"\x1b\[\?(\d+)([hl])")
+AT_REST = {b"1049": b"l", b"1000": b"l", b"1003": b"l", b"1006": b"l", b"1004": b"l", b"2004": b"l",
+           b"25": b"h", b"7": b"h"}  # fmt: skip
+SEQUENCES = ["\x1b", "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[5~", "\x1b[6~", "\x1b[H", "\x1b[F", "\x1b[Z",
+             "\t", "\r", "\x7f", "\x0f", "\x10", "\x03", "\x1bOP", "\x1b[<0;10;5M\x1b[<0;10;5m",
+             "\x1b[<64;10;5M", "\x1b[<35;20;9M", "\x1b[I", "\x1b[O", "\x1b[1;5C", "\x01", "\x15", "\x0b"]  # fmt: skip
+LETTERS = [c for c in map(chr, range(32, 127)) if c != "q"]
+BURSTS = ["\x10\x1b[B\x1b[B\r", "\x10\x1b", "\x10\x1b\x10\x1b\x10", "\x10fold\r", "\x10\x1b[B\r\x1b", "?\x1b?\x1b",
+          ":7\r", "/a\rnn", "m\x1bm\x1b", "\x0f\x1b\x0f\r", "\r\x1b\r\x1b", "x\x1b", "vvvv", "g\x1bg\x1b",
+          "\x10zzzz\x1b", "\x10th\x1b[B\x1b[B\r", "\x10theme\r\x1b[B\r"]  # fmt: skip
+ODD = [b"\xff\xfe\x80", b"\x1b[99999999999u", b"\x1b[1:2;3u", b"\x1b[200~", b"\x1b[201~", b"\x1b[", b"\xe2\x82",
+       b"\x1b]0;x\x07", b"\x1b[5;5R", b"\x1b[?1;2c", b"\x00"]  # fmt: skip
+
+
+class Storm:
+    """An app under a shell's job control, and a dice."""
+
+    def __init__(self, seed: int, *arguments: str, command: list[str] | None = None) -> None:
+        self.dice = random.Random(seed)
+        self.size = (80, 24)
+        self.modes: dict[bytes, bytes] = {}
+        self.tail = b""
+        self.done: list[str] = []
+        self.there = True
+        theirs, self.commands = os.pipe()
+        self.reports, ours = os.pipe()
+        for fd in (theirs, ours):
+            os.set_inheritable(fd, True)
+        environ = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "LANG": "C.UTF-8",
+                   "XDG_CONFIG_HOME": os.environ.get("XDG_CONFIG_HOME", ""), "TERM": "xterm-256color",
+                   "XDG_STATE_HOME": os.environ.get("XDG_STATE_HOME", "")}  # fmt: skip
+        self.shell, self.fd = os.forkpty()
+        if self.shell == 0:
+            words = [sys.executable, SHELL, str(theirs), str(ours), *(command or [COMMAND, *arguments])]
+            os.execvpe(words[0], words, environ)
+        os.close(theirs)
+        os.close(ours)
+        self._resize()
+        self.pid = int(self.report()[1])
+
+    # The terminal
+
+    def read(self, seconds: float) -> bytes:
+        """Read what comes within so many seconds, answering the terminal's questions."""
+        end, got = time.monotonic() + seconds, b""
+        while (left := end - time.monotonic()) > 0 and select.select([self.fd], [], [], left)[0]:
+            try:
+                piece = os.read(self.fd, 65536)
+            except OSError:  # on Linux, the other side has closed
+                break
+            if b"\x1b[?2026$p" in piece:
+                self._send(b"\x1b[?2026;2$y")
+            self._send(b"\x1b[1;1R" * piece.count(b"\x1b[6n"))
+            got += piece
+        self.modes.update(MODE.findall(self.tail[-20:] + got))
+        self.tail = (self.tail + got)[-200_000:]
+        assert b"Traceback" not in self.tail, self._story()
+        return got
+
+    def _send(self, data: bytes) -> None:
+        if data:
+            os.write(self.fd, data)
+
+    def write(self, data: bytes) -> None:
+        """Type, as fast as the app reads; what comes meanwhile is read."""
+        end = time.monotonic() + 20
+        while data:
+            assert time.monotonic() < end, "it does not read its keys\n" + self._story()
+            ready, writable, _ = select.select([self.fd], [self.fd], [], 1)
+            if ready:
+                self.read(0.001)
+            if writable:
+                data = data[os.write(self.fd, data[:512]) :]
+
+    def _resize(self) -> None:
+        width, height = self.size
+        ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
+
+    def report(self, seconds: float = 20) -> list[str]:
+        """Wait for the shell's next report."""
+        end = time.monotonic() + seconds
+        while not select.select([self.reports], [], [], 0)[0]:
+            assert time.monotonic() < end, "nothing happened\n" + self._story()
+            self.read(0.02)
+        line = b""
+        while not line.endswith(b"\n"):
+            piece = os.read(self.reports, 1)
+            assert piece, "the shell is gone\n" + self._story()
+            line += piece
+        return line.decode().split()
+
+    def reported(self) -> bool:
+        """Whether the shell has something to say."""
+        return bool(select.select([self.reports], [], [], 0)[0])
+
+    def shown(self, seconds: float, *texts: str) -> None:
+        """Wait until one of the texts is on the screen."""
+        import pyte
+
+        self.read(0.05)
+        screen: Any = pyte.Screen(100, 30)
+        stream: Any = pyte.ByteStream(screen)
+        self.size = (99, 30) if self.size == (100, 30) else (100, 30)
+        self._resize()  # all is drawn anew
+        end = time.monotonic() + seconds
+        while not any(text in line for line in screen.display for text in texts):
+            assert time.monotonic() < end, (
+                f"{texts} not shown:\n" + "\n".join(screen.display) + self._story()
+            )
+            stream.feed(UNKNOWN.sub(_kept, self.read(0.05)))
+
+    def _story(self) -> str:
+        screen = self.tail[-3000:].decode(errors="replace")
+        return f"after {self.done[-12:]}, the last of {len(self.done)}; its output ends:\n{screen}"
+
+    # The storm
+
+    def blow(self, gusts: int, end: float = float("inf")) -> bool:
+        """Do so many random things; whether the app is still there."""
+        kinds = (
+            [self.keys] * 8
+            + [self.burst] * 4
+            + [self.odd, self.paste, self.flood, self.resize, self.signals]
+        )
+        for _ in range(gusts):
+            if time.monotonic() > end:
+                break
+            kind = self.dice.choice([*kinds, self.stop])
+            kind()
+            self.read(self.dice.choice([0.0, 0.0, 0.002, 0.02, 0.1]))
+            while self.there and self.reported():
+                self.has_left()
+            if not self.there:
+                return False
+        return True
+
+    def has_left(self) -> None:
+        """A key was one that leaves or stops: then all must be as it was."""
+        word, number, raw = self.report()
+        self.read(0.1)
+        self.at_rest(raw)
+        if word == "stopped":
+            os.write(self.commands, b"f")
+            return
+        self.there = False
+        # 2: another Ctrl+C, when the terminal was the shell's again
+        assert number in ("0", "130", "-2"), f"exit code {number}\n" + self._story()
+
+    def _note(self, kind: str, what: object) -> None:
+        self.done.append(f"{kind} {what!r}"[:200])
+
+    def _type(self, kind: str, data: bytes) -> None:
+        self._note(kind, data)
+        self.write(data)
+
+    def keys(self) -> None:
+        many = self.dice.choice([1, 3, 30])
+        one_by_one = self.dice.random() < 0.5
+        for _ in range(many if one_by_one else 1):
+            keys = [
+                self.dice.choice(LETTERS if self.dice.random() < 0.7 else SEQUENCES) for _ in range(many)
+            ]
+            self._type("keys", (keys[0] if one_by_one else "".join(keys)).encode())
+            self.read(self.dice.choice([0, 0.01]) if one_by_one else 0)
+
+    def burst(self) -> None:
+        self._type("burst", (self.dice.choice(BURSTS) * self.dice.choice([1, 1, 3])).encode())
+
+    def odd(self) -> None:
+        data = self.dice.choice(ODD)
+        self._type("odd", data + (b"\x1b[201~" if data == b"\x1b[200~" else b""))
+
+    def paste(self) -> None:
+        text = self._text(self.dice.choice([20, 5000, 100_000]))
+        self._type("paste", b"\x1b[200~" + text + b"\x1b[201~")
+
+    def flood(self) -> None:
+        text = self._text(self.dice.choice([300, 4000, 100_000]))
+        self._type("flood", self.dice.choice([b"", b":", b"/", b"x", b"\x10"]) + text)
+        self.read(0.3)  # what comes at once belongs to it
+        self.read(0.3)
+
+    def _text(self, length: int) -> bytes:
+        piece = "".join(self.dice.choices([*LETTERS, "\r"], k=97))
+        return (piece * (length // 97 + 1))[:length].encode()
+
+    def resize(self) -> None:
+        for _ in range(self.dice.choice([1, 5])):
+            self.size = self.dice.choice(
+                [(80, 24), (160, 45), (20, 6), (1, 1), (300, 80), (60, 20), (100, 30)]
+            )
+            self._note("size", self.size)
+            self._resize()
+
+    def signals(self) -> None:
+        number = self.dice.choice([signal.SIGWINCH, signal.SIGCONT, signal.SIGTSTP])
+        self._note("signal", number)
+        os.kill(self.pid, number)
+        self.read(0.3 * (number == signal.SIGCONT))  # what is typed meanwhile is dropped
+        if number == signal.SIGTSTP:
+            self._stopped()
+
+    def stop(self) -> None:
+        """Ctrl+Z, after which the terminal is the shell's; then `fg`."""
+        self._type("stop", b"\x1a")
+        self._stopped()
+
+    def _stopped(self) -> None:
+        self.has_left()
+        self.read(0.05)
+
+    # What must hold
+
+    def at_rest(self, raw: str) -> None:
+        """The terminal is as a shell wants it."""
+        assert raw == "False", "raw mode\n" + self._story()
+        left = {
+            mode: self.modes[mode] for mode, rest in AT_REST.items() if self.modes.get(mode, rest) != rest
+        }
+        assert not left, f"modes left {left}\n" + self._story()
+
+    def answers(self) -> None:
+        """It answers Esc and Ctrl+C, and another key, at once."""
+        for key in (b"\x1b", b"\x1b", b"\x1b", b"\x03", b"\x1b"):
+            self.write(key)
+            self.read(0.15)
+        self.write(b"?")
+        self.shown(8, "Esc closes", "closes help")
+        self.write(b"\x1b")
+        self.read(0.2)
+
+    def leave(self, how: bytes | int) -> None:
+        """It leaves at once, by a key or a signal, and leaves nothing."""
+        self._note("leave", how)
+        if isinstance(how, bytes):
+            self.write(how)
+        else:
+            os.kill(self.pid, how)
+        word, number, raw = self.report(8)
+        self.read(0.1)
+        assert (word, number) == ("ended", "0" if isinstance(how, bytes) else str(128 + how)), (
+            self._story()
+        )
+        self.at_rest(raw)
+
+    def close(self) -> None:
+        """End what is left; whether anything was."""
+        for pid in (self.pid, self.shell):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        os.waitpid(self.shell, 0)
+        for fd in (self.fd, self.commands, self.reports):
+            os.close(fd)
+
+    def __enter__(self) -> "Storm":
+        return self
+
+    def __exit__(self, *ignored: object) -> None:
+        self.close()
