@@ -189,6 +189,13 @@ class TensorRecording:
         """How many bytes the graph keeps for its backward pass, each storage counted once."""
         return sum(saved.size for node in self.nodes for saved in node.saved)
 
-    def feeds(self, node: int) -> Iterator[int]:
-        """Yield the nodes that a gradient comes to this one from."""
-        yield from self.consumers.get(node, ())
+    def inputs(self, node: int) -> Iterator[tuple[Shape, str] | None]:
+        """Yield shape and dtype of what a node's forward op took; None where no gradient goes."""
+        of = self.nodes[node]
+        for parent, slot in zip(of.parents, of.slots or (0,) * len(of.parents), strict=True):
+            yield None if parent is None else self.output(parent, slot)
+
+    def output(self, node: int, slot: int) -> tuple[Shape, str]:
+        """Return shape and dtype of an output of a node's forward op."""
+        of = self.nodes[node]
+        return of.outputs[slot] if slot < len(of.outputs) else (of.shape, of.dtype)

@@ -4,13 +4,16 @@ import argparse
 import sys
 from collections.abc import Iterable
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from ...engine.recording.record import Progress
-from ...engine.recording.tensor import TensorRecording
 from ..sessions.target import BadTarget, Opened, OpenedTensors, Target
 from ..text.format import ALL_DIGITS, DIGITS, plain
 from ..views.steps.trace import trace_lines
 from .target import add_target, open_any_for_text, target_of
+
+if TYPE_CHECKING:
+    from ...engine.recording.tensor import TensorRecording
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -84,7 +87,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _print_up_to(graph: TensorRecording) -> None:
+def _print_up_to(graph: "TensorRecording") -> None:
     """Print the nodes that there were when the forward pass failed."""
     from ..views.tensors.trace import node_lines
 
@@ -105,7 +108,8 @@ def _trace_tensors(opened: OpenedTensors, options: argparse.Namespace) -> int:
     ):
         if given:
             raise BadTarget(f"{option} is for graphs of scalars, and {opened.title} makes one of tensors")
-    lines = (f"{line}\n" for line in tensor_lines(opened.title, opened.look_at, opened.recording))
+    digits = ALL_DIGITS if options.all_digits else options.digits
+    lines = (f"{line}\n" for line in tensor_lines(opened.title, opened.look_at, opened.recording, digits))
     sys.stdout.writelines(to_json(opened.recording) if options.json else lines)
     sys.stdout.flush()
     return 0

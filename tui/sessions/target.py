@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal
 
 from ...engine.recording.log import Recording
 from ...engine.recording.record import Progress, record
-from ...engine.recording.tensor import TensorRecording
 from ...engine.sources.examples import EXAMPLES, Example
 from ...engine.sources.expression import ExpressionError, parse_expression
 from ...engine.sources.python.named import Named, named
@@ -18,6 +17,7 @@ from .printed import keep_printed
 
 if TYPE_CHECKING:
     from ...engine.check.findings import Finding
+    from ...engine.recording.tensor import TensorRecording
     from ...engine.sources.python.open_program import NotOpened
 
 DEFAULT = "neuron"
@@ -55,7 +55,7 @@ class OpenedTensors:
     """An opened target that is a graph of tensors."""
 
     title: str
-    recording: TensorRecording
+    recording: "TensorRecording"
     look_at: str
     """Which of a program's backward passes it is, and what else there is to say of it."""
     printed: str

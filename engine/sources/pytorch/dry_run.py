@@ -6,7 +6,9 @@ gradient that broadcasting made too large is summed to size; another dtype is ca
 are the user's hooks.
 """
 
+import itertools
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import Any
@@ -35,6 +37,10 @@ class Visit:
     node: int
     arrived: tuple[Any, ...]
     sent: tuple[Sent, ...]
+
+
+_PASSES = itertools.count(1 << 40)
+"""Numbers of our passes, far from those that the engine gives to its own."""
 
 
 class NodeFailed(Exception):
@@ -110,6 +116,22 @@ def _arrive(graph: Graph, buffers: dict[int, list[Any]], node: int, output: int,
     with torch.no_grad():
         sparse_first = before.is_sparse and not amount.is_sparse
         buffer[output] = amount + before if sparse_first else before + amount
+
+
+@contextmanager
+def one_pass() -> Iterator[None]:
+    """Have checkpoints recompute each part once, as in the engine's passes, not for every tensor."""
+    original, number = torch._C._current_graph_task_id, next(_PASSES)
+
+    def current() -> int:
+        inner = int(original())
+        return number if inner == -1 else inner
+
+    torch._C._current_graph_task_id = current
+    try:
+        yield
+    finally:
+        torch._C._current_graph_task_id = original
 
 
 def _visit(

@@ -9,7 +9,7 @@ import torch
 from ...recording.tensor import Mode, ParameterGrad, Summary, TensorRecording, TensorStep, TensorWrite
 from .backward_call import BackwardCall, backward_call
 from .described import Described
-from .dry_run import NodeFailed, Sent, Visit, dry_run
+from .dry_run import NodeFailed, Sent, Visit, dry_run, one_pass
 from .failed import refusal
 from .forward import ForwardNotes
 from .graph import Graph
@@ -125,8 +125,9 @@ class _Pass:
         if is_reentrant(self.graph):
             raise Refused("a reentrant checkpoint writes to .grad by itself: it can only be run --live")
         try:
-            for visit in dry_run(self.graph, self.call):
-                self._see(visit)
+            with one_pass():
+                for visit in dry_run(self.graph, self.call):
+                    self._see(visit)
         except NodeFailed as failed:
             raise self._refusal(failed) from None
         return self._recording("dry", "", self._confirmed())

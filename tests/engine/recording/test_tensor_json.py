@@ -115,6 +115,7 @@ def test_a_recording_is_read_by_what_is_asked_of_it() -> None:
     assert LOG.consumers == {0: (2,), 1: (2,)}
     assert LOG.scopes == {"h[0]": (0, 2), "": (1,)}
     assert LOG.saved_bytes == 8
+    assert list(LOG.inputs(2)) == [((2,), "float32"), None, ((1,), "complex64")]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from micrograd_tui.engine.sources.pytorch.backward_call import backward_call  # 
 from micrograd_tui.engine.sources.pytorch.forward import ForwardNotes  # noqa: E402
 from micrograd_tui.engine.sources.pytorch.record import Scene, record  # noqa: E402
 from micrograd_tui.engine.sources.pytorch.summary import summarise  # noqa: E402
+from torch.utils.checkpoint import checkpoint  # noqa: E402
 
 pytestmark = [
     pytest.mark.requires("torch"),
@@ -127,6 +128,21 @@ def test_a_gradient_is_that_of_this_pass_alone_beside_what_grad_held_before() ->
         assert received.grad
         assert received.held
         assert (received.grad.sum, received.held.sum) == (6.0, 3.0)
+
+
+def test_a_checkpoint_is_recomputed_once_in_each_pass() -> None:
+    calls = []
+
+    def part(x: Any) -> Any:
+        calls.append(1)
+        return torch.sigmoid(torch.exp(x) * x) * x
+
+    x = torch.ones(3, requires_grad=True)
+    loss = checkpoint(part, checkpoint(part, x, use_reentrant=False), use_reentrant=False).sum()
+    log = record(backward_call(loss), Scene({"x": x}, loss.backward, ForwardNotes()))
+
+    assert log.same == 1
+    assert len(calls) == 6  # forward, dry run, PyTorch's own pass: each of the two parts
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="This needs a GPU.")
