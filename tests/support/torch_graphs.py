@@ -685,7 +685,9 @@ def parametrized():
 
 @graph
 def scripted():
-    scripted = torch.jit.script(nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 1)))
+    scripted = torch.jit.script(
+        nn.Sequential(nn.Linear(3, 4), nn.ReLU(inplace=True), nn.Dropout(0.5), nn.Linear(4, 1))
+    )
     return Made([scripted(torch.randn(5, 3)).sum()], {"model": scripted})
 
 

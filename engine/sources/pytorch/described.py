@@ -12,7 +12,20 @@ from .saved import SavedTensors
 from .summary import dtype_name, shape_of
 
 CHAIN = 3
-"""How many ops of one input may stand between a parameter and what uses it: transposed, cast."""
+"""How many ops may stand between a parameter and what uses it."""
+SAME_NUMBERS = (
+    "T",
+    "Transpose",
+    "Permute",
+    "View",
+    "ToCopy",
+    "Expand",
+    "Unsqueeze",
+    "Squeeze",
+    "Mt",
+    "Clone",
+)
+"""Ops that give a parameter another shape or dtype, and leave it what it is."""
 
 
 class Described:
@@ -62,7 +75,7 @@ class Described:
         return next((owner for owner in owners if owner is not None), scope or "")
 
     def _leaves(self, i: int) -> list[Any]:
-        """The leaves that a node takes, as they are or through an op of one input, in reading order."""
+        """The leaves that a node takes, as they are or transposed or cast, the last one first."""
         if (leaf := self._graph.leaf(i)) is not None:
             return [leaf]
         found = (
@@ -75,7 +88,7 @@ class Described:
             if (leaf := self._graph.leaf(i)) is not None:
                 return leaf
             targets = [target for target, _ in self._graph.edges[i] if target is not None]
-            if len(targets) != 1:
+            if len(targets) != 1 or self._graph.op(i).partition("Backward")[0] not in SAME_NUMBERS:
                 return None
             i = targets[0]
         return None

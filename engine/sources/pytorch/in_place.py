@@ -63,13 +63,33 @@ class InPlace:
                     self._changed(tensor)
             return result
 
+        forget = _known_to_script(original, changing)
         setattr(owner, name, changing)
-        return lambda: setattr(owner, name, original) if own else delattr(owner, name)
+
+        def undo() -> None:
+            forget()
+            if own:
+                setattr(owner, name, original)
+            else:
+                delattr(owner, name)
+
+        return undo
 
     def _changed(self, tensor: Any) -> None:
         changes = self._changes.setdefault(_address(tensor), [])
         changes.append((tensor._version, line_of_caller()))
         del changes[:-MOST]
+
+
+def _known_to_script(original: Any, stand_in: Any) -> Callable[[], Any]:
+    """Let torch.jit.script, which knows builtins by id, take one for the other; return the undoing."""
+    with suppress(Exception):
+        builtins = torch.jit._builtins
+        name = builtins._find_builtin(original)
+        if name is not None:
+            builtins._register_builtin(stand_in, name)
+            return lambda: builtins._get_builtin_table().pop(id(stand_in), None)
+    return lambda: None
 
 
 def _address(tensor: Any) -> int:

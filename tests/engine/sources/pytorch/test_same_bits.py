@@ -154,3 +154,24 @@ def test_it_is_the_same_to_the_last_bit_on_a_gpu(name: str) -> None:
         log = of(name)
 
     assert log.same == len(log.received) > 0
+
+
+def test_ops_stand_in_the_module_whose_forward_made_them_or_whose_parameter_they_use() -> None:
+    log = of("gpt_tied")
+    scopes = {scope: {log.nodes[i].op for i in nodes} for scope, nodes in log.scopes.items()}
+
+    assert "SoftmaxBackward0" in scopes["transformer.h[1]"]
+    assert {"GeluBackward0"} == scopes["transformer.h[0].mlp[1]"]
+    assert {"EmbeddingBackward0", "AccumulateGrad"} == scopes["transformer.wpe"]
+    assert {"AccumulateGrad", "EmbeddingBackward0"} <= scopes["transformer.wte"]
+    assert "TBackward0" in scopes["lm_head"]
+    assert "AddBackward0" in scopes[""]
+
+
+def test_an_op_outside_of_every_module_stands_in_that_of_its_parameter() -> None:
+    layer = torch.nn.Linear(2, 2)
+    model = torch.nn.Sequential(layer, torch.nn.Tanh())
+    loss = (torch.ones(1, 2) @ layer.weight.t()).sum()
+    log = record(backward_call(loss), Scene({"model": model}, loss.backward, ForwardNotes()))
+
+    assert [node.scope for node in log.nodes] == ["[0]", "[0]", "[0]", ""]
