@@ -17,13 +17,29 @@ from micrograd_tui.engine.sources.python.imports import is_of_torch
         ("import numpy, torch.nn as nn\n", True),
         ("import torchvision\n", False),
         ("# import torch\n'import torch'\n", False),
-        ("import torch\nclass Value:\n    def __mul__(self, other): ...\n", False),
+        (
+            "import torch\nclass Value:\n    def __mul__(self, other): ...\n    def backward(self): ...\n",
+            False,
+        ),
+        ("import torch\nclass Vector:\n    def __mul__(self, other): ...\n", True),
+        ("import torch\nfrom engine import Value\n", False),
+        ("import torch\nfrom mine.engine import Value\n", False),
+        ("import torch\nfrom mine import engine\n", False),
+        ("import torch\nimport model\n", True),
         ("import torch\nclass Net:\n    def forward(self): ...\n", True),
         ("import torch\n(", False),
     ],
 )
 def test_a_file_of_torch_is_known_by_its_imports(tmp_path: Path, text: str, expected: bool) -> None:
-    (tmp_path / "p.py").write_text(text)
+    engine = "class Value:\n    def __add__(self, other): ...\n    def backprop(self): ...\n"
+    (tmp_path / "mine").mkdir()
+    for name, words in (
+        ("p", text),
+        ("engine", engine),
+        ("mine/engine", engine),
+        ("model", "class Net: ...\n"),
+    ):
+        (tmp_path / f"{name}.py").write_text(words)
 
     assert is_of_torch(str(tmp_path / "p.py")) is expected
     assert not is_of_torch(str(tmp_path / "gone.py"))
