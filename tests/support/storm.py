@@ -9,6 +9,7 @@ import struct
 import sys
 import termios
 import time
+from collections.abc import Callable
 from fcntl import ioctl
 from pathlib import Path
 from typing import Any
@@ -33,13 +34,16 @@ ODD = [b"\xff\xfe\x80", b"\x1b[99999999999u", b"\x1b[1:2;3u", b"\x1b[200~", b"\x
 class Storm:
     """An app under a shell's job control, and a dice."""
 
-    def __init__(self, seed: int, *arguments: str, command: list[str] | None = None) -> None:
+    def __init__(
+        self, seed: int, *arguments: str, command: list[str] | None = None, begin: str = ""
+    ) -> None:
         self.dice = random.Random(seed)
         self.size = (80, 24)
         self.modes: dict[bytes, bytes] = {}
         self.tail = b""
         self.done: list[str] = []
         self.there = True
+        self.begin = begin  # the keys that lead to what is tested
         theirs, self.commands = os.pipe()
         self.reports, ours = os.pipe()
         for fd in (theirs, ours):
@@ -135,11 +139,11 @@ class Storm:
 
     def blow(self, gusts: int, end: float = float("inf")) -> bool:
         """Do so many random things; whether the app is still there."""
-        kinds = (
-            [self.keys] * 8
-            + [self.burst] * 4
-            + [self.odd, self.paste, self.flood, self.resize, self.signals]
-        )
+        kinds: tuple[Callable[[], None], ...] = (
+            *(self.keys,) * 8, *(self.burst,) * 4,
+            self.odd, self.paste, self.flood, self.resize, self.signals,
+        )  # fmt: skip
+        kinds += (self.again,) * 5 if self.begin else ()
         for _ in range(gusts):
             if time.monotonic() > end:
                 break
@@ -156,6 +160,7 @@ class Storm:
         """A key was one that leaves or stops: then all must be as it was."""
         word, number, raw = self.report()
         self.read(0.1)
+        self._note(word, number)
         self.at_rest(raw)
         if word == "stopped":
             os.write(self.commands, b"f")
@@ -180,6 +185,14 @@ class Storm:
             ]
             self._type("keys", (keys[0] if one_by_one else "".join(keys)).encode())
             self.read(self.dice.choice([0, 0.01]) if one_by_one else 0)
+
+    def again(self) -> None:
+        """Back to what is tested, slowly or all at once."""
+        self._type("again", b"\x1b")
+        self.read(self.dice.choice([0, 0.3]))
+        for piece in self.begin.split():
+            self._type("again", piece.encode().decode("unicode_escape").encode())
+            self.read(self.dice.choice([0, 0.3]))
 
     def burst(self) -> None:
         self._type("burst", (self.dice.choice(BURSTS) * self.dice.choice([1, 1, 3])).encode())
@@ -220,7 +233,15 @@ class Storm:
 
     def stop(self) -> None:
         """Ctrl+Z, after which the terminal is the shell's; then `fg`."""
+        continued = any("signal" in done for done in self.done[-2:])
         self._type("stop", b"\x1a")
+        end = time.monotonic() + 5
+        while continued and not self.reported() and time.monotonic() < end:
+            self.read(0.1)
+        if (
+            not self.reported() and continued
+        ):  # what is typed while it takes the terminal again is dropped
+            self._type("stop again", b"\x1a")
         self._stopped()
 
     def _stopped(self) -> None:

@@ -6,13 +6,15 @@ from textual.containers import Container
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from ..live.app import scheduler_of
+from ..live.left import Leavable
 from ..panes.palette import palette
 from ..sessions.stepping import SteppingSession
 from ..text.glyphs import chosen
 from ..views.nudge import Shown, nudge_lines
 
 
-class NudgeScreen(ModalScreen[None]):
+class NudgeScreen(Leavable, ModalScreen[None]):
     """+ and - change how far the cell is nudged; Esc, q and d close it."""
 
     BINDINGS = [
@@ -39,9 +41,9 @@ class NudgeScreen(ModalScreen[None]):
         self.call_after_refresh(self.show_result)
 
     def action_widen(self, factor: float) -> None:
-        """Nudge it further, or less far."""
+        """Nudge it further, or less far; of a held key the last counts, a large graph takes a while."""
         self.session.nudging.widen(factor)
-        self.show_result()
+        scheduler_of(self.app).follow(self, self.show_result)
 
     def show_result(self) -> None:
         """Nudge, and draw what came of it."""

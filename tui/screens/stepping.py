@@ -75,8 +75,6 @@ class SteppingScreen(BaseScreen[SteppingSession]):
 
     def on_mount(self) -> None:
         """Start in the tree."""
-        if not self.children:
-            return  # left before it was there
         for pane in self.query("StepPane, SelectedPane"):
             pane.can_focus = True  # to fill the screen
         self.query_one(TreePane).focus()

@@ -6,6 +6,7 @@ seed: MICROGRAD_TUI_STORM_SEED begins with it.
 
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 
@@ -20,7 +21,28 @@ pytestmark = pytest.mark.requires("pyte", "termios")
 SECONDS = float(os.environ.get("MICROGRAD_TUI_STORM", "0"))
 SEED = int(os.environ.get("MICROGRAD_TUI_STORM_SEED", "1"))
 GUSTS = 60 if SECONDS else 12
-SCREENS = ("open neuron", "open demo", "menu", "watch num") if SECONDS else ("open neuron", "watch num")
+# What is opened, and the keys that lead to what is tested; a blank is a moment or none.
+SCREENS = {
+    "graph": ("open neuron", ""),
+    "large graph": ("open demo", ""),
+    "menu": ("menu", ""),
+    "run": ("watch num", ""),
+    "drawing": ("open neuron", "v"),
+    "filled": ("open neuron", "w"),
+    "fold": ("open neuron", "m"),
+    "help": ("open neuron", "?"),
+    "glossary": ("open neuron", "? ?"),
+    "nudge": ("open neuron", "d +-"),
+    "check": ("open demo", "D"),
+    "predict": ("open neuron", "y n"),
+    "edit": ("open neuron", "j ="),
+    "comparison": ("watch num", r"c other\r"),
+    "trained run": ("watch trained", "v"),
+    "moment": ("watch trained", r"\x1b[H \r"),
+    "moment's fold": ("watch trained", r"\x1b[H m"),
+    "live run": ("watch live", ""),
+}
+SHORT = ("graph", "run", "nudge", "moment")
 FLOOD = b"the quick brown fox, 0123456789 " * 3125  # 100,000 characters
 
 
@@ -34,19 +56,20 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def begun(seed: int, words: str, runs: Path) -> Storm:
+def begun(seed: int, words: str, runs: Path, begin: str = "") -> Storm:
     place = [] if words.startswith("open") else ["--runs-dir", str(runs)]
-    storm = Storm(seed, *words.split(), *place)
+    storm = Storm(seed, *words.split(), *place, begin=begin)
     storm.shown(60, "quit")
     return storm
 
 
-@pytest.mark.parametrize("words", SCREENS)
-def test_a_storm_leaves_a_working_app(words: str, runs: Path) -> None:
+@pytest.mark.parametrize("kind", SCREENS if SECONDS else SHORT)
+def test_a_storm_leaves_a_working_app(kind: str, runs: Path) -> None:
+    words, begin = SCREENS[kind]
     seed, end = SEED, time.monotonic() + SECONDS
     while seed == SEED or time.monotonic() < end:
         print("seed", seed)  # which pytest shows of a failure
-        with begun(seed, words, runs) as storm:
+        with begun(seed, words, runs, begin) as storm:
             if storm.blow(GUSTS, time.monotonic() + 15):
                 storm.answers()
                 storm.leave(storm.dice.choice([b"\x11", signal.SIGTERM, signal.SIGHUP]))
@@ -74,6 +97,29 @@ def test_ctrl_z_stops_also_what_has_no_keys_of_ours(runs: Path) -> None:
         storm.write(b"\x1b")
         storm.answers()
         storm.leave(b"q")
+
+
+SLOW_TO_LEAVE = """
+import asyncio
+from micrograd_tui.tui.app import MicrogradApp
+from micrograd_tui.tui.sessions.target import Target
+
+MicrogradApp.on_unmount = lambda app: asyncio.sleep(2)
+MicrogradApp(Target("neuron"), Target("neuron").open()).run()
+"""
+
+
+def test_a_stop_while_it_leaves_does_not_take_the_terminal_again() -> None:
+    with Storm(1, command=[sys.executable, "-c", SLOW_TO_LEAVE]) as storm:
+        storm.shown(60, "quit")
+        storm.write(b"q")
+        while storm.modes[b"1049"] == b"h":
+            storm.read(0.02)
+        storm.read(0.2)
+        storm.stop()
+        word, number, raw = storm.report()
+        assert (word, number) == ("ended", "0")
+        storm.at_rest(raw)
 
 
 @pytest.mark.parametrize(
