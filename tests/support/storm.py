@@ -282,6 +282,12 @@ class Storm:
         )
         self.at_rest(raw)
 
+    def hang_up(self) -> None:
+        """The terminal goes away; the shell, which ignores that, sends no signal to the app."""
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        os.dup2(nowhere, self.fd)
+        os.close(nowhere)
+
     def close(self) -> None:
         """End what is left; whether anything was."""
         for pid in (self.pid, self.shell):

@@ -10,6 +10,7 @@ import termios
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from textual.driver import Driver
@@ -147,8 +148,10 @@ class ChangedCellsDriver(LinuxDriver):
             signal.signal(number, signal.SIG_DFL)
 
     def run_input_thread(self) -> None:
-        """Read the keyboard."""
-        Keyboard(self.fileno, self.exit_event, self.process_message).run()
+        """Read the keyboard; leave with the terminal, of which not every shell sends a signal."""
+        if not Keyboard(self.fileno, self.exit_event, self.process_message).run():
+            leave = partial(self._app.exit, return_code=128 + signal.SIGHUP)
+            self._loop.call_soon_threadsafe(leave)
 
     def _there(self) -> bool:
         try:

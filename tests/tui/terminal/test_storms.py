@@ -8,13 +8,17 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from pty_app import COMMAND
+from small_runs import pid_of, stored, trained, wait_for
 from storm import Storm
 
 from micrograd_tui.engine.runs.script.run import Run
+from micrograd_tui.engine.runs.trainer.launch import launch
 
 pytestmark = pytest.mark.requires("pyte", "termios")
 
@@ -50,10 +54,32 @@ FLOOD = b"the quick brown fox, 0123456789 " * 3125  # 100,000 characters
 def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    with Run("num", runs_dir=tmp_path) as run:
-        for i in range(100):
-            run.log(step=i, loss=1 / (i + 1))
+    for name in ("num", "other"):
+        with Run(name, runs_dir=tmp_path) as run:
+            for i in range(100):
+                run.log(step=i, loss=1 / (i + 1))
     return tmp_path
+
+
+@contextmanager
+def needed(kind: str, runs: Path) -> Iterator[None]:
+    """The run that a kind of storm needs, which is ended or live."""
+    name = SCREENS[kind][0].split()[-1]
+    if name == "trained" and not (runs / "trained.sqlite").exists():
+        trained(runs, name)
+    store = stored(runs, name, steps=10**8) if name == "live" else None
+    if store:
+        launch(store)
+        wait_for(lambda: store.status().step)
+    try:
+        yield
+    finally:
+        if store:
+            if store.status().live:
+                os.kill(pid_of(store), signal.SIGKILL)
+                wait_for(lambda: not store.status().live)
+            for file in runs.glob("live.*"):
+                file.unlink()
 
 
 def begun(seed: int, words: str, runs: Path, begin: str = "") -> Storm:
@@ -69,11 +95,22 @@ def test_a_storm_leaves_a_working_app(kind: str, runs: Path) -> None:
     seed, end = SEED, time.monotonic() + SECONDS
     while seed == SEED or time.monotonic() < end:
         print("seed", seed)  # which pytest shows of a failure
-        with begun(seed, words, runs, begin) as storm:
+        with needed(kind, runs), begun(seed, words, runs, begin) as storm:
             if storm.blow(GUSTS, time.monotonic() + 15):
                 storm.answers()
-                storm.leave(storm.dice.choice([b"\x11", signal.SIGTERM, signal.SIGHUP]))
+                keys = [] if kind == "live run" else [b"\x11"]  # of a live one it asks
+                storm.leave(storm.dice.choice([*keys, signal.SIGTERM, signal.SIGHUP]))
         seed += 1
+
+
+@pytest.mark.parametrize("kind", SCREENS if SECONDS else SHORT)
+def test_it_leaves_with_its_terminal(kind: str, runs: Path) -> None:
+    words, begin = SCREENS[kind]
+    with needed(kind, runs), begun(1, words, runs, begin) as storm:
+        storm.again()
+        storm.read(0.3)
+        storm.hang_up()
+        assert storm.report(20)[0] == "ended"
 
 
 @pytest.mark.parametrize("question", [b"", b":", b"/", b"x", b"\x10"])
