@@ -43,6 +43,7 @@ class Storm:
         self.tail = b""
         self.done: list[str] = []
         self.there = True
+        self.wrapped = command is not None
         self.begin = begin  # the keys that lead to what is tested
         theirs, self.commands = os.pipe()
         self.reports, ours = os.pipe()
@@ -87,12 +88,19 @@ class Storm:
         """Type, as fast as the app reads; what comes meanwhile is read."""
         end = time.monotonic() + 20
         while data:
+            if time.monotonic() > end - 15 and self._lines_only():
+                self.there = False
+                return
             assert time.monotonic() < end, "it does not read its keys\n" + self._story()
             ready, writable, _ = select.select([self.fd], [self.fd], [], 1)
             if ready:
                 self.read(0.001)
             if writable:
                 data = data[os.write(self.fd, data[:512]) :]
+
+    def _lines_only(self) -> bool:
+        """Whether the app of a pipe was left: what goes on as lines reads no key."""
+        return self.wrapped and self.modes.get(b"1049") == b"l"
 
     def _resize(self) -> None:
         width, height = self.size
@@ -145,16 +153,14 @@ class Storm:
         )  # fmt: skip
         kinds += (self.again,) * 5 if self.begin else ()
         for _ in range(gusts):
-            if time.monotonic() > end:
+            if time.monotonic() > end or not self.there:
                 break
             kind = self.dice.choice([*kinds, self.stop])
             kind()
             self.read(self.dice.choice([0.0, 0.0, 0.002, 0.02, 0.1]))
-            while self.there and self.reported():
+            while self.reported() and self.there:
                 self.has_left()
-            if not self.there:
-                return False
-        return True
+        return self.there
 
     def has_left(self) -> None:
         """A key was one that leaves or stops: then all must be as it was."""
@@ -224,9 +230,11 @@ class Storm:
             self._resize()
 
     def signals(self) -> None:
-        number = self.dice.choice([signal.SIGWINCH, signal.SIGCONT, signal.SIGTSTP])
+        numbers = [signal.SIGWINCH, signal.SIGCONT, signal.SIGTSTP]
+        # A wrapper would stop at once, and the shell take the terminal before the app has given it back.
+        number = self.dice.choice(numbers[: 2 if self.wrapped else 3])
         self._note("signal", number)
-        os.kill(self.pid, number)
+        os.killpg(self.pid, number)
         self.read(0.3 * (number == signal.SIGCONT))  # what is typed meanwhile is dropped
         if number == signal.SIGTSTP:
             self._stopped()
@@ -245,6 +253,12 @@ class Storm:
         self._stopped()
 
     def _stopped(self) -> None:
+        end = time.monotonic() + 5
+        while self.wrapped and not self.reported() and time.monotonic() < end:
+            self.read(0.1)
+        if self.wrapped and not self.reported() and self._lines_only():
+            self.there = False
+            return
         self.has_left()
         self.read(0.05)
 

@@ -170,14 +170,39 @@ def test_ctrl_z_stops_the_whole_job_under_a_wrapper(line: str, runs: Path) -> No
         storm.leave(b"q")
 
 
+LOOP = 'while true; do echo "{\\"loss\\": 1}" || exit; sleep 0.05; done'
+
+
+def piped(seed: int) -> Storm:
+    storm = Storm(seed, command=["sh", "-c", f"({LOOP}) | {COMMAND} watch -"], begin="v")
+    storm.shown(60, "quit")
+    return storm
+
+
+def leave_pipe(storm: Storm) -> None:
+    storm.answers()
+    storm.write(b"q")
+    storm.shown(
+        20, "stop it", "loss 1"
+    )  # what the menu has opened is left, and the pipe goes on as lines
+    storm.write(b"s")
+    storm.read(1)
+    if not storm.reported():
+        storm.write(b"\x03")
+    assert storm.report()[0] == "ended"
+
+
 def test_ctrl_z_stops_a_pipe(runs: Path) -> None:
-    loop = 'while true; do echo "{\\"loss\\": 1}" || exit; sleep 0.05; done'
-    line = f"({loop}) | {COMMAND} watch -"
-    with Storm(1, command=["sh", "-c", line]) as storm:
-        storm.shown(60, "quit")
+    with piped(1) as storm:
         storm.stop()
-        storm.answers()
-        storm.write(b"q")
-        storm.shown(20, "stop it")
-        storm.write(b"s")
-        assert storm.report()[0] == "ended"
+        leave_pipe(storm)
+
+
+def test_a_storm_on_a_pipe(runs: Path) -> None:
+    seed, end = SEED, time.monotonic() + SECONDS
+    while seed == SEED or time.monotonic() < end:
+        print("seed", seed)
+        with piped(seed) as storm:
+            if storm.blow(GUSTS, time.monotonic() + 15):
+                leave_pipe(storm)
+        seed += 1
