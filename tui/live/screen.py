@@ -7,10 +7,11 @@ from textual.screen import Screen
 from ..panes.base import Painted
 from .app import scheduler_of
 from .instalments import Instalments
+from .left import Leavable
 from .scheduler import Scheduler
 
 
-class LiveScreen(Screen[None]):
+class LiveScreen(Leavable, Screen[None]):
     """Repaints at once what answers a key, and what is live as much at a time as the link can take."""
 
     def __init__(self) -> None:
