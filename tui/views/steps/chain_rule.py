@@ -6,6 +6,7 @@ from typing import NamedTuple
 from ....engine.recording.log import Recording, Step, Write
 from ...text.format import DIGITS, number, plain
 from ...text.glyphs import Glyphs
+from .ledger import is_lost
 from .names import called, derivative, expression, formula, listed, name, place
 from .update_rule import formulas
 from .why import NO_REASON, Why, what_a_leaf_keeps, what_next, why_added, why_now
@@ -266,14 +267,6 @@ def local_text(recording: Recording, node: int, slot: int | None) -> str:
         return ""
     names = [name(recording, n) for n in (*recording.parents(node), node)]
     return _spelled(op.derivative(slot, *names))
-
-
-def is_lost(write: Write) -> bool:
-    """Whether the cell does not hold the sum it should: a contribution was overwritten or lost."""
-    if write.before is None or write.amount is None:
-        return False
-    expected = write.before + write.amount
-    return expected != write.after and not (expected != expected and write.after != write.after)
 
 
 def _source(recording: Recording, step: Step) -> str:

@@ -3,8 +3,25 @@
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
-from ....engine.recording.log import SLOT, Recording
+from ....engine.recording.log import SLOT, Recording, Write
+
+COUNTED = 1_000
+"""Contributions up to which each is looked at."""
+
+
+def is_lost(write: Write) -> bool:
+    """Whether the cell does not hold the sum it should: a contribution was overwritten or lost."""
+    if write.before is None or write.amount is None:
+        return False
+    expected = write.before + write.amount
+    return expected != write.after and not (expected != expected and write.after != write.after)
+
+
+def is_replaced(write: Write) -> bool:
+    """Whether a contribution took the place of all that was there."""
+    return is_lost(write) and write.after == write.amount
 
 
 @dataclass(frozen=True)
@@ -15,6 +32,8 @@ class Entry:
     slot: int | None
     amount: float | None
     received: bool
+    lost: bool = False
+    """Whether it came and a later one took its place, as `a.grad = ...` for `+=` does."""
 
 
 class Ledger:
@@ -49,6 +68,14 @@ class Ledger:
             return 0.0
         return self.recording.value(self.node, "grad", self.phase.start) or 0.0
 
+    @cached_property
+    def lost(self) -> int:
+        """How many of the first contributions a later one replaced, among those that have come."""
+        if len(self.writes) > COUNTED:
+            return 0
+        came = range(self.received - 1, 0, -1)
+        return next((i for i in came if is_replaced(self.recording.write_at(self.writes[i]))), 0)
+
     def window(self, size: int) -> tuple[int, int]:
         """The range of at most `size` entries around the last received one."""
         first = max(0, min(self.received - (size + 1) // 2, len(self) - size))
@@ -59,7 +86,8 @@ class Ledger:
         for i in range(first, last):
             write = self.recording.write_at(self.writes[i])
             node = self.recording.step_node[self.recording.step_of_write(self.writes[i])]
-            yield Entry(node if node >= 0 else None, write.slot, write.amount, i < self.received)
+            consumer = node if node >= 0 else None
+            yield Entry(consumer, write.slot, write.amount, i < self.received, i < self.lost)
 
     def consumers(self) -> list[int]:
         """The nodes that contribute, each once, in the order in which they come."""

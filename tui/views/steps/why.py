@@ -9,10 +9,9 @@ from functools import lru_cache
 
 from ....engine.recording.log import Recording, Step
 from ...text.format import number
-from .ledger import Ledger
+from .ledger import COUNTED, Ledger, is_lost
 from .names import called, derivative, listed, name
 
-COUNTED = 1_000  # contributions up to which those who made them are counted
 RECENT = 8  # steps in which a node that could be next is looked for
 WRITES = 8  # writes of such a step, of which an op of a user's own can have any number
 NAMED = 3
@@ -102,7 +101,7 @@ def why_added(recording: Recording, step: Step, target: int, digits: int) -> str
     before = None if ledger.received else writes[0].before
     if len(ledger.writes) < 2 and not before:
         return ""
-    said = [_turn(recording, ledger, len(writes))]
+    said = [_turn(recording, ledger, len(writes), any(map(is_lost, writes)))]
     if before:
         said.append(
             f"the {number(before, digits=digits)} from before stays in it: no zero_grad came first"
@@ -110,8 +109,11 @@ def why_added(recording: Recording, step: Step, target: int, digits: int) -> str
     return "; ".join(filter(None, said))
 
 
-def _turn(recording: Recording, ledger: Ledger, now: int) -> str:
-    """`d is used 3 times: 3 contributions add up (+=), this is the 2nd`; "" for a single one."""
+def _turn(recording: Recording, ledger: Ledger, now: int, lost: bool) -> str:
+    """`d is used 3 times: 3 contributions add up (+=), this is the 2nd`; "" for a single one.
+
+    Where a step lost what was there, they only should.
+    """
     total, node = len(ledger), called(recording, ledger.node)
     if total < 2:
         return ""
@@ -122,7 +124,7 @@ def _turn(recording: Recording, ledger: Ledger, now: int) -> str:
         if now == 1
         else f"these are the {listed(turns[:-1], 2)} and {turns[-1]}"
     )
-    return f"{used}{total:,} contributions add up (+=), {these}"
+    return f"{used}{total:,} contributions {'should ' * lost}add up (+=), {these}"
 
 
 def _is_uses(recording: Recording, ledger: Ledger) -> bool:
