@@ -150,7 +150,7 @@ class Steps:
         return None if self._counted else name
 
     def _measured_again(self, numbers: Numbers) -> bool:
-        """Whether a line measures anew what the step before it has already, and another number came out."""
+        """Whether a line measures what the step before it has already, and another number came out."""
         return any(
             is_measured(name) and name in self._numbers and self._numbers[name] != x
             for name, x in numbers.items()

@@ -14,10 +14,11 @@ Numbers = Mapping[int, float]
 def csv_lines(store: Store) -> Iterator[str]:
     """Yield a header and a line a training step; of thinned steps a line a bucket.
 
-    Every step has a line at which anything was logged: what a trained network is scored by at the end, after
-    its last training step, has one, too, without a loss. Where steps were thinned there are more columns:
-    `steps` that the line stands for, and the smallest and the largest loss; its numbers are means. Where
-    a script has restarted, `life` counts from 1, and `life_step` is the step that it gave itself.
+    Every step has a line at which anything was logged: what a trained network is scored by at the end,
+    after its last training step, has one, too, without a loss. Where steps were thinned there are more
+    columns: `steps` that the line stands for, and the smallest and the largest loss; its numbers are
+    means. Where a script has restarted, `life` counts from 1, and `life_step` is the step that it gave
+    itself.
     """
     write = csv.writer(_Echo()).writerow
     with store.reading():
