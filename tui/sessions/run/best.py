@@ -41,7 +41,7 @@ class BestEpoch:
         return self._seen_until(end, mean if self._counts(at, end) else math.inf)
 
     def _counts(self, start: int, end: int) -> bool:
-        """Whether rows are all of an epoch: each step of it, where each is logged; every tenth will do."""
+        """Whether all rows of an epoch are there: of each step, where each is logged; else those there are."""
         gaps = [b - a for a, b in pairwise(self.series.steps[max(0, start - 1) : end + 1])]
         return 2 * gaps.count(1) < len(gaps) or end - start == self.size
 
