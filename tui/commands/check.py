@@ -8,7 +8,7 @@ from dataclasses import replace
 from ...engine.check.findings import Report, plain_report
 from ..sessions.target import BadTarget, Target
 from ..text.format import plain
-from ..views.check import leaves_lines, report_lines
+from ..views.check import leaves_lines, not_nudged, report_lines
 from .target import add_target, announce, open_for_text, target_of
 
 
@@ -74,8 +74,10 @@ def _nudge(target: Target, options: argparse.Namespace) -> int:
     leaves = nudge_leaves(opened.recording)
     if options.json:
         print(json.dumps(dict(plain_leaves(opened.title, leaves)), indent=2))
-    if not any(leaf.slope is not None for leaf in leaves):
-        raise BadTarget(f"{opened.title}: no leaf could be nudged, as the formula of an op is not known")
-    if not options.json:
+    if not options.json and any(leaf.slope is not None for leaf in leaves):
         sys.stdout.writelines(f"{line}\n" for line in leaves_lines(opened.title, leaves))
-    return int(any(leaf.wrong for leaf in leaves))
+    wrong, program = any(leaf.wrong for leaf in leaves), target.program
+    if not wrong and any(leaf.slope is None for leaf in leaves):
+        rules = f"; `check {plain(program.place)}` audits its rules" if program else ""
+        raise BadTarget(f"{opened.title}: {not_nudged(leaves)}{rules}")
+    return int(wrong)

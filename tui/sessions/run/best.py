@@ -41,7 +41,7 @@ class BestEpoch:
         return self._seen_until(end, mean if self._counts(at, end) else math.inf)
 
     def _counts(self, start: int, end: int) -> bool:
-        """Whether all rows of an epoch are there: of each step, where each is logged; else those there are."""
+        """Whether the rows are a whole epoch: one a step, where most steps have one; else any."""
         gaps = [b - a for a, b in pairwise(self.series.steps[max(0, start - 1) : end + 1])]
         return 2 * gaps.count(1) < len(gaps) or end - start == self.size
 
