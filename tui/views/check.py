@@ -60,13 +60,10 @@ def leaves_lines(title: str, leaves: Sequence[Nudged]) -> Iterator[str]:
     """Yield the lines of a graph's check, the worst leaf first."""
     wrong = sum(leaf.wrong for leaf in leaves)
     measured = [leaf for leaf in leaves if leaf.slope is not None]
-    every = (
-        "every gradient is the slope"
-        if len(measured) == len(leaves)
-        else "their gradients are the slopes"
-    )
-    count = f"{len(measured)}{f' of {len(leaves)}' * (len(measured) < len(leaves))}"
-    yield f"{title}: {count} leaves nudged, {f'{wrong} of them wrong' if wrong else every}"
+    left = len(measured) < len(leaves)
+    right = "their gradients are the slopes" if left else "every gradient is the slope"
+    count = f"{len(measured)}{f' of {len(leaves)}' * left}"
+    yield f"{title}: {count} leaves nudged, {f'{wrong} of them wrong' if wrong else right}"
     shown = measured[: max(MOST, min(wrong, 2 * MOST))]
     width = max((len(plain(leaf.name)) for leaf in shown), default=4)
     yield f"  {'leaf':{width}}  {'gradient':>10}  {'slope':>10}  {'error':>8}"
@@ -75,7 +72,7 @@ def leaves_lines(title: str, leaves: Sequence[Nudged]) -> Iterator[str]:
         yield f"  {plain(leaf.name):{width}}  {numbers}{'  WRONG' if leaf.wrong else ''}"
     if len(measured) > len(shown):
         yield f"  and {len(measured) - len(shown)} more, none worse than the last"
-    if wrong and len(measured) < len(leaves):
+    if wrong and left:
         yield f"  {not_nudged(leaves)}"
 
 
