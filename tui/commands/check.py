@@ -10,7 +10,7 @@ from ...engine.check.tensor_pass import TensorFinding, findings
 from ...engine.sources.python.imports import is_of_torch
 from ..sessions.target import BadTarget, Opened, OpenedTensors, Target
 from ..text.format import plain
-from ..views.check import leaves_lines, report_lines
+from ..views.check import leaves_lines, not_nudged, report_lines
 from ..views.tensors.check import tensor_lines
 from .target import add_target, announce, open_any_for_text, target_of
 
@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
         return _print_tensors(target.text, [TensorFinding(error.fault, "", str(error))], options)
     if isinstance(opened, OpenedTensors):
         return _print_tensors(opened.title, findings(opened.recording), options, opened)
-    return _nudge(opened, options)
+    return _nudge(target, opened, options)
 
 
 def _print_tensors(
@@ -91,7 +91,7 @@ def _step_through(target: Target, report: Report) -> None:
             print(error)
 
 
-def _nudge(opened: Opened, options: argparse.Namespace) -> int:
+def _nudge(target: Target, opened: Opened, options: argparse.Namespace) -> int:
     from ...engine.check.nudge import nudge_leaves, plain_leaves
 
     if not any(phase.name == "backward" for phase in opened.recording.phases):
@@ -99,8 +99,10 @@ def _nudge(opened: Opened, options: argparse.Namespace) -> int:
     leaves = nudge_leaves(opened.recording)
     if options.json:
         print(json.dumps(dict(plain_leaves(opened.title, leaves)), indent=2))
-    if not any(leaf.slope is not None for leaf in leaves):
-        raise BadTarget(f"{opened.title}: no leaf could be nudged, as the formula of an op is not known")
-    if not options.json:
+    if not options.json and any(leaf.slope is not None for leaf in leaves):
         sys.stdout.writelines(f"{line}\n" for line in leaves_lines(opened.title, leaves))
-    return int(any(leaf.wrong for leaf in leaves))
+    wrong, program = any(leaf.wrong for leaf in leaves), target.program
+    if not wrong and any(leaf.slope is None for leaf in leaves):
+        rules = f"; `check {plain(program.place)}` audits its rules" if program else ""
+        raise BadTarget(f"{opened.title}: {not_nudged(leaves)}{rules}")
+    return int(wrong)

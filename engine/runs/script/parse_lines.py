@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from .lines.found import Found, Numbers
-from .lines.names import bare, is_measured, step_name
+from .lines.names import bare, epoch_name, is_measured, step_name
 from .lines.objects import read_object
 from .lines.pairs import read_pairs
 from .lines.tables import Tables, is_ruler
@@ -112,13 +112,15 @@ class Steps:
     _epoch: int | None = None
     _batch: int = 0
     _batches: int = 0
+    _counted: bool = False
+    """Whether epochs are known to be no steps: one was a fraction, or had the same numbers twice."""
     _numbers: Numbers = field(default_factory=dict)
     """What was logged at the last step."""
 
     def take(self, found: Found) -> tuple[int, Numbers]:
         """Return the step of what was found in a line, and what of it is new."""
         numbers = dict(found.numbers)
-        name = step_name(numbers)
+        name = self._step_name(numbers)
         self._given |= found.batch is not None or name is not None or found.epoch is not None
         if found.batch is not None and (name is None or bare(name) == "epoch"):
             step = self._of_batch(found, found.batch)
@@ -133,6 +135,26 @@ class Steps:
         else:
             step = self._next(numbers)
         return step, self._new(step, numbers)
+
+    def _step_name(self, numbers: Numbers) -> str | None:
+        """Return which number is the step: an epoch only where each has lines of its own.
+
+        Hugging Face's Trainer prints 0.5, 1.0, 1.5: the second is not step 1, which has been.
+        """
+        name, epoch = step_name(numbers), epoch_name(numbers)
+        if epoch is None or name not in (epoch, None):
+            return name
+        whole = name == epoch
+        again = whole and int(numbers[epoch]) == self.last and self._measured_again(numbers)
+        self._counted |= not whole or again
+        return None if self._counted else name
+
+    def _measured_again(self, numbers: Numbers) -> bool:
+        """Whether a line measures what the step before it has already, and another number came out."""
+        return any(
+            is_measured(name) and name in self._numbers and self._numbers[name] != x
+            for name, x in numbers.items()
+        )
 
     def _of_batch(self, found: Found, batch: int) -> int:
         """Return the step of a batch: epochs follow one another, and so do progress bars."""

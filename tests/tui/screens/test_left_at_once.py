@@ -15,13 +15,13 @@ from textual.screen import Screen
 from micrograd_tui.engine.compile.explain.explain import Folding
 from micrograd_tui.tui.app import MicrogradApp
 from micrograd_tui.tui.panes.graph.fold import Marks
-from micrograd_tui.tui.screens.checking import CheckScreen
+from micrograd_tui.tui.screens.experiments.checking import CheckScreen
+from micrograd_tui.tui.screens.experiments.nudging import NudgeScreen
 from micrograd_tui.tui.screens.folding import FoldingScreen
 from micrograd_tui.tui.screens.glossary import GlossaryScreen
 from micrograd_tui.tui.screens.help import HelpScreen
 from micrograd_tui.tui.screens.leaving import LeavingScreen
 from micrograd_tui.tui.screens.menu import MenuScreen
-from micrograd_tui.tui.screens.nudging import NudgeScreen
 from micrograd_tui.tui.screens.opening import OpeningScreen
 from micrograd_tui.tui.screens.searching import PatientCommandPalette
 from micrograd_tui.tui.screens.stepping import SteppingScreen
