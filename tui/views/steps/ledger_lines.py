@@ -91,7 +91,7 @@ def _entry_line(playback: Playback, entry: Entry, width: int, glyphs: Glyphs, di
         return ((f"  {glyphs.waiting} {'':>10} from {who}{slot}", "dim"),)
     amount = entry.amount
     return (
-        (f"  {glyphs.done} ", ""),
+        (f"  {' ' if entry.lost else glyphs.done} ", ""),
         (f"{number(amount, True, digits):>10}", sign_style(amount)),
         (f" from {who}{slot}", "dim" * entry.lost),
         *([(lost, "warning")] if lost else []),
