@@ -7,7 +7,6 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="This needs PyTorch, which is not here.")
 
-from torch.utils.checkpoint import checkpoint  # noqa: E402
 from torch_graphs import GRAPHS, LIVE, Made  # noqa: E402
 
 from micrograd_tui.engine.recording.tensor import TensorRecording  # noqa: E402
@@ -15,11 +14,16 @@ from micrograd_tui.engine.sources.pytorch.backward_call import backward_call  # 
 from micrograd_tui.engine.sources.pytorch.forward import ForwardNotes  # noqa: E402
 from micrograd_tui.engine.sources.pytorch.record import Scene, record  # noqa: E402
 from micrograd_tui.engine.sources.pytorch.summary import summarise  # noqa: E402
+from torch.utils.checkpoint import checkpoint  # noqa: E402
 
 pytestmark = [
     pytest.mark.requires("torch"),
     pytest.mark.filterwarnings("ignore"),
 ]
+
+
+CHANGING = {"scripted"}
+"""Those of which PyTorch makes another graph from call to call."""
 
 
 def made(name: str, notes: ForwardNotes | None = None) -> Made:
@@ -89,7 +93,7 @@ def test_nodes_stand_parents_first_and_steps_after_all_that_feed_them(name: str)
             assert write.target not in place or place[step.node] < place[write.target]
 
 
-@pytest.mark.parametrize("name", sorted(set(GRAPHS) - LIVE))
+@pytest.mark.parametrize("name", sorted(set(GRAPHS) - LIVE - CHANGING))
 def test_the_live_way_gives_the_same_numbers_at_every_node_as_the_dry_one(name: str) -> None:
     dry, live = of(name), of(name, "live")
     other = {step.node: step for step in live.steps}
@@ -102,7 +106,7 @@ def test_the_live_way_gives_the_same_numbers_at_every_node_as_the_dry_one(name: 
         assert [repr(each.amount) for each in step.writes] == [repr(each.amount) for each in theirs]
 
 
-@pytest.mark.parametrize("name", sorted(set(GRAPHS) - LIVE))
+@pytest.mark.parametrize("name", sorted(set(GRAPHS) - LIVE - CHANGING))
 def test_a_dry_run_adds_to_no_grad_and_can_be_done_again(name: str) -> None:
     notes = ForwardNotes()
     graph = made(name, notes)
