@@ -7,13 +7,13 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="This needs PyTorch, which is not here.")
 
+from torch import nn  # noqa: E402
 from torch_graphs import GPT, GivesNone, gpt_loss  # noqa: E402
 
 from micrograd_tui.engine.check.tensor_pass import TensorFinding, findings  # noqa: E402
 from micrograd_tui.engine.sources.pytorch.backward_call import backward_call  # noqa: E402
 from micrograd_tui.engine.sources.pytorch.forward import ForwardNotes  # noqa: E402
 from micrograd_tui.engine.sources.pytorch.record import Scene, record  # noqa: E402
-from torch import nn  # noqa: E402
 
 pytestmark = pytest.mark.requires("torch")
 Build = Callable[[], tuple[Any, dict[str, Any]]]

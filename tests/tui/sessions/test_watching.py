@@ -421,7 +421,7 @@ def test_a_script_that_logs_what_it_likes_is_shown_by_what_there_is(tmp_path: Pa
     session.note = session.display.next_number()
     assert session.display.plotted_name == "reward"
     assert session.display.views == ()
-    assert session.headline.startswith("finished 290")
+    assert session.headline.startswith("finished at step 290")
     assert "\x1b" not in session.headline + session.display.curves(session.display.window(40))[0].name
     session.note = session.orders.one_step()
     assert "cannot be controlled" in session.note

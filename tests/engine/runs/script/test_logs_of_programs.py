@@ -282,12 +282,13 @@ LOGS = {
 def test_an_epoch_is_a_step_only_where_each_has_numbers_of_its_own(
     epochs: list[float], steps: list[int]
 ) -> None:
-    lines = [f"{{'loss': {1 / (at + 1)}, 'epoch': {epoch}}}" for at, epoch in enumerate(epochs)]
+    losses = [1 / (at + 1) for at in range(len(epochs))]
 
-    found, _ = read("\n".join(lines))
+    for line in ("{{'loss': {1}, 'epoch': {0}}}", "Epoch {0} loss: {1}", "Epoch: {0} | loss={1}"):
+        found, _ = read("\n".join(map(line.format, epochs, losses)))
 
-    assert [step for step, _ in found] == steps
-    assert [numbers["loss"] for _, numbers in found] == [1 / (at + 1) for at in range(len(epochs))]
+        assert [step for step, _ in found] == steps
+        assert [numbers["loss"] for _, numbers in found] == losses
 
 
 def close(wanted: dict[str, float], found: dict[str, float]) -> bool:

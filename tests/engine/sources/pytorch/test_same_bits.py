@@ -7,6 +7,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="This needs PyTorch, which is not here.")
 
+from torch.utils.checkpoint import checkpoint  # noqa: E402
 from torch_graphs import GRAPHS, LIVE, Made  # noqa: E402
 
 from micrograd_tui.engine.recording.tensor import TensorRecording  # noqa: E402
@@ -14,7 +15,6 @@ from micrograd_tui.engine.sources.pytorch.backward_call import backward_call  # 
 from micrograd_tui.engine.sources.pytorch.forward import ForwardNotes  # noqa: E402
 from micrograd_tui.engine.sources.pytorch.record import Scene, record  # noqa: E402
 from micrograd_tui.engine.sources.pytorch.summary import summarise  # noqa: E402
-from torch.utils.checkpoint import checkpoint  # noqa: E402
 
 pytestmark = [
     pytest.mark.requires("torch"),
