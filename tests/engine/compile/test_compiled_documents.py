@@ -10,12 +10,21 @@ from micrograd_tui.engine.learning.language.training import GPTTraining
 from micrograd_tui.engine.learning.state import Row
 from micrograd_tui.engine.runs.trainer.backends import make_training
 
-BACKENDS = {"numpy": CompiledDocuments, "native": NativeDocuments}
+OURS = {"numpy": CompiledDocuments, "native": NativeDocuments}
+BACKENDS = ["numpy", pytest.param("native", marks=pytest.mark.requires("llvmlite"))]
 
 
 def config(backend: str, batch: int = 1) -> GPTConfig:
     return GPTConfig(
-        "run", "letters", tuple("abcd"), embed=8, heads=2, context=5, backend=backend, batch=batch, steps=12
+        "run",
+        "letters",
+        tuple("abcd"),
+        embed=8,
+        heads=2,
+        context=5,
+        backend=backend,
+        batch=batch,
+        steps=12,
     )
 
 
@@ -28,8 +37,11 @@ def rows(count: int = 9) -> list[Row]:
 @pytest.mark.parametrize("batch", [1, 4, 0])
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_it_trains_as_values_do(backend: str, batch: int) -> None:
-    ours, wanted = make_training(config(backend, batch), rows()), GPTTraining(config("python", batch), rows())
-    assert isinstance(ours, BACKENDS[backend])
+    ours, wanted = (
+        make_training(config(backend, batch), rows()),
+        GPTTraining(config("python", batch), rows()),
+    )
+    assert isinstance(ours, OURS[backend])
 
     done, expected = ours.run(5), wanted.run(5)
 
