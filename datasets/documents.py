@@ -137,13 +137,15 @@ def tokenise(documents: Documents, context: int, validation: float = 0.2, seed: 
     held = _held_back(len(rows), validation, seed)
     train = tuple(row for i, row in enumerate(rows) if i not in held)
     longer = sum(len(tokens) > context + 1 for tokens in whole)
+    guessing = guessing_loss(train, len(characters) + 1)
     notes = (
         _size_note(documents, characters),
         *_cut_note(longer, len(rows), context),
         _split_note(len(train), len(held), validation, seed),
+        f"Guessing characters by how often they occur has a loss of {guessing:.3f} nats: a line to beat.",
     )
     kept = tuple(rows[i] for i in sorted(held))
-    return Tokens(characters, train, kept, guessing_loss(train, len(characters) + 1), notes)
+    return Tokens(characters, train, kept, guessing, notes)
 
 
 def guessing_loss(rows: Sequence[Row], vocabulary: int) -> float:

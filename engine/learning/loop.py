@@ -82,6 +82,10 @@ class TrainingLoop(Schedule):
         """Return the scopes of that graph that are one sample each, in order."""
         raise NotImplementedError
 
+    def refusal(self, step: int) -> str:
+        """Return why the graph of that step is too large to be made; mostly nothing."""
+        return ""
+
     def batch_text(self, step: int) -> str:
         """Return what that step's mini-batch says, where its rows are documents."""
         return ""

@@ -8,8 +8,11 @@ from small_runs import wait_for
 from micrograd_tui.datasets.documents import Documents, Tokens, tokenise
 from micrograd_tui.engine.learning.language.config import GPTConfig
 from micrograd_tui.engine.learning.language.training import GPTTraining
+from micrograd_tui.engine.recording.json_file import save
+from micrograd_tui.engine.recording.record import record
 from micrograd_tui.engine.runs.store.store import Store
 from micrograd_tui.engine.runs.trainer.launch import launch
+from micrograd_tui.engine.value import Value
 
 TEXTS = ("ab", "abba", "baab", "cab", "dab", "bad", "abc", "dad", "cabbad", "add")
 
@@ -28,6 +31,19 @@ def tokens(**settings: Any) -> Tokens:
 def training(**settings: Any) -> GPTTraining:
     """Its training."""
     return GPTTraining(config(**settings), tokens().train)
+
+
+def graph() -> Value:
+    """Its loss of one document of 3 letters, with two heads: some hundred nodes of attention."""
+    made = training(heads=2)
+    return made.document_loss(next(i for i, (x, _) in enumerate(made.rows) if len(x) == 5))
+
+
+def graph_file(directory: Path) -> Path:
+    """That graph as a recording in a file."""
+    path = directory / "attention.json"
+    save(record(graph()), path)
+    return path
 
 
 def stored(directory: Path, name: str = "small", **settings: Any) -> Store:

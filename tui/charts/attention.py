@@ -94,7 +94,7 @@ def _block(
     """The lines of a head: its name, its keys, a row a query; all heads show the same rows."""
     words, most = _words(head), _largest(head) if signed else 1.0
     names = [fitted(plain(letter), words, "") for letter in head.letters]
-    keys = "".join(f"{name.strip()[: max(1, cell - 1)]:>{cell}}" for name in names)
+    keys = "".join(_right(name.strip(), cell) for name in names)
     lines: list[Line] = [
         ((head.name, "lit" if looked_at and spot else "strong"),),
         ((f"{'':{words}} {keys}", "header"),),
@@ -107,6 +107,12 @@ def _block(
             pieces.append(_cell(number, most, signed, cell, here, signs))
         lines.append(tuple(pieces))
     return lines
+
+
+def _right(name: str, cell: int) -> str:
+    """The name of a key in the cells of its column, which may be one."""
+    short = fitted(name, max(1, cell - 1), "").strip()
+    return " " * (cell - cells(short)) + short
 
 
 def _window(count: int, room: int, query: int) -> range:
@@ -157,6 +163,7 @@ def _shade(part: float, signs: Glyphs) -> str:
 
 def _joined(row: Sequence[Line], wide: int, width: int, signs: Glyphs) -> Line:
     pieces: list[tuple[str, str]] = []
-    for line in row:
+    for line in row[:-1]:
         pieces += [*line, (" " * (wide - sum(cells(text) for text, _ in line)), "")]
+    pieces += row[-1]
     return cut(tuple(pieces), width, signs.ellipsis)

@@ -106,17 +106,17 @@ def _add_model(model: argparse._ArgumentGroup) -> None:
 
 def _add_gpt(gpt: argparse._ArgumentGroup) -> None:
     about = (
-        "its defaults are microgpt's: adam with lr 0.01, betas 0.85 and 0.99, down to 0 in a line; "
+        "its defaults are microgpt's: adam with lr 0.01, betas 0.85 and 0.99, linear to 0; "
         "a document a step, 1,000 steps"
     )
     gpt.description = about
-    for names, what in (
-        (("--embed",), "numbers for each position; default 16"),
-        (("--heads",), "heads of attention, which divide them; default 4"),
-        (("--layers", "--depth"), "layers of attention and MLP; default 1"),
-        (("--context",), "the most tokens it looks back on; longer documents are cut; default 16"),
+    for name, what in (
+        ("--embed", "numbers for each position; default 16"),
+        ("--heads", "heads of attention, which divide them; default 4"),
+        ("--layers", "layers of attention and MLP; default 1"),
+        ("--context", "the most tokens it looks back on; longer documents are cut; default 16"),
     ):
-        gpt.add_argument(*names, type=int, default=UNSET, metavar="N", help=what)
+        gpt.add_argument(name, type=int, default=UNSET, metavar="N", help=what)
 
 
 def _sizes(text: str) -> tuple[int, ...]:

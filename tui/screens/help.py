@@ -85,7 +85,12 @@ ARROWS = {
     "shift+left shift+right shift+up shift+down": ("Shift+arrows", "look further that way", "look on"),
 }
 """Where all four do the same."""
-ELSEWHERE = {"timeline": "timeline: ", "moment": "moment: ", "prompt": "asked: "}
+ELSEWHERE = {
+    "attention": "attention: ",
+    "timeline": "timeline: ",
+    "moment": "moment: ",
+    "prompt": "asked: ",
+}
 """Contexts of a key or two, which share a block."""
 TITLES = {
     "rows": "In a list of rows",
@@ -200,7 +205,7 @@ def _entry(row: Sequence[Key[Any]], where: str = "") -> Entry:
         return Entry(*ARROWS[group])
     name = " ".join("1-9" if len(key.keys) == 9 else key.shown.split()[0] for key in row)
     labels = ", ".join(key.label for key in row)
-    short = SHORT.get(group, labels)
+    short = labels if where else SHORT.get(group, labels)
     return Entry(name, where + "; ".join(key.help for key in row), where + short)
 
 

@@ -21,7 +21,7 @@ from ..panes.graph.tree import TreePane
 from ..panes.prompt import Prompt
 from ..panes.rows import NodesPane
 from ..sessions.stepping import SteppingSession
-from ..views.graph.attention import find_attention, fold_in_attention
+from ..views.graph.attention import fold_in_attention
 from ..views.graph.boxes import FoldedGraph
 from ..views.graph.folds import Fold, fold_in_drawing, fold_in_tree
 from ..views.graph.outline import Outline
@@ -54,7 +54,6 @@ class SteppingScreen(BaseScreen[SteppingSession]):
         sums = find_sums(session.recording)
         self.outline = Outline(session.recording, sums)
         self.graph = FoldedGraph(session.recording, sums, apart)
-        self.attention = find_attention(session.recording)
         self.filling = Filling(self)
         self.player = Player(self, lambda: self.do(Do(lambda s: s.moving.next_step())))
         self.folder: Folder | None = None
@@ -67,7 +66,7 @@ class SteppingScreen(BaseScreen[SteppingSession]):
         with Container(id="panes"):
             yield TreePane(session, self.outline, id="tree")
             yield GraphPane(session, self.graph, id="graph")
-            yield AttentionPane(session, self.attention, id="attention")
+            yield AttentionPane(session, id="attention")
             yield TablePane(session, id="table")
             selected = SelectedPane(session, id="selected")
             yield StepPane(session, selected, id="wide-step")
@@ -212,7 +211,7 @@ class SteppingScreen(BaseScreen[SteppingSession]):
 
     def action_view(self) -> None:
         """Show the next view of the graph: tree, drawing, and attention where there is any."""
-        views = ("-tree", "-drawn", "-attention") if self.attention else ("-tree", "-drawn")
+        views = ("-tree", "-drawn", "-attention") if self.session.attention else ("-tree", "-drawn")
         here = next((i for i, view in enumerate(views) if self.has_class(view)), 0)
         shown = views[(here + 1) % len(views)]
         for view in views:

@@ -50,7 +50,7 @@ def _name(recording: Recording, node: int) -> str:
 
 
 def called(folding: Folding, recording: Recording, line: ExplainedStatement) -> str:
-    """Return what a line computes, by the scopes of the nodes behind it: `layer[0]/scores`; "" for none."""
+    """Return what a line computes, by the scopes of the nodes behind it: `layer[0]/scores`."""
     words: Counter[str] = Counter()
     nodes = folding.behind[line.array_op].nodes
     for scope, count in Counter(recording.scopes[node] for node in nodes).items():

@@ -11,6 +11,8 @@ from ..settings import MOST_PARAMETERS, Settings
 from ..shape import LayerSpan
 
 KIND = "gpt"
+WORDS = {" ": "space", "\t": "tab"}
+"""What is said of a character that cannot be seen."""
 MOST_NODES = 5_000_000
 """Of the graph of the longest document: some two gigabytes while a step is done with Values."""
 
@@ -61,12 +63,17 @@ class GPTConfig(Settings):
                 f"such a GPT has {count:,} parameters; at most {MOST_PARAMETERS:,} can be trained here, "
                 "where each is a Value"
             )
-        nodes = 2 * (block + vocabulary * width + 2 * width * self.depth * self.context) * self.context
-        if nodes > MOST_NODES:
+        if (nodes := self.nodes_of(self.context)) > MOST_NODES:
             raise ValueError(
                 f"a document of {self.context:,} tokens would be a graph of some {nodes:,} nodes; "
                 f"at most {MOST_NODES:,} can be trained here: a smaller context, or fewer layers"
             )
+
+    def nodes_of(self, predictions: int) -> int:
+        """Return about how many nodes the graph of a document has: two for each use of a parameter."""
+        width = self.embed
+        each = 12 * width * width * self.depth + self.vocabulary * width
+        return 2 * (each + 2 * width * self.depth * predictions) * predictions
 
     @property
     def vocabulary(self) -> int:
@@ -126,8 +133,8 @@ class GPTConfig(Settings):
             yield replace(span, neurons=self.size, first=first, name=place)
 
     def letter(self, token: float) -> str:
-        """Return what a token stands for: its character, or a word for the end."""
-        return self.characters[int(token)] if token < self.end else "end"
+        """Return what a token stands for: its character, or a word for a blank or the end."""
+        return WORDS.get(one := self.characters[int(token)], one) if token < self.end else "end"
 
     def text(self, tokens: Sequence[float]) -> str:
         """Return the characters of a document's tokens."""

@@ -9,10 +9,7 @@ from ...value import Value
 from ..gpt import GPT, total
 from ..loop import TrainingLoop
 from ..state import Row, Score
-from .config import GPTConfig
-
-WORDS = {"/": "slash", " ": "space"}
-"""What stands for a character in a scope, where it could not be read itself."""
+from .config import MOST_NODES, GPTConfig
 
 
 class GPTTraining(TrainingLoop):
@@ -58,6 +55,15 @@ class GPTTraining(TrainingLoop):
             return firsts
         return [f"{self._scope_of(row)}/{first}" for row, first in zip(batch, firsts, strict=True)]
 
+    def refusal(self, step: int) -> str:
+        """Return why the graph of that step's documents is too large to be made, if it is."""
+        batch = self.batch_of(step)
+        nodes = sum(self.config.nodes_of(len(self.rows[row][0]) - 1) for row in batch)
+        if nodes <= MOST_NODES:
+            return ""
+        size = f"{len(batch):,} documents are a graph of some {nodes:,} nodes"
+        return f"{size}, and at most {MOST_NODES:,} can be made here: a smaller --batch"
+
     def batch_text(self, step: int) -> str:
         """Return the documents of that step."""
         return ", ".join(self.config.text(self.rows[row][0]) for row in self.batch_of(step))
@@ -68,8 +74,8 @@ class GPTTraining(TrainingLoop):
 
     def _letters(self, tokens: Sequence[float]) -> list[str]:
         """What is read at each position, in words for a scope."""
-        words = [self.config.letter(token) for token in tokens]
-        return ["begin", *(WORDS.get(word, word) for word in words[1:])]
+        words = [self.config.letter(token).replace("/", "slash") for token in tokens]
+        return ["begin", *words[1:]]
 
     def score(self, rows: Sequence[Row]) -> Score:
         """Return the mean loss of these documents, in nats a token."""

@@ -70,7 +70,10 @@ class Monitor:
 
     def _score(self) -> None:
         scores, step = self.writer.pending.scores, self.training.step
-        for part, rows in (("", self.store.rows), ("validation_", self.store.validation)):
+        config = self.training.config
+        # Of the rows trained on only the accuracy is kept: a regression and a GPT have none.
+        own = self.store.rows if isinstance(config, Config) and config.classes else ()
+        for part, rows in (("", own), ("validation_", self.store.validation)):
             if rows:
                 score = self.training.score(rows[:: -(-len(rows) // MOST_ROWS)])
                 scores += [(f"{part}loss", step, score.loss)] if part else []

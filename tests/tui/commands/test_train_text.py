@@ -57,6 +57,7 @@ def test_names_are_trained_on_by_name(lines: Path, capsys: pytest.CaptureFixture
         (("names", "--noise", "1"), "--noise is for a network on rows"),
         (("names", "--steps", "0"), "train 1 step or more"),
         (("names", "--break", "equal-weights"), "not a GPT"),
+        (("names", "--batch", "0", "--backend", "python"), "a smaller --batch"),
         (("moons", "--embed", "8"), "--embed is for a GPT"),
         (("moons", "--layers", "2"), "--layers is for a GPT"),
         (("nams",), "did you mean names?"),

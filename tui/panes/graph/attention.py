@@ -14,12 +14,10 @@ class AttentionPane(LinesPane, can_focus=True):
 
     BINDINGS = bindings("attention")
 
-    def __init__(
-        self, session: SteppingSession, found: FoundAttention | None, **kwargs: str | None
-    ) -> None:
+    def __init__(self, session: SteppingSession, **kwargs: str | None) -> None:
         super().__init__(**kwargs)
         self.session = session
-        self.found = found
+        self.found = session.attention
         self._head, self._spot = 0, Spot(0)
 
     def make(self, width: int, height: int) -> list[Line]:

@@ -3,7 +3,7 @@
 from ....engine.learning.language.sampling import sample
 from ....engine.learning.state import State
 from ...sessions.watching import WatchSession
-from ...text.format import plain
+from ...text.format import cells, plain
 from ...text.lines import Line
 from ...views.run.samples import room_for, sample_lines
 from .base import ModelPane
@@ -19,7 +19,7 @@ class SamplesPane(ModelPane):
         super().__init__(**kwargs, session=session)
         config = session.store.gpt_config
         self._known = {config.text(x) for x, _ in (*session.store.rows, *session.store.validation)}
-        self._longest = max(map(len, self._known), default=1)
+        self._longest = max((cells(plain(text)) for text in self._known), default=1)
         self._made_of: tuple[object, int] = (None, 0)
         self._texts: list[str] = []
 

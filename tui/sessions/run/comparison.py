@@ -13,6 +13,8 @@ SIGNS = "abcdefghij"
 """Each run's in the plot; there is room for so many runs."""
 LISTED = 12
 """How many are listed above the question; Tab goes through all."""
+OPTIONS = {"depth": "layers"}
+"""What `train` calls a setting, where that is another word."""
 SELDOM = 20
 """Of how many looks one is at a run that has ended: it may be resumed."""
 
@@ -113,7 +115,7 @@ def settings_of(store: Store) -> dict[str, str]:
     config = store.training_config
     found: dict[str, str] = {"data": config.dataset}
     for name in config.TOLD:
-        found[name.replace("_", " ")] = _typed(getattr(config, name))
+        found[OPTIONS.get(name, name).replace("_", " ")] = _typed(getattr(config, name))
     return {name: plain(text) for name, text in found.items()}
 
 

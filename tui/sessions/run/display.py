@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from ....engine.learning.config import Config
+from ....engine.learning.language.config import GPTConfig
 from ...charts.plot import Curve, Mark, View, spans_decades
 from ...charts.series import Bucket, Series, Window
 from ...text.format import number, plain
@@ -115,6 +116,12 @@ class Display:
                 shown, series = plain(other.store.name), other.by_name[name]
                 curves.append(_curve(shown, series, window, sign, "changed", note))
         return curves
+
+    @property
+    def unit(self) -> str:
+        """What the plotted number is in, where that has a name: a GPT's loss is in nats."""
+        of_gpt = isinstance(self._reader.store.config, GPTConfig)
+        return " in nats" if of_gpt and self.plotted_name == "loss" else ""
 
     def _guessing(self, window: Window) -> Curve | None:
         """The loss of guessing by frequency as a line to beat, where the run has noted one."""
