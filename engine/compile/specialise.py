@@ -50,7 +50,7 @@ class ByLength(StepByStep):
 
     def _set(self, length: int, rows: Floats) -> None:
         slots, places = self._places[length]
-        given = rows.take(slots, axis=1)
+        given = rows if len(slots) == length else rows.take(slots, axis=1)
         fits = (given >= 0) & (given < places) & (given == np.floor(given))
         if not fits.all():
             row, which = np.argwhere(~fits)[0].tolist()
@@ -95,7 +95,8 @@ def _places(trace: Trace) -> tuple[Ints, Floats]:
         if trace.kind[index] == SLOT:
             slot = int(trace.index[index])
             found[slot] = min(found.get(slot, len(table)), len(table))
-    return np.array(list(found), np.int64), np.array(list(found.values()), float)
+    slots = sorted(found)
+    return np.array(slots, np.int64), np.array([found[slot] for slot in slots], float)
 
 
 class Variants(StepByStep):

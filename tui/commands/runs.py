@@ -79,8 +79,15 @@ def described(store: Store) -> dict[str, Any]:
         "loss": finite(status.loss),
         "updated": status.updated,
         "message": status.message,
+        "backend_note": _backend_note(store),
         "path": str(store.path),
     }
+
+
+def _backend_note(store: Store) -> str:
+    """Why another backend trains it than the one asked for, or the fastest there is; mostly empty."""
+    notes = [event.text for event in store.events() if event.kind == "backend"]
+    return notes[-1] if notes else str(store.facts.get("backend_note", ""))
 
 
 def _dataset(store: Store) -> str:

@@ -15,7 +15,7 @@ from ...engine.learning.settings import Settings
 from ...engine.runs.store.directory import create_named, create_unique, delete, runs_directory
 from ...engine.runs.store.schema import BadRun
 from ...engine.runs.store.store import Store
-from ...engine.runs.trainer.backends import best_backend
+from ...engine.runs.trainer.backends import best_backend, why_not_native
 from ...engine.runs.trainer.launch import launch
 from ..sessions.target import BadTarget
 from ..text.format import plain
@@ -207,6 +207,7 @@ def _show_it_plainly(options: argparse.Namespace) -> None:
 def _create(options: argparse.Namespace, broken: tuple[str, ...] = (), name: str = "") -> Store:
     directory = runs_directory(options.runs_dir)
     made = _new_run(options, broken)
+    made.facts.update(_backend_note(options.backend))
     if made.config.steps < 1:
         raise BadTarget(f"train 1 step or more, not {made.config.steps}")
     if refusal := needs_terminal(options):
@@ -278,6 +279,12 @@ def _backend(name: str) -> str:
     if name != "auto" and name not in BACKENDS:
         raise BadTarget(f"no backend is called {plain(name)!r}; there are auto, {', '.join(BACKENDS)}")
     return best_backend() if name == "auto" else name
+
+
+def _backend_note(name: str) -> dict[str, str]:
+    """What is noted of a run where `auto` is not the fastest backend there could be."""
+    note = why_not_native() if name == "auto" else ""
+    return {"backend_note": note} if note else {}
 
 
 def _facts(dataset: Dataset, prepared: Prepared) -> dict[str, Any]:

@@ -111,69 +111,68 @@ def _depths(columns: Columns, formulas: Formulas, shapes: Ints) -> Ints:
     One that may come later, since nobody reads it so soon, comes where most of its shape are: the first
     position of a document, whose softmax has a single term and so no sum, goes with all the others.
     """
-    order = _Order(columns, formulas)
-    early = order.early()
-    late, own = order.late(max(early)), formulas.nodes
+    reader, read = _edges(columns, formulas)
+    nothing = np.zeros(len(formulas.nodes), np.int64)
+    early = _levels(reader, read, nothing)
+    last, back = len(nothing) - 1, np.lexsort((reader, read))[::-1]  # the same graph upside down
+    late = early.max(initial=0) - _levels(last - read[back], last - reader[back], nothing)[::-1]
+    if (late <= early).all():
+        return early
+    return _levels(reader, read, _popular(shapes, early, late))
+
+
+def _edges(columns: Columns, formulas: Formulas) -> tuple[Ints, Ints]:
+    """Return which formula reads which, by their place in order, sorted by the reader."""
+    count = len(formulas.nodes)
+    place = np.full(len(columns.op) + 1, -1)
+    place[formulas.nodes] = np.arange(count)
+    inner = np.flatnonzero(columns.op >= 0)
+    pairs = [(inner, columns.a[inner]), (inner, columns.b[inner])]
+    pairs += [(np.full(len(table), node), table) for node, table in columns.tables.items()]
+    reader = np.concatenate([place[formulas.owner[mine]] for mine, _ in pairs])
+    read = np.concatenate([place[other] for _, other in pairs])
+    edges = np.unique((reader * count + read)[read >= 0])
+    return edges // max(count, 1), edges % max(count, 1)
+
+
+def _levels(reader: Ints, read: Ints, least: Ints) -> Ints:
+    """Return depths of at least `least`, each above those that it reads; edges are sorted by reader."""
+    if not len(reader):
+        return least
+    starts = np.flatnonzero(np.diff(reader, prepend=-1))
+    which, depth = reader[starts], least.copy()
+    for _ in range(_ROUNDS):
+        above = np.maximum.reduceat(depth[read], starts) + 1
+        if (above <= depth[which]).all():
+            return depth
+        depth[which] = np.maximum(depth[which], above)
+    return _levels_one_by_one(reader, read, least)
+
+
+def _levels_one_by_one(reader: Ints, read: Ints, least: Ints) -> Ints:
+    """Return the same for a graph that is deep, as a chain is: what is read comes before its reader."""
+    depth = least.tolist()
+    for mine, other in zip(reader.tolist(), read.tolist(), strict=True):
+        if depth[mine] <= depth[other]:
+            depth[mine] = depth[other] + 1
+    return np.array(depth)
+
+
+def _popular(shapes: Ints, early: Ints, late: Ints) -> Ints:
+    """Return for each formula the depth, of those it may have, at which most of its shape are."""
     _, shape = np.unique(shapes, axis=0, return_inverse=True)
-    movable = np.flatnonzero(np.array(late)[own] > np.array(early)[own])
-    if len(movable):
-        early = order.early(_Popular(own, shape.reshape(-1), early, late))
-    return np.array(early)[own]
+    shape, found = shape.reshape(-1), early.copy()
+    count: dict[int, Counter[int]] = defaultdict(Counter)
+    for its, at in zip(shape.tolist(), early.tolist(), strict=True):
+        count[its][at] += 1
+    for i in np.flatnonzero(late > early).tolist():
+        there, first, last = count[shape[i]], int(early[i]), int(late[i])
+        if 1 < len(there) <= _MANY:
+            best = max((at for at in there if first <= at <= last), key=lambda at: (there[at], -at))
+            found[i] = best
+    return found
 
 
-class _Order:
-    """Walks over the inner nodes of a graph; a formula is one step, what it absorbed is none."""
-
-    def __init__(self, columns: Columns, formulas: Formulas) -> None:
-        inner = np.flatnonzero(columns.op >= 0)
-        self.count = len(columns.op)
-        self.a, self.b = columns.a.tolist(), columns.b.tolist()
-        self.steps = list(zip(inner.tolist(), (~formulas.absorbed[inner]).tolist(), strict=True))
-        self.tables = {node: table.tolist() for node, table in columns.tables.items()}
-
-    def early(self, popular: _Popular | None = None) -> list[int]:
-        """Return the depth of each node, as early as can be, or at the popular one soon after."""
-        depth = [0] * (self.count + 1)
-        a, b, tables = self.a, self.b, self.tables
-        for i, own in self.steps:
-            x, y = depth[a[i]], depth[b[i]]
-            if i in tables:
-                x = max(depth[each] for each in tables[i])
-            at = (x if x > y else y) + own
-            depth[i] = popular.depth(i, at) if popular and own else at
-        return depth[:-1]
-
-    def late(self, deepest: int) -> list[int]:
-        """Return the depth of each node if all come as late as can be."""
-        depth = [deepest] * (self.count + 1)
-        a, b, tables = self.a, self.b, self.tables
-        for i, own in reversed(self.steps):
-            before = depth[i] - own
-            for parent in (a[i], b[i], *tables.get(i, ())):
-                if before < depth[parent]:
-                    depth[parent] = before
-        return depth[:-1]
-
-
+_ROUNDS = 256
 _MANY = 64
 """A shape at more depths than that is a chain's, where none is the popular one."""
-
-
-class _Popular:
-    """How many formulas of a shape there are at each depth."""
-
-    def __init__(self, nodes: Ints, shape: Ints, early: list[int], late: list[int]) -> None:
-        self._late = late
-        self._shape = dict(zip(nodes.tolist(), shape.tolist(), strict=True))
-        self._count: dict[int, Counter[int]] = defaultdict(Counter)
-        for node, its in self._shape.items():
-            self._count[its][early[node]] += 1
-
-    def depth(self, node: int, least: int) -> int:
-        """Return where most of the node's shape are, between `least` and as late as it may be."""
-        most, counts = self._late[node], self._count[self._shape[node]]
-        if most <= least or len(counts) > _MANY:
-            return least
-        between = [at for at in counts if least <= at <= most]
-        found = max(between, key=lambda at: (counts[at], -at), default=least)
-        return found if counts[found] > counts[least] else least

@@ -84,6 +84,11 @@ class Bound:
         self.values_phase, self.rows_phase = made["values_phase"], made["rows_phase"]
         self.rows_back, self.values_back = made["rows_back_phase"], made["values_back_phase"]
 
+    def forth_and_back(self) -> None:
+        """Compute what there is once, and its gradients."""
+        self.values_phase()
+        self.values_back()
+
     def _phases(self, kernel: NumpyKernel, memories: dict[str, Any]) -> dict[str, Callable[[], None]]:
         space: dict[str, Any] = {"__builtins__": {}, "width": self.count, **memories}
         space |= {word: getattr(np, word) for word in _WORDS}
@@ -275,11 +280,12 @@ class RowByRow(NumpyKernel):
 
     def _row(self, row: int, back: bool) -> float:
         self._load_row(row)
-        self._only.values_phase()
+        if back:
+            self._only.forth_and_back()
+        else:
+            self._only.values_phase()
         if self._guards:
             self._check(self._only, slice(row, row + 1))
-        if back:
-            self._only.values_back()
         return self._loss(None)
 
     def _load_row(self, row: int) -> None:

@@ -41,11 +41,11 @@ class _Phase:
         for line, (key, words) in zip(self._code, made, strict=True):
             line[0] = addresses[key]
             line[1 : len(words) + 1] = words
-        self._at = self._code.ctypes.data
+        self._at, self._count = self._code.ctypes.data, len(made)
 
     def __call__(self) -> None:
-        if len(self._code):
-            LIBRARY.execute(self._at, len(self._code))
+        if self._count:
+            LIBRARY.execute(self._at, self._count)
 
 
 class _BoundLoops(Bound):
@@ -56,6 +56,7 @@ class _BoundLoops(Bound):
         arrays = memories | bind(bindings, memories, self.count, kernel.buffers, truth=float)
         self._recorders = []
         made: dict[str, Callable[[], None]] = {}
+        instructions: dict[str, list[Instruction]] = {}
         for phase in PHASES:
             recorder = Recorder()
             space: dict[str, Any] = {"__builtins__": {}, "width": self.count, **recorder.words()}
@@ -63,10 +64,16 @@ class _BoundLoops(Bound):
                 space[name] = Operand(recorder, array, isinstance(bindings.get(name), Chosen))
             exec(kernel.code, space)  # the same statements as numpy's, in which nothing of a user's is
             space[f"{phase}_phase"]()
+            instructions[phase] = recorder.made
             made[f"{phase}_phase"] = _Phase(recorder.made)
             self._recorders.append((recorder, arrays))  # their arrays are known by address alone
         self.chosen = [arrays[choice.name] for choice in kernel.choices]
+        self._whole = _Phase([*instructions["values"], *instructions["values_back"]])
         return made
+
+    def forth_and_back(self) -> None:
+        """Compute what there is once, and its gradients, in one call."""
+        self._whole()
 
 
 class Loops(NumpyKernel):

@@ -346,6 +346,10 @@ _WRITE: dict[str, Callable[..., None]] = {
 }
 
 
+def _nothing(code: int, count: int) -> None:
+    """There are no instructions yet."""
+
+
 class Library:
     """The routines compiled so far; it lives as long as the process."""
 
@@ -353,20 +357,16 @@ class Library:
         self._codes: list[jit.Code] = []
         self._addresses: dict[tuple[str, ...], int] = {}
         self._lock = threading.Lock()
-        self._execute: Callable[[int, int], None] | None = None
+        self.execute: Callable[[int, int], object] = _nothing
+        """Runs some instructions, one after the other: where they are, and how many."""
 
     def addresses(self, wanted: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], int]:
         """Return the address of every routine, by its kind and details; write those there are not."""
         with self._lock:
             missing = [key for key in dict.fromkeys(wanted) if key not in self._addresses]
-            if missing or self._execute is None:
+            if missing:
                 self._add(missing)
             return self._addresses
-
-    def execute(self, code: int, count: int) -> None:
-        """Run some instructions, one after the other."""
-        assert self._execute is not None
-        self._execute(code, count)
 
     def _add(self, missing: Sequence[tuple[str, ...]]) -> None:
         made = []
@@ -375,7 +375,7 @@ class Library:
             _WRITE[key[0]](routine, *key[1:])
             made.append(routine)
         called = set[tuple[str, int]]().union(*(routine.called for routine in made))
-        first = [_EXECUTE] if self._execute is None else []
+        first = [_EXECUTE] if self.execute is _nothing else []
         texts = [DECLARATIONS, functions(called), *(routine.text for routine in made), *first]
         code = jit.Code("\n".join(texts))
         self._codes.append(code)
@@ -383,7 +383,7 @@ class Library:
             self._addresses[key] = code.address(routine.name)
         if first:
             signature = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)
-            self._execute = signature(code.address("execute"))
+            self.execute = signature(code.address("execute"))
 
 
 LIBRARY = Library()

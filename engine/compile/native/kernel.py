@@ -29,7 +29,8 @@ def build(job: Job) -> NativeKernel:
     """Compile a job; raise CannotCompile, with the reason, where that cannot be done here."""
     if job.has_guards:
         raise CannotCompile("native code does not check the comparisons made while it was traced")
-    plan, width = plan_of(job), jit.lanes()
+    width = jit.lanes()  # first of all: whether there is a compiler
+    plan = plan_of(job)
     code = jit.Code(text_of(plan, width), quick=plan.instructions() > SLOWLY)
     return NativeKernel(plan, width, code)
 

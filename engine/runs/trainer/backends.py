@@ -41,6 +41,13 @@ def training_of_values(config: Settings, rows: Sequence[Row]) -> TrainingLoop:
     raise ValueError(f"nothing trains {type(config).__name__}")
 
 
+def why_not_native() -> str:
+    """Return why `auto` is not native code on this machine; empty where it is."""
+    best = best_backend()
+    missing = {"numpy": "llvmlite is", "python": "numpy and llvmlite are"}.get(best)
+    return f"{best} trains it, not native: {missing} not installed" if missing else ""
+
+
 def best_backend() -> str:
     """Return the fastest backend of this machine: what `--backend auto` stands for."""
     try:

@@ -13,8 +13,10 @@ from micrograd_tui.engine.learning.gpt import GPT, cross_entropy, softmax
 from micrograd_tui.engine.learning.optim import Adam
 from micrograd_tui.engine.learning.select import select
 
+pytestmark = pytest.mark.requires("numpy")
 Row = Sequence[float]
-BACKENDS = ("python", "numpy", "native")
+NATIVE = pytest.param("native", marks=pytest.mark.requires("llvmlite"))
+BACKENDS = ("python", "numpy", NATIVE)
 
 
 def table(rng: random.Random, rows: int, columns: int) -> list[list[Value]]:
@@ -140,7 +142,7 @@ def documents(rng: random.Random, count: int, longest: int, vocabulary: int) -> 
     return [[end, *(rng.randrange(end) for _ in range(n - 1)), end] for n in lengths]
 
 
-@pytest.mark.parametrize("backend", ["numpy", "native"])
+@pytest.mark.parametrize("backend", ["numpy", NATIVE])
 @pytest.mark.parametrize("layers", [1, 2])
 def test_documents_of_mixed_length_as_with_values(layers: int, backend: str) -> None:
     rng = random.Random(2)
@@ -206,7 +208,7 @@ def test_a_number_that_is_no_place_is_refused(bad: float) -> None:
         program.set_rows([(1,), (bad,)])
 
 
-@pytest.mark.parametrize("backend", ["numpy", "native"])
+@pytest.mark.parametrize("backend", ["numpy", NATIVE])
 def test_training_steps_as_with_values(backend: str) -> None:
     rng = random.Random(4)
     rows = documents(rng, 12, 6, 7)

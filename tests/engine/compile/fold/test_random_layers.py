@@ -8,6 +8,7 @@ import pytest
 
 from micrograd_tui.engine import Value, toposort
 from micrograd_tui.engine.compile import compile_function, compile_graph
+from micrograd_tui.engine.compile.native import plan
 from micrograd_tui.engine.compile.verify import contributions
 
 Vector = list[Value]
@@ -85,8 +86,19 @@ def mixed(layers: Layers, v: Vector) -> Vector:
 LAYERS = [dense, dense, dense, window, outer, softmax, gather, running, residual, mixed]
 
 
+@pytest.mark.requires("llvmlite")
+@pytest.mark.parametrize("seed", range(20))
+def test_random_layers_as_loops_of_machine_code(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan, "CAP", 0)  # nothing is small enough to be spelled out
+    expect_gradients_of_backward(seed, "native")
+
+
 @pytest.mark.parametrize("seed", range(60))
 def test_random_layers_give_the_gradients_of_backward(seed: int) -> None:
+    expect_gradients_of_backward(seed, "numpy")
+
+
+def expect_gradients_of_backward(seed: int, backend: str) -> None:
     rng = random.Random(seed)
     layers, count = Layers(seed), rng.randint(2, 6)
     rows = [[rng.gauss(0, 1) for _ in range(count)] for _ in range(rng.randint(1, 4))]
@@ -94,13 +106,13 @@ def test_random_layers_give_the_gradients_of_backward(seed: int) -> None:
     penalty = 0.01 * sum((p * p for p in layers.parameters), Value(0.0))
     total = reduce(lambda a, b: a + b, losses) * (1 / len(rows)) + penalty
     order = rng.sample(layers.parameters, len(layers.parameters))
-    graph = compile_graph(total, order, backend="numpy")
+    graph = compile_graph(total, order, backend=backend)
     function = compile_function(
         lambda row: layers.loss(list(row)),
         order,
         rows,
         lambda: 0.01 * sum((p * p for p in layers.parameters), Value(0.0)),
-        backend="numpy",
+        backend=backend,
     )
     total.backward()
     expected, size = np.array([p.grad for p in order]), contributions(toposort(total), order)
@@ -111,6 +123,6 @@ def test_random_layers_give_the_gradients_of_backward(seed: int) -> None:
         program.backward()
         loss = program.backward()
 
-        assert program.backend == "numpy"
+        assert program.backend == backend
         assert loss == pytest.approx(total.data, rel=1e-11)
         assert (np.abs(program.gradients - expected) <= 1e-12 * (1 + size)).all()

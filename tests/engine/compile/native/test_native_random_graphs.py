@@ -28,10 +28,15 @@ MANY = settings(
 )
 
 
-def kernel_of(job: Job):
+FORMS = pytest.mark.parametrize("form", ["native", "loops"])
+"""Every node an instruction, and folded statements as loops: small graphs have the one, large the other."""
+
+
+def kernel_of(job: Job, form: str):
+    from micrograd_tui.engine.compile.loops import kernel as loops
     from micrograd_tui.engine.compile.native import kernel as native
 
-    return native.build(job)
+    return (native if form == "native" else loops).build(job)
 
 
 def assert_gradients(kernel, root: Value, parameters: Sequence[Value]) -> None:
@@ -71,28 +76,32 @@ def with_rows(
     return sample, parameters, rows
 
 
+@FORMS
 @MANY
 @given(program=programs(lines=14, numbers=NUMBERS))
-def test_a_whole_graph(program: Program) -> None:
+def test_a_whole_graph(form: str, program: Program) -> None:
     assume(tame(program))
     root, values = values_of(program)
     leaves = values[: len(program.numbers)]
 
-    kernel = kernel_of(Job(trace_graph(root, leaves)))
+    kernel = kernel_of(Job(trace_graph(root, leaves)), form)
     kernel.set_rows(np.zeros((1, 0)))
 
     assert_gradients(kernel, root, leaves)
 
 
+@FORMS
 @MANY
 @given(program=programs(lines=10, numbers=NUMBERS), data=st.data())
-def test_the_mean_over_rows_and_a_penalty(program: Program, data: st.DataObject) -> None:
+def test_the_mean_over_rows_and_a_penalty(form: str, program: Program, data: st.DataObject) -> None:
     sample, parameters, rows = with_rows(program, data, 1, 10)
 
     def penalty() -> Any:
         return 0.01 * sum(p * p for p in parameters)
 
-    kernel = kernel_of(Job(trace_sample(sample, parameters, rows[0]), trace_penalty(penalty, parameters)))
+    kernel = kernel_of(
+        Job(trace_sample(sample, parameters, rows[0]), trace_penalty(penalty, parameters)), form
+    )
     kernel.set_rows(np.array(rows))
     losses = [sample([Value(x) for x in row]) for row in rows]
 
@@ -101,14 +110,15 @@ def test_the_mean_over_rows_and_a_penalty(program: Program, data: st.DataObject)
     assert_gradients(kernel, root, parameters)
 
 
+@FORMS
 @MANY
 @given(program=programs(lines=8, numbers=NUMBERS), data=st.data())
-def test_a_sum_of_equal_terms_in_a_whole_graph(program: Program, data: st.DataObject) -> None:
+def test_a_sum_of_equal_terms_in_a_whole_graph(form: str, program: Program, data: st.DataObject) -> None:
     sample, parameters, rows = with_rows(program, data, 8, 19)
 
     root: Any = sum(sample([Value(x) for x in row]) for row in rows) * (1.0 / len(rows))
     assume(math.isnan(root.data) or abs(root.data) < 1e300)
-    kernel = kernel_of(Job(trace_graph(root, parameters)))
+    kernel = kernel_of(Job(trace_graph(root, parameters)), form)
     kernel.set_rows(np.zeros((1, 0)))
 
     assert_gradients(kernel, root, parameters)

@@ -9,6 +9,7 @@ from threading import Thread
 import pytest
 from small_runs import ROWS, config, pid_of, stored, trained, uninterrupted, wait_for
 
+from micrograd_tui.engine.compile import CannotCompile
 from micrograd_tui.engine.learning.loop import Training
 from micrograd_tui.engine.learning.state import Change
 from micrograd_tui.engine.runs.store.directory import delete
@@ -16,6 +17,7 @@ from micrograd_tui.engine.runs.store.lock import Lock, held
 from micrograd_tui.engine.runs.store.orders import watcher_name
 from micrograd_tui.engine.runs.store.schema import BadRun
 from micrograd_tui.engine.runs.store.store import Store
+from micrograd_tui.engine.runs.store.writer import Writer
 from micrograd_tui.engine.runs.trainer import launch as launching
 from micrograd_tui.engine.runs.trainer import trainer
 from micrograd_tui.engine.runs.trainer.launch import launch
@@ -73,11 +75,21 @@ def test_launch_gives_the_trainers_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.requires("llvmlite")
-def test_every_watcher_reads_that_another_backend_took_over(tmp_path: Path) -> None:
-    store = trained(tmp_path, backend="native", hidden=(48, 48), steps=2)
+def test_every_watcher_reads_that_another_backend_took_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(job: object) -> None:
+        raise CannotCompile("this machine has no compiler")
+
+    for form in ("native", "loops"):
+        monkeypatch.setattr(f"micrograd_tui.engine.compile.{form}.kernel.build", refuse)
+    store = stored(tmp_path, backend="native", steps=2)
+    writer = Writer(store.path, store.facts["keep"])
+    trainer.prepare(store, writer)
+    writer.close()
 
     (text,) = [event.text for event in store.events() if event.kind == "backend"]
-    assert text.startswith("numpy trains it, not native: the program has ")
+    assert text == "numpy trains it, not native: this machine has no compiler"
 
 
 def test_a_trainer_that_does_not_come_so_far_in_time_is_ended_and_the_sentence_says_so(
