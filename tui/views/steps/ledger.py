@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from ....engine.recording.log import SLOT, Recording, Write
+from ....engine.recording.log import SLOT, Phase, Recording, Write
 
 COUNTED = 1_000
 """Contributions up to which each is looked at."""
@@ -36,6 +36,10 @@ class Entry:
     """Whether it came and a later one took its place, as `a.grad = ...` for `+=` does."""
 
 
+def _just_begun(phase: Phase, position: int) -> bool:
+    return phase.name != "backward" and position == phase.start
+
+
 class Ledger:
     """The contributions to a node's gradient within one phase, as far as they have come.
 
@@ -46,8 +50,12 @@ class Ledger:
         self.recording = recording
         self.node = node
         phase = recording.phase_of(min(position, len(recording.step_node) - 1))
-        after = phase.name == "update"  # what it does is what the gradients made of it
-        if phase.start and phase.name != "backward" and (after or position == phase.start):
+        # At its end a phase is looked back at; what an update does is what the gradients made of it.
+        while (
+            phase.name != "backward"
+            and phase.start
+            and (phase.name == "update" or position == phase.start)
+        ):
             phase = recording.phase_of(phase.start - 1)
         self.phase = phase
         self.writes = recording.cell_history(node, "grad", phase)
