@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from ....engine.recording.log import HAS_AMOUNT, SLOT, Recording
+from ....engine.recording.log import HAS_AMOUNT, SLOT, Phase, Recording
 
 LOOKED_AT = 1_000
 """Contributions among which lost ones are looked for."""
@@ -23,6 +23,10 @@ class Entry:
     """Whether it is in the gradient no more: a later one was assigned, and not added."""
 
 
+def _just_begun(phase: Phase, position: int) -> bool:
+    return phase.name != "backward" and position == phase.start
+
+
 class Ledger:
     """The contributions to a node's gradient within one phase, as far as they have come.
 
@@ -33,8 +37,12 @@ class Ledger:
         self.recording = recording
         self.node = node
         phase = recording.phase_of(min(position, len(recording.step_node) - 1))
-        after = phase.name in ("update", "clip")  # what they do is what the gradients made of it
-        if phase.start and phase.name != "backward" and (after or position == phase.start):
+        # At its end a phase is looked back at; what an update does is what the gradients made of it.
+        while (
+            phase.name != "backward"
+            and phase.start
+            and (phase.name in ("update", "clip") or position == phase.start)
+        ):
             phase = recording.phase_of(phase.start - 1)
         self.phase = phase
         # Setting a gradient to 0 is no contribution to it.

@@ -7,7 +7,7 @@ from ...text.lines import Line, sign_style
 from .chain_rule import formula, name
 from .chosen import chosen
 from .ledger import Entry, Ledger
-from .ledger_lines import before_line
+from .ledger_lines import LOST, before_line
 from .source_line import place_of, shown_source, source_lines
 
 AROUND = 2
@@ -36,7 +36,7 @@ def _ledger_lines(playback: Playback, node: int, room: int, glyphs: Glyphs) -> l
         return [(("its gradient comes in backward", "dim"),)]
     kept = before_line(ledger, glyphs)
     first, last = ledger.window(room - 1 - len(kept))
-    head = f"{ledger.received} of {len(ledger)} contributions to its gradient"
+    head = _head(ledger)
     if last - first < len(ledger):
         head += f", {first + 1}-{last} shown"
     return [
@@ -46,14 +46,23 @@ def _ledger_lines(playback: Playback, node: int, room: int, glyphs: Glyphs) -> l
     ]
 
 
+def _head(ledger: Ledger) -> str:
+    """How many contributions have come; of a phase that has none, where they come."""
+    if len(ledger):
+        return f"{ledger.received} of {len(ledger)} contributions to its gradient"
+    if ledger.phase.name == "backward":
+        return "nothing contributes to its gradient"
+    return "what contributes to its gradient comes in backward"
+
+
 def _entry(playback: Playback, entry: Entry, glyphs: Glyphs) -> Line:
     who = "the seed" if entry.consumer is None else name(playback.recording, entry.consumer)
     slot = f", argument {entry.slot + 1}" if entry.slot is not None else ""
     if not entry.received:
         return ((f"  {glyphs.waiting} {'':>10} from {who}{slot}", "dim"),)
     amount = (f"{number(entry.amount, True):>10}", sign_style(entry.amount))
-    lost = [(" LOST", "warning")] if entry.lost else []
-    return ((f"  {glyphs.done} ", ""), amount, (f" from {who}{slot}", ""), *lost)
+    came = (LOST, "warning") if entry.lost else (f"  {glyphs.done} ", "")
+    return (came, amount, (f" from {who}{slot}", ""))
 
 
 def _source_lines(source: str, glyphs: Glyphs) -> list[Line]:
