@@ -57,6 +57,11 @@ class Offered:
     reference: Callable[..., float] | None
 
     @property
+    def is_private_use(self) -> bool:
+        """Whether only its author knows what it should do: a method of no common name."""
+        return not self.method.startswith("__") and self.method.lower() not in REFERENCE
+
+    @property
     def text(self) -> str:
         """The text that uses it, in `a` and `b`."""
         return self.expression.text

@@ -422,6 +422,43 @@ class V:
     def __rtruediv__(self, o): return V(o) / self
 """ + _walk("v.prev", "grad", "v.grad_fn and v.grad_fn()")
 
+NARROW = """
+import math
+class Value:
+    def __init__(self, data, _prev=(), op=''):
+        self.data=data; self.grad=0.0; self._prev=_prev; self.op=op; self._backward=lambda: None
+    def __add__(self,o):
+        out=Value(self.data+o.data,(self,o),'+')
+        def b(): self.grad+=out.grad; o.grad+=out.grad
+        out._backward=b; return out
+    def __mul__(self,o):
+        out=Value(self.data*o.data,(self,o),'*')
+        def b(): self.grad+=out.grad*o.data; o.grad+=out.grad*self.data
+        out._backward=b; return out
+    def __truediv__(self,k): return self*Value(1/k)
+    def __pow__(self,o):
+        out=Value(self.data**o.data,(self,o),'**')
+        def b():
+            self.grad+=out.grad*o.data*self.data**(o.data-1)
+            if self.data>0: o.grad+=out.grad*out.data*math.log(self.data)
+        out._backward=b; return out
+    def frozen(self): return Value(self.data)
+    def spike(self):
+        out=Value(1.0 if self.data>0 else 0.0,(self,),'spike')
+        def b(): self.grad+=out.grad/(1+abs(self.data))**2
+        out._backward=b; return out
+    def softmax(self): return Value(self.nothing)
+    def backward(self):
+        topo=[];vis=set()
+        def build(v):
+            if v not in vis:
+                vis.add(v)
+                for c in v._prev: build(c)
+                topo.append(v)
+        build(self); self.grad=1.0
+        for v in reversed(topo): v._backward()
+"""
+
 DRESSED = {
     name.lower(): text
     for name, text in list(globals().items())

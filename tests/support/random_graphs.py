@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from micrograd_tui.engine import OPS, Value
 
 UNARY = [op.name for op in OPS.values() if len(op.vjps or ()) == 1]
-BINARY = [op.name for op in OPS.values() if len(op.vjps or ()) == 2]
+BINARY = [op.name for op in OPS.values() if len(op.vjps or ()) == 2 and op.name != "select"]
+"""Those that PyTorch has too: `select` is not of two numbers there."""
 
 
 @dataclass(frozen=True)

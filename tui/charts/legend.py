@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..text.format import cells, shortened
+from ..text.format import cells, cut_in_middle
 from ..text.glyphs import Glyphs
 from ..text.lines import Line, Piece
 
@@ -55,7 +55,7 @@ def _flow(
     free = room
     for entry in entries:
         fixed = entry.size("", with_notes)
-        name = shortened(entry.name, max(1, min(LONGEST, room - fixed)), signs.ellipsis)
+        name = cut_in_middle(entry.name, max(1, min(LONGEST, room - fixed)), signs.ellipsis)
         if entry.optional and entry.size(name, with_notes) > free:
             continue
         if lines[-1] and entry.size(name, with_notes) > free:

@@ -10,7 +10,7 @@ import math
 from array import array
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 GREATEST = 1e300
 """Larger finite numbers are held here, so that sums of many stay finite."""
@@ -138,6 +138,18 @@ class Series:
             self._least = least, steps[values.index(least)]
         if greatest > self._greatest[0]:
             self._greatest = greatest, steps[values.index(greatest)]
+
+    def before(self, step: int) -> Self:
+        """Return what there is before a step, as a series that goes on growing."""
+        kept, i, j = type(self)(), bisect_left(self.steps, step), bisect_left(self.broken, step)
+        kept.steps, kept.means = self.steps[:i], self.means[:i]
+        kept.lows, kept.highs = self.lows[:i], self.highs[:i]
+        kept.broken, kept.broken_values = self.broken[:j], self.broken_values[:j]
+        if i:
+            low, high = min(kept.lows), max(kept.highs)
+            kept._least = low, kept.steps[kept.lows.index(low)]
+            kept._greatest = high, kept.steps[kept.highs.index(high)]
+        return kept
 
     @property
     def last_step(self) -> int:

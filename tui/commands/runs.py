@@ -1,4 +1,4 @@
-"""`micrograd-tui runs`: the table of runs; deleting and exporting one."""
+"""`micrograd-tui runs`: the table of runs; deleting, renaming and exporting."""
 
 import argparse
 import json
@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from ...engine.runs.store.csv_export import csv_lines
-from ...engine.runs.store.directory import delete, find_run, runs, runs_directory
-from ...engine.runs.store.names import exists, path_of
-from ...engine.runs.store.schema import BadRun
+from ...engine.runs.store.directory import delete, find_run, named_runs, rename, runs, runs_directory
+from ...engine.runs.store.loss_names import training_loss
+from ...engine.runs.store.records import RunStatus
 from ...engine.runs.store.store import Store
 from ..text.format import ago, cells, number, plain
 from .running.arguments import add_directory
@@ -27,20 +27,25 @@ def add(parser: argparse.ArgumentParser) -> None:
     add_directory(parser)
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
     delete = actions.add_parser("delete", help="delete runs")
-    delete.add_argument("names", nargs="+", metavar="RUN")
+    delete.add_argument("names", nargs="+", metavar="RUN", help="a run, or a pattern such as 'moons-*'")
+    rename = actions.add_parser("rename", help="give a run another name")
+    rename.add_argument("name", metavar="RUN")
+    rename.add_argument("new", metavar="NAME")
     export = actions.add_parser("export", help="print a run's training steps")
     export.add_argument("name", metavar="RUN")
     export.add_argument("--csv", action="store_true", required=True, help="as CSV, in full precision")
-    for action in (delete, export):
+    for action in (delete, rename, export):
         add_directory(action, default=argparse.SUPPRESS)
 
 
 def run(options: argparse.Namespace) -> int:
-    """List, delete or export; return the exit code."""
+    """List, delete, rename or export; return the exit code."""
     with refusals():
         directory = runs_directory(options.runs_dir)
         if options.action == "delete":
             return _delete(directory, options.names)
+        if options.action == "rename":
+            return _rename(find_run(directory, options.name), options.new)
         if options.action == "export":
             return _export(find_run(directory, options.name))
         return _list(directory, options.json)
@@ -85,9 +90,18 @@ def _dataset(store: Store) -> str:
 def _cells(store: Store) -> tuple[str, ...]:
     status = store.status()
     steps = f"{status.step:,}" + (f"/{status.steps:,}" if status.steps else "")
-    loss = "" if status.loss is None else number(status.loss)
+    loss = "" if (last := last_loss(store, status)) is None else number(last)
     dataset = plain(_dataset(store)) or "-"
     return (plain(store.name), dataset, status.state, steps, loss, ago(time.time() - status.updated))
+
+
+def last_loss(store: Store, status: RunStatus) -> float | None:
+    """Return the last training loss that is known, by whatever name, as the app shows it: nan, too."""
+    if status.loss is not None or not store.by_name:
+        return status.loss
+    last = store.last_numbers()
+    name = training_loss(last)
+    return last[name][1] if name else None
 
 
 def _table(lines: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -100,13 +114,15 @@ def _table(lines: Sequence[Sequence[str]]) -> Iterator[str]:
 
 
 def _delete(directory: Path, names: Sequence[str]) -> int:
-    paths = [path_of(directory, name) for name in names]
-    for path in paths:
-        if not exists(path):
-            raise BadRun(f"there is no run called {path.stem}")
-    for path in paths:
+    for path in named_runs(directory, names):
         delete(path)
         print(f"deleted {plain(path.stem)}")
+    return 0
+
+
+def _rename(store: Store, name: str) -> int:
+    rename(store.path, name)
+    print(f"{plain(store.name)} is now {plain(name)}")
     return 0
 
 
@@ -114,7 +130,7 @@ def _export(store: Store) -> int:
     if store.thinned_before:
         print(
             f"Steps before {store.thinned_before:,} were thinned: each of their lines stands for "
-            "`steps` of them, with the mean, smallest and largest loss.",
+            "`steps` of them, with the mean of every number, and the smallest and largest loss.",
             file=sys.stderr,
         )
     for line in csv_lines(store):

@@ -112,6 +112,18 @@ def _resume() -> CommandFile:
     return resume
 
 
+def _stop() -> CommandFile:
+    from . import stop
+
+    return stop
+
+
+def _sample() -> CommandFile:
+    from . import sample
+
+    return sample
+
+
 def _datasets() -> CommandFile:
     from . import datasets
 
@@ -140,9 +152,13 @@ COMMANDS = {
     "fold": Command("print the few lines of numpy that TARGET folds into", _fold, of_target=True),
     "examples": Command("list the bundled graphs", _examples),
     "train": Command("train a small network and watch it", _train),
-    "watch": Command("watch a run, by default the newest; - reads numbers from stdin", _watch),
-    "runs": Command("list the runs; delete or export one", _runs),
+    "watch": Command(
+        "watch a run, by default the newest; or a FILE, or - : what a program prints", _watch
+    ),
+    "stop": Command("order runs to stop", _stop),
+    "runs": Command("list the runs; delete, rename or export", _runs),
     "resume": Command("resume a run that has ended", _resume),
+    "sample": Command("print what the GPT of a run writes, a sample a line", _sample),
     "datasets": Command("list the data sets; show one", _datasets),
     "bench": Command("measure training speed against PyTorch, JAX and others installed", _bench),
 }

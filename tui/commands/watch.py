@@ -1,31 +1,39 @@
-"""`micrograd-tui watch`: a run on the screen, or what another program prints, from a pipe."""
+"""`micrograd-tui watch`: a run on the screen, or what another program prints, from a pipe or a file."""
 
 import argparse
-import io
+import math
 import os
 import signal
 import sys
-import threading
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ...engine.runs.script.parse_lines import Numbers, follow
 from ...engine.runs.script.run import Run
 from ...engine.runs.store.directory import find_run, runs_directory
+from ...engine.runs.store.names import exists, path_of, quoted, safe
+from ...engine.runs.store.schema import BadRun
+from ...engine.runs.store.store import Store
 from ..sessions.target import BadTarget
 from ..terminal.interactive import no_terminal
-from ..text.format import number, plain
+from ..text.format import plain
 from .running.arguments import add_directory, add_fps
+from .running.output import Output, file_lines, pipe_lines, shown
 from .running.refusals import refusals
 
-LONGEST_LINE = 1_000_000
+PATIENCE = 10.0
+"""Seconds without news after which a file is taken to be complete, where it is followed in lines."""
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument(
-        "run", nargs="?", metavar="RUN", help="name of the run, or - for numbers from stdin"
+        "run",
+        nargs="?",
+        metavar="RUN",
+        help="name of the run; a FILE that a program prints to; or - for what comes through a pipe",
     )
     parser.add_argument(
         "--compare",
@@ -34,18 +42,39 @@ def add(parser: argparse.ArgumentParser) -> None:
         metavar="RUN",
         help="draw the curves of another run over it",
     )
+    parser.add_argument("--name", metavar="NAME", help="keep what a pipe or a FILE holds as a run")
+    parser.add_argument(
+        "--wait",
+        type=_seconds,
+        metavar="S",
+        help=f"end S seconds after the last line of a FILE; without a terminal {PATIENCE:g}",
+    )
     add_fps(parser)
     add_directory(parser)
 
 
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not seconds >= 0:
+        raise argparse.ArgumentTypeError(f"{text} is not 0 or more")
+    return seconds
+
+
+_seconds.__name__ = "seconds"  # what argparse calls the type in its refusal
+
+
 def run(options: argparse.Namespace) -> int:
     """Watch what the options name; return the exit code."""
-    if options.run == "-":
-        return _pipe(options)
     with refusals():
         directory = runs_directory(options.runs_dir)
-        store = find_run(directory, options.run)
         others = [find_run(directory, name) for name in options.compare]
+        if options.run == "-":
+            return _pipe(options, directory, others)
+        if (file := _file(directory, options.run)) and file.suffix != ".sqlite":
+            return _growing_file(options, file, directory, others)
+        if options.name is not None:
+            raise BadRun("--name is for what a pipe or a FILE holds: `watch - --name NAME`")
+        store = Store.open(file) if file else find_run(directory, options.run)
     if refusal := no_terminal("`micrograd-tui runs` lists the runs as text"):
         raise BadTarget(refusal)
     from ..app import watch
@@ -53,27 +82,70 @@ def run(options: argparse.Namespace) -> int:
     return watch(store, fps=options.fps, compare=others)
 
 
-def _pipe(options: argparse.Namespace) -> int:
+def _file(directory: Path, name: str | None) -> Path | None:
+    """Return the file that is named, if no run is."""
+    if name is None or (name == safe(name) and exists(path_of(directory, name))):
+        return None
+    path = Path(name).expanduser()
+    if name != safe(name) and not exists(path):
+        raise BadRun(f"there is no file {name}, and no run can have that name")
+    if path.is_dir():
+        raise BadRun(f"{name} is a directory; a run or a file of numbers can be watched")
+    return path if path.exists() else None
+
+
+def _pipe(options: argparse.Namespace, directory: Path, others: Sequence[Store]) -> int:
     if sys.stdin is None or sys.stdin.isatty():
         raise BadTarget("`watch -` reads a pipe: some-command | micrograd-tui watch -")
-    lines = _lines(os.dup(0))
-    _leave_in_order()
-    with (
-        TemporaryDirectory(prefix="micrograd-tui-") as place,
-        refusals(),
-        Run("pipe", runs_dir=place) as run,
-    ):
-        if not _keyboard():
-            return _print(follow(lines, run))
-        reader = Reader(lines, run)
-        reader.start()
-        from ..app import watch_until_left
+    lines = pipe_lines(os.dup(0))
+    return _followed(lines, "pipe", options, directory, others)
 
-        code, goes_on = watch_until_left(run.store, fps=options.fps)
+
+def _growing_file(
+    options: argparse.Namespace, file: Path, directory: Path, others: Sequence[Store]
+) -> int:
+    try:
+        file.open("rb").close()
+    except OSError as error:
+        raise BadRun(f"{file}: {error.strerror or error}") from None
+    seen = not no_terminal("")
+    patience = options.wait if options.wait is not None else math.inf if seen else PATIENCE
+    return _followed(file_lines(file, patience), safe(file.stem), options, directory, others)
+
+
+def _followed(
+    lines: Iterable[str],
+    name: str,
+    options: argparse.Namespace,
+    directory: Path,
+    others: Sequence[Store],
+) -> int:
+    """Follow lines as a run: one that is kept if it has a name, else one that is gone at the end."""
+    _leave_in_order()
+    with ExitStack() as stack:
+        if options.name is None:
+            directory = Path(stack.enter_context(TemporaryDirectory(prefix="micrograd-tui-")))
+        run = stack.enter_context(Run(options.name or name, runs_dir=directory))
+        output = Output(lines, run)
+        try:
+            return _shown(output, options, others)
+        finally:
+            if options.name is not None:
+                command = f"`micrograd-tui watch {quoted(plain(run.name))}`"
+                print(f"kept as {plain(run.name)}; {command} shows it", file=sys.stderr)
+
+
+def _shown(output: Output, options: argparse.Namespace, others: Sequence[Store]) -> int:
+    if not _keyboard():
+        output.print_all()
+        return output.sum_up()
+    from ..app import watch_until_left
+
+    watch = partial(watch_until_left, output.of_run.store, fps=options.fps, compare=others)
+    try:
+        return shown(output, watch, goes_on=options.run == "-")
+    finally:
         _leave_in_order()  # the app had its own way
-        if goes_on and not code:
-            reader.print_the_rest()
-        return code
 
 
 def _leave_in_order() -> None:
@@ -87,12 +159,6 @@ def _leave_in_order() -> None:
             signal.signal(getattr(signal, name), leave)
 
 
-def _lines(fd: int) -> Iterator[str]:
-    with io.TextIOWrapper(io.FileIO(fd), encoding="utf-8", errors="replace") as stream:
-        while line := stream.readline(LONGEST_LINE):
-            yield line
-
-
 def _keyboard() -> bool:
     """Put the controlling terminal in the place of the pipe; False where there is none to draw on."""
     if sys.__stderr__ is None or not sys.__stderr__.isatty() or os.environ.get("TERM") == "dumb":
@@ -104,43 +170,3 @@ def _keyboard() -> bool:
     os.dup2(terminal, 0)
     os.close(terminal)
     return True
-
-
-class Reader(threading.Thread):
-    """Logs what comes through the pipe while it is watched, and prints it once it is not."""
-
-    def __init__(self, lines: Iterable[str], run: Run) -> None:
-        super().__init__(name="pipe", daemon=True)
-        self.lines = lines
-        self.of_run = run
-        self.left = False
-
-    def run(self) -> None:
-        """Read to the end of the pipe."""
-        with suppress(OSError, ValueError):
-            entries = follow(self.lines, self.of_run)
-            while not self.of_run.stopping and (entry := next(entries, None)):
-                if self.left:
-                    _print_line(*entry)
-        self.of_run.finish()
-
-    def print_the_rest(self) -> None:
-        """Wait for the end of the pipe."""
-        print("the command goes on; Ctrl+C stops it", file=sys.stderr)
-        self.left = True
-        self.join()
-
-
-def _print(entries: Iterable[tuple[int, Numbers]]) -> int:
-    """Print a line a step, for a reader without a terminal."""
-    step = None
-    for step, numbers in entries:
-        _print_line(step, numbers)
-    if step is None:
-        print("micrograd-tui: no line held numbers as JSON or as CSV", file=sys.stderr)
-    return 0
-
-
-def _print_line(step: int, numbers: Numbers) -> None:
-    shown = "  ".join(f"{plain(name)} {number(value)}" for name, value in numbers.items())
-    print(f"step {step}  {shown}", flush=True)

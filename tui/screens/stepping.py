@@ -14,6 +14,7 @@ from ..bindings import bindings
 from ..keys import Ask, Do
 from ..panes.bars import KeyBar, LossPane, NoteBar, Timeline, TitleBar
 from ..panes.base import Painted
+from ..panes.graph.attention import AttentionPane
 from ..panes.graph.drawn import GraphPane
 from ..panes.graph.right import RightPane
 from ..panes.graph.selected import SelectedPane
@@ -26,6 +27,7 @@ from ..panes.rows import NodesPane
 from ..sessions.stepping import SteppingSession
 from ..sessions.target import BadTarget, Opened, Target
 from ..text.format import plain
+from ..views.graph.attention import fold_in_attention
 from ..views.graph.boxes import FoldedGraph
 from ..views.graph.folds import Fold, fold_in_drawing, fold_in_tree
 from ..views.graph.outline import Outline
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
 BARS = 5  # lines that are bars
 SHORTEST_STEP, STEP, LONGEST_STEP = 5, 9, 12  # rows of the step below the other panes, with its border
 LARGE = 20_000  # nodes from which a new recording or a file takes long enough to say so
+
+CALLED = {"-tree": "expression tree", "-drawn": "drawn graph", "-attention": "view of attention"}
 
 
 class SteppingScreen(BaseScreen[SteppingSession]):
@@ -85,6 +89,7 @@ class SteppingScreen(BaseScreen[SteppingSession]):
             yield TreePane(session, self.outline, id="tree")
             yield GraphPane(session, self.graph, id="graph")
             yield SourcePane(session, id="source")
+            yield AttentionPane(session, id="attention")
             yield TablePane(session, id="table")
             selected = SelectedPane(session, id="selected")
             yield StepPane(session, selected, id="wide-step")
@@ -129,11 +134,11 @@ class SteppingScreen(BaseScreen[SteppingSession]):
     def _table_over_step(self) -> bool:
         """Whether the table and the step share a column."""
         wide = self.has_class("-wide") or (self.has_class("-extra") and self.has_class("-tall"))
-        return wide and not self.has_class("-drawn")
+        return wide and not (self.has_class("-drawn") or self.has_class("-attention"))
 
     def _focus_something(self) -> None:
         if self.focused is None and self.app.app_focus:
-            self.view.focus()
+            self.shown.focus()
 
     # Panes
 
@@ -150,8 +155,15 @@ class SteppingScreen(BaseScreen[SteppingSession]):
         beside = graph.display and tree.display
         return graph if graph.has_focus or (graph.display and not beside) else tree
 
+    @property
+    def shown(self) -> TreePane | GraphPane | AttentionPane:
+        """The pane that shows the graph, whichever way."""
+        return self.query_one(AttentionPane) if self.has_class("-attention") else self.view
+
     def fold_of(self, node: int) -> Fold | None:
         """What hides a node in the view that shows: steps pass over it as one."""
+        if self.has_class("-attention"):
+            return fold_in_attention(self.session.recording, node)
         if isinstance(self.view, GraphPane):
             return fold_in_drawing(self.graph, node)
         return fold_in_tree(self.outline, node)
@@ -160,6 +172,8 @@ class SteppingScreen(BaseScreen[SteppingSession]):
         """Who acts in a context of the key table, if it is in sight."""
         if context == "timeline":
             return self.query_one(Timeline)
+        if self.has_class("-attention"):
+            return self.query_one(AttentionPane) if context == "attention" else super().owner(context)
         shown = ("drawing",) if isinstance(self.view, GraphPane) else ("tree", "rows")
         return self.view if context in shown else super().owner(context)
 
@@ -268,14 +282,16 @@ class SteppingScreen(BaseScreen[SteppingSession]):
         self.post_message(self.BreakWanted(self))
 
     def action_view(self) -> None:
-        """Swap the tree and the drawn graph."""
-        drawn = not self.has_class("-drawn")
-        self.set_class(drawn, "-drawn")
+        """Show the next view of the graph: tree, drawing, and attention where there is any."""
+        views = ("-tree", "-drawn", "-attention") if self.session.attention else ("-tree", "-drawn")
+        here = next((i for i, view in enumerate(views) if self.has_class(view)), 0)
+        shown = views[(here + 1) % len(views)]
+        for view in views:
+            self.set_class(view == shown, view)
         self._share_rows()
         if not self.query_one("#panes").display:
-            shown = "drawn graph" if drawn else "expression tree"
-            self.show_note(f"the {shown} needs 60x20")
-        self.query_one(GraphPane if drawn else TreePane).focus()
+            self.show_note(f"the {CALLED[shown]} needs 60x20")
+        self.shown.focus()
         self.call_after_refresh(self.sync_panes)
 
     def action_source(self) -> None:
@@ -302,7 +318,7 @@ class SteppingScreen(BaseScreen[SteppingSession]):
         panes = [*self.query_one("#panes").children, self.query_one("#step")]
         if not self.query_one("#panes").display and not self.filling.pane:
             panes.clear()  # the step fills it already
-        self.show_note(self.filling.toggle(panes, self.view))
+        self.show_note(self.filling.toggle(panes, self.shown))
         self._share_rows()
         self.call_after_refresh(self.sync_panes)
 

@@ -17,6 +17,7 @@ from ..live.durations import READ_ENDED, READ_PIECES, STATE_NEAR, STATE_REMOTE
 from ..panes.bars import KeyBar
 from ..panes.base import Painted
 from ..panes.prompt import Prompt
+from ..panes.run.attention import AttentionPane
 from ..panes.run.bars import RunNote, RunTitle, Sparkline
 from ..panes.run.boundary import BoundaryPane
 from ..panes.run.confusion import ConfusionPane
@@ -27,6 +28,7 @@ from ..panes.run.multiples import MultiplesPane
 from ..panes.run.numbers import NumbersPane
 from ..panes.run.parameters import ParametersPane
 from ..panes.run.plot import PlotPane
+from ..panes.run.samples import SamplesPane
 from ..sessions.moment import MomentSession
 from ..sessions.watching import WatchSession
 from ..text.format import plain
@@ -38,6 +40,8 @@ VIEWS: dict[str, Callable[..., Painted]] = {
     "boundary": BoundaryPane,
     "confusion": ConfusionPane,
     "fit": FitPane,
+    "samples": SamplesPane,
+    "attention": AttentionPane,
     "parameters": ParametersPane,
     "histogram": HistogramPane,
 }
@@ -158,7 +162,7 @@ class WatchingScreen(BaseScreen[WatchSession]):
 
     def owner(self, context: str) -> Widget | None:
         """Who acts in a context of the key table, if it is in sight."""
-        panes = {"events": EventsPane, "parameters": ParametersPane}
+        panes = {"events": EventsPane, "parameters": ParametersPane, "numbers": NumbersPane}
         if context in panes:
             return next((pane for pane in self.query(panes[context]) if pane.display), None)
         return super().owner(context)
@@ -190,11 +194,38 @@ class WatchingScreen(BaseScreen[WatchSession]):
 
     async def on_prompt_answered(self, event: Prompt.Answered) -> None:
         """The base has passed the answer on; what lay below the question is shown again."""
+        if event.asked.reveals and event.text:
+            self.call_after_refresh(self._show_numbers)
         self.call_after_refresh(self.sync_panes)
 
     def on_plot_pane_pointed(self, event: PlotPane.Pointed) -> None:
         """The mouse pointed at a training step."""
         self.do(Do(lambda s: s.scrubbing.go_to(event.step)))
+
+    def on_numbers_pane_chosen(self, event: NumbersPane.Chosen) -> None:
+        """Choose a number in the table, or plot the one that is chosen and see its plot."""
+        self.do(Do(event.act))
+        if event.plots:
+            self.set_focus(self.query_one(EventsPane))
+            if isinstance(self.filling.pane, NumbersPane):
+                self.action_fill()
+
+    def action_number(self) -> None:
+        """Plot the next number; where there are many, let one be chosen from the table."""
+        table = self.query_one(NumbersPane)
+        if not self.session.numbers.many or table.has_focus:
+            self.do(Do(lambda s: s.display.next_number()))
+            return
+        self._show_numbers()
+        self.do(Do(lambda s: f"{s.numbers.choose(s.numbers.at)}, / searches, n the next"))
+
+    def _show_numbers(self) -> None:
+        """Go to the table of numbers, which fills the screen where there is no room beside the plot."""
+        table = self.query_one(NumbersPane)
+        if self.filling.pane is not table and (self.has_class("-tiny") or self.has_class("-short")):
+            self.filling.fill(table)
+            self._show_view()
+        self.set_focus(table)
 
     def on_events_pane_chosen(self, event: EventsPane.Chosen) -> None:
         """Show what the event is about."""

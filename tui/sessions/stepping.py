@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Self
 
 from ..text.format import ALL_DIGITS, DIGITS
+from ..views.graph.attention import find_attention
 from ..views.steps.source import has_source
 from .graph.beside import Beside
 from .graph.breaking import Breaking
@@ -39,6 +40,8 @@ class SteppingSession(GraphCursor):
     def __init__(self, opened: Opened) -> None:
         super().__init__(opened.recording)
         self.opened = opened
+        self.attention = find_attention(opened.recording)
+        """The heads of a graph that has attention."""
         self.places = Places(self)
         self.breakpoints = Breakpoints(self, self.places)
         self.moving = Moving(self, self.breakpoints, self.places)

@@ -17,6 +17,7 @@ from .run.comparison import Comparison
 from .run.display import Display
 from .run.happened import Happened
 from .run.model import ModelAtCursor
+from .run.number_list import NumberList
 from .run.orders import Orders
 from .run.reader import RunReader
 from .run.scrubbing import Scrubbing
@@ -45,6 +46,7 @@ class WatchSession(RunReader):
         self.model = ModelAtCursor(self, clock)
         self.comparison = Comparison(self, others)
         self.display = Display(self, self.comparison)
+        self.numbers = NumberList(self, self.display)
         self.scrubbing = Scrubbing(self, self.display, self.model)
         self.orders = Orders(self)
         self.happened = Happened(self)
@@ -97,9 +99,8 @@ class WatchSession(RunReader):
 
     @property
     def sentence(self) -> str:
-        """What there is to say: of the last key, else why a run came to an end."""
-        ended = self.gone or (plain(self.status.message) if not self.status.live else "")
-        return self.note or ended
+        """What there is to say: of the last key, else why a run came to an end, or how it goes."""
+        return self.note or self.gone or plain(self.status.message)
 
     @property
     def headline(self) -> str:

@@ -118,6 +118,15 @@ def shortened(text: str, width: int, ellipsis: str) -> str:
     return text if cells(text) <= width else fitted(text, width, ellipsis)
 
 
+def cut_in_middle(text: str, width: int, ellipsis: str, tail: int | None = None) -> str:
+    """Return `text`, or its start and its last `tail` characters with an ellipsis between them."""
+    if cells(text) <= width or width <= len(ellipsis):
+        return shortened(text, width, ellipsis)
+    room = width - len(ellipsis)
+    tail = min(room, room // 2 if tail is None else tail)
+    return f"{fitted(text, room - tail, '').rstrip()}{ellipsis}{text[len(text) - tail :]}"
+
+
 def fitted(text: str, width: int, ellipsis: str) -> str:
     """Return `text` shortened or padded to exactly `width` terminal cells."""
     from rich.cells import set_cell_size

@@ -35,6 +35,7 @@ class Glyphs:
     curve: str
     half: str
     shades: str
+    heat: str
     total: str
     backward: str
     stale: str
@@ -49,6 +50,7 @@ UNICODE = Glyphs(
     guide="│", arrow="→", times="×", ellipsis="…", played="━", unplayed="─", mark="┃",
     bars="▁▂▃▄▅▆▇█", done="✓", waiting="○", line="─",
     tick="┤", step_tick="┴", corner="└", cursor_line="┊", curve="⠒⠒", half="▀", shades=" ·░▒",
+    heat=" ░▒▓█",
     total="Σ", backward="◂", stale="~", override="≡",
     band="░", event="◆", differs="≠",
 )  # fmt: skip
@@ -57,6 +59,7 @@ ASCII = Glyphs(
     guide="|", arrow="->", times="*", ellipsis="~", played="=", unplayed="-", mark="|",
     bars="_.-=+*%#", done="x", waiting="o", line="-",
     tick="+", step_tick="+", corner="+", cursor_line=":", curve="..", half="", shades=" .:%",
+    heat=" .:*#",
     total="sum of", backward="<", stale="?", override="#",
     band=".", event="E", differs="!",
 )  # fmt: skip

@@ -1,77 +1,199 @@
-"""Numbers from another program's output, parsed as JSON lines or as CSV, whichever a line is.
+"""Numbers from another program's output, whatever it prints: each line by the first kind that it is of.
 
-A line of anything else is skipped, for programs print other things too. So the header of a CSV is the
-last line before its numbers that has as many cells.
+JSON and Python dicts, rows of tables, names with their numbers, progress bars. Programs print other
+things, too: a line that holds no numbers is counted, and the first of them kept to be shown.
 """
 
-import csv
-import json
 from collections.abc import Iterable, Iterator
-from typing import Any
+from dataclasses import dataclass, field, replace
 
+from .lines.found import Found, Numbers
+from .lines.names import bare, is_measured, step_name
+from .lines.objects import read_object
+from .lines.pairs import read_pairs
+from .lines.tables import Tables, is_ruler
+from .lines.text import cleaned
 from .run import LAST_STEP, Run
 
-Numbers = dict[str, float]
-STEP_NAMES = ("step", "iteration", "iter", "i", "global_step")
+LONGEST_SHOWN = 120
+LONGEST_PLAIN = 1_000_000
+"""Characters up to which a line that is no object is looked at."""
 
 
-def follow(lines: Iterable[str], run: Run) -> Iterator[tuple[int, Numbers]]:
-    """Log the numbers of each line to `run`, and yield them with their step."""
-    step = 0
-    for numbers in numbers_in(lines):
-        named = next((name for name in STEP_NAMES if name in numbers), None)
-        if named is not None and 0 <= (given := numbers.pop(named)) < LAST_STEP:
-            step = int(given)
+@dataclass
+class LineReader:
+    """What has been read of a program's output, and what could not be."""
+
+    lines: int = 0
+    """Lines with something in them."""
+    unread: int = 0
+    """Those that hold no numbers."""
+    first_unread: str = ""
+    _tables: Tables = field(default_factory=Tables)
+    _epoch: int | None = None
+    _header: str = ""
+    """The last header, as long as no row has followed."""
+
+    def read(self, line: str) -> list[Found]:
+        """Return what a line holds, and what has ended with it; nothing of one without numbers."""
+        line = cleaned(line)
+        if is_ruler(line):
+            return self.rest()
+        self.lines += 1
+        if self._tables.take_pair(line):
+            return []
+        rest, found = self.rest(), self._found(line)
+        if found.epoch is not None:
+            self._epoch = found.epoch
+        elif found.batch is not None:
+            found.epoch = self._epoch
+        return [*rest, found] if found.numbers else rest
+
+    def end(self) -> None:
+        """Take a header without a row below it for what it is: a line without numbers."""
+        if self._header:
+            self._missed(self._header)
+            self._header = ""
+
+    def rest(self) -> list[Found]:
+        """Return what lines before held that belong together."""
+        rest = self._tables.take_out()
+        return [rest] if rest else []
+
+    def _found(self, line: str) -> Found:
+        if "{" in line and (found := read_object(line)):
+            return self._beside(line, found) if found.numbers else self._missed(line)
+        if len(line) > LONGEST_PLAIN:
+            return self._missed(line)
+        if row := self._tables.read_row(line):
+            self._header = ""
+            return row
+        found, place = read_pairs(line)
+        if found:
+            return found
+        if self._tables.take_header(line) > 1:
+            self.end()
+            self._header = line
+            return Found()
+        if place.found.epoch is not None and not place.words.strip(" .:-"):
+            return Found(epoch=place.found.epoch)
+        return Found() if place.is_bar else self._missed(line)
+
+    def _beside(self, line: str, found: Found) -> Found:
+        """Give an object without a step that of the progress bar before it."""
+        before, _, _ = line.partition("{")
+        if before.strip() and step_name(found.numbers) is None:
+            _, place = read_pairs(before)
+            return replace(place.found, numbers=place.found.numbers | found.numbers)
+        return found
+
+    def _missed(self, line: str) -> Found:
+        self.unread += 1
+        self.first_unread = self.first_unread or line.strip()[:LONGEST_SHOWN]
+        return Found()
+
+    @property
+    def sentence(self) -> str:
+        """How many lines could not be read, and the first of them; "" where all could."""
+        if not self.unread:
+            return ""
+        lines = "1 line" if self.unread == 1 else f"{self.unread:,} lines"
+        return f"{lines} held no numbers{', the first' * (self.unread > 1)}: {self.first_unread}"
+
+
+@dataclass
+class Steps:
+    """The step of each line: the one it gives, else that of its epoch and batch, else the next."""
+
+    last: int = -1
+    _given: bool = False
+    """Whether a line has given its step."""
+    _base: int = 0
+    _epoch: int | None = None
+    _batch: int = 0
+    _batches: int = 0
+    _numbers: Numbers = field(default_factory=dict)
+    """What was logged at the last step."""
+
+    def take(self, found: Found) -> tuple[int, Numbers]:
+        """Return the step of what was found in a line, and what of it is new."""
+        numbers = dict(found.numbers)
+        name = step_name(numbers)
+        self._given |= found.batch is not None or name is not None or found.epoch is not None
+        if found.batch is not None and (name is None or bare(name) == "epoch"):
+            step = self._of_batch(found, found.batch)
+            if found.epoch is not None:
+                numbers.setdefault("epoch", found.epoch)
+        elif name is not None and numbers[name] < LAST_STEP:
+            step = int(numbers.pop(name))
+            if found.epoch is not None:
+                numbers.setdefault("epoch", found.epoch)
+        elif found.epoch is not None:
+            step = found.epoch
+        else:
+            step = self._next(numbers)
+        return step, self._new(step, numbers)
+
+    def _of_batch(self, found: Found, batch: int) -> int:
+        """Return the step of a batch: epochs follow one another, and so do progress bars."""
+        batches, epoch = found.batches or 0, found.epoch
+        if self._epoch is None and epoch and not self._base:
+            self._base = (epoch - 1) * batches
+        elif epoch != self._epoch or batch < self._batch or batches != self._batches:
+            self._base += self._batches or self._batch
+        self._epoch, self._batch, self._batches = epoch, batch, batches
+        return self._base + batch
+
+    def _next(self, numbers: Numbers) -> int:
+        """Return the step of a line that gives none: the one before, unless that has these numbers."""
+        again = set(numbers) & set(self._numbers)
+        if self._given:
+            again = {name for name in again if is_measured(name)}
+        return self.last + (self.last < 0 or bool(again))
+
+    def _new(self, step: int, numbers: Numbers) -> Numbers:
+        """Leave out what a progress bar that is drawn again only repeats."""
+        if step != self.last:
+            self.last, self._numbers = step, {}
+        new = {k: x for k, x in numbers.items() if k not in self._numbers or self._numbers[k] != x}
+        self._numbers |= new
+        return new
+
+
+def follow(
+    lines: Iterable[str], run: Run, reader: LineReader | None = None
+) -> Iterator[tuple[int, Numbers]]:
+    """Log the numbers of each line to `run`, and yield them with their step.
+
+    How many lines could not be read is said in the run, whenever there is one more.
+    """
+    steps, reader = Steps(), reader or LineReader()
+    for found in _all_found(_saying(lines, reader, run), reader):
+        step, numbers = steps.take(found)
         if numbers:
-            run.log(step, **numbers)
+            run.log(numbers, step=step)
             yield step, numbers
-            step += 1
+
+
+def _saying(lines: Iterable[str], reader: LineReader, run: Run) -> Iterator[str]:
+    said = 0
+    for line in lines:
+        yield line
+        if reader.unread > said:
+            said = reader.unread
+            run.say(reader.sentence)
+    reader.end()
+    if reader.unread > said:
+        run.say(reader.sentence)
 
 
 def numbers_in(lines: Iterable[str]) -> Iterator[Numbers]:
     """Yield the numbers of every line that has some, by name."""
-    headers: dict[int, list[str]] = {}
-    header: list[str] | None = None
+    for found in _all_found(lines, LineReader()):
+        yield found.numbers
+
+
+def _all_found(lines: Iterable[str], reader: LineReader) -> Iterator[Found]:
     for line in lines:
-        line = line.strip().removeprefix("\ufeff")
-        if line.startswith("{"):
-            if found := _of_json(line):
-                yield found
-        elif cells := _cells(line):
-            values = [_number(cell) for cell in cells]
-            if any(value is not None for value in values):
-                header = header or headers.get(len(cells)) or _unnamed(len(cells))
-                pairs = zip(header, values, strict=False)
-                yield {name: value for name, value in pairs if value is not None}
-            elif all(cells):
-                headers[len(cells)] = cells
-
-
-def _of_json(line: str) -> Numbers:
-    try:
-        read: Any = json.loads(line)
-    except (ValueError, RecursionError):
-        return {}
-    return {k: value for k, v in read.items() if (value := _number(v)) is not None}
-
-
-def _cells(line: str) -> list[str]:
-    try:
-        return [cell.strip() for cell in next(csv.reader([line]), [])]
-    except csv.Error:
-        return []
-
-
-def _number(value: Any) -> float | None:
-    # true is no number here, nor are words like "nan" in a list of names: those come as cells.
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        return float(value)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _unnamed(count: int) -> list[str]:
-    """Name the columns of a CSV without a header: loss, or step and loss and more."""
-    return ["loss"] if count == 1 else ["step", "loss", *(f"column{i}" for i in range(3, count + 1))]
+        yield from reader.read(line)
+    yield from reader.rest()

@@ -4,6 +4,7 @@ The producer is the script, in `Run.log`, and it waits for nothing: not for the 
 not for another thread that has the interpreter. Two flags beside the entries ask the script to stop.
 """
 
+import errno
 import mmap
 import os
 import struct
@@ -16,6 +17,8 @@ SIZE = (64 if hasattr(os, "memfd_create") else 8) * 1024 * 1024
 """Bytes: on Linux, where only what was ever used takes memory, a million entries of two numbers."""
 USUAL = 4 * 1024 * 1024
 """Once so much was used and all is taken, it wraps early, so that little memory is touched."""
+LEAST = 8192
+"""Bytes of the smallest one that is of use."""
 _HEAD = 64
 _LOW = 0xFFFFFFFF
 _ENTRY = struct.Struct("=II")  # how many bytes it has, and their checksum
@@ -40,11 +43,15 @@ class Ring:
 
     @classmethod
     def create(cls, size: int = SIZE) -> Self:
-        """Make an empty one of so many bytes; who is to attach must inherit the `descriptors`."""
+        """Make an empty one of so many bytes, fewer where no file may be as large (ulimit -f).
+
+        Who is to attach must inherit the `descriptors`.
+        """
         if sys.platform == "win32":
             place = f"micrograd-tui-{os.getpid()}-{os.urandom(8).hex()}"
         else:
-            place = str(_memory(_HEAD + size))
+            fd, size = _largest(size)
+            place = str(fd)
         return cls.attach(f"{place}:{size}")
 
     @classmethod
@@ -147,11 +154,26 @@ class Ring:
         self._words[3] = 1
 
 
+def _largest(size: int) -> tuple[int, int]:
+    """Return the descriptor of memory for so many bytes, or for as many as there may be."""
+    while True:
+        try:
+            return _memory(_HEAD + size), size
+        except OSError as error:
+            if error.errno != errno.EFBIG or size < LEAST:
+                raise
+            size //= 2
+
+
 def _memory(size: int) -> int:
     """Return the descriptor of a file of that size without a name, with all its room taken."""
     if hasattr(os, "memfd_create"):
         fd = os.memfd_create("micrograd-tui run")
-        os.ftruncate(fd, size)
+        try:
+            os.ftruncate(fd, size)
+        except OSError:
+            os.close(fd)
+            raise
         return fd
     with tempfile.TemporaryFile() as file:
         file.write(bytes(size))  # a hole would be filled later, and the disk be full then

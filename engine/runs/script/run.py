@@ -8,7 +8,7 @@
 
 Once it is made nothing here raises into the script or has it wait: numbers go through a ring buffer to a
 process of the run's own, and that one writes them (writer.py). A forked child logs nothing and harms
-nothing.
+nothing, and neither does a copy in another process.
 """
 
 import atexit
@@ -20,7 +20,7 @@ import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from types import TracebackType
@@ -29,9 +29,14 @@ from typing import Any, Self
 from ..store.configs import ScriptConfig
 from ..store.directory import create_unique, delete, runs_directory
 from ..store.lock import Lock
+from ..store.names import exists, quoted, safe
+from ..store.run_file import BY_NAME
 from ..store.schema import BadRun, plainly
 from ..store.store import KEEP, Store
 from ..store.writer import Writer
+from . import exits
+from .exits import ended_by
+from .flatten import as_number, flatten, is_mapping
 from .ring_buffer import Ring
 from .spawn import start
 
@@ -47,14 +52,20 @@ _alive: "weakref.WeakSet[Run]" = weakref.WeakSet()
 class Run:
     """Numbers of a script, step by step. `name` gets a suffix where it is taken; see `run.name`.
 
-    `steps` is how many there are to be, if known. Raise BadRun, with a sentence, where it cannot be made.
+    With `resume` it goes on with the run of that name instead, if there is one. `steps` is how many there
+    are to be, if known. Raise BadRun, with a sentence, where it cannot be made.
     """
 
     def __init__(
-        self, name: str = "run", *, steps: int | None = None, runs_dir: str | Path | None = None
+        self,
+        name: str = "run",
+        *,
+        steps: int | None = None,
+        runs_dir: str | Path | None = None,
+        resume: bool = False,
     ) -> None:
         self.steps = _whole(steps)
-        self.store = create_unique(runs_directory(runs_dir), name, _maker(self.steps), number=False)
+        self.store, self.resumed = _opened(runs_directory(runs_dir), str(name), self.steps, resume)
         self.name = self.store.name
         self.dropped = 0
         """Entries, or numbers of one, that were not kept."""
@@ -70,6 +81,7 @@ class Run:
         self._lock = Lock(self.store.path)
         self._begin()
         _alive.add(self)
+        exits.watch()
         atexit.register(self._at_exit)
 
     def _begin(self) -> None:
@@ -78,32 +90,81 @@ class Run:
                 if not self._lock.acquire():
                     raise BadRun(f"{self.name} is held by another process")
             with closing(Writer(self.store.path, KEEP, journal="delete")) as writer:
-                writer.commit("running", 0, self.steps, None)
-            self._ring = Ring.create()
+                self._take_up(writer)
+            with plainly(self.store.path):
+                self._ring = Ring.create()
             self._pipes = start(self.store, self._ring, self.steps)
         except BaseException:
             self._lock.release()
-            with suppress(BadRun):
-                delete(self.store.path)
+            if not self.resumed:
+                with suppress(BadRun):
+                    delete(self.store.path)
             raise
+
+    def _take_up(self, writer: Writer) -> None:
+        """Say that it runs; where it did before, go on behind its last step."""
+        status = self.store.status()
+        self.steps = self.steps or status.steps
+        if self.resumed:
+            writer.keep_by_name()
+            self.store = Store.open(self.store.path)
+            writer.event(status.step, "resume", f"resumed at step {status.step:,}")
+            self._next = status.step - max(self.store.restarts, default=0)
+        writer.commit("running", status.step, self.steps, status.loss)
 
     # What a script calls
 
-    def log(self, /, step: int | None = None, *others: Any, **numbers: Any) -> None:
-        """Note numbers of a step: `loss`, `lr` and `grad_norm`, and any others by their names."""
+    def log(self, numbers: Any = None, /, *others: Any, step: Any = None, **named: Any) -> None:
+        """Note numbers of a step, by keyword or in a dict: `loss`, `lr`, and any others by their names.
+
+        `run.log(step=3, loss=0.5)`, `run.log({"train": {"loss": 0.5}}, step=3)`; without a step they
+        are of the next one. What was logged for the same step before stays.
+        """
         try:
             if self._ended or os.getpid() != self._process:
                 return
-            if others:
-                self._drop("numbers need names", len(others))
-            step = self._next if step is None else int(step)
-            if 0 <= step < LAST_STEP:
-                self._next = step + 1
-                self._put(marshal.dumps((step, time.time(), self._numbers(numbers))))
+            exits.forget()
+            if numbers is None and not others:
+                self._log(step, named)
             else:
-                self._drop("a step is a whole number, 0 or more")
-        except Exception as error:
+                self._log(*self._sorted_out(step, (numbers, *others), named))
+        except (KeyboardInterrupt, SystemExit, GeneratorExit):  # of a handler of signals
+            raise
+        except BaseException as error:
             self._drop(str(error))
+
+    def _sorted_out(
+        self, step: Any, given: Sequence[Any], named: dict[str, Any]
+    ) -> tuple[Any, dict[Any, Any]]:
+        """Return the step and the numbers of what was given without names: dicts, and a step first."""
+        numbers: dict[Any, Any] = {}
+        for index, each in enumerate(given):
+            if is_mapping(each):
+                numbers.update(each)
+            elif index == 0 and step is None:
+                step = each
+            elif each is not None:
+                self._drop("numbers need names")
+        return step, numbers | named
+
+    def _log(self, step: Any, given: dict[Any, Any]) -> None:
+        if step is None:
+            step = given.pop("step", None)
+        kept = flatten(given, self._drop)
+        at = self._next if step is None else int(number := as_number(step))
+        if step is not None and number != at:  # it is none, but nothing is lost of it
+            kept, at = {"step": number, **kept}, self._next
+        if 0 <= at < LAST_STEP:
+            self._next = at + 1
+            self._put(marshal.dumps((at, time.time(), kept, "")))
+        else:
+            self._drop("a step is a whole number, 0 or more")
+
+    def say(self, sentence: str) -> None:
+        """Show a sentence to whoever watches, until the next one."""
+        with suppress(Exception):
+            if not self._ended and os.getpid() == self._process:
+                self._put(marshal.dumps((None, time.time(), {}, str(sentence)[:LONGEST_MESSAGE])))
 
     @property
     def stopping(self) -> bool:
@@ -112,15 +173,6 @@ class Run:
         Only a script that looks at it is ever asked; nothing else happens by such an order.
         """
         return os.getpid() == self._process and self._ring.poll_stop()
-
-    def _numbers(self, numbers: dict[str, Any]) -> dict[str, float]:
-        kept = {}
-        for name, number in numbers.items():
-            try:
-                kept[name] = float(number)
-            except Exception:
-                self._drop(f"{name} was not a number")
-        return kept
 
     def _drop(self, why: str, count: int = 1) -> None:
         self.dropped += count
@@ -175,7 +227,7 @@ class Run:
         """Wait until all is written, as long as the disk takes something; return what was lost, why."""
         if not self._pipes.ours:
             return self.dropped, "the script has closed what it was written through"
-        ended = (state, message[:LONGEST_MESSAGE], self.dropped, self._why)
+        ended = (str(state), str(message)[:LONGEST_MESSAGE], self.dropped, self._why)
         self._pipes.send_end(json.dumps(ended).encode())
         before, end = -1, 0.0
         while not self._pipes.drained():
@@ -199,13 +251,25 @@ class Run:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.finish(*_ended_by(error))
+        self.finish(*ended_by(error))
 
     def _at_exit(self) -> None:
         # Without `with`: what ended the script, if something did. An error at a prompt ends nothing.
         error = getattr(sys, "last_value", None)
         at_prompt = hasattr(sys, "ps1") or sys.flags.interactive
-        self.finish(*_ended_by(None if at_prompt or error is self._error_before else error))
+        known = None if at_prompt or error is self._error_before else error
+        self.finish(*ended_by(known or exits.noted()))
+
+    # Copies
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _copied, (self.name, str(self.store.path), self._process)
 
     def _leave_to_parent(self) -> None:
         """In a forked child: hold on to nothing that would keep a dead parent's run alive."""
@@ -214,13 +278,35 @@ class Run:
         atexit.unregister(self._at_exit)
 
 
+def _opened(directory: Path, name: str, steps: int | None, resume: bool) -> tuple[Store, bool]:
+    """Return the store of a new run, or of the one of this name, and whether it was there."""
+    path = directory / f"{safe(name)}.sqlite"
+    if not (resume and exists(path)):
+        return create_unique(directory, name, _maker(steps), number=False), False
+    store = Store.open(path)
+    if store.has_model:
+        raise BadRun(f"{store.name} is trained here: `micrograd-tui resume {quoted(store.name)}`")
+    return store, True
+
+
 def _maker(steps: int | None) -> Callable[[Path, str], Store]:
-    facts = {"script": " ".join(sys.argv[:1])}
+    facts = {"script": " ".join(sys.argv[:1]), BY_NAME: True}
 
     def make(path: Path, name: str) -> Store:
         return Store.create(path, ScriptConfig(name, steps or 0), facts=facts)
 
     return make
+
+
+def _copied(name: str, path: str, process: int) -> Run:
+    """Return a copy of a run: the run itself in its own process, elsewhere one that logs nothing."""
+    for run in list(_alive):
+        if process == os.getpid() and str(run.store.path) == path:
+            return run
+    run = Run.__new__(Run)
+    run.name, run.store, run.steps, run.dropped = name, Store(Path(path)), None, 0
+    run._process, run._ended = -1, True
+    return run
 
 
 def _whole(steps: int | None) -> int | None:
@@ -233,14 +319,6 @@ def _whole(steps: int | None) -> int | None:
     if whole != steps or whole < 0:
         raise BadRun(f"steps is a whole number, 0 or more, not {steps!r}")
     return whole
-
-
-def _ended_by(error: BaseException | None) -> tuple[str, str]:
-    if error is None or (isinstance(error, SystemExit) and not error.code):
-        return "", ""
-    if isinstance(error, KeyboardInterrupt):
-        return "stopped", "KeyboardInterrupt"
-    return "died", f"{type(error).__name__}: {error}"
 
 
 def _after_fork_in_child() -> None:

@@ -13,15 +13,17 @@ import sys
 import threading
 import time
 import zlib
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
 from ..store.orders import DONE
 from ..store.schema import BadRun
-from ..store.store import HEEDS_STOP, KEEP, METRICS, OWN_PROGRAM_KILLED, Store
+from ..store.store import HEEDS_STOP, KEEP, OWN_PROGRAM_KILLED, RESTARTED, REWRITTEN, Store
 from ..store.writer import Writer
 from .ring_buffer import Ring
+from .timeline import Rewritten, Timeline
 
 COMMIT_SECONDS = 0.2
 LONGEST_NAME = 200
@@ -34,7 +36,17 @@ BUSY_SECONDS = 1.0
 
 READY = b"+"
 
-Entry = tuple[int, float, dict[str, float]]
+Entry = tuple[int | None, float, dict[str, float], str]
+"""A step of the script, when it was logged, its numbers; without a step, a sentence on how it goes."""
+
+
+def timeline_of(store: Store) -> Timeline:
+    """Return the timeline of a run that goes on."""
+    status, restarts = store.status(), store.restarts
+    offset = restarts[-1] if restarts else 0
+    last = store.last_numbers()
+    lowest = {name: found[0][0] for name in last if (found := store.scores(name, offset, most=1))}
+    return Timeline(offset, status.step, last, lowest)
 
 
 class LogWriter:
@@ -48,8 +60,12 @@ class LogWriter:
         self.trouble = ""
         """Why the last commit failed, if it did."""
         self._taken: list[bytes] = []
-        self._last: tuple[int, float | None] = (0, None)
-        self._nonfinite_noted = self._polling_noted = False
+        self._timeline = timeline_of(self.store)
+        self._noted: set[str] = set()
+        """What is said once only, and was."""
+        self._sentence = ""
+        """How it goes, in words of the script's."""
+        self._counts: Counter[str] | None = None
         self._lost = ""
 
     def work(self, ending: threading.Event) -> None:
@@ -67,7 +83,7 @@ class LogWriter:
 
     def end(self, state: str, message: str, dropped: int, why: str) -> tuple[int, str]:
         """Write how it ended, and what was lost; return that: how many entries, and why."""
-        why = why or self.trouble
+        why = self.trouble or why
         while self._has_more():
             dropped += len(self._taken)
             self._taken = []
@@ -85,51 +101,88 @@ class LogWriter:
         if not self.ring.stop_polled or self.ring.stop_requested:
             return False
         with suppress(BadRun):
-            return not self._polling_noted or any(not order.answer for order in self.store.orders())
+            return HEEDS_STOP not in self._noted or any(not order.answer for order in self.store.orders())
         return False
 
     def _write(self, state: str = "running", message: str = "") -> bool:
-        noted, last = self._nonfinite_noted, self._last
+        before = self._timeline.copy(), set(self._noted), self._sentence
         try:
             self._commit([marshal.loads(entry) for entry in self._taken], state, message)
         except Exception as error:
-            self._nonfinite_noted, self._last, self.trouble = noted, last, str(error)
+            self._timeline, self._noted, self._sentence = before
+            self.trouble = str(error)
             return False
         self._taken, self.trouble = [], ""
         return True
 
     def _commit(self, entries: Sequence[Entry], state: str, message: str) -> None:
         with closing(self._open()) as writer:
-            for entry in entries:
-                self._note(writer, *entry)
-            step, loss = self._last
-            if self.ring.stop_polled and not self._polling_noted:
+            self._note_all(writer, entries)
+            if self.ring.stop_polled and self._first_time(HEEDS_STOP):
                 writer.fact(HEEDS_STOP, True)
-                self._polling_noted = True
-            orders = writer.new_orders()
+            step, orders = self._timeline.end, writer.new_orders()
             for order in orders:
                 writer.answer(order, DONE)
                 writer.event(step, "order", f"stop (by {order.watcher})")
             if self._lost:
                 writer.event(step, "lost", self._lost)
-            writer.commit(state, step, self.steps, loss, message or self._lost)
+            loss = self._timeline.loss
+            said = message or self._lost or self._sentence
+            writer.commit(state, step, self.steps, loss[1] if loss else None, said)
+            self._counts = writer.counts
         if orders:
             self.ring.request_stop()
 
     def _open(self) -> Writer:
-        return Writer(self.store.path, KEEP, journal="delete", pid=self.pid, busy=BUSY_SECONDS)
+        path, journal = self.store.path, "delete"
+        return Writer(path, KEEP, journal, self.pid, BUSY_SECONDS, self._counts)
 
-    def _note(self, writer: Writer, step: int, when: float, numbers: dict[str, float]) -> None:
-        own = {_storable(name): value for name, value in numbers.items() if name not in METRICS}
-        if len(own) < len(numbers):
-            loss, lr, norm = (numbers.get(name) for name in METRICS)
-            writer.pending.metrics.append((step, loss, lr, norm, when))
-        writer.pending.scores += [(name, step, value) for name, value in own.items()]
-        last = numbers.get("loss", self._last[1])
-        self._last = (max(step + 1, self._last[0]), last)
-        if last is not None and not math.isfinite(last) and not self._nonfinite_noted:
-            writer.event(step, "nonfinite", f"the loss of step {step} is {last}")
-            self._nonfinite_noted = True
+    def _note_all(self, writer: Writer, entries: Sequence[Entry]) -> None:
+        """Give entries their places; of numbers with one name and step the later one is kept."""
+        numbers, times = dict[tuple[str, int], float](), dict[int, float]()
+        rewritten = Rewritten(self._timeline.last, writer.has_score)
+        for step, when, given, sentence in entries:
+            if step is None:
+                self._sentence = _text(sentence)
+                continue
+            named = {_storable(name): value for name, value in given.items()}
+            at = self._place(writer, step, named)
+            times[at] = when
+            for name, value in named.items():
+                if (name, at) in numbers or rewritten.look(name, at):
+                    self._note_again(writer, step, at, name)
+                numbers[name, at] = value
+            self._note_nonfinite(writer, at, named)
+        writer.pending.scores += [(name, at, value) for (name, at), value in numbers.items()]
+        writer.pending.metrics += [(at, None, None, None, when) for at, when in times.items()]
+        if rewritten.first is not None:
+            writer.change(rewritten.first, REWRITTEN)
+
+    def _place(self, writer: Writer, step: int, numbers: dict[str, float]) -> int:
+        if self._timeline.restarts(step, numbers):
+            at = self._timeline.restart()
+            writer.change(at, RESTARTED)
+            writer.event(
+                at, "restart", f"restarted at step {step}: its steps begin at {at + step:,} here"
+            )
+        return self._timeline.place(step, numbers)
+
+    def _note_again(self, writer: Writer, step: int, at: int, name: str) -> None:
+        if self._first_time("again"):
+            kept = "the later number is kept, here and wherever else that is so"
+            writer.event(at, "again", f"{name} was logged again for step {step}: {kept}")
+
+    def _note_nonfinite(self, writer: Writer, at: int, numbers: dict[str, float]) -> None:
+        name = self._timeline.loss_name
+        value = numbers.get(name, 0.0) if name else 0.0
+        if not math.isfinite(value) and self._first_time("nonfinite"):
+            called = "the loss" if name == "loss" else name
+            writer.event(at, "nonfinite", f"{called} of step {at} is {value}")
+
+    def _first_time(self, what: str) -> bool:
+        first = what not in self._noted
+        self._noted.add(what)
+        return first
 
 
 def _storable(name: str) -> str:

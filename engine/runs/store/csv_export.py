@@ -1,22 +1,27 @@
 """A run as CSV: every training step that is kept, in full precision."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
 
 from .store import METRICS, Store
 
 Cells = Sequence[object]
+Numbers = Mapping[int, float]
+"""The numbers of one name, by step."""
 
 
 def csv_lines(store: Store) -> Iterator[str]:
     """Yield a header and a line a training step; of thinned steps a line a bucket.
 
-    Where steps were thinned there are more columns: `steps` that the line stands for, and the smallest
-    and the largest loss. Its loss is their mean.
+    Every step has a line at which anything was logged. Where steps were thinned there are more columns:
+    `steps` that the line stands for, and the smallest and the largest loss; its numbers are means. Where
+    a script has restarted, `life` counts from 1, and `life_step` is the step that it gave itself.
     """
     write = csv.writer(_Echo()).writerow
-    for cells in _rows(store):
-        yield str(write(cells)).removesuffix("\r\n")
+    with store.reading():
+        for cells in _rows(store):
+            yield str(write(cells)).removesuffix("\r\n")
 
 
 class _Echo:
@@ -27,23 +32,63 @@ class _Echo:
 
 
 def _rows(store: Store) -> Iterator[Cells]:
-    with store.reading():
-        names = store.score_names
-        scores = {name: dict(store.scores(name)) for name in names}
-        thinned = store.thinned_before > 0
-        yield ("step", *METRICS, "time", *(("steps", "loss_min", "loss_max") if thinned else ()), *names)
-        if thinned:
-            yield from _thinned(store, len(names))
-        kept = store.metrics()
-        for step, loss, *others in zip(
-            kept.step, kept.loss, kept.lr, kept.grad_norm, kept.time, strict=True
-        ):
-            more = (1, loss, loss) if thinned else ()
-            yield (step, loss, *others, *more, *(scores[name].get(step) for name in names))
+    measured = _measured(store)
+    names = [name for name in store.score_names if name not in measured]
+    scores = [dict(store.scores(name)) for name in names]
+    thinned, lives = store.thinned_names, _Lives(store.restarts)
+    spans = ("steps", "loss_min", "loss_max") * bool(thinned)
+    names += [name for name in thinned if name not in {*names, *METRICS}]
+    head = ("step", *METRICS, "time", *spans, *lives.head)
+    yield (*head, *(_apart(name, head) for name in names))
+    if thinned:
+        yield from _thinned(store, names, lives)
+    times = store.times()
+    steps = set(measured["loss"]) if store.has_model else set(times).union(*measured.values(), *scores)
+    for step in sorted(steps):
+        loss = measured["loss"].get(step)
+        own = [numbers.get(step) for numbers in measured.values()]
+        span = (1, loss, loss) if thinned else ()
+        others = [numbers.get(step) for numbers in scores]
+        fixed = (step, *own, times.get(step), *span, *lives.cells(step))
+        yield (*fixed, *(cell for cell, _ in zip_longest(others, names)))
 
 
-def _thinned(store: Store, scores: int) -> Iterator[Cells]:
-    parts = [store.thinned(name) for name in METRICS]
-    for loss, lr, norm in zip(*parts, strict=True):
-        means = (loss.mean, lr.mean, norm.mean)
-        yield (loss.step, *means, None, loss.steps, loss.min, loss.max, *[None] * scores)
+def _apart(name: str, head: Sequence[str]) -> str:
+    """Return the head of a column of its own: a script may log a `time`, too."""
+    return f"{name} (logged)" if name in head else name
+
+
+def _measured(store: Store) -> dict[str, Numbers]:
+    """Return loss, learning rate and norm by step, wherever they are kept."""
+    if store.by_name:
+        return {name: dict(store.scores(name)) for name in METRICS}
+    kept = store.metrics()
+    return {name: dict(zip(kept.step, getattr(kept, name), strict=True)) for name in METRICS}
+
+
+def _thinned(store: Store, names: Sequence[str], lives: "_Lives") -> Iterator[Cells]:
+    """Yield a line for every step at which a bucket begins, with the means of those that do."""
+    found = {name: {b.step: b for b in store.thinned(name)} for name in dict.fromkeys((*METRICS, *names))}
+    starts = (found[name] for name in (METRICS if store.has_model else found))
+    for step in sorted(set[int]().union(*starts)):
+        here = {name: buckets[step] for name, buckets in found.items() if step in buckets}
+        means = {name: bucket.mean for name, bucket in here.items()}
+        loss = here.get("loss")
+        steps = (loss or next(iter(here.values()))).steps
+        span = (steps, loss.min if loss else None, loss.max if loss else None)
+        own = (step, *map(means.get, METRICS), None, *span, *lives.cells(step))
+        yield (*own, *map(means.get, names))
+
+
+class _Lives:
+    """Which life of a script a step is of, where it has restarted."""
+
+    def __init__(self, restarts: Sequence[int]) -> None:
+        self._restarts = restarts
+        self.head = ("life", "life_step") * bool(restarts)
+
+    def cells(self, step: int) -> Cells:
+        if not self._restarts:
+            return ()
+        begun = [start for start in self._restarts if start <= step]
+        return (len(begun) + 1, step - (begun[-1] if begun else 0))

@@ -1,14 +1,15 @@
 """The directory of runs: list it, find a run by name, make one with a free name, delete one."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TypeVar
 
 from .lock import Lock, held
 from .names import exists, free_name, path_of, quoted
-from .schema import BadRun, check_ours
+from .schema import BadRun, check_ours, no_directory, plainly
 from .store import Store
 
 Made = TypeVar("Made")
@@ -43,6 +44,8 @@ def _files(directory: Path) -> Iterator[Path]:
         yield from sorted(path for path in directory.iterdir() if path.suffix == ".sqlite")
     except FileNotFoundError:
         return  # no run has been made there yet
+    except NotADirectoryError:
+        raise no_directory(directory) from None
     except OSError as error:
         raise BadRun(f"{directory}: {error.strerror or error}") from None
 
@@ -97,6 +100,44 @@ def create_unique(
             # Another process took the name in between.
 
 
+def named_runs(directory: Path, names: Sequence[str]) -> list[Path]:
+    """Return the files of runs by names, or patterns such as `moons-*`; raise BadRun for none."""
+    found: dict[Path, None] = {}
+    for name in names:
+        if set(name) & set("*?["):
+            matched = [path for path in _files(directory) if fnmatchcase(path.stem, name)]
+            if not matched:
+                raise BadRun(f"no run matches {name}")
+        else:
+            matched = [path_of(directory, name)]
+            if not exists(matched[0]):
+                raise BadRun(f"there is no run called {name}{_similar(directory, name)}")
+        found |= dict.fromkeys(matched)
+    return list(found)
+
+
+def rename(store_path: Path, name: str) -> Path:
+    """Give a run another name; raise BadRun while it is held, and where the name is taken."""
+    path = path_of(store_path.parent, name)
+    check_ours(store_path)
+    if exists(path) and not (path != store_path and path.samefile(store_path)):
+        raise BadRun(f"there is a run called {name} already")
+    lock = Lock(store_path)
+    with plainly(store_path):
+        if held(store_path) or not lock.acquire():
+            raise BadRun(f"{store_path.stem} is running; stop it first")
+        try:
+            for suffix in _SUFFIXES:
+                if (old := store_path.with_suffix(suffix)).exists():
+                    old.rename(path.with_suffix(suffix))
+        finally:
+            lock.release()
+    return path
+
+
+_SUFFIXES = (".sqlite", ".sqlite-wal", ".sqlite-shm", ".sqlite-journal", ".log", ".lock")
+
+
 def delete(store_path: Path) -> None:
     """Remove a run, or what is left of one; raise BadRun while its trainer lives, and for other files."""
     check_ours(store_path)
@@ -106,7 +147,7 @@ def delete(store_path: Path) -> None:
     try:
         if not lock.acquire():
             raise BadRun(f"{store_path.stem} is being trained; stop it first")
-        for suffix in (".sqlite", ".sqlite-wal", ".sqlite-shm", ".sqlite-journal", ".log", ".lock"):
+        for suffix in _SUFFIXES:
             store_path.with_suffix(suffix).unlink(missing_ok=True)
     except OSError as error:
         raise BadRun(f"{store_path}: {error.strerror or error}") from None

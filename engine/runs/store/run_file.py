@@ -14,10 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from ...learning.config import Config
+from ...learning.language.config import GPTConfig
+from ...learning.settings import Settings
 from ...learning.state import Row
 from . import schema
 from .configs import RunConfig, config_from_json
 from .schema import BadRun, plainly, unpack
+
+BY_NAME = "by_name"
+"""The fact that what was logged stands among the scores, each number by its name, the loss too."""
 
 
 class RunFile:
@@ -68,19 +73,38 @@ class RunFile:
     @property
     def has_model(self) -> bool:
         """Whether the run is trained here: with rows, a network and states to go back to."""
-        return isinstance(self.config, Config)
+        return isinstance(self.config, Settings)
 
     @property
-    def training_config(self) -> Config:
+    def training_config(self) -> Settings:
         """The configuration of a run that is trained here; raise BadRun for one that a script logged."""
-        if isinstance(self.config, Config):
+        if isinstance(self.config, Settings):
             return self.config
         raise BadRun(f"{self.name} was logged by a program of its own: no network of it is known")
 
     @property
+    def network_config(self) -> Config:
+        """That of a network trained on rows; raise BadRun for any other run."""
+        if isinstance(self.config, Config):
+            return self.config
+        raise BadRun(f"{self.name} does not train a network on rows")
+
+    @property
+    def gpt_config(self) -> GPTConfig:
+        """That of a GPT trained on documents; raise BadRun for any other run."""
+        if isinstance(self.config, GPTConfig):
+            return self.config
+        raise BadRun(f"{self.name} trains no GPT on documents: it has nothing to sample")
+
+    @property
     def name(self) -> str:
-        """The name of the run."""
-        return self.config.name
+        """The name of the run: its file's, so that a copy is a run of its own."""
+        return self.path.stem
+
+    @property
+    def by_name(self) -> bool:
+        """Whether all numbers are kept by name, as scripts log them; a trainer has a row a step."""
+        return bool(self.facts.get(BY_NAME))
 
     @property
     def log(self) -> Path:

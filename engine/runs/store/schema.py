@@ -61,6 +61,8 @@ def plainly(path: Path) -> Iterator[None]:
 
 def _sentence(error: sqlite3.DatabaseError) -> str:
     text = str(error)
+    if "I/O" in text and (limit := file_size_limit()):
+        return f"{limit}; what was stored before stays readable"
     if "full" in text:
         return "the disk is full; what was stored before stays readable"
     if "locked" in text or "busy" in text:
@@ -74,6 +76,18 @@ def _sentence(error: sqlite3.DatabaseError) -> str:
     if "unable to open" in text:
         return "it cannot be opened: missing, or no permission"
     return text
+
+
+def file_size_limit() -> str:
+    """Return the sentence about how large a file may become here, where that is limited."""
+    if sys.platform == "win32":
+        return ""
+    import resource
+
+    limit, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+    return (
+        "" if limit == resource.RLIM_INFINITY else f"no file may exceed {limit:,} bytes here (ulimit -f)"
+    )
 
 
 def last_words(log: Path, start: int = 0) -> str:
@@ -95,7 +109,7 @@ def last_words(log: Path, start: int = 0) -> str:
 def create(path: Path) -> sqlite3.Connection:
     """Make a new store and return its open connection inside a transaction; never over a file."""
     with plainly(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_directory(path.parent)
         path.touch(exist_ok=False)
         at = path.stat()
         _checked.add((at.st_dev, at.st_ino))
@@ -104,6 +118,20 @@ def create(path: Path) -> sqlite3.Connection:
         except BaseException:
             path.unlink()
             raise
+
+
+def _make_directory(directory: Path) -> None:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise no_directory(directory) from None
+
+
+def no_directory(directory: Path) -> BadRun:
+    """Return the refusal of a directory of runs that is a file, or lies in one."""
+    inside = next(place for place in (directory, *directory.parents) if place.exists())
+    what = f"{directory}: {inside.name}" if inside != directory else str(inside)
+    return BadRun(f"{what} is a file; runs are kept in a directory")
 
 
 def _laid_out(db: sqlite3.Connection) -> sqlite3.Connection:

@@ -48,6 +48,26 @@ HEEDS_STOP = "heeds_stop"
 KEEP = 1_000_000
 """Training steps of which everything is kept; beyond them the oldest thin to buckets."""
 
+REWRITTEN, RESTARTED = "rewritten", "restarted"
+"""Changes of a script's run: numbers before its last ones came, and its own steps began again."""
+
+_MEASURED = (
+    "SELECT step, loss, lr, grad_norm, time FROM metrics WHERE step >= ? AND step < ? ORDER BY step"
+)
+_LOGGED = (
+    "SELECT m.step, a.value, b.value, c.value, m.time FROM metrics m "
+    "LEFT JOIN scores a ON a.name = 'loss' AND a.step = m.step "
+    "LEFT JOIN scores b ON b.name = 'lr' AND b.step = m.step "
+    "LEFT JOIN scores c ON c.name = 'grad_norm' AND c.step = m.step "
+    "WHERE m.step >= ? AND m.step < ? AND coalesce(a.step, b.step, c.step) IS NOT NULL ORDER BY m.step"
+)
+# From one name to the next by the index: DISTINCT would look at every row.
+_NAMES = (
+    "WITH RECURSIVE names(name) AS (SELECT min(name) FROM {0} UNION ALL "
+    "SELECT (SELECT min(name) FROM {0} WHERE name > names.name) FROM names WHERE name IS NOT NULL) "
+    "SELECT name FROM names WHERE name IS NOT NULL"
+)
+
 
 class Store(RunFile):
     """One run in its file, to read and to leave orders in."""
@@ -101,8 +121,7 @@ class Store(RunFile):
 
     def metrics(self, first: int = 0, last: int | None = None) -> TimedMetrics:
         """Return the training steps first <= step < last that are kept one by one."""
-        query = "SELECT step, loss, lr, grad_norm, time FROM metrics WHERE step >= ? AND step < ?"
-        found = self._all(f"{query} ORDER BY step", first, _end(last))
+        found = self._all(_LOGGED if self.by_name else _MEASURED, first, _end(last))
         if not found:
             return TimedMetrics()
         step, *numbers = zip(*found, strict=True)
@@ -134,11 +153,32 @@ class Store(RunFile):
         )  # fmt: skip
         return (float(found[0][0]), int(found[0][1])) if found else None
 
+    def last_numbers(self) -> dict[str, tuple[int, float]]:
+        """Return the last step of every name that was logged, and its number then."""
+        query = "SELECT step, value FROM scores WHERE name = ? ORDER BY step DESC LIMIT 1"
+        with self.reading():
+            step, numbers = self.last_metrics()
+            found = {name: (step, number) for name, number in numbers.items()}
+            for name in self.score_names:
+                ((step, value),) = self._all(query, name)
+                found[name] = (step, number_or_nan(value))
+        return found
+
+    def times(self) -> dict[int, float]:
+        """Return when each training step was done, in seconds since 1970."""
+        return dict(self._all("SELECT step, time FROM metrics ORDER BY step"))
+
     @property
     def thinned_before(self) -> int:
         """The step before which only buckets are left; 0 while everything is kept."""
-        ((end,),) = self._all("SELECT max(step + steps) FROM thinned WHERE name = 'loss'")
-        return end or 0
+        query = "SELECT step + steps FROM thinned WHERE name = ? ORDER BY step DESC LIMIT 1"
+        with self.reading():
+            return max((int(self._all(query, name)[0][0]) for name in self.thinned_names), default=0)
+
+    @property
+    def thinned_names(self) -> list[str]:
+        """Names of the metrics and scores of which there are buckets."""
+        return [name for (name,) in self._all(_NAMES.format("thinned"))]
 
     def thinned(self, name: str) -> list[Bucket]:
         """Return the buckets of a metric or a score that stand for the steps before `thinned_before`."""
@@ -154,15 +194,18 @@ class Store(RunFile):
                 last = self._status().step
             return buckets(db, name, first, last, points)
 
-    def scores(self, name: str, first: int = 0, last: int | None = None) -> list[tuple[int, float]]:
-        """Return (step, value) of a number that was looked at now and then; see `score_names`."""
+    def scores(
+        self, name: str, first: int = 0, last: int | None = None, most: int = -1
+    ) -> list[tuple[int, float]]:
+        """Return (step, value) of a number that was looked at now and then, the first `most` of them."""
         query = "SELECT step, value FROM scores WHERE name = ? AND step >= ? AND step < ? ORDER BY step"
-        return [(step, number_or_nan(value)) for step, value in self._all(query, name, first, _end(last))]
+        found = self._all(f"{query} LIMIT ?", name, first, _end(last), most)
+        return [(step, number_or_nan(value)) for step, value in found]
 
     @property
     def score_names(self) -> list[str]:
         """Names of the scores: validation_loss, accuracy, validation_accuracy, or a script's own."""
-        return [name for (name,) in self._all("SELECT DISTINCT name FROM scores ORDER BY name")]
+        return [name for (name,) in self._all(_NAMES.format("scores"))]
 
     def checkpoint_at_or_before(self, step: int) -> State | None:
         """Return the nearest state that was kept, before training step `step` or earlier."""
@@ -179,6 +222,17 @@ class Store(RunFile):
         return [
             Change(*found) for found in self._all("SELECT step, name, value FROM changes ORDER BY id")
         ]
+
+    def rewritten(self, after_id: int = 0) -> tuple[int, int | None]:
+        """Return up to which change that was looked for, and the first step written anew since."""
+        query = "SELECT max(id), min(step) FROM changes WHERE name = ? AND id > ?"
+        ((last, step),) = self._all(query, REWRITTEN, after_id)
+        return (after_id if last is None else last), step
+
+    @property
+    def restarts(self) -> list[int]:
+        """The steps at which a program began again at its first step."""
+        return [change.step for change in self.changes() if change.name == RESTARTED]
 
     def events(self, after_id: int = 0) -> list[Event]:
         """Return the events with a higher id, in order."""

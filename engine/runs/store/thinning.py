@@ -5,6 +5,7 @@ is what a plot of a long run shows.
 """
 
 import sqlite3
+from collections import Counter
 
 WIDTH = 100
 
@@ -14,17 +15,32 @@ def slack(keep: int) -> int:
     return max(1, min(keep // 10, 20_000))
 
 
-def thin(db: sqlite3.Connection, keep: int) -> int:
-    """Thin all but the last `keep` training steps, inside the open transaction; return how many went."""
-    found = db.execute("SELECT step FROM metrics ORDER BY step DESC LIMIT 1 OFFSET ?", (keep - 1,))
-    oldest = found.fetchone()
+def counted(db: sqlite3.Connection) -> Counter[str]:
+    """Return how many rows there are of each score by name, and of the metrics under ""."""
+    counts = Counter[str](dict(db.execute("SELECT name, count(*) FROM scores GROUP BY name")))
+    counts[""] = db.execute("SELECT count(*) FROM metrics").fetchone()[0]
+    return counts
+
+
+def thin(db: sqlite3.Connection, keep: int, counts: Counter[str]) -> None:
+    """Thin every number before the last `keep` of the most frequent, inside the open transaction."""
+    ((name, _),) = counts.most_common(1)
+    rows = ("scores WHERE name = ?", (name,)) if name else ("metrics", ())
+    query = f"SELECT step FROM {rows[0]} ORDER BY step DESC LIMIT 1 OFFSET ?"
+    oldest = db.execute(query, (*rows[1], keep - 1)).fetchone()
     if oldest is None:
-        return 0
-    for name in ("loss", "lr", "grad_norm"):
-        _fill(db, f"SELECT '{name}' AS name, step, {name} AS value FROM metrics", oldest[0])
-    _fill(db, "SELECT name, step, value FROM scores", oldest[0])
+        return
+    for metric in ("loss", "lr", "grad_norm"):
+        _fill(
+            db, f"SELECT '{metric}' AS name, step, {metric} AS value FROM metrics WHERE {_ANY}", oldest[0]
+        )
+    _fill(db, "SELECT name, step, value FROM scores WHERE true", oldest[0])
     db.execute("DELETE FROM scores WHERE step < ?", oldest)
-    return db.execute("DELETE FROM metrics WHERE step < ?", oldest).rowcount
+    db.execute("DELETE FROM metrics WHERE step < ?", oldest)
+
+
+# Of a script's steps only the time stands there.
+_ANY = "coalesce(loss, lr, grad_norm) IS NOT NULL"
 
 
 def _fill(db: sqlite3.Connection, numbers: str, end: int) -> None:
@@ -34,7 +50,7 @@ def _fill(db: sqlite3.Connection, numbers: str, end: int) -> None:
         INSERT OR REPLACE INTO thinned
         SELECT name, min(step), max(step) - min(step) + 1, min(value), avg(value), max(value) FROM (
             SELECT name, step, value, (row_number() OVER (PARTITION BY name ORDER BY step) - 1) / {WIDTH}
-            AS bucket FROM ({numbers} WHERE step < ?)
+            AS bucket FROM ({numbers} AND step < ?)
         ) GROUP BY name, bucket
         """,
         (end,),

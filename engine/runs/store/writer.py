@@ -9,6 +9,7 @@ import os
 import socket
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -18,8 +19,10 @@ from ...learning.state import Change, Metrics, State
 from . import schema
 from .journal import set_journal, use_journal
 from .orders import EXPIRED, Order
+from .records import METRICS
+from .run_file import BY_NAME
 from .schema import pack, plainly, transaction
-from .thinning import slack, thin
+from .thinning import counted, slack, thin
 
 BATCH = 150
 """Rows a statement: of five values each, below the 999 that older SQLite takes."""
@@ -51,6 +54,7 @@ class Writer:
         journal: str | None = None,
         pid: int | None = None,
         busy: float = schema.BUSY_SECONDS,
+        counts: Counter[str] | None = None,
     ) -> None:
         self.path = path
         self.keep = keep
@@ -59,7 +63,8 @@ class Writer:
         self._db = schema.open_writing(path, busy)
         with plainly(path):
             self.journal = journal or use_journal(self._db, path)
-            self._count: int = self._db.execute("SELECT count(*) FROM metrics").fetchone()[0]
+            self.counts = counted(self._db) if counts is None else counts
+            """How many rows there are of each number: counted anew only where they are not handed in."""
         self._last_order = 0
         self._version = -1
 
@@ -87,6 +92,27 @@ class Writer:
     def event(self, step: int, kind: str, text: str, place: str = "") -> None:
         """Write an event, which every watcher reads."""
         self.pending.events.append((step, time.time(), kind, text, place))
+
+    def change(self, step: int, name: str, value: float = 0.0) -> None:
+        """Note that something is different from a step on."""
+        self.pending.changes.append(Change(step, name, value))
+
+    def keep_by_name(self) -> None:
+        """Move what a script logged in a row a step, as earlier versions kept it, to rows by name."""
+        with plainly(self.path), transaction(self._db) as db:
+            if db.execute("SELECT 1 FROM facts WHERE key = ?", (BY_NAME,)).fetchone():
+                return
+            for name in METRICS:
+                kept = f"SELECT '{name}', step, {name} FROM metrics WHERE {name} IS NOT NULL"
+                db.execute(f"INSERT OR IGNORE INTO scores {kept}")
+            db.execute("UPDATE metrics SET loss = NULL, lr = NULL, grad_norm = NULL")
+            db.execute("INSERT INTO facts VALUES (?, 'true')", (BY_NAME,))
+        self.counts = counted(self._db)
+
+    def has_score(self, name: str, step: int) -> bool:
+        """Whether there is a number of this name for a step."""
+        query = "SELECT 1 FROM scores WHERE name = ? AND step = ?"
+        return self._db.execute(query, (name, step)).fetchone() is not None
 
     def answer(self, order: Order, text: str) -> None:
         """Acknowledge an order."""
@@ -122,19 +148,27 @@ class Writer:
     ) -> None:
         """Write all that has gathered, and how the run stands, at once."""
         status = (state, self.pid, socket.gethostname(), step, steps, loss, time.time(), message)
+        counts = self.counts + self._new_counts()
         with plainly(self.path), transaction(self._db) as db:
             if self.pending.rolled_back_to is not None:
-                self._count -= _delete_from(db, self.pending.rolled_back_to)
+                _delete_from(db, self.pending.rolled_back_to)
+                counts = counted(db) + self._new_counts()
             _insert(db, self.pending)
-            if (many := self._count + len(self.pending.metrics)) > self.keep + slack(self.keep):
-                many -= thin(db, self.keep)
+            if max(counts.values(), default=0) > self.keep + slack(self.keep):
+                thin(db, self.keep, counts)
+                counts = counted(db)
             db.execute(
                 "UPDATE status SET state = ?, pid = ?, host = ?, step = ?, steps = ?, loss = ?, "
                 "updated = ?, message = ?",
                 status,
             )
-        self._count = many
+        self.counts = counts
         self.pending = Pending()
+
+    def _new_counts(self) -> Counter[str]:
+        counts = Counter(name for name, _, _ in self.pending.scores)
+        counts[""] = len(self.pending.metrics)
+        return counts
 
     def fact(self, key: str, value: object) -> None:
         """Note a fact, once and for all; one that is there stays."""
@@ -152,11 +186,10 @@ class Writer:
             self._db.close()
 
 
-def _delete_from(db: sqlite3.Connection, step: int) -> int:
-    """Delete what is of a step or later; return how many metrics went. Events stay: they happened."""
-    for table in ("scores", "checkpoints", "changes"):
+def _delete_from(db: sqlite3.Connection, step: int) -> None:
+    """Delete what is of a step or later. Events stay: they happened."""
+    for table in ("metrics", "scores", "checkpoints", "changes"):
         db.execute(f"DELETE FROM {table} WHERE step >= ?", (step,))
-    return db.execute("DELETE FROM metrics WHERE step >= ?", (step,)).rowcount
 
 
 def _insert(db: sqlite3.Connection, new: Pending) -> None:

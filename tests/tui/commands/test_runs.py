@@ -12,8 +12,10 @@ import pytest
 from pty_app import COMMAND
 from small_runs import wait_for
 
+from micrograd_tui.engine.runs import Run
 from micrograd_tui.engine.runs.store.lock import held
 from micrograd_tui.engine.runs.store.store import Store
+from micrograd_tui.tui.sessions.watching import WatchSession
 from micrograd_tui.tui.text.format import cells
 
 SHORT = ("--backend", "python", "--hidden", "4", "--batch", "4", "--steps", "60")
@@ -369,8 +371,8 @@ def test_a_pipe_without_a_terminal_is_followed_in_lines(
 def test_a_pipe_that_held_no_numbers_is_said_to_have_held_none(command: Commands) -> None:
     done = command("watch", "-", stdin="epoch one\nepoch two\n")
 
-    assert (done.returncode, done.stdout) == (0, "")
-    assert "no line held numbers" in done.stderr
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "2 lines held no numbers, the first: epoch one" in done.stderr
 
 
 @pytest.mark.requires("pyte", "termios")
@@ -385,3 +387,97 @@ def test_a_pipe_is_watched_with_the_keyboard_of_the_terminal(command: Commands) 
         app.wait_for("loss 0.02")
         app.write("?")
         app.wait_for("Esc closes")
+
+
+def logged(command: Commands, name: str, *losses: float) -> None:
+    with Run(name, runs_dir=command.directory) as run:
+        for loss in losses:
+            run.log(loss=loss)
+
+
+def test_a_pipe_is_kept_under_a_name_and_exported(command: Commands) -> None:
+    done = command("watch", "-", "--name", "mine", stdin="hello\nstep 1 loss 0.5\nstep 2 loss 0.25\n")
+
+    assert done.stdout.splitlines() == ["step 1  loss 0.5", "step 2  loss 0.25"]
+    assert "1 line held no numbers: hello" in done.stderr
+    assert "kept as mine" in done.stderr
+    assert command.listed()[0]["message"] == "1 line held no numbers: hello"
+    rows = list(csv.DictReader(command("runs", "export", "mine", "--csv").stdout.splitlines()))
+    assert [(row["step"], row["loss"]) for row in rows] == [("1", "0.5"), ("2", "0.25")]
+
+
+def test_a_file_that_grows_is_followed(command: Commands, tmp_path: Path) -> None:
+    path = tmp_path / "train.log"
+    path.write_text("step 1 loss 0.5\n")
+    arguments = [COMMAND, "watch", str(path), "--wait", "60"]
+    process = subprocess.Popen(arguments, env=command.env, stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    lines = [process.stdout.readline()]
+    with path.open("a") as file:
+        file.write("step 2 loss 0.25\n")
+    lines.append(process.stdout.readline())
+    process.terminate()
+    process.communicate()
+
+    assert lines == ["step 1  loss 0.5\n", "step 2  loss 0.25\n"]
+
+
+def test_a_file_without_numbers_is_exit_code_2(command: Commands, tmp_path: Path) -> None:
+    (tmp_path / "empty.txt").touch()
+    done = command("watch", str(tmp_path / "empty.txt"), "--wait", "0")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no line held numbers" in done.stderr
+
+
+def test_runs_are_deleted_by_patterns_all_or_none(command: Commands) -> None:
+    for name in ("a1", "a2", "b"):
+        logged(command, name, 1.0)
+
+    refused = command("runs", "delete", "a*", "c*")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "no run matches c*" in refused.stderr
+    assert command("runs", "delete", "a*", "b").stdout.split() == [
+        "deleted",
+        "a1",
+        "deleted",
+        "a2",
+        "deleted",
+        "b",
+    ]
+    assert command.listed() == []
+
+
+def test_a_run_is_renamed_and_a_copy_goes_by_its_files_name(command: Commands) -> None:
+    logged(command, "first", 1.0)
+    (command.directory / "copy.sqlite").write_bytes((command.directory / "first.sqlite").read_bytes())
+
+    assert "first is now second" in command("runs", "rename", "first", "second").stdout
+    assert {run["name"] for run in command.listed()} == {"second", "copy"}
+    taken = command("runs", "rename", "copy", "second")
+    assert (taken.returncode, "called second already" in taken.stderr) == (2, True)
+
+
+def test_a_trainer_is_stopped_by_a_command(command: Commands) -> None:
+    command("train", "moons", *ENDLESS)
+
+    assert "moons-1 stopped" in command("stop", "moons-1").stdout
+    again = command("stop", "moons-1")
+    assert (again.returncode, "there is nothing to stop" in again.stderr) == (2, True)
+
+
+def test_a_script_that_never_looks_cannot_be_stopped(command: Commands) -> None:
+    with Run("mine", runs_dir=command.directory):
+        done = command("stop", "mine")
+
+    assert (done.returncode, "does not look at `run.stopping`" in done.stderr) == (2, True)
+
+
+def test_the_list_shows_the_last_training_loss_by_whatever_name(command: Commands) -> None:
+    with Run("mine", runs_dir=command.directory) as run:
+        for i in range(3):
+            run.log({"train": {"loss": 3.0 - i}, "aaa": 7}, step=i)
+        run.log({"val/loss": 9.0})
+
+    assert command.listed()[0]["loss"] == 1.0
+    assert WatchSession(run.store).headline.endswith("train/loss 1 at 2")

@@ -12,6 +12,7 @@ from micrograd_tui.tui.app import MicrogradApp
 from micrograd_tui.tui.keys import KEYS
 from micrograd_tui.tui.panes.prompt import Prompt
 from micrograd_tui.tui.panes.run.events import EventsPane
+from micrograd_tui.tui.panes.run.numbers import NumbersPane
 from micrograd_tui.tui.panes.run.parameters import ParametersPane
 from micrograd_tui.tui.screens.folding import FoldingScreen
 from micrograd_tui.tui.screens.help import HelpScreen
@@ -92,6 +93,7 @@ RUN = {
     "a": Case(lambda screen: screen.session.display.smoothing == 1),
     "n": Case(lambda screen: screen.session.display.plotted_name == "accuracy"),
     "N": Case(lambda screen: screen.session.display.plotted_name == "lr"),
+    "slash": Case(asks("search numbers")),
     "c": Case(asks("run to lay over this one")),
     "L": Case(asks("learning rate")),
     "plus": Case(lambda screen: screen.session.orders.pace is None, "minus"),
@@ -119,6 +121,23 @@ EVENTS = {
 }
 
 
+def number(name: str) -> Test:
+    return lambda screen: screen.session.numbers.chosen == name
+
+
+NUMBERS = {
+    "up": Case(number("loss"), "down down up"),
+    "k": Case(number("loss"), "down down up"),
+    "down": Case(number("validation_loss")),
+    "j": Case(number("validation_loss")),
+    "pagedown": Case(number("lr"), "pageup"),
+    "pageup": Case(number("loss"), "G"),
+    "g": Case(number("loss"), "G"),
+    "G": Case(number("lr")),
+    "enter": Case(lambda screen: screen.session.display.plotted_name == "accuracy", "down down"),
+}
+
+
 def open_rows(count: int) -> Test:
     return lambda screen: screen.query_one(ParametersPane).count() == count
 
@@ -143,6 +162,7 @@ CASES = {
     for context, cases in {
         "run": RUN,
         "events": EVENTS,
+        "numbers": NUMBERS,
         "parameters": PARAMETERS,
         "moment": MOMENT,
         "leaving": LEAVING,
@@ -171,6 +191,8 @@ async def test_a_key_makes_true_what_was_not(
         async with watched(store, size=size) as (pilot, screen, _):
             if context == "parameters":
                 screen.set_focus(screen.query_one(ParametersPane))
+            if context == "numbers":
+                screen.set_focus(screen.query_one(NumbersPane))
             if context == "run" and "tab" in key:
                 screen.set_focus(None)
             for press in case.before.replace("tab", "").split():

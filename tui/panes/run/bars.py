@@ -5,7 +5,7 @@ import math
 from ....engine.runs.store.configs import RunConfig, ScriptConfig
 from ...charts.series import Series
 from ...charts.sparkline import sparkline
-from ...text.format import cells, fitted, number, plain, shortened
+from ...text.format import cells, cut_in_middle, fitted, number, plain, shortened
 from ...text.lines import Line
 from .base import RunPane
 
@@ -31,10 +31,8 @@ def _made_of(config: RunConfig) -> str:
     """What is trained on what; nothing of a script's own run."""
     if isinstance(config, ScriptConfig):
         return ""
-    shape = "-".join(map(str, config.sizes))
     broken = f"  BROKEN: {', '.join(config.broken)}" if config.broken else ""
-    trained = f"{shape} {config.activation}, {config.loss}, {config.optimizer}"
-    return f"{broken}  {plain(config.dataset)}  {trained}"
+    return f"{broken}  {plain(config.dataset)}  {config.summary}"
 
 
 class Sparkline(RunPane):
@@ -48,7 +46,7 @@ class Sparkline(RunPane):
         series = session.series.by_name[name]
         known = "" if value is None else f" {number(value)}"
         room = NAMED if width >= 100 else 20 if width >= 60 else 15
-        called = shortened(plain(session.called), room - len(known), self.glyphs.ellipsis)
+        called = cut_in_middle(plain(session.called), room - len(known), self.glyphs.ellipsis)
         shown = called + known if known or not session.reading else session.reading
         text = f" {fitted(shown, room, self.glyphs.ellipsis)}"  # never a number cut short
         rate, _ = session.value("lr")

@@ -25,7 +25,8 @@ class MultiplesPane(RunPane):
         shown = [each for each in self.session.series.quantities if each != plotted]
         across, down = grid(len(shown), width, height)
         left = len(shown) - across * down
-        self.entitle("other numbers" + (f", {left} more: n plots the next" if left > 0 else ""))
+        more = "chooses" if self.session.numbers.many else "plots the next"
+        self.entitle("other numbers" + (f", {left} more: n {more}" if left > 0 else ""))
         wide, high = (width - (across - 1)) // across, height // max(1, down)
         plots = [self._plot(each, wide, high) for each in shown[: across * down]]
         return side_by_side(plots, across, wide)

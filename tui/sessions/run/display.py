@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from ....engine.learning.config import Config
+from ....engine.learning.language.config import GPTConfig
 from ...charts.plot import Curve, Mark, View, spans_decades
-from ...charts.series import Series, Window
+from ...charts.series import Bucket, Series, Window
 from ...text.format import number, plain
 from ...views.run.compared import Compared
 from .comparison import SIGNS, Comparison, settings_of
@@ -23,7 +25,7 @@ MOST_MARKS = 200
 
 
 class Display:
-    """One watcher's display. `zoom`, `smoothing` and `plotted` are indices; so is `viewed`, of `views`.
+    """One watcher's display. `zoom` and `smoothing` are indices; so is `viewed`, of `views`.
 
     `viewed` is -1 for the plot itself, where there is room for one pane only.
     """
@@ -31,7 +33,9 @@ class Display:
     def __init__(self, reader: RunReader, comparison: Comparison) -> None:
         self._reader = reader
         self._comparison = comparison
-        self.zoom = self.smoothing = self.plotted = 0
+        self.zoom = self.smoothing = 0
+        self._chosen = ""
+        """The name that was chosen to be plotted; by itself it is the training loss."""
         self.viewed = -1
         self._log: dict[str, bool] = {}
         """The axis that was chosen for a name."""
@@ -42,7 +46,13 @@ class Display:
     def quantity(self) -> Quantity:
         """What the plot shows."""
         found = self._reader.series.quantities
-        return found[self.plotted % len(found)] if found else Quantity("loss", (("loss", ""),))
+        return found[self._at] if found else Quantity("loss", (("loss", ""),))
+
+    @property
+    def _at(self) -> int:
+        """The place of what is plotted among the quantities: others may come before it any time."""
+        found = enumerate(self._reader.series.quantities)
+        return next((i for i, each in found if self._chosen in dict(each.members)), 0)
 
     @property
     def plotted_name(self) -> str:
@@ -106,12 +116,30 @@ class Display:
         """The curves of the plot: the run's own, its validation, and those of other runs."""
         curves = self.curves_of(self.quantity, window, means=True)
         name = self.plotted_name
+        if name == "loss" and (line := self._guessing(window)):
+            curves.append(line)
         for sign, other in zip(SIGNS, self._comparison.others, strict=False):
             if name in other.by_name:
                 note = self._mean(other, name, window) or self._number(other, name)
                 shown, series = plain(other.store.name), other.by_name[name]
                 curves.append(_curve(shown, series, window, sign, "changed", note))
         return curves
+
+    @property
+    def unit(self) -> str:
+        """What the plotted number is in, where that has a name: a GPT's loss is in nats."""
+        of_gpt = isinstance(self._reader.store.config, GPTConfig)
+        return " in nats" if of_gpt and self.plotted_name == "loss" else ""
+
+    def _guessing(self, window: Window) -> Curve | None:
+        """The loss of guessing by frequency as a line to beat, where the run has noted one."""
+        loss = self._reader.store.facts.get("guessing")
+        if not isinstance(loss, float):
+            return None
+        apart = (window.last - window.first) / max(1, window.count - 1)
+        columns = range(window.count)  # one in each, however few steps there are
+        buckets = [Bucket(window.first + apart * i, loss, loss, loss) for i in columns]
+        return Curve("guessing by frequency", buckets, "-", "dim", note=number(loss))
 
     def compared(self) -> list[Compared]:
         """This run and the others as rows of a table: what is plotted, at the step looked at."""
@@ -178,16 +206,22 @@ class Display:
         return self._plot(-1)
 
     def _plot(self, direction: int) -> str:
-        count = max(1, len(self._reader.series.names))
-        self.plotted = (self.plotted + direction) % count
-        return f"plotting {plain(self.plotted_name)}, {self.plotted + 1} of {count}"
+        names = self._reader.series.names
+        return self.plot(names[(self._at + direction) % len(names)]) if names else "no numbers yet"
+
+    def plot(self, name: str) -> str:
+        """Plot the quantity of a name."""
+        self._chosen = name
+        return f"plotting {plain(name)}, {self._at + 1} of {len(self._reader.series.names)}"
 
     @property
     def views(self) -> tuple[str, ...]:
         """What there is to see of the model beside its numbers, the most informative first."""
         if not self._reader.has_model:
             return ()
-        config = self._reader.store.training_config
+        config = self._reader.store.config
+        if not isinstance(config, Config):
+            return ("samples", "attention", "parameters", "histogram")
         first = {(1, False): ("fit",), (2, False): ("boundary",), (2, True): ("boundary", "confusion")}
         otherwise = ("confusion",) if config.classes else ()
         return (

@@ -6,6 +6,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 PARTS = {
     "train": "training",
@@ -37,6 +38,7 @@ class Quantity:
         return self.members[0][0]
 
 
+@lru_cache(maxsize=4096)  # thousands of names are sorted for every frame
 def split(name: str) -> tuple[str, str]:
     """Return the quantity a logged name is of, and which part; a bare name is of the training."""
     if found := _FIRST.fullmatch(name):
@@ -60,5 +62,8 @@ def _quantity(name: str, members: list[tuple[str, str]]) -> Quantity:
         return Quantity(members[0][0], ((members[0][0], ""),))
     order = ("", "training", "validation", "test", "evaluation")
     named = sorted(members, key=lambda member: order.index(member[1]))
-    bare = all(part != "training" for _, part in named)
-    return Quantity(name, tuple((own, part or ("training" if bare else own)) for own, part in named))
+    parts = [part or "training" for _, part in named]
+    called = zip(named, parts, strict=True)
+    return Quantity(
+        name, tuple((own, part if parts.count(part) == 1 else own) for (own, _), part in called)
+    )

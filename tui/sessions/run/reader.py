@@ -8,7 +8,7 @@ from functools import cached_property
 
 from ....engine.learning.schedule import Schedule
 from ....engine.runs.store.schema import BadRun
-from ....engine.runs.store.store import METRICS, Event, RunStatus, Store
+from ....engine.runs.store.store import Event, RunStatus, Store
 from ...text.format import plain
 from .best import BestEpoch
 from .quantities import split
@@ -58,7 +58,9 @@ class RunReader:
 
     def _read_best(self) -> None:
         """Of a run that has ended, have the best now, in a third of a second for a million steps."""
-        if self.series.behind and not self.live and not self._best_stored:
+        if self.store.by_name or not self.series.behind or self.live:
+            return  # the best of what a script logs is found in what has been read
+        if not self._best_stored:
             self._best_stored = [self.store.best_epoch(self._epoch("loss"))]
 
     def read_or_gone(self) -> bool:
@@ -120,7 +122,7 @@ class RunReader:
     def best(self, name: str, greatest: bool = False) -> tuple[float, int] | None:
         """The best value so far and its step: of the mean of an epoch, where mini-batches are logged."""
         series = self.series.by_name[name]
-        if name in METRICS and self.series.behind:
+        if not self.series.has_all(name):
             return self._best_stored[0] if name == "loss" and self._best_stored else None
         found = self._bests.get(name)
         if found is None or found.series is not series or found.size != self._epoch(name):
@@ -141,14 +143,18 @@ class RunReader:
         quantity, part = split(name)
         if part not in ("", "training"):
             return 1
-        held_back = (quantity, "validation")
-        others = (series for other, series in self.series.by_name.items() if split(other) == held_back)
+        others = self.series.validations(quantity)
         spaced = [other.steps[1] - other.steps[0] for other in others if len(other) > 1]
         return spaced[0] if spaced else 1
 
     @cached_property
     def _steps_per_epoch(self) -> int:
-        return Schedule(self.store.training_config, self.store.rows).steps_per_epoch
+        return self.schedule.steps_per_epoch
+
+    @cached_property
+    def schedule(self) -> Schedule:
+        """Which rows each training step uses."""
+        return Schedule(self.store.training_config, self.store.rows)
 
     def shown_events(self) -> Sequence[Event]:
         """The events up to the cursor; of a repeated order only the last, of a repeated text only one."""

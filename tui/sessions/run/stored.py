@@ -8,12 +8,11 @@ from ....engine.runs.store.store import Store
 
 @dataclass(frozen=True)
 class Stored:
-    """The last training step with its numbers; empty before the first."""
+    """The last number of every name, with its training step; empty before the first."""
 
-    step: int = -1
-    last: dict[str, float] = field(default_factory=dict)
+    last: dict[str, tuple[int, float]] = field(default_factory=dict)
 
     @classmethod
     def newest(cls, store: Store) -> Self:
         """Read them."""
-        return cls(*store.last_metrics())
+        return cls(store.last_numbers())

@@ -1,16 +1,20 @@
 """The numbers of a run as a table: the value looked at and the step it is of, the best and its step."""
 
 import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from ...text.format import fitted, number
+from ...text.apart import told_apart
+from ...text.format import cells, fitted, number, plain
 from ...text.glyphs import Glyphs
 from ...text.lines import Line
 
 NUMBER = 10
 NAME, LEAST = 20, 12
-"""Cells of a name, and those it keeps where columns are left out: `val accuracy`."""
+"""Cells of a name, more where there is room, and those it keeps where columns are left out."""
+MEAN = " (mean)"
 OF, BEST, BEST_AT = "as of step", "best", "at step"
 
 
@@ -25,19 +29,55 @@ class Row:
     best_at: int | None = None
     instead: str = ""
     """What stands for the best where it is not known yet."""
+    mean: bool = False
+    """Whether the value is the mean of many steps, of which no more is kept."""
 
 
-def table_lines(rows: Sequence[Row], cursor: int | None, width: int, signs: Glyphs) -> list[Line]:
-    """Return a header and a line a number; the columns that do not fit are left out.
+def table_lines(
+    rows: Sequence[Row],
+    cursor: int | None,
+    width: int,
+    signs: Glyphs,
+    names: tuple[str, ...] = (),
+    above: str = "",
+) -> list[Line]:
+    """Return a header and a line a row; the columns that do not fit are left out.
 
     Without a cursor the run is followed and the values are the last ones: of which steps would change
-    with every frame, and cost 7% of its bytes.
+    with every frame, and cost 7% of its bytes. `names` are those of all rows, in sight or not, which are
+    told apart; `above` stands above those that are.
     """
+    names = names or tuple(row.name for row in rows)
     titles = _titles(cursor, width)
-    words = max(1, min(NAME, width - len(titles) * (NUMBER + 1)))
-    head = f"{'':{words}}" + "".join(f" {title:>{NUMBER}}" for title in titles)
+    marked = MEAN if any(row.mean for row in rows) else ""
+    longest = max((cells(name + marked) for name in names), default=0)
+    words = max(1, min(max(NAME, longest), width - len(titles) * (NUMBER + 1)))
+    head = fitted(above, words, "") + "".join(f" {title:>{NUMBER}}" for title in titles)
+    labels = _labels(names, words - len(marked), signs)
     lines: list[Line] = [((fitted(head, width, ""), "header"),)]
-    return [*lines, *(_line(row, titles, words, signs) for row in rows)]
+    for row in rows:
+        label = labels.get(row.name, row.name) + MEAN * row.mean
+        lines.append(_line(row, titles, fitted(label, words, signs.ellipsis)))
+    return lines
+
+
+def in_sight(size: Callable[[int], int], count: int, at: int, room: int) -> range:
+    """Which of `count` entries of a list fill so many lines, the one at `at` whole and in the middle.
+
+    `size` tells the lines of an entry; it is asked of few, though the list may be long. The last one may
+    be cut at the end.
+    """
+    first = end = at
+    used = size(at) if count else 0
+    while first > 0 and used - size(at) + size(first - 1) <= min(room // 2, room - size(at)):
+        first -= 1
+        used += size(first)
+    while (end := end + 1) < count and used < room:
+        used += size(end)
+    while end >= count and first > 0 and used + size(first - 1) <= room:
+        first -= 1
+        used += size(first)
+    return range(first, min(end, count))
 
 
 def _titles(cursor: int | None, width: int) -> list[str]:
@@ -52,7 +92,7 @@ def value_title(step: int) -> str:
     return title if len(title) <= NUMBER else f"{step:,}"
 
 
-def _line(row: Row, titles: Sequence[str], words: int, signs: Glyphs) -> Line:
+def _line(row: Row, titles: Sequence[str], name: str) -> Line:
     broken = row.value is not None and not math.isfinite(row.value)
     value = "" if row.value is None else number(row.value)
     rest = {
@@ -60,7 +100,6 @@ def _line(row: Row, titles: Sequence[str], words: int, signs: Glyphs) -> Line:
         BEST: row.instead if row.best is None else number(row.best),
         BEST_AT: "" if row.best_at is None else f"{row.best_at:,}",
     }
-    name = fitted(_named(row.name, words), words, signs.ellipsis)
     after = "".join(f" {rest[title]:>{NUMBER}}" for title in titles[1:])
     return (
         (name, ""),
@@ -69,6 +108,26 @@ def _line(row: Row, titles: Sequence[str], words: int, signs: Glyphs) -> Line:
     )
 
 
+@lru_cache(maxsize=4)  # a thousand names would take all of a frame
+def written(names: tuple[str, ...]) -> dict[str, str]:
+    """Return each name as people write it, `grad norm`, unless another one would look the same."""
+    found = {name: plain(name.replace("_", " ")) for name in names}
+    count = Counter(found.values())
+    return {name: text if count[text] == 1 else plain(name) for name, text in found.items()}
+
+
+@lru_cache(maxsize=4)
+def _labels(names: tuple[str, ...], words: int, signs: Glyphs) -> dict[str, str]:
+    """Return names in so many cells, told apart: `val accuracy` for `validation accuracy`."""
+    short = {name: _named(name, words) for name in names}
+    if len(set(short.values())) < len(short):
+        short = {name: name for name in names}
+    apart = told_apart(list(short.values()), words, signs.ellipsis)
+    return {name: apart[text] for name, text in short.items()}
+
+
 def _named(name: str, words: int) -> str:
     """A name in so many cells: `val accuracy` where there is no room for `validation accuracy`."""
-    return name if len(name) <= words else name.replace("validation", "val").replace("training", "train")
+    return (
+        name if cells(name) <= words else name.replace("validation", "val").replace("training", "train")
+    )

@@ -252,6 +252,8 @@ def local_rule(recording: Recording, step: Step, slot: int | None, digits: int =
         return f"{letters} = {text}"
     if text in ("1", "-1"):
         return letters
+    if text == "0":
+        return f"{letters} = 0"
     values = [recording.value(n, "data", step.index) for n in (*parents, node)]
     if text.startswith("1 if ") and len(parents) == 2 and values[0] == values[1]:
         return f"{letters} = 1/2, half each in a tie"

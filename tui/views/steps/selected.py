@@ -5,6 +5,7 @@ from ...text.format import number, plain
 from ...text.glyphs import Glyphs
 from ...text.lines import Line, sign_style
 from .chain_rule import formula, name
+from .chosen import chosen
 from .ledger import Entry, Ledger
 from .ledger_lines import before_line
 from .source_line import place_of, shown_source, source_lines
@@ -20,6 +21,8 @@ def selected_lines(playback: Playback, node: int, height: int, glyphs: Glyphs) -
     lines: list[Line] = [((formula(recording, node), "strong"),)]
     if recording.scopes[node]:
         lines.append(((f"in {plain(recording.scopes[node])}", "dim"),))
+    if row := chosen(recording, node, playback.position):
+        lines.append(((row, "dim"),))
     numbers = (("data ", "dim"), (number(data), ""), ("   grad ", "dim"))
     lines.append((*numbers, (number(grad, True), sign_style(grad))))
     source = _source_lines(recording.sources.get(node, ""), glyphs)

@@ -4,7 +4,7 @@ import pytest
 
 from micrograd_tui.tui.text.glyphs import UNICODE
 from micrograd_tui.tui.views.run.compared import Compared, compared_lines
-from micrograd_tui.tui.views.run.numbers import Row, table_lines
+from micrograd_tui.tui.views.run.numbers import Row, in_sight, table_lines, written
 
 ROWS = [
     Row("loss", 0.01029),
@@ -54,6 +54,47 @@ def test_where_it_is_narrow_the_step_a_value_is_of_stays_longest(
 
 def test_a_long_name_is_told_in_short() -> None:
     assert table(None, 48)[3].startswith("val accuracy ")
+
+
+def test_long_names_in_little_room_stay_apart() -> None:
+    names = [f"train/layer {i}/attention/head {j}/weight" for i in range(12) for j in range(5)]
+    lines = table_lines([Row(name, 0.5, mean=True) for name in names], None, 48, UNICODE)
+    labels = [line[0][0] for line in lines[1:]]
+
+    assert len(set(labels)) == len(names)
+    assert all(label.rstrip().endswith("(mean)") for label in labels)
+
+
+def test_a_long_name_has_the_room_that_the_columns_leave() -> None:
+    name = "train/layer 0/attention/head 0/weight"
+
+    assert table_lines([Row(name, 0.5)], None, 96, UNICODE)[1][0][0].startswith(name)
+
+
+def test_two_names_that_would_look_the_same_are_written_as_they_were_logged() -> None:
+    assert written(("a_b", "a b", "c_d")) == {"a_b": "a_b", "a b": "a b", "c_d": "c d"}
+
+
+@pytest.mark.parametrize(
+    ("at", "room", "shown"),
+    [
+        (0, 5, range(4)),  # of two lines is the first, its mean below it
+        (3, 5, range(1, 6)),
+        (5, 5, range(3, 8)),
+        (9, 5, range(5, 10)),
+        (0, 1, range(1)),
+        (1, 3, range(1, 4)),  # no line is left above for half of the first
+        (4, 20, range(10)),
+    ],
+)
+def test_the_entries_in_sight_are_whole_and_hold_the_one_that_is_chosen(
+    at: int, room: int, shown: range
+) -> None:
+    assert in_sight(lambda index: 2 if index == 0 else 1, 10, at, room) == shown
+
+
+def test_nothing_is_in_sight_of_no_entries() -> None:
+    assert not in_sight(lambda index: 1, 0, 0, 5)
 
 
 RUNS = [

@@ -1,0 +1,36 @@
+"""Text of a terminal as plain lines: without colours, a progress bar drawn anew on a line of its own."""
+
+import codecs
+import re
+from collections.abc import Iterable, Iterator
+
+LONGEST = 16 * 1024 * 1024
+"""Characters of a line; a longer one is cut."""
+_ENDS = re.compile(r"[\n\r\x0b\x0c\x85\u2028\u2029]|\x08+")
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
+_CONTROLS = re.compile(r"[\x00-\x07\x0e-\x1f\x7f\ufeff]")
+
+
+def lines_of(chunks: Iterable[bytes]) -> Iterator[str]:
+    """Yield the lines of bytes as they come; one ends where a terminal would begin to write over it."""
+    decoder, rest = None, ""
+    for chunk in chunks:
+        decoder = decoder or _decoder(chunk)
+        *whole, rest = _ENDS.split(rest + decoder.decode(chunk))
+        yield from whole
+        if len(rest) > LONGEST:
+            yield rest
+            rest = ""
+    if rest:
+        yield rest
+
+
+def _decoder(start: bytes) -> codecs.IncrementalDecoder:
+    # PowerShell writes files of two bytes a character, and says so at their start.
+    name = "utf-16" if start[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
+    return codecs.getincrementaldecoder(name)(errors="replace")
+
+
+def cleaned(line: str) -> str:
+    """Return a line without colours and control characters."""
+    return _CONTROLS.sub("", _ESCAPES.sub("", line)).strip("\r\n")
