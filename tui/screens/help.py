@@ -266,6 +266,7 @@ def _legend(context: str, signs: Glyphs) -> Block:
                 "a contribution that has come in; one to come",
                 "came in, to come",
             ),
+            (f"{signs.stale} {signs.override}", "a gradient of older numbers; typed", "stale, typed"),
             (f"{signs.played} {signs.mark}", "the steps taken; where a phase begins", "taken, phase"),
         )
     return Block("Signs", tuple(Entry(*meaning) for meaning in meanings))
