@@ -109,8 +109,10 @@ class MicrogradApp(LiveApp):
 
     def on_flooded(self) -> None:
         """Say what became of more keys than anybody types."""
-        if isinstance(self.screen, BaseScreen):
-            self.screen.show_note("more came at once than anybody types (a paste?): it was left out")
+        if isinstance(self.screen, BaseScreen):  # whose panes may not be there yet
+            self.screen.call_later(
+                self.screen.show_note, "more came at once than anybody types (a paste?): it was left out"
+            )
 
     def action_menu(self) -> None:
         """Show the start screen over what is open."""
@@ -174,7 +176,7 @@ class MicrogradApp(LiveApp):
 
     def _progress(self, fraction: float) -> None:
         if isinstance(self.screen, OpeningScreen):
-            self.screen.advance(fraction)
+            self.screen.call_later(self.screen.advance, fraction)
 
     def action_command_palette(self) -> None:
         """Open the palette."""

@@ -21,6 +21,8 @@ class Nudged:
     name: str
     grad: float
     slope: float | None
+    unknown: str = ""
+    """The op on the way to the root whose formula is not known, so that it could not be measured."""
 
     @property
     def error(self) -> float:
@@ -46,14 +48,15 @@ def nudge_leaves(recording: Recording) -> list[Nudged]:
 
 def _nudged(graph: "_Graph", node: int) -> Nudged:
     grad = graph.gradient(node)
-    return Nudged(node, graph.recording.name(node), grad, _slope(graph, node, grad))
-
-
-def _slope(graph: "_Graph", node: int, grad: float) -> float | None:
-    """The slope at a leaf. At a kink, as relu has at 0, any gradient between both sides is right."""
     affected = graph.affected(node)
+    slope = None if graph.unknown(affected) else _slope(graph, node, affected, grad)
+    return Nudged(node, graph.recording.name(node), grad, slope, graph.unknown(affected))
+
+
+def _slope(graph: "_Graph", node: int, affected: Sequence[int], grad: float) -> float | None:
+    """The slope at a leaf. At a kink, as relu has at 0, any gradient between both sides is right."""
     x = graph.data[node]
-    if affected is None or not math.isfinite(x) or not math.isfinite(graph.data[graph.recording.root]):
+    if not math.isfinite(x) or not math.isfinite(graph.data[graph.recording.root]):
         return None
     h = FIRST_STEP * max(1.0, abs(x))
     slopes: list[float] = []
@@ -104,17 +107,20 @@ class _Graph:
         after = self.recording.value(node, "grad", self._end) or 0.0
         return after - before
 
-    def affected(self, node: int) -> list[int] | None:
-        """The nodes that depend on a leaf, in order; None where the formula of one is not known."""
+    def affected(self, node: int) -> list[int]:
+        """The nodes that depend on a leaf, in order."""
         seen, stack = set[int](), [node]
         while stack:
             for consumer in self._consumers[stack.pop()]:
                 if consumer not in seen:
                     seen.add(consumer)
                     stack.append(consumer)
-        ops = self.recording.ops
-        known = all(op is not None and op.forward is not None for op in (ops[each] for each in seen))
-        return sorted(seen) if known else None
+        return sorted(seen)
+
+    def unknown(self, nodes: Sequence[int]) -> str:
+        """The name of the first op among some nodes whose formula is not known."""
+        ops = (self.recording.ops[each] for each in nodes)
+        return next((op.name for op in ops if op is not None and op.forward is None), "")
 
     def moved(self, node: int, affected: Sequence[int], x: float) -> float:
         """The root's number with a leaf at x."""
@@ -145,6 +151,7 @@ def plain_leaves(title: str, leaves: Sequence[Nudged]) -> Iterator[tuple[str, ob
                 "grad": _finite(leaf.grad),
                 "slope": None if leaf.slope is None else _finite(leaf.slope),
                 "error": _finite(leaf.error),
+                "unknown": leaf.unknown,
             }
             for leaf in leaves
         ],

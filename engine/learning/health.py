@@ -196,7 +196,7 @@ def plateau(
         return [Finding("converged", "loss", f"{still}converged, {why}")]
     if second == 0:  # it has nowhere to go
         return []
-    sentence = f"{still}no change in {2 * half} training steps"
+    sentence = f"{still}no change in {2 * half:,} training steps"
     return [Finding("plateau", "loss", sentence, _way_on(ratios))]
 
 

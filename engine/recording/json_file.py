@@ -166,7 +166,10 @@ def from_plain(
     plain: Any, progress: Progress = lambda fraction: None, *, max_nodes: int = MAX_NODES
 ) -> Recording:
     """Build a recording from parsed JSON; ids may be any distinct integers, unknown keys may be there."""
-    version = _get(_typed(plain, dict, "the file"), "version", int, "")
+    kind = _typed(plain, dict, "the file").get("kind")
+    if kind is not None:
+        raise NotARecording(f"kind: a recording of the kind {str(kind)[:50]!r} cannot be read here")
+    version = _get(plain, "version", int, "")
     if version != VERSION:
         raise NotARecording(f"version {version} is not known here; this program reads {VERSION}")
     nodes = _get(plain, "nodes", list, "")

@@ -9,6 +9,7 @@ import struct
 import sys
 import termios
 import time
+from collections.abc import Callable
 from fcntl import ioctl
 from pathlib import Path
 from typing import Any
@@ -33,13 +34,17 @@ ODD = [b"\xff\xfe\x80", b"\x1b[99999999999u", b"\x1b[1:2;3u", b"\x1b[200~", b"\x
 class Storm:
     """An app under a shell's job control, and a dice."""
 
-    def __init__(self, seed: int, *arguments: str, command: list[str] | None = None) -> None:
+    def __init__(
+        self, seed: int, *arguments: str, command: list[str] | None = None, begin: str = ""
+    ) -> None:
         self.dice = random.Random(seed)
         self.size = (80, 24)
         self.modes: dict[bytes, bytes] = {}
         self.tail = b""
         self.done: list[str] = []
         self.there = True
+        self.wrapped = command is not None
+        self.begin = begin  # the keys that lead to what is tested
         theirs, self.commands = os.pipe()
         self.reports, ours = os.pipe()
         for fd in (theirs, ours):
@@ -83,12 +88,19 @@ class Storm:
         """Type, as fast as the app reads; what comes meanwhile is read."""
         end = time.monotonic() + 20
         while data:
+            if time.monotonic() > end - 15 and self._lines_only():
+                self.there = False
+                return
             assert time.monotonic() < end, "it does not read its keys\n" + self._story()
             ready, writable, _ = select.select([self.fd], [self.fd], [], 1)
             if ready:
                 self.read(0.001)
             if writable:
                 data = data[os.write(self.fd, data[:512]) :]
+
+    def _lines_only(self) -> bool:
+        """Whether the app of a pipe was left: what goes on as lines reads no key."""
+        return self.wrapped and self.modes.get(b"1049") == b"l"
 
     def _resize(self) -> None:
         width, height = self.size
@@ -135,27 +147,26 @@ class Storm:
 
     def blow(self, gusts: int, end: float = float("inf")) -> bool:
         """Do so many random things; whether the app is still there."""
-        kinds = (
-            [self.keys] * 8
-            + [self.burst] * 4
-            + [self.odd, self.paste, self.flood, self.resize, self.signals]
-        )
+        kinds: tuple[Callable[[], None], ...] = (
+            *(self.keys,) * 8, *(self.burst,) * 4,
+            self.odd, self.paste, self.flood, self.resize, self.signals,
+        )  # fmt: skip
+        kinds += (self.again,) * 5 if self.begin else ()
         for _ in range(gusts):
-            if time.monotonic() > end:
+            if time.monotonic() > end or not self.there:
                 break
             kind = self.dice.choice([*kinds, self.stop])
             kind()
             self.read(self.dice.choice([0.0, 0.0, 0.002, 0.02, 0.1]))
-            while self.there and self.reported():
+            while self.reported() and self.there:
                 self.has_left()
-            if not self.there:
-                return False
-        return True
+        return self.there
 
     def has_left(self) -> None:
         """A key was one that leaves or stops: then all must be as it was."""
         word, number, raw = self.report()
         self.read(0.1)
+        self._note(word, number)
         self.at_rest(raw)
         if word == "stopped":
             os.write(self.commands, b"f")
@@ -180,6 +191,14 @@ class Storm:
             ]
             self._type("keys", (keys[0] if one_by_one else "".join(keys)).encode())
             self.read(self.dice.choice([0, 0.01]) if one_by_one else 0)
+
+    def again(self) -> None:
+        """Back to what is tested, slowly or all at once."""
+        self._type("again", b"\x1b")
+        self.read(self.dice.choice([0, 0.3]))
+        for piece in self.begin.split():
+            self._type("again", piece.encode().decode("unicode_escape").encode())
+            self.read(self.dice.choice([0, 0.3]))
 
     def burst(self) -> None:
         self._type("burst", (self.dice.choice(BURSTS) * self.dice.choice([1, 1, 3])).encode())
@@ -211,19 +230,35 @@ class Storm:
             self._resize()
 
     def signals(self) -> None:
-        number = self.dice.choice([signal.SIGWINCH, signal.SIGCONT, signal.SIGTSTP])
+        numbers = [signal.SIGWINCH, signal.SIGCONT, signal.SIGTSTP]
+        # A wrapper would stop at once, and the shell take the terminal before the app has given it back.
+        number = self.dice.choice(numbers[: 2 if self.wrapped else 3])
         self._note("signal", number)
-        os.kill(self.pid, number)
+        os.killpg(self.pid, number)
         self.read(0.3 * (number == signal.SIGCONT))  # what is typed meanwhile is dropped
         if number == signal.SIGTSTP:
             self._stopped()
 
     def stop(self) -> None:
         """Ctrl+Z, after which the terminal is the shell's; then `fg`."""
+        continued = any("signal" in done for done in self.done[-2:])
         self._type("stop", b"\x1a")
+        end = time.monotonic() + 5
+        while continued and not self.reported() and time.monotonic() < end:
+            self.read(0.1)
+        if (
+            not self.reported() and continued
+        ):  # what is typed while it takes the terminal again is dropped
+            self._type("stop again", b"\x1a")
         self._stopped()
 
     def _stopped(self) -> None:
+        end = time.monotonic() + 5
+        while self.wrapped and not self.reported() and time.monotonic() < end:
+            self.read(0.1)
+        if self.wrapped and not self.reported() and self._lines_only():
+            self.there = False
+            return
         self.has_left()
         self.read(0.05)
 
@@ -260,6 +295,12 @@ class Storm:
             self._story()
         )
         self.at_rest(raw)
+
+    def hang_up(self) -> None:
+        """The terminal goes away; the shell, which ignores that, sends no signal to the app."""
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        os.dup2(nowhere, self.fd)
+        os.close(nowhere)
 
     def close(self) -> None:
         """End what is left; whether anything was."""

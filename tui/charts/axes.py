@@ -4,6 +4,9 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+LABEL = 7
+"""Characters of a tick's label."""
+
 
 @dataclass(frozen=True)
 class Axis:
@@ -67,17 +70,34 @@ def _round_step(rough: float) -> float:
 
 
 def axis_label(x: float, ticks: Sequence[float]) -> str:
-    """Write a tick in as few characters as distinguish it from its neighbours."""
-    size = max(map(abs, ticks))
+    """Write a tick in as few characters as distinguish it from its neighbours.
+
+    Where they differ in digits for which there is no room, those above the least say how far above it.
+    """
+    size, least = max(map(abs, ticks)), min(ticks)
+    if len({_label(tick, size, LABEL) for tick in ticks}) == len(set(ticks)):
+        return _label(x, size, LABEL)
+    if size < 1e6 and all(tick == int(tick) for tick in ticks):
+        return f"{x:.0f}"
+    if x == least:
+        return _label(x, size, LABEL)
+    return f"+{_label(x - least, max(ticks) - least, LABEL - 1)}"
+
+
+def _label(x: float, size: float, room: int) -> str:
+    """Write a number among others of a size, in so many characters."""
     if x == 0:
         return "0"
-    if size >= 1e5 or size < 1e-3:
-        mantissa, exponent = f"{x:.3g}".split("e") if "e" in f"{x:.3g}" else (f"{x:.0e}".split("e"))
-        return f"{mantissa}e{int(exponent)}"
-    if abs(x) < 1e-3:
-        mantissa, exponent = f"{x:.0e}".split("e")
-        return f"{mantissa}e{int(exponent)}"
-    return f"{x:.6g}"
+    if 1e-3 <= size < 1e5 and abs(x) >= 1e-3 and len(text := f"{x:.6g}") <= room:
+        return text
+    texts = (_scientific(x, digits) for digits in (3, 2, 1))
+    return next((text for text in texts if len(text) <= room), "")
+
+
+def _scientific(x: float, digits: int) -> str:
+    """Write a number in so many digits and a power of ten: 1.25e-5, 1e6."""
+    mantissa, exponent = f"{x:.{digits - 1}e}".split("e")
+    return f"{mantissa.rstrip('0').rstrip('.') if '.' in mantissa else mantissa}e{int(exponent)}"
 
 
 def step_label(step: float) -> str:

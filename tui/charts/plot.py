@@ -15,7 +15,7 @@ from itertools import pairwise
 from ..text.format import fitted
 from ..text.glyphs import Glyphs
 from ..text.lines import Line, Piece
-from .axes import Axis, axis_label, linear, logarithmic, step_axis, step_label
+from .axes import LABEL, Axis, axis_label, linear, logarithmic, step_axis, step_label
 from .band import Band
 from .braille import Dots
 from .canvas import Canvas
@@ -23,7 +23,7 @@ from .legend import Entry, legend_lines
 from .series import Bucket, smoothed
 
 EMPTY = " "
-MARGIN = 8  # the cells of a label and of the axis itself
+MARGIN = LABEL + 1  # the cells of a label and of the axis itself
 FEW, LEGEND = 2, 6
 """A plot of so few curves gives its legend one line of so many; more curves have a third of it."""
 BELOW = 2  # the lines of the axis below and of its numbers
@@ -216,7 +216,7 @@ def _rows(canvas: Canvas, signs: Glyphs, curves: Sequence[Curve], ground: bool =
     labels = {y: axis_label(tick, ticks) for y, tick in zip(canvas.lines(ticks), ticks, strict=True)}
     lines = []
     for y, row in enumerate(canvas.rows(style, signs, ground)):
-        label = f"{labels.get(y, '')[: MARGIN - 1]:>{MARGIN - 1}}"
+        label = f"{labels.get(y, ''):>{LABEL}}"
         lines.append(((label + (signs.tick if y in labels else signs.guide), "dim"), *row))
     return lines
 

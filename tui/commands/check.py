@@ -3,13 +3,16 @@
 import argparse
 import json
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from ...engine.check.findings import Report, plain_report
-from ..sessions.target import BadTarget, Target
+from ...engine.check.tensor_pass import TensorFinding, findings
+from ...engine.sources.python.imports import is_of_torch
+from ..sessions.target import BadTarget, Opened, OpenedTensors, Target
 from ..text.format import plain
-from ..views.check import leaves_lines, report_lines
-from .target import add_target, announce, open_for_text, target_of
+from ..views.check import leaves_lines, not_nudged, report_lines
+from ..views.tensors.check import tensor_lines
+from .target import add_target, announce, open_any_for_text, target_of
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -22,9 +25,32 @@ def run(options: argparse.Namespace) -> int:
     """Check the target; return 0 where all is right, 1 for faults; what cannot be checked is refused."""
     target = target_of(options)
     program = target.program
-    if program and program.form == "script" and not program.variable:
+    if program and program.form == "script" and not program.variable and not is_of_torch(program.place):
         return _audit(target, options)
-    return _nudge(target, options)
+    try:
+        opened = open_any_for_text(target)
+    except BadTarget as error:
+        if not error.fault:
+            raise
+        return _print_tensors(target.text, [TensorFinding(error.fault, "", str(error))], options)
+    if isinstance(opened, OpenedTensors):
+        return _print_tensors(opened.title, findings(opened.recording), options, opened)
+    return _nudge(target, opened, options)
+
+
+def _print_tensors(
+    title: str,
+    found: list[TensorFinding],
+    options: argparse.Namespace,
+    opened: OpenedTensors | None = None,
+) -> int:
+    """Print what is found in a backward pass of tensors."""
+    if options.json:
+        print(json.dumps({"target": title, "findings": [asdict(each) for each in found]}, indent=2))
+    else:
+        looked_at = None if opened is None else (opened.look_at, opened.recording)
+        sys.stdout.writelines(f"{line}\n" for line in tensor_lines(plain(title), found, looked_at))
+    return int(bool(found))
 
 
 def _audit(target: Target, options: argparse.Namespace) -> int:
@@ -65,17 +91,18 @@ def _step_through(target: Target, report: Report) -> None:
             print(error)
 
 
-def _nudge(target: Target, options: argparse.Namespace) -> int:
+def _nudge(target: Target, opened: Opened, options: argparse.Namespace) -> int:
     from ...engine.check.nudge import nudge_leaves, plain_leaves
 
-    opened = open_for_text(target)
     if not any(phase.name == "backward" for phase in opened.recording.phases):
         raise BadTarget(f"{opened.title}: there is no backward pass in it")
     leaves = nudge_leaves(opened.recording)
     if options.json:
         print(json.dumps(dict(plain_leaves(opened.title, leaves)), indent=2))
-    if not any(leaf.slope is not None for leaf in leaves):
-        raise BadTarget(f"{opened.title}: no leaf could be nudged, as the formula of an op is not known")
-    if not options.json:
+    if not options.json and any(leaf.slope is not None for leaf in leaves):
         sys.stdout.writelines(f"{line}\n" for line in leaves_lines(opened.title, leaves))
-    return int(any(leaf.wrong for leaf in leaves))
+    wrong, program = any(leaf.wrong for leaf in leaves), target.program
+    if not wrong and any(leaf.slope is None for leaf in leaves):
+        rules = f"; `check {plain(program.place)}` audits its rules" if program else ""
+        raise BadTarget(f"{opened.title}: {not_nudged(leaves)}{rules}")
+    return int(wrong)

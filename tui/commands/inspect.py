@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 import threading
 from collections.abc import Mapping
 from types import FrameType
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...engine.graph import toposort
 from ...engine.recording.record import record
+from ...engine.sources.python.pytorch_loss import tensors_of
 from ...engine.sources.python.variables import frames_of, names_of
 from ...engine.value import Value
 from ..sessions.target import Opened, Target
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 
 def inspect(root: Any, frame: FrameType | None) -> None:
     """Open the app on a node's graph; where there is no terminal, say so and print the trace."""
+    if _is_tensor(root):
+        _print_tensors(root, frame)
+        return
     names = names_of(frames_of(frame), lambda thing: isinstance(thing, _most_general(type(root))))
     title = next((name for name, node in names.items() if node is root), type(root).__name__)
     opened = Opened(title, _recorded(root, names), look_at=f"inspect({title})")
@@ -38,6 +43,27 @@ def inspect(root: Any, frame: FrameType | None) -> None:
         from ..app import run as run_app
 
         run_app(Target(f"inspect({title})"), opened)
+
+
+def _is_tensor(root: Any) -> bool:
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(root, torch.Tensor)
+
+
+def _print_tensors(root: Any, frame: FrameType | None) -> None:
+    """Print the trace of a loss of PyTorch's; its graph and every `.grad` are afterwards as before."""
+    from ...engine.sources.pytorch.record import record_loss
+    from ...engine.sources.pytorch.refused import Refused
+    from ..views.tensors.trace import trace_lines as tensor_lines
+
+    held = tensors_of(frames_of(frame))
+    title = next((name for name, thing in held.items() if thing is root), "loss")
+    try:
+        recording = record_loss(root, held)
+    except Refused as error:
+        raise TypeError(f"inspect({title}): {error}") from None
+    for line in tensor_lines(f"inspect({title})", recording.why, recording):
+        print(line)
 
 
 def _recorded(root: Any, names: Mapping[str, Any]) -> Recording:

@@ -143,7 +143,9 @@ COMMANDS = {
         "print the backward pass of TARGET as text, or step line by line", _trace, of_target=True
     ),
     "check": Command(
-        "audit the engine in FILE.py, or nudge every leaf of another TARGET", _check, of_target=True
+        "audit the engine or the PyTorch pass of FILE.py, or nudge the leaves of another TARGET",
+        _check,
+        of_target=True,
     ),
     "nudge": Command(
         "move a cell of TARGET a little, and compare with its gradient", _nudge, of_target=True

@@ -5,7 +5,7 @@ import sys
 
 from ...engine.recording.record import Progress
 from ..sessions.printed import count_of, keep_printed
-from ..sessions.target import DEFAULT, Opened, Target
+from ..sessions.target import DEFAULT, Opened, OpenedTensors, Target
 from ..text.format import plain
 
 DESCRIBED = (
@@ -40,6 +40,19 @@ def add_program(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="seconds it may take until then, by default 30",
     )
+    way = program.add_mutually_exclusive_group()
+    for name, words in (
+        ("dry", "call its nodes one by one, .grad untouched"),
+        ("live", "run the real backward()"),
+    ):
+        way.add_argument(
+            f"--{name}",
+            dest="way",
+            action="store_const",
+            const=name,
+            default="",
+            help=f"of PyTorch: {words}",
+        )
 
 
 def target_of(options: argparse.Namespace) -> Target:
@@ -52,6 +65,7 @@ def target_of(options: argparse.Namespace) -> Target:
         tuple(getattr(options, "arguments", ())),
         getattr(options, "backward", 1),
         getattr(options, "limit", 30.0),
+        getattr(options, "way", ""),
     )
 
 
@@ -66,9 +80,24 @@ def open_for_text(target: Target, progress: Progress = lambda fraction: None) ->
     """Open a target for a command that prints: what a program printed goes to a file, which is said."""
     announce(target)
     opened = target.open(progress)
+    say_printed(target, opened)
+    return opened
+
+
+def open_any_for_text(
+    target: Target, progress: Progress = lambda fraction: None
+) -> Opened | OpenedTensors:
+    """The same, of tensors too."""
+    announce(target)
+    opened = target.open_any(progress)
+    say_printed(target, opened)
+    return opened
+
+
+def say_printed(target: Target, opened: Opened | OpenedTensors) -> None:
+    """Say where that can be read which a program printed."""
     if opened.printed and (kept := keep_printed(opened.printed, target.text)):
         print(f"it printed {count_of(opened.printed)}, kept in {plain(kept)}", file=sys.stderr)
-    return opened
 
 
 def _count(text: str) -> int:

@@ -4,12 +4,16 @@ import argparse
 import sys
 from collections.abc import Iterable
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from ...engine.recording.record import Progress
-from ..sessions.target import Opened, Target
+from ..sessions.target import BadTarget, Opened, OpenedTensors, Target
 from ..text.format import ALL_DIGITS, DIGITS, plain
 from ..views.steps.trace import trace_lines
-from .target import add_target, open_for_text, target_of
+from .target import add_target, open_any_for_text, target_of
+
+if TYPE_CHECKING:
+    from ...engine.recording.tensor import TensorRecording
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -55,7 +59,14 @@ def _digits(text: str) -> int:
 def run(options: argparse.Namespace) -> int:
     """Print the target in the form that is asked for; return the exit code."""
     target = target_of(options)
-    opened = open_for_text(target, _progress_line(target))
+    try:
+        opened = open_any_for_text(target, _progress_line(target))
+    except BadTarget as error:
+        if error.graph and not options.json:
+            _print_up_to(error.graph)
+        raise
+    if isinstance(opened, OpenedTensors):
+        return _trace_tensors(opened, options)
     opened, said = _experiments(opened, options)
     digits = ALL_DIGITS if options.all_digits else options.digits
     if options.json:
@@ -72,6 +83,34 @@ def run(options: argparse.Namespace) -> int:
     else:
         lines = trace_lines(opened.title, opened.recording, digits)
         sys.stdout.writelines(f"{line}\n" for line in chain(lines, said))
+    sys.stdout.flush()
+    return 0
+
+
+def _print_up_to(graph: "TensorRecording") -> None:
+    """Print the nodes that there were when the forward pass failed."""
+    from ..views.tensors.trace import node_lines
+
+    print(f"the graph up to the error: {len(graph.nodes)} nodes")
+    sys.stdout.writelines(f"{line}\n" for line in node_lines(graph))
+    sys.stdout.flush()
+
+
+def _trace_tensors(opened: OpenedTensors, options: argparse.Namespace) -> int:
+    """Print a graph of tensors."""
+    from ...engine.recording.tensor_json import to_json
+    from ..views.tensors.trace import trace_lines as tensor_lines
+
+    for option, given in (
+        ("--set", options.edits),
+        ("--break", options.breaks),
+        ("--follow", options.follow),
+    ):
+        if given:
+            raise BadTarget(f"{option} is for graphs of scalars, and {opened.title} makes one of tensors")
+    digits = ALL_DIGITS if options.all_digits else options.digits
+    lines = (f"{line}\n" for line in tensor_lines(opened.title, opened.look_at, opened.recording, digits))
+    sys.stdout.writelines(to_json(opened.recording) if options.json else lines)
     sys.stdout.flush()
     return 0
 

@@ -30,24 +30,24 @@ class Scheduler:
         """Whether a live frame is on its way: what is new is being read, or about to be drawn."""
         self.background = Background(app, self.keys, lambda: self._framing)
         self._app = app
-        self._following = False
-        """Whether what takes long is still to follow what answers a key."""
+        self._following: MessagePump | None = None
+        """The screen on which what takes long is still to follow what answers a key."""
 
     # What follows the answer to a key
 
     def follow(self, screen: MessagePump, work: Callable[[], object]) -> None:
         """Do what takes long once a key's answer has been drawn, once for all the keys until then."""
-        if not self._following:
-            self._following = True
+        if self._following is not screen:  # one that was left has none that follows
+            self._following = screen
             screen.call_after_refresh(self._followed, work)
 
     def _followed(self, work: Callable[[], object]) -> None:
-        self._following = False
+        self._following = None
         work()
 
     def resumed(self) -> None:
         """Another screen lay on top, and what was to follow below it did not."""
-        self._following = False
+        self._following = None
 
     # Live frames and the readings for them
 

@@ -7,11 +7,16 @@ from textual.screen import Screen
 from ..panes.base import Painted
 from .app import scheduler_of
 from .instalments import Instalments
+from .left import Leavable
 from .scheduler import Scheduler
 
 
-class LiveScreen(Screen[None]):
+class LiveScreen(Leavable, Screen[None]):
     """Repaints at once what answers a key, and what is live as much at a time as the link can take."""
+
+    ALLOW_SELECT = (
+        False  # of painted lines nothing can be; Textual fails at a click on a pane that is gone
+    )
 
     def __init__(self) -> None:
         super().__init__()

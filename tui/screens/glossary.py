@@ -6,12 +6,13 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from ..live.left import Leavable
 from ..panes.palette import palette
 from ..text.glyphs import chosen
 from ..views.glossary import glossary_lines
 
 
-class GlossaryScreen(ModalScreen[None]):
+class GlossaryScreen(Leavable, ModalScreen[None]):
     """Twelve words and their signs; any of Esc, q and ? closes it."""
 
     BINDINGS = [("escape,q,question_mark,f1", "dismiss", "close")]

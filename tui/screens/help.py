@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from ..keys import CONTEXTS, Key, keys_of
+from ..live.left import Leavable
 from ..panes.palette import palette
 from ..text.glyphs import Glyphs, chosen
 from ..text.lines import Line
@@ -129,7 +130,7 @@ TITLES = {
 """Shorter than in the table of docs/keys.md, which says them beside the key."""
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Leavable, ModalScreen[None]):
     """Every key that ever does something here; Esc and q close it, ? goes on to the glossary."""
 
     BINDINGS = [("escape,q,f1", "dismiss", "close"), ("question_mark", "more", "words")]

@@ -7,11 +7,12 @@ from textual.widgets import Static
 
 from ..bindings import bindings
 from ..keys import keys_of
+from ..live.left import Leavable
 
 STOP = "answer('stop')"
 
 
-class LeavingScreen(ModalScreen[str]):
+class LeavingScreen(Leavable, ModalScreen[str]):
     """Answers "leave", "stop" or "stay"; of a program that takes no such order, not "stop"."""
 
     BINDINGS = bindings("leaving")

@@ -6,10 +6,11 @@ from textual.containers import Center, Middle
 from textual.screen import Screen
 from textual.widgets import Label, ProgressBar
 
+from ..live.left import Leavable
 from ..text.format import plain
 
 
-class OpeningScreen(Screen[None]):
+class OpeningScreen(Leavable, Screen[None]):
     """A name and a bar."""
 
     BINDINGS = [Binding("q,escape", "app.quit", "quit", show=False)]

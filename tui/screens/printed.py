@@ -3,10 +3,11 @@
 from textual.app import ComposeResult
 from textual.screen import ModalScreen
 
+from ..live.left import Leavable
 from ..panes.printed import PrintedPane
 
 
-class PrintedScreen(ModalScreen[None]):
+class PrintedScreen(Leavable, ModalScreen[None]):
     """Its lines, the last ones first in sight; any of Esc, q and ! closes it."""
 
     BINDINGS = [("escape,q,exclamation_mark", "dismiss", "close")]

@@ -3,26 +3,19 @@
 from contextlib import suppress
 from typing import Any
 
-from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette, ProviderSource
 from textual.css.query import NoMatches
 from textual.worker import Worker
 
+from ..live.left import Leavable
 
-class PatientCommandPalette(CommandPalette):
+
+class PatientCommandPalette(Leavable, CommandPalette):
     """Every action by name. A key that its list cannot follow yet does nothing."""
 
     def __init__(self, what: str = "actions", providers: "ProviderSource | None" = None) -> None:
         # No id: the one before may still be on its way out. The words are in signs every terminal has.
         super().__init__(providers, placeholder=f"search for {what}")
-        self._dismissed = False
-
-    def dismiss(self, result: Any = None) -> AwaitComplete:
-        """Leave, once: a second Enter may come before it has left."""
-        if self._dismissed:
-            return AwaitComplete()
-        self._dismissed = True
-        return super().dismiss(result)
 
     def run_worker(self, *work: Any, **options: Any) -> Worker[Any]:
         """Search; that the list is taken away meanwhile is no failure of the app."""

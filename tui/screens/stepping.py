@@ -105,8 +105,6 @@ class SteppingScreen(BaseScreen[SteppingSession]):
 
     def on_mount(self) -> None:
         """Start in the tree."""
-        if not self.children:
-            return  # left before it was there
         for pane in self.query("StepPane, SelectedPane, SourcePane, RightPane"):
             pane.can_focus = True  # to fill the screen
         self.set_class(self.session.has_source, "-sourced")

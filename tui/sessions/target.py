@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from ...engine.recording.log import Recording
 from ...engine.recording.record import Progress, record
@@ -17,6 +17,7 @@ from .printed import keep_printed
 
 if TYPE_CHECKING:
     from ...engine.check.findings import Finding
+    from ...engine.recording.tensor import TensorRecording
     from ...engine.sources.python.open_program import NotOpened
 
 DEFAULT = "neuron"
@@ -25,10 +26,12 @@ DEFAULT = "neuron"
 class BadTarget(Exception):
     """What the user named cannot be opened; the message is one sentence for them."""
 
-    def __init__(self, sentence: str, clean: bool = False) -> None:
-        """`clean` says that there is nothing because nothing is wrong."""
+    def __init__(self, sentence: str, clean: bool = False, fault: str = "") -> None:
+        """`clean` says that there is nothing because nothing is wrong, `fault` what of a graph is."""
         super().__init__(sentence)
-        self.clean = clean
+        self.clean, self.fault = clean, fault
+        self.graph: TensorRecording | None = None
+        """What there was of a graph of tensors when an error came."""
 
 
 @dataclass
@@ -49,6 +52,17 @@ class Opened:
     """Where the two part, -1 for nowhere; None where that is still to be looked for."""
 
 
+@dataclass(frozen=True, eq=False)
+class OpenedTensors:
+    """An opened target that is a graph of tensors."""
+
+    title: str
+    recording: "TensorRecording"
+    look_at: str
+    """Which of a program's backward passes it is, and what else there is to say of it."""
+    printed: str
+
+
 @dataclass(frozen=True)
 class Target:
     """A target not opened yet."""
@@ -61,6 +75,8 @@ class Target:
     """Which of a program's backward passes is meant."""
     seconds: float = 30.0
     """How long a program may take until then."""
+    way: Literal["", "dry", "live"] = ""
+    """How a graph of PyTorch's is stepped: by us, or by PyTorch; "" chooses."""
     finding: int | None = None
     """Which finding of the program's audit is meant, 0 for the first; None where its graph is."""
 
@@ -89,6 +105,13 @@ class Target:
 
     def open(self, progress: Progress = lambda fraction: None) -> Opened:
         """Build or read it and record its backward pass; raise BadTarget where that cannot be."""
+        opened = self.open_any(progress)
+        if isinstance(opened, OpenedTensors):
+            raise BadTarget(f"{opened.title} makes a graph of PyTorch's: `micrograd-tui trace` prints it")
+        return opened
+
+    def open_any(self, progress: Progress = lambda fraction: None) -> "Opened | OpenedTensors":
+        """The same, of tensors too."""
         if self.finding is not None:
             return self._open_finding(self.finding)
         if self.program:
@@ -117,17 +140,22 @@ class Target:
             title += f"  (finding {sides.which} of {sides.count})"
         return Opened(title, sides.theirs, look_at=_said(sides.finding), right=sides.right)
 
-    def _open_program(self, program: Named) -> Opened:
+    def _open_program(self, program: Named) -> "Opened | OpenedTensors":
         from ...engine.sources.python.open_program import NotOpened, open_program
+        from ...engine.sources.python.open_program import OpenedTensors as TensorsOfProgram
 
         if self.numbers:
             raise BadTarget(f"arguments for {plain(self.text)} stand after --")
         title = Path(self.text).name if program.form != "module" else self.text
         try:
-            opened = open_program(program, self.which, self.arguments, self.seconds)
+            opened = open_program(program, self.which, self.arguments, self.seconds, self.way)
         except NotOpened as error:
-            raise BadTarget(_refused(program, error)) from None
+            refused = BadTarget(_refused(program, error), fault=error.fault)
+            refused.graph = error.graph
+            raise refused from None
         note = plain(opened.note)
+        if isinstance(opened, TensorsOfProgram):
+            return OpenedTensors(plain(title), opened.recording, note, opened.printed)
         return Opened(plain(title), opened.recording, look_at=note, printed=opened.printed)
 
 

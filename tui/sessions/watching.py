@@ -109,7 +109,8 @@ class WatchSession(RunReader):
         going = (self.orders.rate or self.orders.under_way) if self.live else ""
         whole = self.has_model and self.cursor is None and self.shown_state == "finished"
         at = self.status.step if whole else self.at  # what has been done, all of it
-        return f"{going or self.shown_state} {at:,}{steps}{self._shown}{self._not_yet}"
+        place = f"{at:,}{steps}" if steps else f"at step {at:,}"
+        return f"{going or self.shown_state} {place}{self._shown}{self._not_yet}"
 
     @property
     def headed(self) -> str:

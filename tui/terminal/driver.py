@@ -10,6 +10,7 @@ import termios
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from textual.driver import Driver
@@ -128,23 +129,29 @@ class ChangedCellsDriver(LinuxDriver):
             termios.tcsetattr(self.fileno, termios.TCSANOW, termios.tcgetattr(self.fileno))
 
     def start_application_mode(self) -> None:
-        """Take the terminal, and the signals of job control."""
+        """Take the signals of job control, and the terminal: a stop meanwhile is answered after it."""
+        signal.signal(signal.SIGTSTP, self._sigtstp_application)
+        signal.signal(signal.SIGCONT, self._sigcont_application)
         start: Callable[[], None] = super().start_application_mode  # Textual's has no types
         start()
         self._shows = True
-        signal.signal(signal.SIGTSTP, self._sigtstp_application)
-        signal.signal(signal.SIGCONT, self._sigcont_application)
 
-    def close(self) -> None:
-        """Give the terminal back: stopping is the kernel's matter again."""
+    def stop_application_mode(self) -> None:
+        """Give the terminal back, all of it, before anything stops; stopping is the kernel's matter then.
+
+        At the end the loop goes on for a while: nothing may take the terminal again.
+        """
         self._shows = False
-        signal.signal(signal.SIGTSTP, signal.SIG_DFL)
-        signal.signal(signal.SIGCONT, signal.SIG_DFL)
-        super().close()
+        signal.signal(signal.SIGTSTP, signal.SIG_IGN)
+        super().stop_application_mode()
+        for number in (signal.SIGTSTP, signal.SIGCONT):
+            signal.signal(number, signal.SIG_DFL)
 
     def run_input_thread(self) -> None:
-        """Read the keyboard."""
-        Keyboard(self.fileno, self.exit_event, self.process_message).run()
+        """Read the keyboard; leave with the terminal, of which not every shell sends a signal."""
+        if not Keyboard(self.fileno, self.exit_event, self.process_message).run():
+            leave = partial(self._app.exit, return_code=128 + signal.SIGHUP)
+            self._loop.call_soon_threadsafe(leave)
 
     def _there(self) -> bool:
         try:

@@ -72,12 +72,13 @@ class Keyboard:
         self._parser = XTermParser()
         self._decode = getincrementaldecoder("utf-8")("replace").decode
 
-    def run(self) -> None:
-        """Read."""
+    def run(self) -> bool:
+        """Read; whether the terminal was there to the end."""
         while not self._ended.is_set():
             if not self._read(QUIET):
-                return
+                return False
         self._read(0)
+        return True
 
     def _read(self, seconds: float) -> bool:
         """Read what there is; whether the terminal is still there."""

@@ -60,8 +60,10 @@ def leaves_lines(title: str, leaves: Sequence[Nudged]) -> Iterator[str]:
     """Yield the lines of a graph's check, the worst leaf first."""
     wrong = sum(leaf.wrong for leaf in leaves)
     measured = [leaf for leaf in leaves if leaf.slope is not None]
-    said = f"{wrong} of them wrong" if wrong else "every gradient is the slope"
-    yield f"{title}: {len(measured)} leaves nudged, {said}"
+    left = len(measured) < len(leaves)
+    right = "their gradients are the slopes" if left else "every gradient is the slope"
+    count = f"{len(measured)}{f' of {len(leaves)}' * left}"
+    yield f"{title}: {count} leaves nudged, {f'{wrong} of them wrong' if wrong else right}"
     shown = measured[: max(MOST, min(wrong, 2 * MOST))]
     width = max((len(plain(leaf.name)) for leaf in shown), default=4)
     yield f"  {'leaf':{width}}  {'gradient':>10}  {'slope':>10}  {'error':>8}"
@@ -70,5 +72,14 @@ def leaves_lines(title: str, leaves: Sequence[Nudged]) -> Iterator[str]:
         yield f"  {plain(leaf.name):{width}}  {numbers}{'  WRONG' if leaf.wrong else ''}"
     if len(measured) > len(shown):
         yield f"  and {len(measured) - len(shown)} more, none worse than the last"
-    if len(measured) < len(leaves):
-        yield f"  {len(leaves) - len(measured)} could not be nudged: a formula or a number is not known"
+    if wrong and left:
+        yield f"  {not_nudged(leaves)}"
+
+
+def not_nudged(leaves: Sequence[Nudged]) -> str:
+    """How many leaves could not be nudged, and why: no formula is known of gelu."""
+    left = [leaf for leaf in leaves if leaf.slope is None]
+    ops = ", ".join(dict.fromkeys(plain(leaf.unknown) for leaf in left if leaf.unknown))
+    count = f"{len(left)} {'leaf' if len(left) == 1 else 'leaves'}"
+    why = f"no formula is known of {ops}" if ops else "a number is not finite"
+    return f"{count} could not be nudged: {why}"

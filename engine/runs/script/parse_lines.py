@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from .lines.found import Found, Numbers
-from .lines.names import bare, is_measured, step_name
+from .lines.names import bare, epoch_name, is_measured, step_name
 from .lines.objects import read_object
 from .lines.pairs import read_pairs
 from .lines.tables import Tables, is_ruler
@@ -112,27 +112,50 @@ class Steps:
     _epoch: int | None = None
     _batch: int = 0
     _batches: int = 0
+    _counted: bool = False
+    """Whether epochs are known to be no steps: one was a fraction, or had the same numbers twice."""
     _numbers: Numbers = field(default_factory=dict)
     """What was logged at the last step."""
 
     def take(self, found: Found) -> tuple[int, Numbers]:
         """Return the step of what was found in a line, and what of it is new."""
-        numbers = dict(found.numbers)
-        name = step_name(numbers)
-        self._given |= found.batch is not None or name is not None or found.epoch is not None
+        numbers, name, epoch = dict(found.numbers), step_name(found.numbers), found.epoch
+        if found.batch is None and self._epochs_are_no_steps(numbers, name, epoch):
+            name = None if name == epoch_name(numbers) else name
+        self._given |= found.batch is not None or name is not None or epoch is not None
+        if found.batch is None and name is None and epoch is not None and not self._counted:
+            return epoch, self._new(epoch, numbers)
+        if epoch is not None:
+            numbers.setdefault("epoch", epoch)
         if found.batch is not None and (name is None or bare(name) == "epoch"):
             step = self._of_batch(found, found.batch)
-            if found.epoch is not None:
-                numbers.setdefault("epoch", found.epoch)
         elif name is not None and numbers[name] < LAST_STEP:
             step = int(numbers.pop(name))
-            if found.epoch is not None:
-                numbers.setdefault("epoch", found.epoch)
-        elif found.epoch is not None:
-            step = found.epoch
         else:
             step = self._next(numbers)
         return step, self._new(step, numbers)
+
+    def _epochs_are_no_steps(self, numbers: Numbers, name: str | None, epoch: int | None) -> bool:
+        """Whether a line, or one before it, shows that an epoch has several lines.
+
+        Hugging Face's Trainer prints 0.5, 1.0, 1.5: the second is not step 1, which has been. Other
+        programs print an epoch and its loss for every hundred batches.
+        """
+        named = epoch_name(numbers)
+        if name is None:
+            self._counted |= named is not None  # a fraction, else it would be the step
+            at = epoch
+        else:
+            at = int(numbers[name]) if name == named else None
+        self._counted |= at is not None and at == self.last and self._measured_again(numbers)
+        return self._counted
+
+    def _measured_again(self, numbers: Numbers) -> bool:
+        """Whether a line measures what the step before it has already, and another number came out."""
+        return any(
+            is_measured(name) and name in self._numbers and self._numbers[name] != x
+            for name, x in numbers.items()
+        )
 
     def _of_batch(self, found: Found, batch: int) -> int:
         """Return the step of a batch: epochs follow one another, and so do progress bars."""

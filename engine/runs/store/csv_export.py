@@ -14,9 +14,11 @@ Numbers = Mapping[int, float]
 def csv_lines(store: Store) -> Iterator[str]:
     """Yield a header and a line a training step; of thinned steps a line a bucket.
 
-    Every step has a line at which anything was logged. Where steps were thinned there are more columns:
-    `steps` that the line stands for, and the smallest and the largest loss; its numbers are means. Where
-    a script has restarted, `life` counts from 1, and `life_step` is the step that it gave itself.
+    Every step has a line at which anything was logged: what a trained network is scored by at the end,
+    after its last training step, has one, too, without a loss. Where steps were thinned there are more
+    columns: `steps` that the line stands for, and the smallest and the largest loss; its numbers are
+    means. Where a script has restarted, `life` counts from 1, and `life_step` is the step that it gave
+    itself.
     """
     write = csv.writer(_Echo()).writerow
     with store.reading():
@@ -43,11 +45,11 @@ def _rows(store: Store) -> Iterator[Cells]:
     if thinned:
         yield from _thinned(store, names, lives)
     times = store.times()
-    steps = set(measured["loss"]) if store.has_model else set(times).union(*measured.values(), *scores)
+    steps = set(times).union(*measured.values(), *scores)
     for step in sorted(steps):
         loss = measured["loss"].get(step)
         own = [numbers.get(step) for numbers in measured.values()]
-        span = (1, loss, loss) if thinned else ()
+        span = (int(loss is not None or not store.has_model), loss, loss) if thinned else ()
         others = [numbers.get(step) for numbers in scores]
         fixed = (step, *own, times.get(step), *span, *lives.cells(step))
         yield (*fixed, *(cell for cell, _ in zip_longest(others, names)))
@@ -69,12 +71,11 @@ def _measured(store: Store) -> dict[str, Numbers]:
 def _thinned(store: Store, names: Sequence[str], lives: "_Lives") -> Iterator[Cells]:
     """Yield a line for every step at which a bucket begins, with the means of those that do."""
     found = {name: {b.step: b for b in store.thinned(name)} for name in dict.fromkeys((*METRICS, *names))}
-    starts = (found[name] for name in (METRICS if store.has_model else found))
-    for step in sorted(set[int]().union(*starts)):
+    for step in sorted(set[int]().union(*found.values())):
         here = {name: buckets[step] for name, buckets in found.items() if step in buckets}
         means = {name: bucket.mean for name, bucket in here.items()}
         loss = here.get("loss")
-        steps = (loss or next(iter(here.values()))).steps
+        steps = 0 if not loss and store.has_model else (loss or next(iter(here.values()))).steps
         span = (steps, loss.min if loss else None, loss.max if loss else None)
         own = (step, *map(means.get, METRICS), None, *span, *lives.cells(step))
         yield (*own, *map(means.get, names))

@@ -188,7 +188,7 @@ class Trainer:
         self.monitor.check(last=True)
         self.writer.expire_orders()
         if not why:
-            self.writer.event(step, "finish", f"all {step} steps are done")
+            self.writer.event(step, "finish", f"all {step:,} steps are done")
         elif NOT_FINITE not in why:
             self.writer.event(step, "stop", why)
         else:
@@ -231,7 +231,7 @@ def prepare(
             trainer.change(name, value)
     writer.expire_orders()
     slowly = ", slowly at first" if ease else ""
-    writer.event(step, "start", f"training from step {step} to {trainer.steps}{slowly}")
+    writer.event(step, "start", f"training from step {step:,} to {trainer.steps:,}{slowly}")
     if ease:
         trainer.control.throttle.ease()
     if training.fallback:

@@ -1,5 +1,6 @@
 """What a program did instead, where nothing of it can be opened: for the sentence that says so."""
 
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +18,8 @@ def nothing_found(watch: Watch, program: Program, variable: str, which: int) -> 
     said = [*_wanted(watch, names, variable, which), *_classes(watch), *_graphs(watch, names)]
     if failed and str(failed):
         said.append(f"a cell failed: {failed}")
+    if program.exited:
+        return Refusal("; ".join((program.exited, *said[:1])), exited=True)
     return Refusal("; ".join(said))
 
 
@@ -44,14 +47,16 @@ def _classes(watch: Watch) -> Iterator[str]:
     found = [cls.__name__ for kind, cls in watch.classes if kind.looks_like_one(cls)]
     if found:
         yield f"{_listed(found)} look{'s'[: len(found) == 1]} like an engine"
-    elif not watch.called:
+    elif not watch.called and "torch" not in sys.modules:
         yield "no class looks like an engine: one that adds, multiplies and has a backward()"
 
 
 def _graphs(watch: Watch, names: dict[str, Any]) -> Iterator[str]:
     classes = tuple(cls for kind, cls in watch.classes if kind.looks_like_one(cls) or kind.made_before())
     held = [
-        name for name, thing in names.items() if isinstance(thing, classes) and not name.startswith("__")
+        name
+        for name, thing in names.items()
+        if isinstance(thing, classes) and getattr(thing, "requires_grad", True) and name[:2] != "__"
     ]
     if held:
         yield f"there are nodes in {_listed(held)}: add :{held[-1]} to open that one"

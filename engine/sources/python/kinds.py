@@ -6,6 +6,7 @@ from types import FrameType
 from typing import Any, Protocol
 
 from ...recording.log import Recording
+from ...recording.tensor import TensorRecording
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,5 +43,5 @@ class Kind(Protocol):
     def stop(self) -> None:
         """Note no more, and leave the classes as they were."""
 
-    def record(self, call: Call, names: Mapping[str, Any]) -> tuple[Recording, str]:
+    def record(self, call: Call, names: Mapping[str, Any]) -> tuple[Recording | TensorRecording, str]:
         """Record a backward pass, nodes called as `names` does; return what there is to say of it too."""

@@ -1,21 +1,33 @@
 """Opening a graph of somebody's program: a child process runs it, and its recording is read here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ...recording.columns import BadColumns, from_columns
+from ...recording.json_file import NotARecording
 from ...recording.log import Recording
+from ...recording.tensor import TensorRecording
+from ...recording.tensor_json import from_plain
 from ..child import SECONDS, run_in_child
 from .named import Named
 from .refusal import shown_path
+
+_OPENING = "micrograd_tui.engine.sources.python.opening"
 
 
 class NotOpened(Exception):
     """No graph came of it; the message is one sentence, `printed` what the program printed."""
 
-    def __init__(self, sentence: str, printed: str) -> None:
+    def __init__(
+        self, sentence: str, printed: str, fault: str = "", graph: TensorRecording | None = None
+    ) -> None:
         super().__init__(sentence)
         self.printed = printed
+        self.fault = fault
+        """What is wrong with the graph itself; "" where it is something else."""
+        self.graph = graph
+        """A graph of tensors that had been made when an error came."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,19 +39,53 @@ class OpenedProgram:
     printed: str
 
 
+@dataclass(frozen=True, eq=False)
+class OpenedTensors:
+    """The same, of a graph of tensors."""
+
+    recording: TensorRecording
+    note: str
+    printed: str
+
+
 def open_program(
-    named: Named, which: int = 1, arguments: Sequence[str] = (), seconds: float = SECONDS
-) -> OpenedProgram:
-    """Run the program until its `which`-th backward pass and return that; raise NotOpened."""
-    job = {"form": named.form, "place": named.place, "variable": named.variable}
+    named: Named,
+    which: int = 1,
+    arguments: Sequence[str] = (),
+    seconds: float = SECONDS,
+    way: str = "",
+) -> OpenedProgram | OpenedTensors:
+    """Run the program until its `which`-th backward pass and return that; raise NotOpened.
+
+    `way` is "dry" or "live" where a graph of PyTorch's is to be stepped in that one.
+    """
+    job = {"form": named.form, "place": named.place, "variable": named.variable, "way": way}
     asked = {**job, "which": which, "arguments": list(arguments)}
-    answer = run_in_child("micrograd_tui.engine.sources.python.opening", asked, seconds)
+    answer = run_in_child(_OPENING, asked, seconds)
+    if (
+        answer.given and "again" in answer.given
+    ):  # no backward(), but torch.autograd.grad: that is looked at
+        answer = run_in_child(_OPENING, asked | {"grads": True}, seconds)
     given = answer.given or {"refusal": answer.ended}
     try:
+        if "tensors" in given:
+            return OpenedTensors(from_plain(given["tensors"]), str(given.get("note", "")), answer.printed)
         recording = from_columns(given["recording"]) if "recording" in given else None
-    except BadColumns:
+    except (BadColumns, NotARecording):
         raise NotOpened("what came of it is no recording", answer.printed) from None
     if recording is None:
-        where = f"{shown_path(str(given['file']))}:{given.get('line')}: " if "file" in given else ""
-        raise NotOpened(where + str(given.get("refusal", "it gave no answer")), answer.printed)
+        raise _refused(given, answer.printed)
     return OpenedProgram(recording, str(given.get("note", "")), answer.printed)
+
+
+def _refused(given: Mapping[str, Any], printed: str) -> NotOpened:
+    where = f"{shown_path(str(given['file']))}:{given.get('line')}: " if "file" in given else ""
+    sentence = where + str(given.get("refusal", "it gave no answer"))
+    if given.get("exited"):
+        last = [line.strip() for line in printed.splitlines() if line.strip()][-1:]
+        sentence = ": ".join((sentence, *last))
+    try:
+        graph = from_plain(given["graph"]) if "graph" in given else None
+    except NotARecording:
+        graph = None
+    return NotOpened(sentence, printed, str(given.get("fault", "")), graph)

@@ -5,19 +5,22 @@ The program is stopped there, in the middle of its own call: nothing of it runs 
 
 import gc
 import threading
-from collections.abc import Iterable, Mapping
-from types import CodeType
+from collections.abc import Mapping
 from typing import Any
 
 from ... import origin
 from ...recording.columns import to_columns
 from ...recording.log import Recording
+from ...recording.tensor import TensorRecording
+from ...recording.tensor_json import to_plain
 from ..inside import give_answer, loaded_at_start
+from .after_import import after_import
 from .findings import nothing_found
 from .kinds import Call, Kind
 from .learner_value import LearnerValue
 from .own_value import OwnValue
 from .program import Program
+from .pytorch_loss import PyTorchLoss, Scopes
 from .refusal import Refusal, place_of_frame, what_went_wrong
 from .stand_ins import StandIns
 from .variables import frames_of, names_of
@@ -29,19 +32,25 @@ def answer(job: Mapping[str, Any]) -> dict[str, Any]:
     try:
         return _Opening(job).answer()
     except Refusal as error:
-        return {"refusal": str(error)}
+        return error.answer
 
 
 class _Opening:
     def __init__(self, job: Mapping[str, Any]) -> None:
         self.form, self.place, self.variable = job["form"], job["place"], job["variable"]
         self.arguments, self.which = job["arguments"], job["which"]
-        self.watch = Watch((OwnValue(), LearnerValue()), self.found, self.which, self.variable)
+        self.torch = PyTorchLoss(job.get("way", ""), job.get("grads", False))
+        kinds = (OwnValue(), LearnerValue(), self.torch)
+        self.watch = Watch(kinds, self.found, self.which, self.variable)
 
     def answer(self) -> dict[str, Any]:
         program = Program(self.variable)
-        with StandIns(), self.watch.watching(), origin.source_lines():
-            program.run(self.form, self.place, self.arguments, loaded_at_start())
+        torch = after_import("torch", lambda: self.torch.begin(self.watch))
+        with StandIns(), torch, self.watch.watching(), origin.source_lines():
+            try:
+                program.run(self.form, self.place, self.arguments, loaded_at_start())
+            except Refusal as refusal:
+                raise self.torch.explained(refusal, program.scopes) from None
             vars(threading)["_shutdown"]()  # as at the end of any program: wait for its threads
         return self.at_end(program)
 
@@ -52,7 +61,7 @@ class _Opening:
         try:
             given = _described(kind, call, names, f"{_ordinal(self.which)} {call.method}() call, {where}")
         except Refusal as error:
-            given = {"refusal": str(error)}
+            given = error.answer
         except BaseException as error:  # of ours: the program might catch it, and go on
             given = {"refusal": f"{where}: {call.method}() cannot be recorded: {what_went_wrong(error)}"}
         give_answer(given)
@@ -66,6 +75,8 @@ class _Opening:
                 call = Call(held, method, getattr(held, method), None)
                 note = f"{self.variable} at the end, {method}() called on it"
                 return _described(kind, call, program.scopes, note)
+        if self.torch.grads and not self.watch.called:
+            return {"again": True}
         raise nothing_found(self.watch, program, self.variable, self.which)
 
 
@@ -74,15 +85,22 @@ def _ordinal(n: int) -> str:
     return f"{n}{ending}"
 
 
-def _described(
-    kind: Kind, call: Call, scopes: Iterable[tuple[dict[str, Any], CodeType]], note: str
-) -> dict[str, Any]:
+def _described(kind: Kind, call: Call, scopes: Scopes, note: str) -> dict[str, Any]:
     """Record the pass, nodes called what the program calls them, and give all of it as columns."""
     gc.disable()  # the process ends with its answer: whatever is garbage by then is nobody's
-    node_type = kind_of_node(type(call.root))
-    recording, said = kind.record(call, names_of(scopes, lambda thing: isinstance(thing, node_type)))
+    recording, said = kind.record(call, _names(kind, call.root, scopes))
+    note = "; ".join(filter(None, (note, said)))
+    if isinstance(recording, TensorRecording):
+        return {"tensors": to_plain(recording, beyond=True), "note": note}
     put_in_scopes(recording)
-    return {"recording": to_columns(recording), "note": "; ".join(filter(None, (note, said)))}
+    return {"recording": to_columns(recording), "note": note}
+
+
+def _names(kind: Kind, root: Any, scopes: Scopes) -> dict[str, Any]:
+    if isinstance(kind, PyTorchLoss):
+        return kind.names(scopes)
+    named = kind_of_node(type(root))
+    return names_of(scopes, lambda thing: isinstance(thing, named))
 
 
 def kind_of_node(cls: type) -> type:

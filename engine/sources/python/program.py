@@ -11,7 +11,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from .notebook import NotANotebook, cell_name, cells_of, without_magics
-from .refusal import Refusal, what_went_wrong
+from .refusal import Refusal, how_it_exited, what_went_wrong
 from .variables import AtReturn, local_of, lookup
 
 MOST_BYTES = 5_000_000
@@ -30,6 +30,8 @@ class Program:
         self.names["__builtins__"] = builtins
         self.codes: list[CodeType] = []
         self.failed: Refusal | None = None
+        self.exited = ""
+        """How it ended itself with an error; "" where it did not."""
 
     @property
     def scopes(self) -> list[tuple[dict[str, Any], CodeType]]:
@@ -101,8 +103,8 @@ class Program:
             self.codes.append(code)
             self._watch_returns(code)
             exec(code, self.names)
-        except SystemExit:
-            return
+        except SystemExit as error:
+            self.exited = how_it_exited(error)
         except BaseException as error:
             raise what_went_wrong(error) from None
         finally:

@@ -5,6 +5,7 @@ import sys
 import traceback
 from pathlib import Path
 from types import FrameType, TracebackType
+from typing import Any
 
 from ..inside import memory_limit
 from .missing_file import missing_file
@@ -14,6 +15,11 @@ _OURS = str(Path(__file__).parents[2])
 
 class Refusal(Exception):
     """Nothing can be opened; the message is one sentence for whoever wrote the file."""
+
+    def __init__(self, sentence: str, fault: str = "", **more: Any) -> None:
+        """`fault` says what is wrong with the graph itself; `more` goes with the answer."""
+        super().__init__(sentence)
+        self.answer: dict[str, Any] = {"refusal": sentence, "fault": fault, **more}
 
 
 def what_went_wrong(error: BaseException) -> Refusal:
@@ -48,6 +54,16 @@ def place_of_frame(frame: FrameType | None) -> str:
     return f"{shown_path(frame.f_code.co_filename)}:{frame.f_lineno}" if frame else "its end"
 
 
+def how_it_exited(error: SystemExit) -> str:
+    """Return how a program ended itself with an error, and where; "" where there was none."""
+    if error.code is None or error.code == 0:
+        return ""
+    if not isinstance(error.code, int):
+        print(error.code, file=sys.stderr)  # as Python does
+    code = error.code if isinstance(error.code, int) else 1
+    return f"{_place(error, theirs(error.__traceback__))}it ended itself with exit code {code}"
+
+
 def _place(error: BaseException, frames: traceback.StackSummary) -> str:
     if isinstance(error, SyntaxError) and error.filename and error.lineno:
         return f"{shown_path(error.filename)}:{error.lineno}: "
@@ -61,6 +77,8 @@ def _place(error: BaseException, frames: traceback.StackSummary) -> str:
 def _said(error: BaseException) -> str:
     if isinstance(error, MemoryError):
         return f"it asked for more memory than the {memory_limit() / (1 << 30):.1f} GB it may have"
+    if isinstance(error, ModuleNotFoundError) and error.name == "torch":
+        return "it imports torch, which is not installed here: pip install 'micrograd-tui[torch]'"
     if isinstance(error, ModuleNotFoundError) and error.name:
         return f"it imports {error.name}, which is not installed for {sys.executable}"
     if isinstance(error, EOFError) and "reading a line" in str(error):

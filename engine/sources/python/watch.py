@@ -19,6 +19,8 @@ from .variables import held_by
 _build_class = builtins.__build_class__
 _dataclass = dataclasses.dataclass
 
+LIBRARIES = ("torch", "torchgen", "functorch", "sympy", "mpmath", "networkx", "numpy")
+"""What torch brings: thousands of classes, none of them a learner's."""
 Found = Callable[[Kind, Call], None]
 
 
@@ -38,6 +40,8 @@ class Watch:
     matching: int = 0
     """How many of them began at what the variable held."""
     classes: list[tuple[Kind, type]] = field(default_factory=list)
+    is_over: bool = False
+    """Whether all is as it was before."""
     _wrapped: list[tuple[type, str, Any]] = field(default_factory=list)
     _inside: bool = False
 
@@ -56,6 +60,7 @@ class Watch:
 
     def put_back(self) -> None:
         """Leave everything as it was before."""
+        self.is_over = True
         builtins.__build_class__ = _build_class
         dataclasses.dataclass = _dataclass
         for cls, name, method in self._wrapped:
@@ -80,6 +85,8 @@ class Watch:
         return made
 
     def _look_at(self, cls: type) -> None:
+        if str(cls.__module__).partition(".")[0] in LIBRARIES:
+            return
         for kind in self.kinds:
             try:
                 names = kind.backward_names(cls)
@@ -103,19 +110,22 @@ class Watch:
     def _wrapper(self, kind: Kind, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(method)
         def backward(self_: Any, *args: Any, **options: Any) -> Any:
-            if self._inside:
-                return method(self_, *args, **options)
-            self._inside = True
-            try:
-                frame = sys._getframe(1)
-                call = Call(self_, name, functools.partial(method, self_, *args, **options), frame)
-                self._backward(kind, call)
-                return method(self_, *args, **options)
-            finally:
-                self._inside = False
+            go = functools.partial(method, self_, *args, **options)
+            return self.calls(kind, Call(self_, name, go, sys._getframe(1)))
 
         vars(backward)["__of_watch__"] = True
         return backward
+
+    def calls(self, kind: Kind, call: Call) -> Any:
+        """Have a program's call go on as it would, unless it is the one that is wanted."""
+        if self._inside:
+            return call.go()
+        self._inside = True
+        try:
+            self._backward(kind, call)
+            return call.go()
+        finally:
+            self._inside = False
 
     def _backward(self, kind: Kind, call: Call) -> None:
         if not kind.is_backward(type(call.root), call.method):

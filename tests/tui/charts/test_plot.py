@@ -260,3 +260,31 @@ def test_a_legend_that_is_too_long_says_how_many_are_left_out() -> None:
     lines = plot_lines(curves, View(0, 199), 40, 9, UNICODE)
 
     assert "+" in "".join(text for line in lines[:3] for text, _ in line)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "labels"),
+    [
+        (123456.0, 124056.0, ["123400", "123600", "123800", "124000", "124200"]),
+        (1.7e9, 1.7e9 + 29, ["1.7e9", "+10", "+20", "+30"]),
+        (2e7, 2e7 + 4, ["2e7", "+1", "+2", "+3", "+4"]),
+        (0.0, 4e6, ["0", "1e6", "2e6", "3e6", "4e6"]),
+        (0.0, 2.5, ["0", "1", "2", "3"]),
+        (-3e-5, 1e-5, ["-3e-5", "-2e-5", "-1e-5", "0", "1e-5"]),
+        (-0.00125, 0.0, ["-0.0015", "-0.001", "-5e-4", "0"]),
+        (-1.0052e10, -1.0050e10, ["-1e10", "+5e5", "+1e6", "+1.5e6", "+2e6"]),
+    ],
+)
+def test_ticks_that_differ_are_written_differently(low: float, high: float, labels: list[str]) -> None:
+    ticks = linear(low, high, 4).ticks
+
+    assert [axis_label(tick, ticks) for tick in ticks] == labels
+
+
+@given(low=st.floats(-1e12, 1e12), span=st.floats(1e-6, 1e12), count=st.integers(1, 9))
+def test_no_two_ticks_have_one_label_and_each_has_room(low: float, span: float, count: int) -> None:
+    ticks = linear(low, low + span, count).ticks
+    labels = [axis_label(tick, ticks) for tick in ticks]
+
+    assert len(set(labels)) == len(set(ticks))
+    assert all(0 < len(label) < MARGIN for label in labels)

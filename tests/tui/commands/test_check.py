@@ -96,3 +96,30 @@ def test_a_microgpt_is_not_trained(tmp_path, capsys):
     file.write_text(gpt_script(steps=10**9))
 
     assert main(["check", str(file)]) == 0
+
+
+OWN_OP = """
+    def cube(self):
+        out = Value(self.data ** 3, (self,), 'cube')
+        def back():
+            self.grad += 3 * self.data ** 2 * out.grad
+        out._backward = back
+        return out
+"""
+
+
+def test_a_graph_of_which_leaves_could_not_be_nudged_is_not_called_right(tmp_path, capsys):
+    file = tmp_path / "use.py"
+    file.write_text(
+        CLOSURES.rstrip()
+        + "\n"
+        + OWN_OP
+        + "\na, b = Value(2.0), Value(3.0)\nloss = a.cube() + b\nloss.backward()\n"
+    )
+
+    assert main(["check", f"{file}:loss"]) == 2
+    captured = capsys.readouterr()
+    assert "1 of 2 leaves nudged, their gradients are the slopes" in captured.out
+    assert "every" not in captured.out
+    assert "1 leaf could not be nudged: no formula is known of cube" in captured.err
+    assert f"`check {file}` audits its rules" in captured.err.replace("\n", "")

@@ -45,3 +45,19 @@ def test_a_class_of_the_programs_own_is_shown_and_left_as_it_was(
 def test_what_is_no_node_is_a_type_error() -> None:
     with pytest.raises(TypeError, match="inspect wants a node of a graph, not a int"):
         inspect(3)
+
+
+@pytest.mark.requires("torch")
+def test_a_loss_of_pytorch_is_printed_and_its_grad_and_graph_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "p.py"
+    path.write_text(
+        "import torch\nfrom micrograd_tui.tui import inspect\n"
+        "def run():\n    w = torch.ones(3, requires_grad=True)\n    h = w * 2\n    h.register_hook(lambda g: g * 10)\n"
+        "    loss = (h * h).sum()\n    inspect(loss)\n    assert w.grad is None\n    inspect(loss)\n"
+        "    loss.backward()\n    assert w.grad[0] == 80\nrun()\n"
+    )
+    done = subprocess.run([sys.executable, str(path)], input="", capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("inspect(loss): 4 nodes, root loss = 12 (SumBackward0#3), ") == 2
+    assert done.stdout.count("there are hooks") == 2

@@ -119,7 +119,7 @@ def test_one_packet_in_a_real_terminal_moves_the_cursor_of_a_run(tmp_path: Path)
         for i in range(50):
             run.log(step=i, loss=1 / (i + 1))
     with PtyApp("watch", "mine", "--runs-dir", str(tmp_path)) as app:
-        app.wait_for("finished 49")
+        app.wait_for("finished at step 49")
         app.write(b":7\r")
 
-        app.wait_for("finished 7 ")
+        app.wait_for("finished at step 7 ")

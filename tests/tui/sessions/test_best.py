@@ -67,3 +67,31 @@ def test_the_greatest_is_of_an_epoch_too() -> None:
     losses = [0.1, 1.0, 0.1, 0.5, 0.5, 0.5]
 
     assert BestEpoch(series_of(losses), 3, greatest=True).find() == (0.5, 5)
+
+
+def logged_at(steps: list[int]) -> Series:
+    series = Series()
+    series.extend(array("q", steps), array("d", [1 / (step + 1) for step in steps]))
+    return series
+
+
+def test_of_a_script_that_logs_every_tenth_step_the_mean_is_of_what_it_logged() -> None:
+    steps = list(range(0, 300, 10))
+
+    found = BestEpoch(logged_at(steps), 100).find()
+
+    assert found == (math.fsum(1 / (step + 1) for step in steps[20:]) / 10, 290)
+
+
+def test_a_progress_bar_that_is_printed_now_and_then_has_a_best_mean() -> None:
+    steps = [1, 500, 1000, 1500, 1875, 1876, 2375, 2875, 3375, 3750]
+
+    assert BestEpoch(logged_at(steps), 1875).find() == (
+        math.fsum(1 / (step + 1) for step in steps[4:9]) / 5,
+        3375,
+    )
+
+
+def test_of_an_epoch_that_lacks_steps_of_its_own_no_mean_counts() -> None:
+    assert BestEpoch(logged_at([2, 3, 4, 5, 6]), 3).find() == ((1 / 4 + 1 / 5 + 1 / 6) / 3, 5)
+    assert BestEpoch(logged_at([0, 1, 2, 3, 5]), 3).find() == ((1 + 1 / 2 + 1 / 3) / 3, 2)

@@ -220,9 +220,9 @@ def test_the_loss_in_the_title_is_of_the_step_in_the_title_or_says_which(tmp_pat
     session = WatchSession(Store.open(run.store.path))
     session.scrubbing.go_to(50)
 
-    assert session.headline == "finished 50 step loss 1"
+    assert session.headline == "finished at step 50 step loss 1"
     session.scrubbing.go_to(57)
-    assert session.headline == "finished 57 loss 1 at 50"
+    assert session.headline == "finished at step 57 loss 1 at 50"
 
 
 def test_no_loss_is_shown_as_nan_where_none_was_logged(tmp_path: Path) -> None:
@@ -232,7 +232,7 @@ def test_no_loss_is_shown_as_nan_where_none_was_logged(tmp_path: Path) -> None:
     session = WatchSession(Store.open(run.store.path))
 
     assert "nan" not in session.headline
-    assert session.headline == "finished 29 last reward 29"
+    assert session.headline == "finished at step 29 last reward 29"
     assert not session.series.by_name["loss"].broken
 
 

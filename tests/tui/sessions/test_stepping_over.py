@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import pytest
+
 from micrograd_tui.engine import Value, record, scope
 from micrograd_tui.tui.sessions.moment import _first_that_counts
 from micrograd_tui.tui.sessions.stepping import SteppingSession
@@ -109,3 +111,51 @@ def test_the_sample_to_open_is_the_first_that_moves_something() -> None:
 
     assert _first_that_counts(recording, names) == "sample[2]"
     assert _first_that_counts(recording, names[:2]) == "sample[0]"
+
+
+def several(weights: int, dead: int) -> SteppingSession:
+    """Steps through two samples of many weights; of the first `dead` a relu lets nothing through."""
+    ws = [Value(0.1, label=f"w{i}") for i in range(weights)]
+    losses = []
+    for i in range(2):
+        with scope(f"sample[{i}]"):
+            terms = [(w * (-1.0 if j < dead else j + 1.0)).relu() for j, w in enumerate(ws)]
+            losses.append(sum(terms, Value(0.0)))
+    total = losses[0] + losses[1]
+    total.label = "loss"
+    session = SteppingSession(Opened("several", record(total), total, ws))
+    outline = Outline(session.recording)
+    session.moving.scopes.fold_of = lambda node: fold_in_tree(outline, node)
+    return session
+
+
+@pytest.mark.parametrize("height", [5, 6, 8, 20])
+def test_every_cell_a_part_wrote_to_is_shown_or_counted(height: int) -> None:
+    session = several(9, dead=2)
+    passed_first(session)
+
+    lines = shown(session, height)
+
+    changed = sum("✱" in line for line in lines)
+    assert len(lines) <= height
+    assert session.passed is not None
+    assert (len(session.passed.given), session.passed.unmoved) == (7, 2)
+    more = f"{7 - changed} more; " if changed < 7 else ""
+    assert lines[-1] == f"  {more}it adds 0 to 2 others: 2 relus in it at 0"
+
+
+def test_of_several_gradients_that_come_in_those_without_a_line_are_counted() -> None:
+    session = hinges([0.1] * 12)
+    passed_first(session)
+
+    incoming = [line for line in shown(session, 12) if "incoming" in line]
+
+    assert len(incoming) == 3
+    assert incoming[-1].endswith("+1  and 9 more")
+
+
+def test_why_zero_was_added_is_said_only_where_it_is_the_whole_reason() -> None:
+    session = hinges([0.1, 0.7] * 6)
+    passed_first(session)
+
+    assert not any("hinge" in line for line in shown(session))

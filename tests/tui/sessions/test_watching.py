@@ -1,7 +1,7 @@
 """The session behind the watching screen: it follows a store, and orders go through it."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from micrograd_tui.engine.runs.script.run import Run
 from micrograd_tui.engine.runs.store.store import Store
 from micrograd_tui.engine.runs.store.writer import Writer
 from micrograd_tui.tui.sessions.replay import Moments
-from micrograd_tui.tui.sessions.run.orders import PACES
+from micrograd_tui.tui.sessions.run.orders import PACES, Orders
 from micrograd_tui.tui.sessions.run.series import RunSeries
 from micrograd_tui.tui.sessions.watching import WatchSession
 
@@ -316,6 +316,31 @@ def test_a_run_that_another_watcher_has_resumed_is_not_pausing_any_more(
     assert session.headline.startswith("running ")
 
 
+@pytest.mark.parametrize(
+    "order",
+    [
+        lambda orders: orders.toggle_pause() and orders.toggle_pause(),
+        lambda orders: orders.one_step(),
+        lambda orders: orders.set_learning_rate("0.5"),
+        lambda orders: orders.leave(stop=True),
+    ],
+)
+def test_that_an_order_was_sent_is_said_until_it_is_answered(
+    order: Callable[[Orders], str], session: WatchSession, store: Store
+) -> None:
+    session.do(lambda s: order(s.orders))
+    session.poll()
+    assert session.note.endswith("sent to the trainer")
+
+    writer = Writer(store.path, 1_000_000, journal="delete")
+    for each in writer.new_orders():
+        writer.answer(each, "done")
+    writer.commit("running", 120, 200, 1.0)
+    writer.close()
+    session.poll()
+    assert not session.note
+
+
 def test_space_pauses_a_run_that_goes_by_steps_a_frame(session: WatchSession, store: Store) -> None:
     session.note = session.orders.slower()
     train_on(store, 10)
@@ -396,7 +421,7 @@ def test_a_script_that_logs_what_it_likes_is_shown_by_what_there_is(tmp_path: Pa
     session.note = session.display.next_number()
     assert session.display.plotted_name == "reward"
     assert session.display.views == ()
-    assert session.headline.startswith("finished 290")
+    assert session.headline.startswith("finished at step 290")
     assert "\x1b" not in session.headline + session.display.curves(session.display.window(40))[0].name
     session.note = session.orders.one_step()
     assert "cannot be controlled" in session.note

@@ -6,21 +6,47 @@ seed: MICROGRAD_TUI_STORM_SEED begins with it.
 
 import os
 import signal
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from pty_app import COMMAND
+from small_runs import pid_of, stored, trained, wait_for
 from storm import Storm
 
 from micrograd_tui.engine.runs.script.run import Run
+from micrograd_tui.engine.runs.trainer.launch import launch
 
 pytestmark = pytest.mark.requires("pyte", "termios")
 
 SECONDS = float(os.environ.get("MICROGRAD_TUI_STORM", "0"))
 SEED = int(os.environ.get("MICROGRAD_TUI_STORM_SEED", "1"))
 GUSTS = 60 if SECONDS else 12
-SCREENS = ("open neuron", "open demo", "menu", "watch num") if SECONDS else ("open neuron", "watch num")
+# What is opened, and the keys that lead to what is tested; a blank is a moment or none.
+SCREENS = {
+    "graph": ("open neuron", ""),
+    "large graph": ("open demo", ""),
+    "menu": ("menu", ""),
+    "run": ("watch num", ""),
+    "drawing": ("open neuron", "v"),
+    "filled": ("open neuron", "w"),
+    "fold": ("open neuron", "m"),
+    "help": ("open neuron", "?"),
+    "glossary": ("open neuron", "? ?"),
+    "nudge": ("open neuron", "d +-"),
+    "check": ("open demo", "D"),
+    "predict": ("open neuron", "y n"),
+    "edit": ("open neuron", "j ="),
+    "comparison": ("watch num", r"c other\r"),
+    "trained run": ("watch trained", "v"),
+    "moment": ("watch trained", r"\x1b[H \r"),
+    "moment's fold": ("watch trained", r"\x1b[H m"),
+    "live run": ("watch live", ""),
+}
+SHORT = ("graph", "run", "nudge", "moment")
 FLOOD = b"the quick brown fox, 0123456789 " * 3125  # 100,000 characters
 
 
@@ -28,29 +54,63 @@ FLOOD = b"the quick brown fox, 0123456789 " * 3125  # 100,000 characters
 def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    with Run("num", runs_dir=tmp_path) as run:
-        for i in range(100):
-            run.log(step=i, loss=1 / (i + 1))
+    for name in ("num", "other"):
+        with Run(name, runs_dir=tmp_path) as run:
+            for i in range(100):
+                run.log(step=i, loss=1 / (i + 1))
     return tmp_path
 
 
-def begun(seed: int, words: str, runs: Path) -> Storm:
+@contextmanager
+def needed(kind: str, runs: Path) -> Iterator[None]:
+    """The run that a kind of storm needs, which is ended or live."""
+    name = SCREENS[kind][0].split()[-1]
+    if name == "trained" and not (runs / "trained.sqlite").exists():
+        trained(runs, name)
+    store = stored(runs, name, steps=10**8) if name == "live" else None
+    if store:
+        launch(store)
+        wait_for(lambda: store.status().step)
+    try:
+        yield
+    finally:
+        if store:
+            if store.status().live:
+                os.kill(pid_of(store), signal.SIGKILL)
+                wait_for(lambda: not store.status().live)
+            for file in runs.glob("live.*"):
+                file.unlink()
+
+
+def begun(seed: int, words: str, runs: Path, begin: str = "") -> Storm:
     place = [] if words.startswith("open") else ["--runs-dir", str(runs)]
-    storm = Storm(seed, *words.split(), *place)
+    storm = Storm(seed, *words.split(), *place, begin=begin)
     storm.shown(60, "quit")
     return storm
 
 
-@pytest.mark.parametrize("words", SCREENS)
-def test_a_storm_leaves_a_working_app(words: str, runs: Path) -> None:
+@pytest.mark.parametrize("kind", SCREENS if SECONDS else SHORT)
+def test_a_storm_leaves_a_working_app(kind: str, runs: Path) -> None:
+    words, begin = SCREENS[kind]
     seed, end = SEED, time.monotonic() + SECONDS
     while seed == SEED or time.monotonic() < end:
         print("seed", seed)  # which pytest shows of a failure
-        with begun(seed, words, runs) as storm:
+        with needed(kind, runs), begun(seed, words, runs, begin) as storm:
             if storm.blow(GUSTS, time.monotonic() + 15):
                 storm.answers()
-                storm.leave(storm.dice.choice([b"\x11", signal.SIGTERM, signal.SIGHUP]))
+                keys = [] if kind == "live run" else [b"\x11"]  # of a live one it asks
+                storm.leave(storm.dice.choice([*keys, signal.SIGTERM, signal.SIGHUP]))
         seed += 1
+
+
+@pytest.mark.parametrize("kind", SCREENS if SECONDS else SHORT)
+def test_it_leaves_with_its_terminal(kind: str, runs: Path) -> None:
+    words, begin = SCREENS[kind]
+    with needed(kind, runs), begun(1, words, runs, begin) as storm:
+        storm.again()
+        storm.read(0.3)
+        storm.hang_up()
+        assert storm.report(20)[0] == "ended"
 
 
 @pytest.mark.parametrize("question", [b"", b":", b"/", b"x", b"\x10"])
@@ -76,6 +136,29 @@ def test_ctrl_z_stops_also_what_has_no_keys_of_ours(runs: Path) -> None:
         storm.leave(b"q")
 
 
+SLOW_TO_LEAVE = """
+import asyncio
+from micrograd_tui.tui.app import MicrogradApp
+from micrograd_tui.tui.sessions.target import Target
+
+MicrogradApp.on_unmount = lambda app: asyncio.sleep(2)
+MicrogradApp(Target("neuron"), Target("neuron").open()).run()
+"""
+
+
+def test_a_stop_while_it_leaves_does_not_take_the_terminal_again() -> None:
+    with Storm(1, command=[sys.executable, "-c", SLOW_TO_LEAVE]) as storm:
+        storm.shown(60, "quit")
+        storm.write(b"q")
+        while storm.modes[b"1049"] == b"h":
+            storm.read(0.02)
+        storm.read(0.2)
+        storm.stop()
+        word, number, raw = storm.report()
+        assert (word, number) == ("ended", "0")
+        storm.at_rest(raw)
+
+
 @pytest.mark.parametrize(
     "line", ["{app}; true", "sleep 0.1 | cat; {app}; true", "yes '' | head -c0; {app}"]
 )
@@ -87,14 +170,39 @@ def test_ctrl_z_stops_the_whole_job_under_a_wrapper(line: str, runs: Path) -> No
         storm.leave(b"q")
 
 
+LOOP = 'while true; do echo "{\\"loss\\": 1}" || exit; sleep 0.05; done'
+
+
+def piped(seed: int) -> Storm:
+    storm = Storm(seed, command=["sh", "-c", f"({LOOP}) | {COMMAND} watch -"], begin="v")
+    storm.shown(60, "quit")
+    return storm
+
+
+def leave_pipe(storm: Storm) -> None:
+    storm.answers()
+    storm.write(b"q")
+    storm.shown(
+        20, "stop it", "loss 1"
+    )  # what the menu has opened is left, and the pipe goes on as lines
+    storm.write(b"s")
+    storm.read(1)
+    if not storm.reported():
+        storm.write(b"\x03")
+    assert storm.report()[0] == "ended"
+
+
 def test_ctrl_z_stops_a_pipe(runs: Path) -> None:
-    loop = 'while true; do echo "{\\"loss\\": 1}" || exit; sleep 0.05; done'
-    line = f"({loop}) | {COMMAND} watch -"
-    with Storm(1, command=["sh", "-c", line]) as storm:
-        storm.shown(60, "quit")
+    with piped(1) as storm:
         storm.stop()
-        storm.answers()
-        storm.write(b"q")
-        storm.shown(20, "stop it")
-        storm.write(b"s")
-        assert storm.report()[0] == "ended"
+        leave_pipe(storm)
+
+
+def test_a_storm_on_a_pipe(runs: Path) -> None:
+    seed, end = SEED, time.monotonic() + SECONDS
+    while seed == SEED or time.monotonic() < end:
+        print("seed", seed)
+        with piped(seed) as storm:
+            if storm.blow(GUSTS, time.monotonic() + 15):
+                leave_pipe(storm)
+        seed += 1

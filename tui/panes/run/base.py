@@ -4,7 +4,11 @@ from ....engine.learning import predict_batch as evaluate
 from ....engine.learning.state import State
 from ...sessions.watching import WatchSession
 from ...text.lines import Line
+from ...views.run.titles import of_step
 from ..base import LinesPane
+
+BESIDE_TITLE = 2
+"""Cells of the border on either side of a title."""
 
 
 class RunPane(LinesPane):
@@ -36,7 +40,7 @@ class ModelPane(RunPane):
     def make(self, width: int, height: int) -> list[Line]:
         """Ask the network, if it can be asked."""
         state = self.session.model.state
-        self.entitle(self.titled + self.session.model.as_of)
+        self.entitle(of_step(self.titled, self.session.model.as_of, width - BESIDE_TITLE))
         return [] if state is None or not evaluate.ready() else self.draw(state, width, height)
 
     @property

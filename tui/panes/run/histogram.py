@@ -3,7 +3,8 @@
 from ...charts.histogram import histogram_lines
 from ...sessions.watching import WatchSession
 from ...text.lines import Line
-from .base import RunPane
+from ...views.run.titles import briefly, fitting
+from .base import BESIDE_TITLE, RunPane
 
 WIDE = 50
 """Cells from which there is room for the update-to-weight ratios."""
@@ -20,5 +21,12 @@ class HistogramPane(RunPane):
         """Draw the bars."""
         model = self.session.model
         known = width >= WIDE and bool(model.ratios)
-        self.entitle("by layer" + model.all_as_of + "; update/weight is healthy near 1e-3" * known)
+        of, short = model.all_as_of, briefly(model.all_as_of)
+        healthy = [f"; update/weight {word}healthy near 1e-3" * known for word in ("is ", "")]
+        titles = (
+            f"by layer{of}{healthy[0]}",
+            f"by layer{short}{healthy[0]}",
+            f"by layer{short}{healthy[1]}",
+        )
+        self.entitle(fitting(titles, width - BESIDE_TITLE))
         return histogram_lines(self.session.model.layers, width, height, self.glyphs)

@@ -8,6 +8,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from ...live.app import scheduler_of
+from ...live.left import Leavable
 from ...panes.palette import palette
 from ...sessions.graph.checking import Checked, check_all
 from ...sessions.stepping import SteppingSession
@@ -18,7 +19,7 @@ LOOK = 0.2
 """Seconds between two looks at how far it has come."""
 
 
-class CheckScreen(ModalScreen[None]):
+class CheckScreen(Leavable, ModalScreen[None]):
     """Esc, q and D close it; a check that is not done then is cancelled."""
 
     BINDINGS = [("escape,q,D", "dismiss", "close")]
@@ -53,7 +54,7 @@ class CheckScreen(ModalScreen[None]):
     def _take(self, checked: Checked | None, seconds: float) -> None:
         if self._looks:
             self._looks.stop()
-        if checked and self.is_attached:
+        if checked and self.open:
             self.show()
 
     def show(self) -> None:

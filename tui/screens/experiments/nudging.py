@@ -9,6 +9,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from ...live.app import scheduler_of
+from ...live.left import Leavable
 from ...panes.palette import palette
 from ...sessions.stepping import SteppingSession
 from ...text.glyphs import chosen
@@ -18,7 +19,7 @@ LARGE = 20_000
 """Nodes from which it is done beside the screen."""
 
 
-class NudgeScreen(ModalScreen[None]):
+class NudgeScreen(Leavable, ModalScreen[None]):
     """+ and - change how far the cell is nudged; Esc, q and d close it."""
 
     BINDINGS = [
@@ -45,9 +46,9 @@ class NudgeScreen(ModalScreen[None]):
         self.call_after_refresh(self.show_result)
 
     def action_widen(self, factor: float) -> None:
-        """Nudge it further, or less far."""
+        """Nudge it further, or less far; of a held key the last counts, a large graph takes a while."""
         self.session.nudging.widen(factor)
-        self.show_result()
+        scheduler_of(self.app).follow(self, self.show_result)
 
     def on_unmount(self) -> None:
         """Cancel what is under way."""

@@ -6,6 +6,7 @@ from textual.containers import Container
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from ...live.left import Leavable
 from ...panes.palette import palette
 from ...sessions.graph.breaking import Breaking
 from ...text.glyphs import chosen
@@ -20,7 +21,7 @@ EXAMPLES = {
 }
 
 
-class SwitchesScreen(ModalScreen[bool]):
+class SwitchesScreen(Leavable, ModalScreen[bool]):
     """Several may be on at once; its answer is whether they are to be run."""
 
     AUTO_FOCUS = ""  # the input waits until a switch takes something

@@ -1,6 +1,8 @@
 """The best of a loss that is logged for mini-batches: the mean of an epoch, not a lucky mini-batch."""
 
 import math
+from bisect import bisect_left
+from itertools import pairwise
 
 from ...charts.series import Series
 
@@ -30,14 +32,18 @@ class BestEpoch:
         steps, means, size, at = self.series.steps, self.series.means, self.size, self._seen
         if self.series.lows[at] != self.series.highs[at]:  # a row that stands for many steps
             return self._seen_until(at + 1, self._sign * means[at])
-        if steps[at] % size:
-            return self._seen_until(at + 1, math.inf)
-        end = at + size
-        if end > len(steps):
+        after = steps[at] - steps[at] % size + size
+        end = bisect_left(steps, after, at)
+        apart = steps[end - 1] - steps[end - 2] if end - at > 1 else 1
+        if end == len(steps) and steps[end - 1] + apart < after:
             return False
-        whole = steps[end - 1] - steps[at] == size - 1
-        mean = self._sign * math.fsum(means[at:end]) / size
-        return self._seen_until(*(end, mean) if whole else (at + 1, math.inf))
+        mean = self._sign * math.fsum(means[at:end]) / (end - at)
+        return self._seen_until(end, mean if self._counts(at, end) else math.inf)
+
+    def _counts(self, start: int, end: int) -> bool:
+        """Whether the rows are a whole epoch: one a step, where most steps have one; else any."""
+        gaps = [b - a for a, b in pairwise(self.series.steps[max(0, start - 1) : end + 1])]
+        return 2 * gaps.count(1) < len(gaps) or end - start == self.size
 
     def _seen_until(self, end: int, mean: float) -> bool:
         self._seen = end

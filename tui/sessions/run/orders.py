@@ -24,7 +24,8 @@ class Orders:
         """Frames a second of this watcher's screen."""
         self._wanted = ""
         """The state the last order asks for, until the trainer has taken it."""
-        self._order_id = 0
+        self._unanswered = 0
+        """The order that was sent last, until the trainer has answered it."""
         self.sent = ""
         """The sentence that says that order was sent: once it is answered, the state says more."""
 
@@ -40,13 +41,13 @@ class Orders:
         return {"paused": "pausing", "running": "resuming"}.get(self._wanted, "")
 
     def answered(self) -> bool:
-        """Notice whether the trainer has just taken the order that is under way."""
-        if not self._wanted:
-            return False
-        there = self._reader.status.state in (self._wanted, *ENDED)
-        if there or any(order.answer for order in self._reader.store.orders(self._order_id - 1)[:1]):
+        """Notice whether the trainer has just answered the order that was sent last."""
+        state, sent = self._reader.status.state, self._unanswered
+        if state in (self._wanted, *ENDED):
             self._wanted = ""
-        return not self._wanted
+        if sent and (state in ENDED or any(o.answer for o in self._reader.store.orders(sent - 1)[:1])):
+            self._wanted, self._unanswered = "", 0
+        return sent > self._unanswered
 
     def toggle_pause(self) -> str:
         """Pause the run, or let it go on, at the pace it had."""
@@ -114,17 +115,16 @@ class Orders:
 
     def _order(self, kind: str, what: str, value: float | None = None, wanted: str = "") -> str:
         refused = self.refusal(kind) or self._send(kind, value, wanted)
-        if not refused and wanted:
+        if not refused:
             self.sent = f"{what}: sent to the trainer"
         return refused or f"{what}: sent to the trainer"
 
     def _send(self, kind: str, value: float | None, wanted: str = "") -> str:
         """Leave the order in the store; return why that could not be, or ""."""
         try:
-            order_id = self._reader.store.order(kind, value)
+            self._unanswered = self._reader.store.order(kind, value)
         except BadRun as error:
             return plain(str(error))
         if wanted:
-            self._order_id = order_id
             self._wanted = wanted if wanted != self._reader.status.state else ""
         return ""

@@ -8,6 +8,7 @@ from ...text.lines import Line, sign_style
 from .ledger import Entry, Ledger
 from .names import called, name
 
+LOST = "lost"  # in place of the sign that it has come
 SHORTEST = 8  # cells that a name keeps, whatever stands beside it
 SELECTED, WRITTEN = "selected", "what this step adds to"
 
@@ -84,17 +85,15 @@ def _ledger_head(
 
 def _entry_line(playback: Playback, entry: Entry, width: int, glyphs: Glyphs, digits: int) -> Line:
     slot = f", argument {entry.slot + 1}" if entry.slot is not None else ""
-    lost = " LOST" * entry.lost
-    room = width - len(f"  {glyphs.done} {'':>10} from {slot}{lost}")
+    room = width - len(f"  {glyphs.done} {'':>10} from {slot}")
     who = "the seed" if entry.consumer is None else _called(playback, entry.consumer, room, glyphs)
     if not entry.received:
         return ((f"  {glyphs.waiting} {'':>10} from {who}{slot}", "dim"),)
     amount = entry.amount
     return (
-        (f"  {glyphs.done} ", ""),
+        (LOST if entry.lost else f"  {glyphs.done} ", "warning" if entry.lost else ""),
         (f"{number(amount, True, digits):>10}", sign_style(amount)),
-        (f" from {who}{slot}", "dim" * entry.lost),
-        *([(lost, "warning")] if lost else []),
+        (f" from {who}{slot}", ""),
     )
 
 

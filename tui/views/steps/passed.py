@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ....engine.recording.log import FIELDS, Field, Recording
@@ -143,14 +143,13 @@ def why_zero(recording: Recording, passed: Passed) -> str:
     off = [node for node in came if _is_off(recording, node, passed.start)]
     if not came:
         return "the gradient that came in is 0"
-    if not off:
+    if len(off) < len(came):  # some of it came through, and ended elsewhere
         return f"{passed.off:,} relu{'s'[: passed.off != 1]} in it at 0" if passed.off else ""
     hinges = all(_is_hinge(recording, node, passed.start) for node in off)
     if len(came) == 1:
         reason = "its hinge is satisfied" if hinges else f"{name(recording, off[0])} is off, at 0"
     else:
-        count = f"all {len(came)}" if len(off) == len(came) else f"{len(off)} of {len(came)}"
-        reason = f"{count} {'hinges are satisfied' if hinges else 'that lead in are relus at 0'}"
+        reason = f"all {len(came)} {'hinges are satisfied' if hinges else 'that lead in are relus at 0'}"
     return f"{reason}: local 0"
 
 
@@ -172,22 +171,38 @@ def passed_lines(
 ) -> list[Line]:
     """Return at most `height` lines about what was passed: what came in, then what went out."""
     lines: list[Line] = [((f"{passed.phase} through {passed.title}, {passed.nodes}", "strong"),)]
-    for change in passed.incoming[: 1 if height < 8 else 3]:
-        room = width - 20
-        called = _end_of(f"{place(recording, change.node)}.grad", room, glyphs)
-        shown = number(change.before, signed=True)
-        lines.append(((f"  incoming {called} ", "dim"), (shown, sign_style(change.before))))
+    lines += _incoming(recording, passed, 1 if height < 8 else 3, width, glyphs)
     lines += [((text, "dim"),) for text in _heading(recording, passed)]
+    above = len(lines)
     lines += [_change_line(recording, change, width, glyphs) for change in passed.given[:height]]
-    if passed.given and passed.unmoved:
-        why = why_zero(recording, passed)
-        text = f"  0 to {passed.unmoved:,} more{': ' if why else ''}{why}"
-        lines[height - 1 :] = [((shortened(text, width, glyphs.ellipsis), "dim"),)]
-        return lines[:height]
-    if len(lines) > height > 2:
-        left = len(passed.given) - (height - 1 - (len(lines) - len(passed.given[:height])))
-        lines[height - 1 :] = [((f"  {left:,} more; N, then s goes into it", "dim"),)]
+    unmoved = passed.unmoved if passed.given else 0
+    if height > 2 and (unmoved or len(lines) > height):
+        del lines[height - 1 :]
+        text = _rest(recording, passed, len(passed.given) - (len(lines) - above), unmoved)
+        lines.append(((shortened(f"  {text}", width, glyphs.ellipsis), "dim"),))
     return lines[:height]
+
+
+def _incoming(
+    recording: Recording, passed: Passed, most: int, width: int, glyphs: Glyphs
+) -> Iterator[Line]:
+    """The gradients that came in; the last line says how many others did."""
+    left = len(passed.incoming) - most
+    for at, change in enumerate(passed.incoming[:most], 1):
+        more = f"  and {left:,} more" if at == most and left > 0 else ""
+        shown = number(change.before, signed=True)
+        called = _end_of(f"{place(recording, change.node)}.grad", width - 20 - len(more), glyphs)
+        yield ((f"  incoming {called} ", "dim"), (shown, sign_style(change.before)), (more, "dim"))
+
+
+def _rest(recording: Recording, passed: Passed, left: int, unmoved: int) -> str:
+    """What is said of the cells that have no line: those that changed, and those that 0 was added to."""
+    more = f"{left:,} more" if left else ""
+    if not unmoved:
+        return f"{more}; N, then s goes into it"
+    why = why_zero(recording, passed)
+    zero = f"it adds 0 to {unmoved:,} others{f': {why}' if why else ''}"
+    return f"{more}; {zero}" if more else zero
 
 
 def _heading(recording: Recording, passed: Passed) -> list[str]:

@@ -66,7 +66,7 @@ def what_next(recording: Recording, position: int) -> str:
     nodes = _complete(recording, position)
     if len(nodes) < 2:
         return ""
-    names = listed([name(recording, node) for node in nodes], NAMED)
+    names = listed([called(recording, node) for node in nodes[: NAMED + 1]], NAMED)
     count = "both" if len(nodes) == 2 else "all"
     return f"any of {names} could be next: {count} are complete"
 

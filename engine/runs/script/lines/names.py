@@ -123,6 +123,11 @@ def step_name(numbers: dict[str, float]) -> str | None:
     return next((known[name] for name in (*STEPS, *EPOCHS) if name in known), None)
 
 
+def epoch_name(numbers: dict[str, float]) -> str | None:
+    """Return which of the names is that of the epoch, whole or a part of one."""
+    return next((name for name in numbers if bare(name.rsplit("/", 1)[-1]) in EPOCHS), None)
+
+
 def is_place(name: str) -> bool:
     """Whether a name is that of a step or an epoch."""
     return bare(name) in STEPS or bare(name) in EPOCHS

@@ -112,7 +112,7 @@ LOGS = {
         [(0, {"loss": 1.2, "grad_norm": 3.5, "learning_rate": 4e-5, "epoch": 0.1}),
          (1, {"loss": math.nan, "learning_rate": 3e-5, "epoch": 0.2}),
          (2, {"eval_loss": 0.9, "eval_accuracy": 0.5, "eval_runtime": 2.5, "epoch": 0.2}),
-         (3, {"train_runtime": 100.5, "train_samples_per_second": 30.1, "train_loss": 1})], 4),
+         (3, {"train_runtime": 100.5, "train_samples_per_second": 30.1, "train_loss": 1, "epoch": 3})], 4),
     "Keras": Log(
         "Epoch 1/2\n\r   1/1875 [..............................] - ETA: 3:20 - loss: 2.3026 - accuracy: 0.1000"
         "\x08\x08\x08\x08\x08\x08\x08\r 100/1875 [>.............................] - ETA: 3s - loss: 1.5 - accuracy: 0.5"
@@ -267,6 +267,28 @@ LOGS = {
     "parts of a line": Log("Epoch 1 - Train: loss 0.5, acc 0.8 - Valid: loss 0.6, acc 0.7\n", [(1, {"loss": 0.5, "acc": 0.8, "valid/loss": 0.6, "valid/acc": 0.7})]),
     "fastText": Log("Progress: 10.0% words/sec/thread: 1000 lr: 0.09 loss: 1.2 ETA: 0h 1m\n", [(0, {"Progress": 10, "words/sec/thread": 1000, "lr": 0.09, "loss": 1.2})]),
 }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("epochs", "steps"),
+    [
+        ([0.5, 1.0, 1.5, 2.0], [0, 1, 2, 3]),
+        ([0.0, 0.05, 1.0, 1.05], [0, 1, 2, 3]),
+        ([0, 0, 0.01, 1.0], [0, 1, 2, 3]),
+        ([1.0, 2.0, 3.0], [1, 2, 3]),
+        ([1, 1, 2, 2], [1, 2, 3, 4]),
+    ],
+)
+def test_an_epoch_is_a_step_only_where_each_has_numbers_of_its_own(
+    epochs: list[float], steps: list[int]
+) -> None:
+    losses = [1 / (at + 1) for at in range(len(epochs))]
+
+    for line in ("{{'loss': {1}, 'epoch': {0}}}", "Epoch {0} loss: {1}", "Epoch: {0} | loss={1}"):
+        found, _ = read("\n".join(map(line.format, epochs, losses)))
+
+        assert [step for step, _ in found] == steps
+        assert [numbers["loss"] for _, numbers in found] == losses
 
 
 def close(wanted: dict[str, float], found: dict[str, float]) -> bool:

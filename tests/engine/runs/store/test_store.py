@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing, suppress
+from csv import DictReader
 from pathlib import Path
 
 import pytest
@@ -280,6 +281,19 @@ def test_the_csv_of_a_thinned_run_says_which_lines_stand_for_many(tmp_path: Path
     assert sum(steps) == 200
     assert max(steps) > 1
     assert {line.count(",") for line in lines} == {head.count(",")}
+
+
+def test_the_csv_has_the_scores_of_the_end_which_the_screen_shows_as_the_last(tmp_path: Path) -> None:
+    made = trained(tmp_path, steps=10)
+    wait_for(lambda: not made.status().live)
+
+    lines = list(DictReader(csv_lines(made)))
+
+    last = made.last_numbers()["validation_loss"]
+    assert last[0] == 10
+    assert (int(lines[-1]["step"]), float(lines[-1]["validation_loss"])) == last
+    assert lines[-1]["loss"] == ""
+    assert [line["step"] for line in lines if line["loss"]] == [str(step) for step in range(10)]
 
 
 @pytest.mark.requires("numpy")

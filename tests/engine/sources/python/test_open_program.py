@@ -23,7 +23,9 @@ def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
         Path("p.py").write_text(text)
         what = named(target)
         assert what is not None
-        return open_program(what, which, arguments, 20)
+        program = open_program(what, which, arguments, 20)
+        assert isinstance(program, OpenedProgram)
+        return program
 
     return write_and_open
 

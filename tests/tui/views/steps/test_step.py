@@ -2,8 +2,12 @@
 
 import pytest
 
+from micrograd_tui.engine import record
+from micrograd_tui.engine.experiments.breaks import rules_of
+from micrograd_tui.engine.experiments.broken import break_pass
+from micrograd_tui.engine.sources.expression import parse_expression
 from micrograd_tui.tui.sessions.stepping import SteppingSession
-from micrograd_tui.tui.sessions.target import Target
+from micrograd_tui.tui.sessions.target import Opened, Target
 from micrograd_tui.tui.text.format import ALL_DIGITS
 from micrograd_tui.tui.text.glyphs import UNICODE
 from micrograd_tui.tui.views.steps.step import step_height, step_lines
@@ -108,3 +112,26 @@ def test_an_update_line_names_its_parameter_once_with_its_scope() -> None:
     assert lines[0].startswith("update layer[0]/neuron[0]/w0")
     assert any("w0.data = w0.data - lr × w0.grad" in line for line in lines)
     assert all(len(line) <= 80 for line in lines)
+
+
+def test_a_contribution_that_was_overwritten_is_called_lost_and_adds_to_nothing() -> None:
+    right = record(parse_expression("d = a*b; d + a", {"a": 3.0, "b": 2.0}))
+    session = SteppingSession(
+        Opened("broken", break_pass(right, rules_of(["overwrite"], right)).recording)
+    )
+    mul = next(n for n, op in enumerate(right.ops) if op is not None and op.name == "mul")
+    step = next(i for i in range(right.node_count, len(right)) if session.recording.step_node[i] == mul)
+    session.playback.position = step + 1
+
+    text = [
+        "".join(piece for piece, _ in line)
+        for line in step_lines(session.playback, None, session.current, 78, 20, UNICODE)
+    ]
+
+    assert any("should add up (+=)" in line for line in text)
+    assert not any("contributions add up" in line for line in text)
+    assert [line for line in text if line.startswith("a.grad")] == ["a.grad +2  1 of 2 lost"]
+    root = session.recording.name(session.recording.root)
+    assert [line for line in text if line.startswith("lost")] == [
+        f"lost        +1 from {root}, argument 2"
+    ]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from random_graphs import Program, programs, values_of
 
-from micrograd_tui.engine import Value, record
+from micrograd_tui.engine import Value, record, scope
 from micrograd_tui.engine.recording.log import Recording
 from micrograd_tui.tui.sessions.target import Target
 from micrograd_tui.tui.text.glyphs import UNICODE
@@ -152,3 +152,18 @@ def test_zero_grad_is_not_asked_for_where_there_is_nothing_to_clear() -> None:
     notes = visit(record(out), "x").notes
 
     assert not any("zero_grad" in note for note in notes)
+
+
+def test_what_could_be_next_is_named_with_its_scope_where_names_repeat() -> None:
+    losses = []
+    for i in range(2):
+        with scope(f"neuron[{i}]"):
+            losses.append(Value(2.0, label="w") * 3.0)
+    recording = record(losses[0] + losses[1])
+    said = [
+        what_next(recording, position)
+        for position in range(recording.phase_of(len(recording) - 1).start + 1, len(recording) + 1)
+    ]
+
+    assert any("neuron[1]/w" in text for text in said), said
+    assert not any(" w," in text or " w could" in text for text in said)

@@ -1,0 +1,272 @@
+"""Recording a backward pass of PyTorch's: by a dry run that is confirmed, or live, by PyTorch itself."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+
+from ...recording.tensor import Mode, ParameterGrad, Summary, TensorRecording, TensorStep, TensorWrite
+from .backward_call import BackwardCall, backward_call
+from .described import Described
+from .dry_run import NodeFailed, Sent, Visit, dry_run, one_pass
+from .failed import refusal
+from .forward import ForwardNotes
+from .graph import Graph
+from .live_run import LiveRun
+from .modules import Modules
+from .refused import Refused
+from .same_bits import same_bits
+from .saved import SavedTensors
+from .summary import dtype_name, shape_of, summarise
+from .why_live import is_reentrant, why_live
+
+Way = Literal["", "dry", "live"]
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """What is known around a pass: what variables hold, notes on the forward, the real call."""
+
+    held: Mapping[str, Any]
+    """Modules and tensors by the variables that hold them."""
+    run: Callable[[], Any]
+    """The program's own call."""
+    notes: ForwardNotes | None = None
+    way: Way = ""
+
+
+def record(call: BackwardCall, scene: Scene) -> TensorRecording:
+    """Record the pass; raise Refused where that cannot be done without a wrong number."""
+    pass_ = _Pass(call, scene)
+    why = "" if scene.way == "dry" else why_live(pass_.graph, scene.notes)
+    if scene.way == "live" or why:
+        return pass_.live(why)
+    recording = pass_.dry()
+    if recording.same < len(recording.received) and not scene.way:
+        return _Pass(call, scene).live("a dry run gave other bits than PyTorch")
+    return recording
+
+
+def record_loss(root: Any, held: Mapping[str, Any]) -> TensorRecording:
+    """Record the pass of a loss in a program that goes on: its graph and each `.grad` are kept."""
+    call = backward_call(root)
+
+    def run() -> None:
+        leaves = [leaf for leaf in map(graph.leaf, range(len(graph.nodes))) if leaf is not None]
+        before = [(leaf, None if leaf.grad is None else leaf.grad.clone()) for leaf in leaves]
+        try:
+            call.run()
+        finally:
+            for leaf, gradient in before:
+                leaf.grad = gradient
+
+    graph = Graph(call.edges)
+    return record(call, Scene(held, run))
+
+
+@dataclass(eq=False, slots=True)
+class _Received:
+    """What a leaf received; the tensor itself only where it is needed again."""
+
+    leaf: Any
+    summary: Summary
+    gradient: Any
+
+
+@dataclass(eq=False, slots=True)
+class _Known:
+    """A tensor that has been summarised, as long as nobody changes it."""
+
+    tensor: Any
+    version: int
+    summary: Summary
+
+
+class _Pass:
+    def __init__(self, call: BackwardCall, scene: Scene) -> None:
+        self.call, self.scene = call, scene
+        self.graph = Graph(call.edges)
+        self.modules = Modules(scene.held)
+        self.described = Described(self.graph, self.modules, scene.notes)
+        self.nodes = self.described.nodes()
+        self._steps: list[TensorStep] = []
+        self._received: dict[int, _Received] = {}
+        """By the id of a leaf, in the order of arrival."""
+        self._on_their_way: dict[int, list[_Known]] = {}
+        """Node -> what was sent to it, until it is visited: most arrives as it was sent."""
+        self._keeps = True
+        self._born = False
+        """Whether a value that is not finite has been made."""
+        self._leaves = {
+            id(leaf): node for node, leaf in enumerate(self._all_leaves()) if leaf is not None
+        }
+        self._held = {
+            key: summarise(leaf.grad) for key, leaf in self._candidates() if leaf.grad is not None
+        }
+
+    def _all_leaves(self) -> list[Any]:
+        return [self.graph.leaf(i) for i in range(len(self.graph.nodes))]
+
+    def _candidates(self) -> list[tuple[int, Any]]:
+        """The leaves that may receive a gradient, those of reentrant checkpoints too."""
+        held = [thing for thing in self.scene.held.values() if isinstance(thing, torch.Tensor)]
+        leaves = [*self._all_leaves(), *self.modules.parameters, *held]
+        return [
+            (id(leaf), leaf)
+            for leaf in leaves
+            if leaf is not None and leaf.is_leaf and leaf.requires_grad
+        ]
+
+    # The two ways
+
+    def dry(self) -> TensorRecording:
+        """Call the nodes, then have PyTorch confirm what came of it."""
+        if is_reentrant(self.graph):
+            raise Refused("a reentrant checkpoint writes to .grad by itself: it can only be run --live")
+        try:
+            with one_pass():
+                for visit in dry_run(self.graph, self.call):
+                    self._see(visit)
+        except NodeFailed as failed:
+            raise self._refusal(failed) from None
+        return self._recording("dry", "", self._confirmed())
+
+    def live(self, why: str) -> TensorRecording:
+        """Run the program's own call, and note what passes."""
+        self._keeps = is_reentrant(self.graph)
+        try:
+            LiveRun(self.graph, self._see, self._gather).run(self.scene.run, self._candidates())
+        except NodeFailed as failed:
+            raise self._refusal(failed) from None
+        return self._recording("live", why, dict.fromkeys(self._received, True))
+
+    def _refusal(self, failed: NodeFailed) -> Refused:
+        in_place = self.scene.notes.in_place if self.scene.notes else None
+        where = self.described.where(failed.node)
+        return refusal(failed, self.graph.nodes[failed.node], where, in_place)
+
+    def _confirmed(self) -> dict[int, bool]:
+        """Compare with `torch.autograd.grad`, which adds to no `.grad` either."""
+        self._on_their_way.clear()
+        if not self._received:
+            return {}
+        theirs = torch.autograd.grad(
+            self.call.roots,
+            [each.leaf for each in self._received.values()],
+            self.call.seeds,
+            retain_graph=True,
+            create_graph=self.call.create_graph,
+            allow_unused=True,
+        )
+        pairs = zip(self._received.items(), theirs, strict=True)
+        return {key: same_bits(mine.gradient, other) for (key, mine), other in pairs}
+
+    # What passes
+
+    def _see(self, visit: Visit) -> None:
+        known = self._on_their_way.pop(visit.node, [])
+        grad = tuple(self._summary(gradient, known) for gradient in visit.arrived)
+        writes = tuple(self._write(sent, known) for sent in visit.sent)
+        self._steps.append(TensorStep(visit.node, grad, writes, self._fed(visit.node, grad, writes)))
+        leaf = self.graph.leaf(visit.node)
+        if leaf is not None and visit.arrived[0] is not None:
+            self._gather(leaf, visit.arrived[0], grad[0])
+
+    def _fed(
+        self, node: int, grad: Sequence[Summary | None], writes: Sequence[TensorWrite]
+    ) -> tuple[tuple[str, Summary], ...]:
+        """What a node had saved that made the pass's first values that are not finite."""
+        made = any(write.amount is not None and write.amount.nonfinite for write in writes)
+        if self._born or not made:
+            return ()
+        self._born = True
+        return tuple(SavedTensors().summaries(self.graph.nodes[node]))
+
+    def _write(self, sent: Sent, known: list[_Known]) -> TensorWrite:
+        summary = self._summary(sent.amount, known)
+        if summary is not None:
+            way = self._on_their_way.setdefault(sent.target, [])
+            way.append(_Known(sent.amount, sent.amount._version, summary))
+        cast = dtype_name(sent.cast_from) if sent.cast_from else ""
+        return TensorWrite(sent.target, sent.slot, summary, sent.summed_from, cast)
+
+    def _summary(self, gradient: Any, known: list[_Known]) -> Summary | None:
+        """Summarise a gradient, or find it among those of which that has been done."""
+        if gradient is None:
+            return None
+        for each in known:
+            if each.tensor is gradient and each.version == gradient._version:
+                return each.summary
+        known.append(_Known(gradient, gradient._version, summarise(gradient)))
+        return known[-1].summary
+
+    def _gather(self, leaf: Any, gradient: Any, summary: Summary | None = None) -> None:
+        """Note what a leaf receives; what comes to it by inner passes adds up."""
+        before = self._received.get(id(leaf))
+        if before is not None:
+            with torch.no_grad():
+                gradient, summary = before.gradient + gradient, None
+        kept = gradient if self._keeps else None
+        self._received[id(leaf)] = _Received(leaf, summary or summarise(gradient), kept)
+
+    # What came of it
+
+    def _recording(self, mode: Mode, why: str, same: Mapping[int, bool]) -> TensorRecording:
+        named = {id(parameter): parameter for parameter in self.modules.parameters}
+        received = [key for key in named if key in self._received]
+        others = [key for key in self._received if key not in named and self._is_theirs(key)]
+        silent = [
+            self._silent(parameter) for key, parameter in named.items() if key not in self._received
+        ]
+        return TensorRecording(
+            str(torch.__version__),
+            mode,
+            tuple(node for node, _ in self.graph.roots),
+            self.nodes,
+            tuple(self._steps),
+            (*(self._parameter(key, same) for key in (*received, *others)), *silent),
+            why,
+            self._notes(),
+            tuple(map(summarise, self.call.roots)),
+            tuple(map(self.modules.name, self.call.roots)),
+        )
+
+    def _is_theirs(self, key: int) -> bool:
+        """Leave out the inputs of a reentrant checkpoint, which it makes leaves of for itself."""
+        return key in self._leaves or bool(self.modules.name(self._received[key].leaf))
+
+    def _parameter(self, key: int, same: Mapping[int, bool]) -> ParameterGrad:
+        received = self._received[key]
+        leaf = received.leaf
+        return ParameterGrad(
+            self.modules.name(leaf),
+            shape_of(leaf),
+            dtype_name(leaf.dtype),
+            received.summary,
+            same[key],
+            self._leaves.get(key),
+            summarise(leaf),
+            self._held.get(key),
+            model=self.modules.model(leaf),
+        )
+
+    def _silent(self, parameter: Any) -> ParameterGrad:
+        """A parameter that this pass brings nothing."""
+        key = id(parameter)
+        return ParameterGrad(
+            self.modules.name(parameter),
+            shape_of(parameter),
+            dtype_name(parameter.dtype),
+            None,
+            None,
+            self._leaves.get(key),
+            None,
+            self._held.get(key),
+            not parameter.requires_grad,
+            self.modules.model(parameter),
+        )
+
+    def _notes(self) -> tuple[str, ...]:
+        eager = self.scene.notes is not None and self.scene.notes.eager
+        return ("torch.compile is set aside: the model runs as it is written (eager)",) if eager else ()

@@ -1,0 +1,81 @@
+"""What a node keeps of its forward op for the backward pass: tensors by name, shape and bytes."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+
+from ...recording.tensor import Saved, Summary
+from .summary import dtype_name, shape_of, summarise
+
+LONGEST = 60
+
+
+class SavedTensors:
+    """Reads what nodes have saved; each storage is counted at the first node that keeps it."""
+
+    def __init__(self) -> None:
+        self._names: dict[type, tuple[str, ...]] = {}
+        self._storages: dict[int, int] = {}
+
+    def of(self, node: Any) -> tuple[Saved, ...]:
+        """Return what a node keeps; what has been freed, or cannot be read, is left out."""
+        return tuple(
+            saved for name, thing in self._things(node) for saved in self._described(name, thing)
+        )
+
+    def summaries(self, node: Any) -> Iterator[tuple[str, Summary]]:
+        """Yield the saved tensors of numbers, by name."""
+        for name, thing in self._things(node):
+            things = thing if isinstance(thing, tuple | list) else (thing,)
+            for tensor in things:
+                if isinstance(tensor, torch.Tensor) and (
+                    tensor.is_floating_point() or tensor.is_complex()
+                ):
+                    yield name, summarise(tensor)
+
+    def _things(self, node: Any) -> Iterator[tuple[str, Any]]:
+        names = self._names.get(type(node))
+        if names is None:
+            names = self._names[type(node)] = tuple(filter(_is_saved, dir(type(node))))
+        for name in names:
+            short = name.removeprefix("_saved_")
+            if _by_hook(getattr(node, f"_raw_saved_{short.removeprefix('saved_')}", None)):
+                yield short, "kept by a hook of the program's"
+                continue
+            try:
+                yield short, getattr(node, name)
+            except Exception:
+                continue
+
+    def _described(self, name: str, thing: Any) -> Iterator[Saved]:
+        if isinstance(thing, torch.Tensor):
+            yield self._tensor(name, thing)
+        elif isinstance(thing, tuple | list) and any(isinstance(item, torch.Tensor) for item in thing):
+            for i, item in enumerate(thing):
+                yield from self._described(f"{name}[{i}]", item)
+        elif thing is not None and thing != ():
+            yield Saved(name, text=str(thing)[:LONGEST])
+
+    def _tensor(self, name: str, tensor: Any) -> Saved:
+        try:
+            storage = tensor.untyped_storage()
+            address, size = storage.data_ptr() or id(tensor), storage.nbytes()
+        except Exception:  # a sparse tensor, or one of a class of its own
+            address, size = id(tensor), tensor.element_size() * tensor._nnz() if tensor.is_sparse else 0
+        new = address not in self._storages
+        number = self._storages.setdefault(address, len(self._storages))
+        return Saved(name, shape_of(tensor), dtype_name(tensor.dtype), size if new else 0, number)
+
+
+def _is_saved(name: str) -> bool:
+    """Whether an attribute is of what was saved; of sizes that a shape says too, it is not."""
+    if name.endswith(("_sym_sizes", "_sym_strides")):
+        return False
+    return name.startswith("_saved_") or name == "saved_tensors"
+
+
+def _by_hook(raw: Any) -> bool:
+    """Whether reading would call a hook, which may do half of the forward pass again."""
+    raws = raw if isinstance(raw, tuple | list) else (raw,)
+    return any(getattr(each, "unpack_hook", None) is not None for each in raws)

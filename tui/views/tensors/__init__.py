@@ -1,0 +1,1 @@
+"""A backward pass of tensors as text."""
