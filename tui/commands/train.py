@@ -179,7 +179,7 @@ def _launched_pair(options: argparse.Namespace, broken: tuple[str, ...]) -> list
             named = ", ".join(broken)
             raise BadTarget(f"{named} is for the python backend, not {plain(options.backend)}")
         options.backend = "python"
-    if breaks.keeps_gradients:
+    if breaks.keeps_gradients and not is_of_documents(options):
         _show_it_plainly(options)
     _new_run(options, broken)  # what cannot be broken so is refused before the right one is trained
     right = _launched(options)

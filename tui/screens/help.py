@@ -27,8 +27,8 @@ TASKS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "Stop where it matters": ("b", "B", "c C", "t"),
         "Find a node": ("slash", "comma full_stop", "i o"),
-        "Change, nudge, break, guess": ("equals_sign", "z Z", "d D", "X", "y"),
-        "Train by hand": ("u", "L", "T"),
+        "Change, nudge, break, guess": ("equals_sign", "z Z", "T", "d D", "X", "y"),
+        "Train by hand": ("u", "L"),
         "Look at it otherwise": ("v", "w", "m", "at exclamation_mark", "a", "1", "e E", "tab shift+tab"),
         "And": ("x", "ctrl+o", "question_mark", "ctrl+p", "ctrl+z", "q"),
     },
@@ -267,6 +267,7 @@ def _legend(context: str, signs: Glyphs) -> Block:
                 "a contribution that has come in; one to come",
                 "came in, to come",
             ),
+            (f"{signs.stale} {signs.override}", "a gradient of older numbers; typed", "stale, typed"),
             (f"{signs.played} {signs.mark}", "the steps taken; where a phase begins", "taken, phase"),
         )
     return Block("Signs", tuple(Entry(*meaning) for meaning in meanings))

@@ -158,3 +158,36 @@ def test_experiments_take_programs_too(tmp_path: Path) -> None:
     assert run("nudge", str(file), "a", "--backward", "2").stdout.startswith("a nudged by 0.001")
     assert "out = a*a = 5*5 = 25 (9 -> 25)" in run("trace", str(file), "--set", "a=5").stdout
     assert "a.grad = 3, right is 6" in run("trace", str(file), "--break", "overwrite").stdout
+
+
+def test_what_was_there_before_and_is_overwritten_does_not_stay() -> None:
+    text = run("trace", "forgotten", "--break", "overwrite").stdout
+
+    assert "LOST: the 16 in w.grad was replaced (=), not added to; += makes 14.4" in text
+    assert "from before stays" not in text
+    assert "was there before" not in text
+    assert "w.grad is -1.6; right is 12.8" in text
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        ("no-chain", "incoming 7 * local 3 is 21; handed on (d(a*b)/da = b) = 3"),
+        ("local relu 2", "local 2 (right is 1: d(relu(d))/dd = 1 if d>0 else 0"),
+        ("detach d", "nothing is handed on to d"),
+        ("recursive", "visited 2 times in this pass: what was handed on before is handed on again"),
+        ("no-seed", "the root was not seeded with 1"),
+        ("scale 2", "is 1; seeded with = 2"),
+        ("clip 1", "clip a: a.grad = 1 (37 -> 1)"),
+        ("overwrite", "2 contributions come, which should add up (+=)"),
+        ("twice", "b.grad is 108, and 24 of it was there before: no zero_grad came first; right is 24"),
+        ("not-reversed", "a.grad is 0, which is wrong: d(add#5)/da = 37"),
+    ],
+)
+def test_a_broken_pass_is_told_as_what_it_is(broken: str, said: str) -> None:
+    lines = run("trace", "d = a*b; relu(d)*d + a", "a=2", "b=3", "--break", broken).stdout
+
+    assert said in lines
+    if broken != "clip 1":  # whose gradients were right until then
+        last = next(line for line in lines.splitlines()[::-1] if "visit a, a leaf" in line)
+        assert "its gradient is final" not in last

@@ -103,7 +103,7 @@ async def test_a_finding_stands_at_the_step_that_loses_with_both_ledgers_in_view
         assert screen.session.note.startswith("line 24: a.grad is 2, should be 3; this overwrites")
         assert "contribution lost!" in theirs
         assert "contribution lost!" not in right
-        assert "a.grad +2  complete, 2 of 2" in theirs
+        assert "a.grad +2  1 of 2 lost" in theirs
         assert "a.grad +3  complete, 2 of 2" in right
         assert "self.grad = other.data * out.grad" in "\n".join(lit(screen))
         assert screen.query_one(RightPane).border_title == "as it should be: here they part"

@@ -235,3 +235,21 @@ def test_below_an_unknown_op_cells_are_edited_and_its_recorded_slope_is_kept() -
     assert at.editing.set("1").startswith("c is set: 1 of 1 cells below it follow")
     select(at, "a")
     assert at.editing.set("5").startswith("a is set: 0 of 2 cells")  # an override stands between
+
+
+def test_all_that_an_edit_has_changed_so_far_is_marked() -> None:
+    at = session("relu(a*b) + b*c", "a=-1", "b=2", "c=3")
+    select(at, "a")
+    at.editing.set("-4")
+    at.moving.finish_phase()
+
+    assert {at.recording.name(node) for node, _ in at.changed} == {"a", "mul#2", "relu#3"}
+    at.moving.go_end()
+    assert len(at.changed) <= 1
+    at = session()
+    select(at, "x1")
+    at.editing.set("3")
+    at.moving.finish_phase()
+    assert {at.recording.name(node) for node, _ in at.changed} == {
+        "x1", "w1x1", "sum", "out", "error", "loss",
+    }  # fmt: skip

@@ -55,7 +55,7 @@ class NudgeScreen(Leavable, ModalScreen[None]):
         scheduler_of(self.app).background.cancel()
 
     def show_result(self) -> None:
-        """Nudge, and draw what came of it; a large graph takes a second, beside the screen."""
+        """Nudge, and draw what came of it; of a large graph in a thread, for it may take a second."""
         if self.session.recording.node_count < LARGE:
             self._draw(shown(self.session))
             return

@@ -4,6 +4,9 @@ from ....engine.recording.log import FIELDS, Recording
 from ....engine.recording.playback import Playback
 from ...views.steps.passed import Passed
 
+MARKED = 1_000
+"""Steps of a recalculation up to which all the cells that changed are marked, and not the last alone."""
+
 
 class GraphCursor:
     """What all parts of a session move, and all panes show."""
@@ -40,15 +43,31 @@ class GraphCursor:
 
     @property
     def changed(self) -> frozenset[tuple[int, str]]:
-        """The cells (node, field) written by the step, or the steps taken as one, that led here."""
+        """The cells (node, field) written by the step, or the steps taken as one, that led here.
+
+        In a recalculation all that have changed since the edit: what is below it, and nothing else.
+        """
         if self._changed[0] is not self.recording or self._changed[1] != self.playback.position:
             position = self.playback.position
             start = self.passed.start if self.passed else max(0, position - 1)
             starts = self.recording.step_start
             written = self.recording.write_cell[starts[start] : starts[position]]
-            cells = frozenset((cell >> 1, FIELDS[cell & 1]) for cell in written)
+            cells = frozenset((cell >> 1, FIELDS[cell & 1]) for cell in written) | self._recalculated()
             self._changed = (self.recording, position, cells)
         return self._changed[2]
+
+    def _recalculated(self) -> frozenset[tuple[int, str]]:
+        log, position = self.recording, self.playback.position
+        phase = log.phase_of(max(0, position - 1))
+        if phase.name != "recalculate" or not phase.start < position <= phase.start + MARKED:
+            return frozenset()
+        cells = log.write_cell[log.step_start[phase.start] : log.step_start[position]]
+        moved = (cell >> 1 for cell in cells if self._has_moved(cell >> 1, phase.start))
+        return frozenset((node, "data") for node in moved)
+
+    def _has_moved(self, node: int, since: int) -> bool:
+        before = self.recording.value(node, "data", since)
+        return before != self.playback.value(node, "data")
 
     def select(self, node: int) -> None:
         """Select a node; the ledger shown is the selected node's."""

@@ -11,7 +11,7 @@ from ....engine.recording.log import Recording, Step
 from ...text.format import number
 from .ledger import Ledger
 from .names import called, derivative, listed, name
-from .wrong import right_gradient
+from .wrong import is_lost, right_gradient
 
 COUNTED = 1_000  # contributions up to which those who made them are counted
 RECENT = 8  # steps in which a node that could be next is looked for
@@ -100,7 +100,7 @@ def why_added(recording: Recording, step: Step, target: int, digits: int) -> str
     """Say why a step adds to a gradient and does not set it: others add too, or have."""
     ledger = Ledger(recording, target, step.index)
     writes = [write for write in step.writes if write.target == target]
-    before = None if ledger.received else writes[0].before
+    before = None if ledger.received or is_lost(writes[0]) else writes[0].before
     if len(ledger.writes) < 2 and not before:
         return ""
     said = [_turn(recording, ledger, len(writes))]
@@ -215,8 +215,9 @@ def what_a_leaf_keeps(recording: Recording, step: Step, digits: int) -> tuple[st
     beside = f"; right is {number(right, digits=digits)}" if right is not None else ""
     if before:
         held = number(before, digits=digits)
-        said = f"{leaf}.grad is {shown}, and {held} of it was there before: no zero_grad came first"
-        return (f"{said}{beside}",)
+        kept = not _is_lossy(recording, Ledger(recording, step.node, step.index))
+        stays = f", and {held} of it was there before: no zero_grad came first" if kept else ""
+        return (f"{leaf}.grad is {shown}{stays}{beside}",)
     if right is not None:
         slope, far = number(right, digits=digits), number(right / 1000)
         moved = f"{leaf} up by 0.001 moves {root} by about {far}" if right - right == 0 else ""
