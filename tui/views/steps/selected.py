@@ -53,7 +53,8 @@ def _entry(playback: Playback, entry: Entry, glyphs: Glyphs) -> Line:
         return ((f"  {glyphs.waiting} {'':>10} from {who}{slot}", "dim"),)
     amount = (f"{number(entry.amount, True):>10}", sign_style(entry.amount))
     lost = [(" LOST", "warning")] if entry.lost else []
-    return ((f"  {glyphs.done} ", ""), amount, (f" from {who}{slot}", ""), *lost)
+    mark = " " if entry.lost else glyphs.done
+    return ((f"  {mark} ", ""), amount, (f" from {who}{slot}", ""), *lost)
 
 
 def _source_lines(source: str, glyphs: Glyphs) -> list[Line]:
