@@ -68,6 +68,7 @@ PANES = {
     "graph": ("rows", "tree", "drawing", "timeline", "moment", "prompt"),
     "run": ("events", "rows", "parameters", "leaving", "prompt"),
     "folding": ("statements", "rows", "tree"),
+    "tensors": ("modules", "tensor rows", "profile", "prompt"),
 }
 """Whose keys the help of a screen tells too."""
 ROWS_OF = {"run": "parameters"}
