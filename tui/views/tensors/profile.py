@@ -9,6 +9,7 @@ from ...text.format import cells, cut_in_middle, number, plain
 from ...text.glyphs import Glyphs
 from ...text.lines import Line
 from .modules import norm_of
+from .trace import named
 
 LEAST_JUMP = 2.0
 """A factor below it is none to speak of."""
@@ -145,9 +146,11 @@ def _size(factor: float | None) -> float:
 def said(recording: TensorRecording, shape: Profile) -> str:
     """Return in a sentence where it goes wrong."""
     words = []
-    if shape.first_nonfinite is not None and shape.nonfinite_step is not None:
-        name = _name(recording, shape.bars[shape.first_nonfinite])
-        words.append(f"first value that is not finite: {name}, step {shape.nonfinite_step + 1}")
+    if shape.nonfinite_step is not None:
+        node = recording.nodes[recording.steps[shape.nonfinite_step].node]
+        where = f" in {plain(node.scope)}" if node.scope else ""
+        at = f"step {shape.nonfinite_step + 1}, {named(node)}{where}"
+        words.append(f"first value that is not finite: {at}")
     if shape.jump is not None:
         bar = shape.bars[shape.jump]
         words.append(f"largest jump: times {number(bar.factor)} in {_name(recording, bar)}")
@@ -185,8 +188,9 @@ def _rooms(width: int) -> tuple[int, int]:
 
 
 def _name(recording: TensorRecording, bar: Bar) -> str:
-    named = next((name for name in recording.names if name), "") or "loss"
-    return plain(bar.scope or named)
+    """A module; what none inside of the outermost made is of the loss, or of the outermost."""
+    loss = next((name for name in recording.names if name), "loss")
+    return plain(bar.scope or f"{loss}, outermost")
 
 
 def _mark(shape: Profile, place: int) -> str:

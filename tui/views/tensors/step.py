@@ -182,7 +182,7 @@ def _gathered(recording: TensorRecording, node: int) -> Told:
         yield f"the parameter itself: {summary_text(leaf.value).replace('|g|', 'norm')}", ""
         if leaf.grad is not None and leaf.value.norm:
             yield f"gradient to weight: {number(leaf.grad.norm / leaf.value.norm)}", ""
-    if leaf.same_bits is not None:
+    if leaf.same_bits is not None and recording.mode == "dry":
         same = "same bits as PyTorch's own" if leaf.same_bits else "NOT the bits of PyTorch's own"
         yield same, "positive" if leaf.same_bits else "warning"
 
