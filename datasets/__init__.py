@@ -1,8 +1,9 @@
-"""Small data sets to learn from: points and what they should become. Imports nothing of ours."""
+"""Small data sets to learn from: points and what they become, or texts. Imports nothing of ours."""
 
 from . import toys
 from .bundled import bundled
 from .dataset import BadData, Dataset, Row, Source
+from .documents import Documents, Text, names
 from .moons import moons
 
 DATASETS = {
@@ -21,4 +22,9 @@ DATASETS = {
     )
 }
 
-__all__ = ["DATASETS", "BadData", "Dataset", "Row", "Source", "moons"]
+TEXTS = {
+    text.name: text
+    for text in (Text("names", "first names, to learn to make up more of them", 5163, names),)
+}
+
+__all__ = ["DATASETS", "TEXTS", "BadData", "Dataset", "Documents", "Row", "Source", "Text", "moons"]

@@ -31,6 +31,7 @@ from .themes.remembered import remember
 if TYPE_CHECKING:
     from ..engine.runs.store.store import Store
     from .screens.menu import MenuScreen
+    from .sessions.quiz import QuizSession
     from .sessions.watching import WatchSession
 
 GREETING = "n steps backward; ? keys; Ctrl+O more: examples, runs, data sets, files"
@@ -135,6 +136,22 @@ class MicrogradApp(LiveApp):
             await self.pop_screen()
         await self.push_screen(event.screen())
 
+    def on_stepping_screen_break_wanted(self, event: SteppingScreen.BreakWanted) -> None:
+        """Run the broken pass, and show it beside the right one."""
+        from .screens.broken import broken_screen
+
+        shown = broken_screen(event.below)
+        if isinstance(shown, str):
+            event.below.show_note(shown)
+        else:
+            self.push_screen(shown)
+
+    def on_stepping_screen_over_wanted(self, event: SteppingScreen.OverWanted) -> None:
+        """Show a graph over another."""
+        from .screens.over import OverScreen
+
+        self.push_screen(OverScreen(SteppingSession(event.opened), event.below))
+
     def open_target(self) -> None:
         """Show the way to a graph that is not there yet."""
         if not self.opened:
@@ -235,6 +252,28 @@ class MenuApp(MicrogradApp):
 
     def open_target(self) -> None:
         """There is nothing to open yet."""
+
+
+class QuizApp(MicrogradApp):
+    """Asks questions, one after the other."""
+
+    def __init__(self, questions: Sequence[QuizSession]) -> None:
+        super().__init__(Target("quiz"))
+        self.questions = questions
+
+    def get_default_screen(self) -> Screen[Any]:
+        """The first question."""
+        from .screens.quiz import QuizScreen
+
+        return QuizScreen(self.questions)
+
+    def open_target(self) -> None:
+        """There is nothing to open."""
+
+
+def quiz(questions: Sequence[QuizSession]) -> None:
+    """Ask questions in the app; their score is theirs."""
+    finish(QuizApp(questions))
 
 
 def watch(store: Store, *, fps: int | None = None, compare: Sequence[Store] = ()) -> int:

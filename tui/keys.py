@@ -38,6 +38,8 @@ class Do(Generic[S]):
     """Whether the view opens what hides the node that is selected then."""
     bars: bool = False
     """Whether it changes nothing but the panes of one line."""
+    goes_on: bool = False
+    """Whether it goes on in a recording, which at its end may have to be made first."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ class Ask(Generic[S]):
     """What Tab completes a text to."""
     which: Callable[[S, str], Which | None] = lambda session, text: None
     """What is asked next, where an answer may mean more than one thing."""
+    history: Callable[[S], Sequence[str]] = lambda session: ()
+    """What was answered before, the last one last, for Up and Down."""
     slow: str = ""
     reveals: bool = False
     bars: bool = False
@@ -128,40 +132,41 @@ _SHOWN = {
 # fmt: off
 # ruff: noqa: E501
 GRAPH: tuple[Key[SteppingSession], ...] = (
-    Key(("n",), Do(lambda s: s.moving.next_step()), "next", "next node; over what is folded as one step", footer=True, when=lambda s: s.moving.can_go_on),
+    Key(("n",), Do(lambda s: s.moving.next_step(), goes_on=True), "next", "next node; over what is folded as one step", footer=True, when=lambda s: s.moving.can_go_on),
     Key(("N",), Do(lambda s: s.moving.back_step()), "back", "back one node, or over what is folded", footer=True, when=lambda s: s.moving.can_go_back),
-    Key(("s",), Do(lambda s: s.moving.step_into(), reveals=True), "into", "next node, into what is folded", footer=True, when=lambda s: s.moving.can_go_on),
+    Key(("s",), Do(lambda s: s.moving.step_into(), reveals=True, goes_on=True), "into", "next node, into what is folded", footer=True, when=lambda s: s.moving.can_go_on),
     Key(("S",), Do(lambda s: s.moving.step_back_into(), reveals=True), "back into", "back one node, into what is folded", when=lambda s: s.moving.can_go_back),
     Key(("r",), Do(lambda s: s.moving.finish_scope()), "rest", "the rest of this scope (neuron, layer, sample), then of the one around it", when=lambda s: s.moving.can_go_on),
     Key(("R",), Do(lambda s: s.moving.restart_scope()), "start of scope", "back to the start of this scope", when=lambda s: s.moving.can_go_back),
-    Key(("f",), Do(lambda s: s.moving.finish_phase()), "finish", "finish this phase", footer=True, when=lambda s: s.moving.can_go_on),
+    Key(("f",), Do(lambda s: s.moving.finish_phase(), goes_on=True), "finish", "finish this phase", footer=True, when=lambda s: s.moving.can_go_on),
     Key(("F",), Do(lambda s: s.moving.restart_phase()), "unfinish", "back to the start of this phase", when=lambda s: s.moving.can_go_back),
-    Key(("p",), Do(lambda s: s.moving.next_phase()), "next phase", "next phase mark"),
+    Key(("p",), Do(lambda s: s.moving.next_phase(), goes_on=True), "next phase", "next phase mark"),
     Key(("P",), Do(lambda s: s.moving.previous_phase()), "previous phase", "previous phase mark"),
-    Key(("c",), Do(lambda s: s.moving.continue_on()), "continue", "continue to a breakpoint or the end", when=lambda s: s.moving.can_go_on),
+    Key(("c",), Do(lambda s: s.moving.continue_on(), goes_on=True), "continue", "continue to a breakpoint or the end", when=lambda s: s.moving.can_go_on),
     Key(("C",), Do(lambda s: s.moving.continue_back()), "continue back", "continue back to a breakpoint or the start", when=lambda s: s.moving.can_go_back),
     Key(("b",), Do(lambda s: s.breakpoints.toggle_breakpoint()), "breakpoint", "set or clear a breakpoint on the selected node", footer=True),
     Key(("B",), Ask("stop at nan, inf, zero, |grad| > x, a node, op or scope (a number clears one, nothing all): ", lambda s, text: s.breakpoints.toggle_condition(text), choices=lambda s: s.breakpoints.listing, completions=lambda s, text: s.places.completions(text), which=lambda s, text: s.places.which(text)), "conditions", "list the breakpoints; stop at nan, inf, zero, |grad| > x, a node, op or scope"),
     Key(("t",), Do(lambda s: s.moving.run_to_selected()), "run to", "run to the selected node", footer=True, when=lambda s: s.current != s.selected),
     Key(("home",), Do(lambda s: s.moving.go_start()), "start", "go to the very start", when=lambda s: s.moving.can_go_back),
     Key(("end",), Do(lambda s: s.moving.go_end()), "end", "go to the end", when=lambda s: s.moving.can_go_on),
-    Key(("colon",), Ask("go to step K, or a node, op or scope: ", lambda s, text: s.moving.jump(text), completions=lambda s, text: s.places.completions(text), which=lambda s, text: s.places.which(text)), "jump", "jump to step k, or run to a node (w1, #7), op or scope; Tab completes"),
+    Key(("colon",), Ask("go to step K, a node, op or scope; or a command: ", lambda s, text: s.commands.run(text), completions=lambda s, text: s.commands.completions(text), which=lambda s, text: s.places.which(text), history=lambda s: s.commands.history, reveals=True), "command", "go to step k, a node (w1, #7), op or scope; w1 = 2, nudge w1 0.5, break overwrite, or an expression to open; Tab completes, Up has the last ones"),
     Key(("space",), "play", "play", "play and pause", footer=True, when=lambda s: s.moving.can_go_on),
     Key(("plus",), "faster", "faster", "play faster"),
     Key(("minus",), "slower", "slower", "play slower"),
     Key(("u",), Do(lambda s: s.descent.update(), slow="appending update, forward, zero_grad and backward ..."), "update", "append an update and the training step after it, to be stepped through", footer=True, ever=lambda s: s.descent.possible),
     Key(("L",), Ask("learning rate: ", lambda s, text: s.descent.set_learning_rate(text), now=lambda s: number(s.descent.learning_rate)), "learning rate", "set the learning rate", ever=lambda s: s.descent.possible),
-    Key(("equals_sign",), Ask("its number, a formula, or another op: ", lambda s, text: s.editing.set(text), now=lambda s: s.editing.now, choices=lambda s: s.editing.choices, completions=lambda s, text: s.places.completions(text), reveals=True), "edit", "edit the selected cell: a number, a formula, another op; what is computed from it follows", footer=True),
+    Key(("equals_sign",), Ask("its number, a formula, or another op: ", lambda s, text: s.editing.set(text), now=lambda s: s.editing.now, refusal=lambda s: s.editing.refusal, choices=lambda s: s.editing.choices, completions=lambda s, text: s.places.completions(text), reveals=True), "edit", "edit the selected cell: a number, a formula, another op; what is computed from it follows", footer=True),
     Key(("z",), Do(lambda s: s.editing.undo(), reveals=True), "undo", "take the last edit back", when=lambda s: s.editing.can_undo),
     Key(("Z",), Do(lambda s: s.editing.redo(), reveals=True), "redo", "make an edit again that was taken back", when=lambda s: s.editing.can_redo),
     Key(("d",), "nudge", "nudge", "nudge the selected cell: what its gradient predicts beside what is measured", footer=True),
     Key(("D",), "check_all", "nudge all", "nudge every cell both ways: a check of all gradients, the worst first"),
     Key(("y",), Do(lambda s: s.predicting.toggle()), "predict", "guess what each backward step hands on, before it is taken"),
+    Key(("X",), "switches", "break", "break the backward pass on purpose, beside the right one"),
     Key(("T",), Do(lambda s: s.descent.toggle_parameter()), "parameter", "let u move the selected leaf, or leave it as an input", when=lambda s: s.descent.can_toggle),
     Key(("a",), Do(lambda s: s.toggle_digits()), "all digits", "all digits of the step's numbers, or four again"),
     Key(("i",), Do(lambda s: s.selection.select_input(), reveals=True), "input", "select the first input of the selected node", when=lambda s: len(s.recording.parents(s.selected)) > 0),
     Key(("o",), Do(lambda s: s.selection.select_consumer(), reveals=True), "consumer", "select the first consumer of the selected node", when=lambda s: s.selected != s.recording.root),
-    Key(("v",), "view", "tree/graph", "expression tree or drawn graph", footer=True),
+    Key(("v",), "view", "tree/graph", "expression tree or drawn graph; of a GPT its attention too", footer=True),
     Key(("w",), "fill", "fill", "let the pane with the focus fill the screen, or bring all back"),
     Key(("m",), "show_fold", "matrices", "show the fold: which nodes became which line of numpy", footer=True),
     Key(("1", "2", "3", "4", "5", "6", "7", "8", "9"), "fold_to", "fold to", "fold to a depth, of scopes where there are any"),
@@ -197,7 +202,7 @@ RUN: tuple[Key[WatchSession], ...] = (
     Key(("home",), Do(lambda s: s.scrubbing.go_start()), "start", "go to the first training step", "run"),
     Key(("end",), Do(lambda s: s.scrubbing.go_end()), "follow", "follow the run again", "run", footer=True, when=lambda s: s.cursor is not None),
     Key(("colon",), Ask("training step: ", lambda s, text: s.scrubbing.jump(text)), "jump", "go to a training step", "run"),
-    Key(("v",), "view", "view", "next view: boundary, confusion, fit, parameters, histograms", "run", footer=True, ever=lambda s: bool(s.display.views)),
+    Key(("v",), "view", "view", "next view: boundary, confusion, fit, samples, attention, parameters, histograms", "run", footer=True, ever=lambda s: bool(s.display.views)),
     Key(("w",), "fill", "fill", "let the pane with the focus fill the screen, or bring all back", "run"),
     Key(("f",), Do(lambda s: s.toggle_freeze(), bars=True), "freeze", "freeze the display while the run goes on, or show it again", "run", footer=True, ever=lambda s: s.live or s.frozen),
     Key(("y",), Do(lambda s: s.display.toggle_log()), "log", "logarithmic or linear axis", "run", footer=True),
@@ -283,8 +288,16 @@ KEYS: tuple[Key[Any], ...] = (
     Key(("shift+up", "K"), "pan(-1, 0)", "pan up", "look further up", "drawing"),
     Key(("shift+down", "J"), "pan(1, 0)", "pan down", "look further down", "drawing"),
     Key(("0",), "fit", "fit", "boxes as small as it takes to see all of them, or large", "drawing"),
+    Key(("up", "k"), "query(-1)", "query", "the query above", "attention", ever=lambda s: s.attention is not None),
+    Key(("down", "j"), "query(1)", "query", "the query below", "attention", ever=lambda s: s.attention is not None),
+    Key(("left", "h"), "key(-1)", "key", "the key on the left", "attention", ever=lambda s: s.attention is not None),
+    Key(("right", "l"), "key(1)", "key", "the key on the right", "attention", ever=lambda s: s.attention is not None),
+    Key(("pageup",), "head(-1)", "head", "the head before", "attention", ever=lambda s: s.attention is not None),
+    Key(("pagedown",), "head(1)", "head", "the head after", "attention", ever=lambda s: s.attention is not None),
     *TIMELINE,
     Key(("escape",), "close", "close", "leave without an answer", "prompt"),
+    Key(("up",), "recall(-1)", "earlier", "what was typed before", "prompt"),
+    Key(("down",), "recall(1)", "later", "what was typed after that", "prompt"),
     Key(("tab",), "complete", "complete", "complete a name; again for the next one", "prompt"),
     Key(("enter",), "enter", "its nodes", "select the first node behind the line", "statements"),
     Key(("m", "escape"), "back", "back", "back to stepping", "folding", footer=True),
@@ -311,6 +324,8 @@ KEYS: tuple[Key[Any], ...] = (
     Key(("enter",), "plot", "plot", "plot the number that is chosen", "numbers"),
     Key(("h",), "outwards", "fold", "fold the part, or the one that holds it", "parameters", ever=lambda s: s.has_model),
     Key(("l",), "inwards", "open", "open the part, or go into it", "parameters", ever=lambda s: s.has_model),
+    Key(("enter",), "go_on", "answer, on", "answer the question, then go on to the next", "quiz", footer=True, ever=lambda s: s.of_quiz),
+    Key(("escape",), "back_below", "back", "back to the graph below; of a broken pass, to the right one", "over", footer=True, ever=lambda s: s.is_over),
     Key(("escape",), "back_to_run", "back", "back to the run", "moment", footer=True, ever=lambda s: s.of_run),
     Key(("enter", "q"), "answer('leave')", "leave", "leave it running", "leaving", ever=lambda s: s.live),
     Key(("s",), "answer('stop')", "stop", "stop it and leave", "leaving", ever=lambda s: s.live and s.orders.can_stop),
@@ -342,6 +357,7 @@ CONTEXTS = {
     "rows": "in the tree and the table",
     "tree": "in the tree",
     "drawing": "in the drawn graph",
+    "attention": "in the attention of a graph",
     "timeline": "on the timeline",
     "prompt": "while a question is asked",
     "folding": "looking at the fold",
@@ -351,6 +367,8 @@ CONTEXTS = {
     "parameters": "in the parameters of a run",
     "numbers": "in the table of numbers",
     "moment": "at a moment of a run",
+    "quiz": "in the quiz",
+    "over": "on a graph opened over another",
     "leaving": "asked whether to leave a live run",
     "menu": "on the start screen",
     "tensors": "stepping a graph of tensors",

@@ -32,7 +32,7 @@ from .ir.trace import (
 )
 from .ir.update import Update
 from .python_kernel import ReplayKernel, replay
-from .specialise import Variants
+from .specialise import ByLength, Variants
 from .verify import Verified, gradients_of
 
 Slots = Sequence[Any]
@@ -56,19 +56,33 @@ class Program:
     """A compiled loss: `parameters` is a live array, `gradients` that of the last backward pass."""
 
     def __init__(
-        self, job: Job, values: Sequence[Value], backend: str, fresh: Callable[[Slots], Job] | None
+        self,
+        job: Job,
+        values: Sequence[Value],
+        backend: str,
+        fresh: Callable[[Slots], Job] | None,
+        lengths: bool = False,
+        examples: Iterable[Slots] = (),
     ) -> None:
         self.job = job
+        self._jobs = {job.sample.slots: job}
         self.parameters: Floats = np.array([value.data for value in values], float)
         self.gradients: Floats = np.zeros(len(values))
         self.backend, self.kernel, self.declined = _kernel(job, backend)
         self._values = values
         self._fresh = fresh
-        self._rows = np.zeros((1, job.sample.slots))
+        self._lengths = lengths
+        self._examples = {len(row): row for row in reversed(list(examples))}
+        self._first = self.parameters.copy()
+        self._rows: Any = np.zeros((1, job.sample.slots))
+        """An array, or a list of arrays where rows may have any length."""
         self._replayed: tuple[Any, ...] = ()
-        if fresh is not None and job.has_guards:
-            self.kernel = Variants(self.kernel, self._retraced)
-        self.kernel.set_rows(self._rows)
+        if fresh is not None:
+            self.kernel = self._guarded(job, self.kernel)
+        if lengths:
+            self.kernel = ByLength(job, self.kernel, self._of_length)
+        else:
+            self.kernel.set_rows(self._rows)
 
     @property
     def trace(self) -> Trace:
@@ -76,8 +90,8 @@ class Program:
         return self.job.sample
 
     def set_rows(self, rows: Iterable[Slots]) -> None:
-        """Train on other rows, any number of them; nothing is traced again."""
-        self._rows = _numbers(rows, self.job.sample.slots)
+        """Train on other rows, any number of them; only a length not seen before is traced."""
+        self._rows = _of_lengths(rows) if self._lengths else _numbers(rows, self.job.sample.slots)
         self.kernel.set_rows(self._rows)
 
     def forward(self) -> float:
@@ -153,7 +167,7 @@ class Program:
     def _fresh_loss(self) -> Value:
         if self._fresh is None:
             raise ValueError("verify() of a compiled graph needs the function that builds it")
-        jobs = [self._fresh(row) for row in self._rows.tolist()]
+        jobs = [self._fresh(row.tolist()) for row in self._rows]
         losses = [job.sample.nodes[job.sample.root] for job in jobs]
         total = losses[0]
         for loss in losses[1:]:
@@ -165,16 +179,28 @@ class Program:
     def _replay(self, row: int) -> list[tuple[Trace, list[float]]]:
         key = (row, self.parameters.tobytes(), self._rows[row].tobytes())
         if not self._replayed or self._replayed[0] != key:
-            numbers = [replay(trace, self.parameters, self._rows[row]) for trace in self.job.traces]
-            self._replayed = (key, list(zip(self.job.traces, numbers, strict=True)))
+            traces = self._jobs[len(self._rows[row])].traces
+            numbers = [replay(trace, self.parameters, self._rows[row].tolist()) for trace in traces]
+            self._replayed = (key, list(zip(traces, numbers, strict=True)))
         found: list[tuple[Trace, list[float]]] = self._replayed[1]
         return found
 
     def _retraced(self, row: Slots) -> Kernel:
+        return _kernel(self._traced(row), self.backend).kernel
+
+    def _of_length(self, row: Slots) -> tuple[Job, Kernel]:
+        """Trace and build what rows of another length need."""
+        traced = self._traced(self._examples.get(len(row), row), self._first)
+        job = self._jobs[len(row)] = Job(traced.sample.without_nodes(), traced.penalty)
+        return job, self._guarded(job, _kernel(job, self.backend).kernel)
+
+    def _traced(self, row: Slots, parameters: Floats | None = None) -> Job:
         assert self._fresh is not None
-        with self._at_parameters():
-            job = self._fresh(row)
-        return _kernel(job, self.backend).kernel
+        with self._at_parameters(parameters):
+            return self._fresh(row)
+
+    def _guarded(self, job: Job, kernel: Any) -> Kernel:
+        return Variants(kernel, self._retraced) if job.has_guards else kernel
 
     def _checked(self, loss: float) -> float:
         if self._fresh is None and self.job.has_guards:
@@ -184,10 +210,11 @@ class Program:
         return loss
 
     @contextmanager
-    def _at_parameters(self) -> Iterator[None]:
-        """Give the Values the program's parameters for a while."""
+    def _at_parameters(self, parameters: Floats | None = None) -> Iterator[None]:
+        """Give the Values the program's parameters, or others, for a while."""
         before = [value.data for value in self._values]
-        for value, number in zip(self._values, self.parameters.tolist(), strict=True):
+        given = self.parameters if parameters is None else parameters
+        for value, number in zip(self._values, given.tolist(), strict=True):
             value.data = number
         try:
             yield
@@ -220,12 +247,19 @@ def compile_function(
     rows: Iterable[Slots],
     penalty: Callable[[], Value | float] | None = None,
     backend: str = "auto",
+    examples: Iterable[Slots] = (),
 ) -> Program:
     """Compile the mean of `sample_loss(row)` over rows, + `penalty()`; one row is traced.
 
     A row is a tuple of leaf Values or numbers, targets included. Inputs are never taken for
     constants. Where a comparison of Values has another answer for another row, or later on, the
     function is traced again with that row.
+
+    A number of a row may choose from a table, `select(table, row[0])`: another row chooses another
+    entry of the same program. If rows do so, or differ in length, later ones may have any length: the
+    first of each is traced, at the parameters of this call, and the trace kept. What is read as a plain
+    number meanwhile, such as the largest logit, stays: give `examples`, and a length is traced with the
+    first of them that has it, whichever row comes first.
     """
     values = list(parameters)
     given = [tuple(row) for row in rows]
@@ -236,7 +270,9 @@ def compile_function(
         penalties = trace_penalty(penalty, values) if penalty else None
         return Job(trace_sample(sample_loss, values, row), penalties)
 
-    program = Program(traced(given[0]), values, backend, traced)
+    first = traced(given[0])
+    lengths = bool(first.sample.tables) or len(set(map(len, given))) > 1
+    program = Program(first, values, backend, traced, lengths, examples)
     program.set_rows(given)
     return program
 
@@ -262,9 +298,13 @@ def _kernel(job: Job, backend: str) -> _Built:
 
 
 def _native(job: Job) -> Kernel:
-    from .native.kernel import build  # here: it needs ctypes, which not every Python has
+    from .loops import kernel as loops  # here: they need ctypes, which not every Python has
+    from .native import kernel as native
 
-    return build(job)
+    try:
+        return native.build(job)
+    except CannotCompile:
+        return loops.build(job)
 
 
 _BUILD: dict[str, Callable[[Job], Kernel]] = {
@@ -272,6 +312,14 @@ _BUILD: dict[str, Callable[[Job], Kernel]] = {
     "numpy": numpy_kernel.build,
     "python": ReplayKernel,
 }
+
+
+def _of_lengths(rows: Iterable[Slots]) -> list[Floats]:
+    """Return the rows as arrays, each of its own length."""
+    found = [np.array([x.data if x.__class__ is Value else x for x in row], float) for row in rows]
+    if not found:
+        raise ValueError("rows must be at least one")
+    return found
 
 
 def _numbers(rows: Iterable[Slots], slots: int) -> Floats:

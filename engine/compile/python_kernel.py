@@ -24,7 +24,11 @@ def replay(trace: Trace, parameters: Floats, row: Sequence[float]) -> list[float
         data[which] = given[trace.index[which]]
     numbers: list[float] = data.tolist()
     forwards: list[Any] = [op.forward for op in trace.ops]
+    tables = trace.tables
     for i, op, a, b in _inner(trace):
+        if i in tables:
+            numbers[i] = numbers[_chosen(trace, numbers, i, b)]
+            continue
         numbers[i] = forwards[op](numbers[a], numbers[b]) if b >= 0 else forwards[op](numbers[a])
     return numbers
 
@@ -71,13 +75,23 @@ def _back(trace: Trace, numbers: list[float], seed: float, gradients: Floats) ->
         rule, g, ans = vjps[op], grads[i], numbers[i]
         if i > trace.root:  # only looked at by a guard
             continue
-        if b < 0:
+        if i in trace.tables:
+            grads[_chosen(trace, numbers, i, b)] += g
+        elif b < 0:
             grads[a] += rule[0](g, ans, numbers[a])
         else:
             grads[a] += rule[0](g, ans, numbers[a], numbers[b])
             grads[b] += rule[1](g, ans, numbers[a], numbers[b])
     which = np.flatnonzero(trace.kind == PARAMETER)
     gradients[trace.index[which]] += np.array(grads)[which]
+
+
+def _chosen(trace: Trace, numbers: Sequence[float], node: int, index: int) -> int:
+    """Return which node was selected; raise IndexError for a number that is no place of its table."""
+    table, number = trace.tables[node], numbers[index]
+    if number not in range(len(table)):
+        raise IndexError(f"{number:g} is no place of a table of {len(table)}")
+    return int(table[int(number)])
 
 
 def _inner(trace: Trace) -> list[tuple[int, int, int, int]]:

@@ -1,7 +1,8 @@
-"""Specialisation by control flow: a kernel for each path through the user's function, chosen by guards.
+"""Specialisation: a kernel for each path through the user's function, and for each length of row.
 
-A row whose comparisons have other answers than the trace's goes to a variant where they hold; if there
-is none, the function is traced again with that row. A row stays with its variant until a guard fails.
+Paths are chosen by guards. A row whose comparisons have other answers than the trace's goes to a variant
+where they hold; if there is none, the function is traced again with that row. A row stays with its
+variant until a guard fails.
 """
 
 from __future__ import annotations
@@ -12,9 +13,89 @@ from typing import Any
 import numpy as np
 
 from .ir.dtypes import Floats, Ints
-from .ir.job import StepByStep
+from .ir.job import Job, Kernel, StepByStep
+from .ir.trace import SLOT, Trace
+from .ir.update import Update
 
 _MOST = 64
+
+
+class ByLength(StepByStep):
+    """A kernel for each length of row; the first row of a length has it built."""
+
+    def __init__(
+        self, job: Job, kernel: Kernel, build: Callable[[Sequence[float]], tuple[Job, Kernel]]
+    ) -> None:
+        self._kernels = {job.sample.slots: kernel}
+        self._places = {job.sample.slots: _places(job.sample)}
+        self._build = build
+        self._parts: list[tuple[float, Kernel]] = []
+
+    def __len__(self) -> int:
+        return len(self._kernels)
+
+    def set_rows(self, rows: Any) -> None:
+        """Train on these rows, arrays of any lengths."""
+        by_length: dict[int, list[Floats]] = {}
+        for row in rows:
+            by_length.setdefault(len(row), []).append(row)
+        for length, those in by_length.items():
+            if length not in self._kernels:
+                job, self._kernels[length] = self._build(those[0].tolist())
+                self._places[length] = _places(job.sample)
+            self._set(length, np.array(those))
+        self._parts = [
+            (len(those) / len(rows), self._kernels[length]) for length, those in by_length.items()
+        ]
+
+    def _set(self, length: int, rows: Floats) -> None:
+        slots, places = self._places[length]
+        given = rows.take(slots, axis=1)
+        fits = (given >= 0) & (given < places) & (given == np.floor(given))
+        if not fits.all():
+            row, which = np.argwhere(~fits)[0].tolist()
+            raise IndexError(f"{given[row, which]:g} is no place of a table of {places[which]:g}")
+        self._kernels[length].set_rows(rows)
+
+    def gradient(self, parameters: Floats, gradients: Floats) -> float:
+        """Write d(loss)/d(parameters) into `gradients` and return the loss."""
+        if len(self._parts) == 1:
+            return self._parts[0][1].gradient(parameters, gradients)
+        loss, total, part = 0.0, np.zeros(len(gradients)), np.zeros(len(gradients))
+        for share, kernel in self._parts:
+            loss += share * kernel.gradient(parameters, part)
+            part *= share
+            total += part
+        gradients[:] = total
+        return loss
+
+    def forward(self, parameters: Floats) -> float:
+        """Return the loss."""
+        return sum(share * kernel.forward(parameters) for share, kernel in self._parts)
+
+    def run(
+        self,
+        parameters: Floats,
+        gradients: Floats,
+        update: Update,
+        lrs: Sequence[float],
+        losses: Floats,
+        norms: Floats,
+    ) -> None:
+        """Do a training step for every learning rate; where rows are of one length, its kernel does."""
+        run = self._parts[0][1].run if len(self._parts) == 1 else super().run
+        run(parameters, gradients, update, lrs, losses, norms)
+
+
+def _places(trace: Trace) -> tuple[Ints, Floats]:
+    """Return which slots choose from tables, and how many places the smallest has for each."""
+    found: dict[int, int] = {}
+    for node, table in trace.tables.items():
+        index = trace.b[node]
+        if trace.kind[index] == SLOT:
+            slot = int(trace.index[index])
+            found[slot] = min(found.get(slot, len(table)), len(table))
+    return np.array(list(found), np.int64), np.array(list(found.values()), float)
 
 
 class Variants(StepByStep):

@@ -98,7 +98,7 @@ BREAKS = {
     for row in (
         Break("overwrite", "", "gradients are assigned (=), not added (+=)", _set(accumulate=False)),
         Break(
-            "recursive", "", "each node fires and then calls its parents: no list of those visited",
+            "recursive", "", "a node fires and calls its parents: no visited list",
             _set(order=recursive), of_order=True,
         ),
         Break(
@@ -106,7 +106,7 @@ BREAKS = {
             _set(order=breadth_first), of_order=True,
         ),
         Break(
-            "pre-order", "", "depth first: a node is fired before other nodes that use it",
+            "pre-order", "", "depth first, a node before its parents, each once",
             _set(order=pre_order), of_order=True,
         ),
         Break(
@@ -114,12 +114,12 @@ BREAKS = {
             _set(order=not_reversed), of_order=True,
         ),
         Break("no-seed", "", "the root's gradient is not set to 1 first", _set(seeded=False)),
-        Break("twice", "", "a second backward without zero_grad, inner gradients kept", _set(passes=2)),
+        Break("twice", "", "a second backward without zero_grad in between", _set(passes=2)),
         Break("local", "OP FORMULA", "an op's local derivative is another formula", _local),
         Break("no-chain", "", "the incoming gradient is not multiplied in", _set(chain=False)),
-        Break("detach", "NAME", "no gradient comes to a node, nor to what it is made from", _detach),
-        Break("clip", "X", "every gradient is brought between -X and X at the end", _clip),
-        Break("scale", "X", "every gradient is X times as large: the root is seeded with X", _scale),
+        Break("detach", "NAME", "no gradient comes to a node, nor to what made it", _detach),
+        Break("clip", "X", "at the end every gradient is put between -X and X", _clip),
+        Break("scale", "X", "the root is seeded with X: all are X times as large", _scale),
     )
 }  # fmt: skip
 """All breaks of the backward pass, by name."""

@@ -6,7 +6,7 @@
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..recording.log import Recording, cell_of
@@ -58,14 +58,22 @@ def pre_order(sheet: Sheet) -> Iterator[int]:
 
 def recursive(sheet: Sheet) -> Iterator[int]:
     """Yield a node and then each of its parents in the same way, without a list of those visited."""
-    stack, count = [sheet.recording.root], 0
+    if _visits(sheet) > MAX_VISITS:
+        raise TooManyVisits(f"without a visited list this graph takes over {MAX_VISITS:,} visits")
+    stack = [sheet.recording.root]
     while stack:
         node = stack.pop()
-        count += 1
-        if count > MAX_VISITS:
-            raise TooManyVisits(f"without a visited list this graph takes over {MAX_VISITS:,} visits")
         yield node
         stack.extend(reversed(sheet.parents(node)))
+
+
+def _visits(sheet: Sheet) -> int:
+    """How many visits that takes: a node has those of all its uses."""
+    visits = {sheet.recording.root: 1}
+    for node in topological(sheet):
+        for parent in sheet.parents(node):
+            visits[parent] = visits.get(parent, 0) + visits[node]
+    return sum(visits.values())
 
 
 def _reached(sheet: Sheet) -> list[int]:
@@ -154,13 +162,14 @@ def _contribution(
 
 
 def _clip(log: Recording, sheet: Sheet, bound: float) -> None:
-    """Bring every gradient between -bound and bound when the pass is over, as clip_grad_value_ does."""
-    for node, grad in enumerate(sheet.grads):
-        clipped = max(-bound, min(bound, grad)) if grad == grad else grad
-        if clipped != grad and grad == grad:
-            log.step(node)
-            log.write(node, "grad", clipped)
-            sheet.grads[node] = clipped
+    """Append the phase `clip`: gradients are brought between -bound and bound, as by clip_grad_value_."""
+    above = [node for node, grad in enumerate(sheet.grads) if abs(grad) > bound]
+    if above:
+        log.begin("clip")
+    for node in above:
+        sheet.grads[node] = math.copysign(bound, sheet.grads[node])
+        log.step(node)
+        log.write(node, "grad", sheet.grads[node])
 
 
 def gradients(sheet: Sheet) -> list[float]:
@@ -179,19 +188,76 @@ _RIGHT = Rules()
 
 @dataclass(frozen=True)
 class Broken:
-    """A broken pass and the right one: what was recorded, and the gradient each node should have."""
+    """A broken pass and the right one on the same numbers, each recorded; where they part."""
 
     recording: Recording
-    expected: list[float]
+    right: Recording
+
+    @property
+    def expected(self) -> Sequence[float]:
+        """The gradient that each node should have."""
+        return self.recording.expected
+
+    @property
+    def parts_at(self) -> int:
+        """The position after the first step that is another one in the right pass; -1 for none."""
+        return parting(self.recording, self.right)
 
 
-def break_pass(right: Recording, rules: Rules) -> Broken:
-    """Record the graph of a recording with its first backward pass by other rules."""
-    end = next((phase.end for phase in right.phases if phase.name == "backward"), len(right))
-    log = undifferentiated(right)
+def break_pass(given: Recording, rules: Rules) -> Broken:
+    """Record the graph of a recording with a backward pass by other rules, and by the right ones."""
+    log = undifferentiated(given)
+    sheet = Sheet(log, given)
+    return break_cells(sheet, sheet.grads, rules)
+
+
+def break_cells(sheet: Sheet, grads: Sequence[float], rules: Rules) -> Broken:
+    """Record a pass on the cells of a sheet by other rules, and by the right ones."""
+    wrong, right = (_passed(sheet, grads, each) for each in (rules, _RIGHT))
+    end = len(right)
+    wrong.expected = [right.value(node, "grad", end) or 0.0 for node in range(right.node_count)]
+    return Broken(wrong, right)
+
+
+def _passed(sheet: Sheet, grads: Sequence[float], rules: Rules) -> Recording:
+    log = _same_nodes(sheet.recording, grads)
+    log.ops = list(sheet.ops)
+    log.forward(sheet.data)
+    log.close()
     with log.appending():
-        run_pass(log, Sheet(log), rules)
-    return Broken(log, [right.value(node, "grad", end) or 0.0 for node in range(right.node_count)])
+        run_pass(log, sheet.on(log, grads), rules)
+    return log
+
+
+def parting(one: Recording, right: Recording) -> int:
+    """The position of `one` after its first backward step that `right` has otherwise; -1 for none.
+
+    The right pass has one backward phase, the last; what comes after it in `one` is already another.
+    """
+    first, end = (log.phases[1] for log in (one, right))
+    shift = end.start - first.start + _seeds(right) - _seeds(one)
+    for step in range(first.start, first.end):
+        if step + shift >= end.end or not _same_step(one, step, right, step + shift):
+            return step + 1
+    longer = len(one) > first.end
+    return first.end + 1 if longer else -1
+
+
+def _seeds(log: Recording) -> bool:
+    """Whether the backward pass begins with a seed."""
+    phase = log.phases[1]
+    return phase.end > phase.start and log.step_node[phase.start] < 0
+
+
+def _same_step(one: Recording, step: int, right: Recording, at: int) -> bool:
+    spans = [slice(log.step_start[i], log.step_start[i + 1]) for log, i in ((one, step), (right, at))]
+    if (
+        one.step_node[step] != right.step_node[at]
+        or one.write_cell[spans[0]] != right.write_cell[spans[1]]
+    ):
+        return False
+    after = zip(one.write_after[spans[0]], right.write_after[spans[1]], strict=True)
+    return all(a == b or (a != a and b != b) or math.isclose(a, b, rel_tol=1e-9) for a, b in after)
 
 
 def undifferentiated(recording: Recording) -> Recording:
@@ -208,7 +274,7 @@ def _or_nan(number: float | None) -> float:
     return math.nan if number is None else number
 
 
-def _same_nodes(right: Recording, grads: list[float]) -> Recording:
+def _same_nodes(right: Recording, grads: Sequence[float]) -> Recording:
     """A new recording of the same nodes, with nothing written to it."""
     return Recording(
         root=right.root,

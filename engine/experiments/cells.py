@@ -5,6 +5,9 @@ from difflib import get_close_matches
 
 from ..recording.log import Recording
 
+COMPARED = 1_000
+"""Nodes without a label whose names a mistyped one is compared with."""
+
 
 class NoSuchCell(ValueError):
     """A name that no node has, or that many have; the message is one sentence."""
@@ -46,7 +49,8 @@ def _numbered(recording: Recording, name: str) -> int | None:
 
 
 def _near(recording: Recording, name: str) -> str:
-    close = get_close_matches(name, list(recording.labels.values()), 1, 0.6)
+    named = [recording.name(node) for node in range(min(recording.node_count, COMPARED))]
+    close = get_close_matches(name, [*recording.labels.values(), *named], 1, 0.6)
     if close:
         return f"; did you mean {close[0]}?"
     some = list(dict.fromkeys(recording.labels.values()))[:6]

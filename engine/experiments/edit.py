@@ -79,6 +79,7 @@ def _replace(sheet: Sheet, ops: Mapping[int, Op]) -> None:
         assert before is not None
         log.replacements.append(Replacement(len(log), node, before, op))
         log.ops[node] = sheet.ops[node] = op
+    log.applied = len(log.replacements)
 
 
 def _counted(sheet: Sheet, wave: list[tuple[int, float, float]], edited: set[int]) -> Recalculated:

@@ -5,7 +5,7 @@ about grad * h: what a backward pass claims can be tried out.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from .broken import gradients
@@ -54,11 +54,20 @@ def nudges(sheet: Sheet, grads: list[float], cells: list[int]) -> Iterator[Nudge
         yield nudge(sheet, node, default_step(sheet.data[node]), grads[node])
 
 
-def curve(sheet: Sheet, node: int, reach: float, points: int = 41) -> list[tuple[float, float]]:
-    """The root against a cell around its value, `reach` to both sides; the value itself is a point."""
+def curve(
+    sheet: Sheet,
+    node: int,
+    reach: float,
+    points: int = 41,
+    between: Callable[[], object] = lambda: None,
+) -> list[tuple[float, float]]:
+    """The root against a cell around its value, `reach` to both sides; the value itself is a point.
+
+    `between` is called before each point, and may raise to end it.
+    """
     half, value = points // 2, sheet.data[node]
-    places = [value + reach * (i - half) / half for i in range(2 * half + 1)]
-    return [(x, sheet.root_after({node: x})) for x in places]
+    places = (value + reach * (i - half) / half for i in range(2 * half + 1))
+    return [(between(), (x, sheet.root_after({node: x})))[1] for x in places]
 
 
 def slopes(sheet: Sheet, node: int) -> tuple[float, float]:

@@ -9,6 +9,9 @@ from ..recording.record import record
 from ..sources.expression import parse_expression
 
 LEVELS = (1, 2, 3, 4, 5)
+ZEROS = 0.4
+"""Of the kinks that let nothing through so many are asked about: an answer is rarely 0."""
+KINKS = ("relu", "abs", "max", "min")
 SHAPES = {
     1: ("out = a{+}b", "out = a*b", "out = a*{c} {+} b", "out = a*b {+} {c}", "out = -a*b"),
     2: (
@@ -73,11 +76,31 @@ def _question(shape: str, random: Random) -> Question:
         "{n}", str(random.choice((2, 4)))
     )
     names = [name for name in "abc" if name in text.replace("max", "").replace("abs", "")]
-    numbers = {name: float(random.choice((-4, -3, -2, -1, 1, 2, 3, 4))) for name in names}
-    log = record(parse_expression(text, numbers))
-    asked = [node for node, label in log.labels.items() if node != log.root and _is_asked(label)]
-    return Question(text, numbers, log, random.choice(asked))
+    while True:
+        numbers = {name: float(random.choice((-4, -3, -2, -1, 1, 2, 3, 4))) for name in names}
+        log = record(parse_expression(text, numbers))
+        asked = [node for node, label in log.labels.items() if node != log.root and label in "abcdef"]
+        question = Question(text, numbers, log, random.choice(asked))
+        if _is_dull(question) or _is_ambiguous(log):
+            continue
+        if question.answer or random.random() < ZEROS:
+            return question
 
 
-def _is_asked(label: str) -> bool:
-    return label in "abcdef"
+def _is_dull(question: Question) -> bool:
+    """Whether the answer is 0 by chance, and not because a kink lets nothing through."""
+    log, node = question.recording, question.node
+    if question.answer:
+        return False
+    kinks = any(op is not None and op.name in KINKS for op in log.ops)
+    return not kinks or any(log.write_amount[write] for write in log.cell_history(node, "grad"))
+
+
+def _is_ambiguous(log: Recording) -> bool:
+    """Whether a kink is met exactly, where more than one gradient is right."""
+    for node, op in enumerate(log.ops):
+        if op is not None and op.name in KINKS:
+            values = [log.value(parent, "data", len(log)) for parent in log.parents(node)]
+            if values == [0.0] or (len(values) == 2 and values[0] == values[1]):
+                return True
+    return False

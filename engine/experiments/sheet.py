@@ -10,6 +10,7 @@ from __future__ import annotations  # array[int] is not subscriptable before Pyt
 import math
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from functools import cached_property
 from heapq import heappop, heappush
 from itertools import accumulate
@@ -21,8 +22,10 @@ from ..recording.log import Recording, Step
 class Sheet:
     """The cells of a recording as they are at its end; nothing is written to the recording here."""
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: Recording, recorded: Recording | None = None) -> None:
+        """`recorded` has the backward pass that the slopes of unknown ops are read from."""
         self.recording = recording
+        self._recorded = recorded or recording
         self.ops: list[Op | None] = list(recording.ops)
         self.data: list[float] = []
         self.grads: list[float] = []
@@ -45,6 +48,12 @@ class Sheet:
         moved = _moved(held)
         self.unsettled = {c for node in moved for c in self.consumers(node) if self.computed(c)}
 
+    def on(self, log: Recording, grads: Sequence[float]) -> Sheet:
+        """The same cells on another recording of the same nodes, with other gradients."""
+        other = copy(self)
+        other.recording, other.grads = log, list(grads)
+        return other
+
     def parents(self, node: int) -> Sequence[int]:
         """The ids of a node's inputs in argument order."""
         return self.recording.parents(node)
@@ -57,6 +66,29 @@ class Sheet:
         """Whether a number follows from its parents': not a leaf's, an override's, an unknown op's."""
         op = self.ops[node]
         return op is not None and op.forward is not None and node not in self.overrides
+
+    def fixed_below(self, nodes: Iterable[int]) -> int | None:
+        """A cell computed from some nodes that cannot follow an edit: nobody knows its op's formula."""
+        fixed = self._fixed()
+        return min(self.descendants(list(nodes)) & fixed, default=None) if fixed else None
+
+    def before_fixed(self) -> set[int]:
+        """All cells that such a cell is computed from."""
+        found, stack = set[int](), list(self._fixed())
+        while stack:
+            for parent in self.parents(stack.pop()):
+                if parent not in found:
+                    found.add(parent)
+                    stack.append(parent)
+        return found
+
+    def _fixed(self) -> set[int]:
+        still = (n for n in self._foreign if (op := self.ops[n]) is not None and op.forward is None)
+        return set(still) - self.overrides
+
+    @cached_property
+    def _foreign(self) -> list[int]:
+        return [n for n, op in enumerate(self.ops) if op is not None and op.forward is None]
 
     def compute(self, node: int, changed: Mapping[int, float]) -> float:
         """A cell's number by its formula, where some cells have changed."""
@@ -74,7 +106,7 @@ class Sheet:
 
     @cached_property
     def _slopes(self) -> dict[tuple[int, int], float]:
-        log, found = self.recording, dict[tuple[int, int], float]()
+        log, found = self._recorded, dict[tuple[int, int], float]()
         for phase in (phase for phase in log.phases if phase.name == "backward"):
             for step in range(phase.start, phase.end):
                 op = log.ops[log.step_node[step]] if log.step_node[step] >= 0 else None

@@ -196,6 +196,11 @@ def stepwise(step: int, steps: int, step_size: int | None = None, gamma: float =
     return float(gamma ** (step // size))
 
 
+def linear_to_zero(step: int, steps: int) -> float:
+    """Return the way from 1 to 0 over all steps: the schedule of microgpt."""
+    return max(0.0, 1.0 - step / max(1, steps))
+
+
 def _refuse_negative(**numbers: float) -> None:
     for name, number in numbers.items():
         if not number >= 0:
@@ -207,6 +212,7 @@ OPTIMIZERS: dict[str, type[SGD] | type[Adam]] = {"sgd": SGD, "adam": Adam, "adam
 SCHEDULES: dict[str, Callable[..., float]] = {
     "constant": constant,
     "linear": linear,
+    "linear-to-zero": linear_to_zero,
     "cosine": cosine,
     "step": stepwise,
 }

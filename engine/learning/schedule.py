@@ -8,15 +8,15 @@ import random
 from collections.abc import Sequence
 from functools import lru_cache
 
-from .config import Config
 from .optim import SCHEDULES
+from .settings import Settings
 from .state import Change, Row
 
 
 class Schedule:
     """Mini-batches and learning rates of a run, step by step: the same for every backend."""
 
-    def __init__(self, config: Config, rows: Sequence[Row]) -> None:
+    def __init__(self, config: Settings, rows: Sequence[Row]) -> None:
         self.config = config
         self.rows = rows
         self.changes: list[Change] = []

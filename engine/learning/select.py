@@ -4,10 +4,15 @@ Which entry takes part is decided by the data, as which branch of an `if` runs: 
 Each number chosen is a node of op `select`; its gradient goes to the entry it was chosen from alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 from ..value import Value
+
+on_selection: ContextVar[Callable[[Any, Sequence[Any], Value], object] | None]
+on_selection = ContextVar("on_selection", default=None)
+"""A hook: it is called with what was chosen, a node or a list of them, the table and the index."""
 
 
 def select(table: Sequence[Any], index: Value | int, label: str = "index") -> Any:
@@ -20,4 +25,7 @@ def select(table: Sequence[Any], index: Value | int, label: str = "index") -> An
     if not 0 <= place < len(table):
         raise IndexError(f"{where.data:g} is no place of a table of {len(table)}")
     entry = table[place]
-    return [each.select(where) for each in entry] if isinstance(entry, list) else entry.select(where)
+    made = [each.select(where) for each in entry] if isinstance(entry, list) else entry.select(where)
+    if hook := on_selection.get():
+        hook(made, table, where)
+    return made

@@ -12,11 +12,15 @@ from itertools import pairwise
 
 @dataclass(frozen=True)
 class LayerSpan:
-    """A layer in the flat list: `neurons` of `each` parameters, from index `first` to before `last`."""
+    """A layer or a matrix in the flat list: `neurons` of `each` parameters, `first` to before `last`."""
 
     neurons: int
     each: int
     first: int
+    name: str = ""
+    """What it is called: its scope in the graph, or its matrix."""
+    unit: str = "neuron"
+    """What its parts are called: the neurons of a layer, the rows of a matrix."""
 
     @property
     def last(self) -> int:
@@ -35,8 +39,9 @@ class LayerSpan:
 
 def spans(sizes: Sequence[int]) -> tuple[LayerSpan, ...]:
     """Return where the layers of a network of these sizes lie, its inputs being the first of them."""
-    found, first = [], 0
-    for inputs, neurons in pairwise(sizes):
-        found.append(LayerSpan(neurons, inputs + 1, first))
+    found: list[LayerSpan] = []
+    first = 0
+    for i, (inputs, neurons) in enumerate(pairwise(sizes)):
+        found.append(LayerSpan(neurons, inputs + 1, first, f"layer[{i}]"))
         first = found[-1].last
     return tuple(found)

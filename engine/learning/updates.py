@@ -8,29 +8,29 @@ import math
 from collections.abc import Sequence
 
 from ..value import Value
-from .config import Config
 from .optim import OPTIMIZERS, Adam, Optimizer
+from .settings import Settings
 from .state import State
 
 HEALTHY = 1e-3
 
 
-def make_optimizer(config: Config, parameters: Sequence[Value]) -> Optimizer:
+def make_optimizer(config: Settings, parameters: Sequence[Value]) -> Optimizer:
     """Return the optimizer that a run is configured with."""
     kind = OPTIMIZERS[config.optimizer]
     if issubclass(kind, Adam):
-        return kind(parameters, lr=config.lr, weight_decay=config.weight_decay)
+        return kind(parameters, lr=config.lr, betas=config.betas, weight_decay=config.weight_decay)
     return kind(parameters, lr=config.lr, momentum=config.momentum, weight_decay=config.weight_decay)
 
 
-def split_memory(config: Config, state: State) -> tuple[list[list[float]], list[float]]:
+def split_memory(config: Settings, state: State) -> tuple[list[list[float]], list[float]]:
     """Return what a run's optimizer remembers, and the gradients it goes on with, mostly 0."""
     if config.breaks.keeps_gradients:
         return state.optimizer[:-1], state.optimizer[-1]
     return state.optimizer, [0.0] * len(state.parameters)
 
 
-def update_ratios(config: Config, state: State, gradients: Sequence[float], lr: float) -> list[float]:
+def update_ratios(config: Settings, state: State, gradients: Sequence[float], lr: float) -> list[float]:
     """Return every layer's ratio for the step that these gradients lead to; nan where all weights are 0.
 
     It is that of the root mean squares, as the optimizer of the run would do the step.

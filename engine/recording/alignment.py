@@ -1,6 +1,6 @@
 """Two recordings of one computation on one timeline: which position of one is that of the other."""
 
-from .log import Recording, Step
+from .log import Phase, Recording, Step
 
 
 def aligned(one: Recording, position: int, other: Recording) -> int:
@@ -16,8 +16,14 @@ def aligned(one: Recording, position: int, other: Recording) -> int:
     same = [each for each in other.phases if each.name == phase.name]
     if nth >= len(same):
         return aligned(one, phase.start, other)
-    last = position == phase.end
-    return same[nth].end if last else min(same[nth].end, same[nth].start + position - phase.start)
+    if position == phase.end:
+        return same[nth].end
+    unseeded = _seeds(other, same[nth]) - _seeds(one, phase)  # the one visits what the other will next
+    return min(same[nth].end, same[nth].start + position - phase.start + unseeded)
+
+
+def _seeds(log: Recording, phase: Phase) -> bool:
+    return phase.name == "backward" and phase.end > phase.start and log.step_node[phase.start] < 0
 
 
 def first_difference(one: Recording, other: Recording, tolerance: float = 1e-3) -> int:

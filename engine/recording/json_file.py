@@ -38,14 +38,13 @@ class NotARecording(ValueError):
 # Writing
 
 
-def to_json(recording: Recording, expected: Sequence[float] = ()) -> Iterator[str]:
-    """Yield the recording as JSON text in pieces, a line a node and a line a step.
-
-    `expected` are the gradients that the nodes should have, where the recorded pass is a broken one.
-    """
+def to_json(recording: Recording) -> Iterator[str]:
+    """Yield the recording as JSON text in pieces, a line a node and a line a step."""
     yield f'{{"version": {VERSION}, "root": {recording.root},\n"nodes": ['
     for i in range(recording.node_count):
-        yield (",\n" if i else "\n") + _dump(_node_object(recording, i) | _expected(expected, i))
+        yield (",\n" if i else "\n") + _dump(
+            _node_object(recording, i) | _expected(recording.expected, i)
+        )
     yield '\n],\n"steps": ['
     for i in range(len(recording)):
         yield (",\n" if i else "\n") + _dump(_step_object(recording, i))
@@ -187,6 +186,8 @@ def from_plain(
     progress(0.6)
     written = _read_steps(log, steps, ids, progress)
     _read_initial(log, nodes, written)
+    expected = [_float(node, "expected", f"nodes[{i}]") for i, node in enumerate(nodes)]
+    log.expected = [x for x in expected if x is not None] if None not in expected else ()
     return log.close()
 
 

@@ -22,7 +22,7 @@ from .parts import Part, next_part
 
 Field = Literal["data", "grad"]
 FIELDS: tuple[Field, Field] = ("data", "grad")
-PHASES = ("forward", "zero_grad", "backward", "update", "recalculate")
+PHASES = ("forward", "zero_grad", "backward", "clip", "update", "recalculate")
 
 # A write's flags: whether its amount is known, and above that bit its operand slot plus 1, 0 for none.
 HAS_AMOUNT, SLOT = 1, 1
@@ -126,6 +126,11 @@ class Recording:
     """The rule of an update's step, by the index of the step, where it is known."""
     replacements: list[Replacement] = field(default_factory=list)
     """Ops that were replaced on the way, in order; `ops` are those of the position being looked at."""
+    applied: int = 0
+    """How many of these have been made at that position: names and formulas follow from it."""
+
+    expected: Sequence[float] = ()
+    """The gradient that each node should have in the end, where the recorded pass is a broken one."""
 
     parent_start: array[int] = field(default_factory=lambda: array("I", [0]))
     parent_ids: array[int] = field(default_factory=lambda: array("I"))
@@ -274,6 +279,7 @@ class Recording:
         for change in reversed(self.replacements):
             if change.start > position:
                 self.ops[change.node] = change.before
+        self.applied = sum(change.start <= position for change in self.replacements)
 
     def op_at(self, node: int, step: int) -> Op | None:
         """The op that a node had in a step."""

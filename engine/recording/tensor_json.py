@@ -5,8 +5,7 @@ What `to_plain` adds beyond the schema (saved tensors, silent sums and casts) is
 
 import json
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .json_file import VERSION, NotARecording
@@ -22,11 +21,8 @@ from .tensor import (
 )
 
 KIND = "tensor"
-_BEYOND = {
-    "nodes": ("outputs", "slots", "saved"),
-    "writes": ("summed_from", "cast_from"),
-    "parameters": ("node", "value", "held", "frozen", "model"),
-}
+Written = Callable[[Summary | None], Any]
+"""Makes of a summary what stands for it."""
 
 
 # Writing
@@ -48,50 +44,115 @@ def to_json(recording: TensorRecording) -> Iterator[str]:
 
 
 def to_plain(recording: TensorRecording, beyond: bool = False) -> dict[str, Any]:
-    """Return the object of the schema; with what stands beyond it, if that is wanted."""
+    """Return the object of the schema; with what stands beyond it, if that is wanted.
+
+    A gradient mostly arrives as it was sent: beyond the schema a summary stands once, in a table.
+    """
+    table = _Table()
+    write = table.place if beyond else _summary_object
     plain: dict[str, Any] = {
         "version": VERSION,
         "kind": KIND,
         "torch": recording.torch,
         "mode": recording.mode,
         "root": list(recording.root),
-        "nodes": [_row(node, "" if beyond else "nodes") for node in recording.nodes],
-        "steps": [_step(step, beyond) for step in recording.steps],
-        "parameters": [_row(each, "" if beyond else "parameters") for each in recording.parameters],
+        "nodes": [_node_object(node, beyond) for node in recording.nodes],
+        "steps": [_step_object(step, write, beyond) for step in recording.steps],
+        "parameters": [_parameter_object(each, write, beyond) for each in recording.parameters],
         "verdict": {"parameters": len(recording.received), "same": recording.same},
     }
     if beyond:
         more = {"why": recording.why, "notes": recording.notes, "names": recording.names}
-        plain |= {name: _plain(each) for name, each in more.items()} | {
-            "values": _plain(recording.values)
-        }
+        plain |= more | {"values": list(map(write, recording.values)), "summaries": table.rows}
     return plain
 
 
-def _step(step: TensorStep, beyond: bool) -> dict[str, Any]:
+class _Table:
+    """Summaries, each once."""
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, Any] | None] = []
+        self._places: dict[int, int] = {}
+
+    def place(self, summary: Summary | None) -> int | None:
+        """Return the row of a summary."""
+        if summary is None:
+            return None
+        place = self._places.setdefault(id(summary), len(self.rows))
+        if place == len(self.rows):
+            self.rows.append(_summary_object(summary))
+        return place
+
+
+def _node_object(node: TensorNode, beyond: bool) -> dict[str, Any]:
+    plain = {
+        "id": node.id,
+        "op": node.op,
+        "label": node.label,
+        "scope": node.scope,
+        "source": node.source,
+        "shape": node.shape,
+        "dtype": node.dtype,
+        "parents": node.parents,
+    }
+    if beyond:
+        saved = [
+            [each.name, each.shape, each.dtype, each.size, each.storage, each.text] for each in node.saved
+        ]
+        plain |= {"outputs": node.outputs, "slots": node.slots, "saved": saved}
+    return plain
+
+
+def _step_object(step: TensorStep, write: Written, beyond: bool) -> dict[str, Any]:
     plain = {
         "phase": "backward",
         "node": step.node,
-        "grad": _plain(step.grad),
-        "writes": [_row(write, "" if beyond else "writes") for write in step.writes],
+        "grad": list(map(write, step.grad)),
+        "writes": [_write_object(each, write, beyond) for each in step.writes],
     }
-    return plain | ({"fed": _plain(step.fed)} if beyond and step.fed else {})
+    fed = [[name, write(tensor)] for name, tensor in step.fed]
+    return plain | ({"fed": fed} if beyond and fed else {})
 
 
-def _row(thing: Any, table: str) -> dict[str, Any]:
-    left_out = _BEYOND.get(table, ())
-    names = (each.name for each in fields(thing) if each.name not in left_out)
-    return {name: _plain(getattr(thing, name)) for name in names}
+def _write_object(each: TensorWrite, write: Written, beyond: bool) -> dict[str, Any]:
+    plain = {"target": each.target, "slot": each.slot, "amount": write(each.amount)}
+    return plain | ({"summed_from": each.summed_from, "cast_from": each.cast_from} if beyond else {})
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else str(value)
-    if isinstance(value, complex):
-        return [_plain(value.real), _plain(value.imag)]
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    return _row(value, "") if isinstance(value, Summary | Saved) else value
+def _parameter_object(each: ParameterGrad, write: Written, beyond: bool) -> dict[str, Any]:
+    plain = {
+        "name": each.name,
+        "shape": each.shape,
+        "dtype": each.dtype,
+        "grad": write(each.grad),
+        "same_bits": each.same_bits,
+    }
+    if beyond:
+        plain |= {"node": each.node, "value": write(each.value), "held": write(each.held)}
+        plain |= {"frozen": each.frozen, "model": each.model}
+    return plain
+
+
+def _summary_object(summary: Summary | None) -> dict[str, Any] | None:
+    if summary is None:
+        return None
+    return {
+        "shape": summary.shape,
+        "dtype": summary.dtype,
+        "norm": _number_plain(summary.norm),
+        "sum": _number_plain(summary.sum),
+        "min": _number_plain(summary.min),
+        "max": _number_plain(summary.max),
+        "mean": _number_plain(summary.mean),
+        "zeros": summary.zeros,
+        "nonfinite": summary.nonfinite,
+    }
+
+
+def _number_plain(number: Number | None) -> Any:
+    if isinstance(number, complex):
+        return [_number_plain(number.real), _number_plain(number.imag)]
+    return number if number is None or math.isfinite(number) else str(number)
 
 
 # Reading
@@ -112,18 +173,36 @@ def from_plain(plain: Any) -> TensorRecording:
 def _recording(plain: Mapping[str, Any]) -> TensorRecording:
     if plain["kind"] != KIND or plain["version"] != VERSION:
         raise NotARecording(f"kind {plain['kind']!r}, version {plain['version']!r} cannot be read here")
+    read = _Summaries(plain.get("summaries", ()))
+    values = (read(value) for value in plain.get("values", ()))
     return TensorRecording(
         str(plain["torch"]),
         "live" if plain["mode"] == "live" else "dry",
         tuple(map(int, plain["root"])),
         tuple(map(_node, plain["nodes"])),
-        tuple(map(_read_step, plain["steps"])),
-        tuple(map(_parameter, plain["parameters"])),
+        tuple(_step(step, read) for step in plain["steps"]),
+        tuple(_parameter(each, read) for each in plain["parameters"]),
         str(plain.get("why", "")),
         tuple(map(str, plain.get("notes", ()))),
-        tuple(each for value in plain.get("values", ()) if (each := _summary(value)) is not None),
+        tuple(value for value in values if value is not None),
         tuple(map(str, plain.get("names", ()))),
     )
+
+
+class _Summaries:
+    """Reads a summary, or the place of one in the table."""
+
+    def __init__(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        self._rows = list(map(_summary, rows))
+
+    def __call__(self, plain: Any) -> Summary | None:
+        if plain is None:
+            return None
+        if isinstance(plain, int):
+            if not 0 <= plain < len(self._rows):
+                raise NotARecording(f"summaries: there is no row {plain}")
+            return self._rows[plain]
+        return _summary(plain)
 
 
 def _node(plain: Mapping[str, Any]) -> TensorNode:
@@ -132,59 +211,52 @@ def _node(plain: Mapping[str, Any]) -> TensorNode:
     shape, dtype = _shape(plain["shape"]), str(plain["dtype"])
     outputs = tuple((_shape(each[0]), str(each[1])) for each in plain.get("outputs", ()))
     slots = tuple(map(int, plain.get("slots", ())))
-    saved = tuple(map(_saved, plain.get("saved", ())))
+    saved = tuple(_saved(*each) for each in plain.get("saved", ()))
     return TensorNode(
         int(plain["id"]), op, label, scope, source, shape, dtype, parents, outputs, slots, saved
     )
 
 
-def _saved(plain: Mapping[str, Any]) -> Saved:
-    storage = plain.get("storage")
+def _saved(name: Any, shape: Any, dtype: Any, size: Any, storage: Any, text: Any) -> Saved:
+    whole = None if shape is None else _shape(shape)
     return Saved(
-        str(plain["name"]),
-        None if plain.get("shape") is None else _shape(plain["shape"]),
-        str(plain.get("dtype", "")),
-        int(plain.get("size", 0)),
-        None if storage is None else int(storage),
-        str(plain.get("text", "")),
+        str(name), whole, str(dtype), int(size), None if storage is None else int(storage), str(text)
     )
 
 
-def _read_step(plain: Mapping[str, Any]) -> TensorStep:
+def _step(plain: Mapping[str, Any], read: _Summaries) -> TensorStep:
     writes = tuple(
         TensorWrite(
             int(write["target"]),
             int(write["slot"]),
-            _summary(write["amount"]),
+            read(write["amount"]),
             None if write.get("summed_from") is None else _shape(write["summed_from"]),
             str(write.get("cast_from", "")),
         )
         for write in plain["writes"]
     )
-    fed = ((str(name), _summary(tensor)) for name, tensor in plain.get("fed", ()))
+    fed = ((str(name), read(tensor)) for name, tensor in plain.get("fed", ()))
     whole = tuple((name, tensor) for name, tensor in fed if tensor is not None)
-    return TensorStep(int(plain["node"]), tuple(map(_summary, plain["grad"])), writes, whole)
+    return TensorStep(int(plain["node"]), tuple(map(read, plain["grad"])), writes, whole)
 
 
-def _parameter(plain: Mapping[str, Any]) -> ParameterGrad:
+def _parameter(plain: Mapping[str, Any], read: _Summaries) -> ParameterGrad:
     same, node = plain["same_bits"], plain.get("node")
     return ParameterGrad(
         str(plain["name"]),
         _shape(plain["shape"]),
         str(plain["dtype"]),
-        _summary(plain["grad"]),
+        read(plain["grad"]),
         None if same is None else bool(same),
         None if node is None else int(node),
-        _summary(plain.get("value")),
-        _summary(plain.get("held")),
+        read(plain.get("value")),
+        read(plain.get("held")),
         bool(plain.get("frozen", False)),
         str(plain.get("model", "")),
     )
 
 
-def _summary(plain: Mapping[str, Any] | None) -> Summary | None:
-    if plain is None:
-        return None
+def _summary(plain: Mapping[str, Any]) -> Summary:
     least, greatest = (None if plain[name] is None else float(plain[name]) for name in ("min", "max"))
     return Summary(
         _shape(plain["shape"]),

@@ -8,11 +8,11 @@ from typing import Any
 from small_runs import ROWS, stored
 from textual.pilot import Pilot
 
-from micrograd_tui.engine.learning.loop import Training
 from micrograd_tui.engine.learning.predict_batch import prepare
 from micrograd_tui.engine.runs.store.lock import Lock
 from micrograd_tui.engine.runs.store.store import Store
 from micrograd_tui.engine.runs.store.writer import Writer
+from micrograd_tui.engine.runs.trainer.backends import training_of_values
 from micrograd_tui.tui.app import RunApp
 from micrograd_tui.tui.screens.watching import WatchingScreen
 from micrograd_tui.tui.sessions.watching import WatchSession
@@ -27,7 +27,7 @@ def train_on(store: Store, count: int, state: str = "running", message: str = ""
     """Do some training steps from where the run stands, keep a state every ten, and commit."""
     writer, training = (
         Writer(store.path, 1_000_000, journal="delete"),
-        Training(store.training_config, store.rows),
+        training_of_values(store.training_config, store.rows),
     )
     try:
         if last := store.checkpoint_at_or_before(2**62):

@@ -13,6 +13,7 @@ from ..text.format import plain
 
 BATCHES = (4, 1000, 10_000)
 WIDTHS = (8, 32, 64, 128)
+JOBS = ("mlp", "gpt")
 IN_GROWTH = (
     "ours, native",
     "ours, numpy",
@@ -27,6 +28,9 @@ IN_GROWTH = (
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
+    parser.add_argument(
+        "job", nargs="?", choices=JOBS, default="mlp", help="what is trained: mlp (the default) or gpt"
+    )
     parser.add_argument(
         "--batch", type=int, default=100, metavar="N", help="rows a training step; default 100"
     )
@@ -53,6 +57,8 @@ def run(options: argparse.Namespace) -> int:
     for name in ("batch", "width", "rounds"):
         if getattr(options, name) < 1:
             raise BadTarget(f"--{name} must be 1 or more")
+    if options.job == "gpt" and (options.growth or (options.batch, options.width) != (100, 16)):
+        raise BadTarget("--batch, --width and --growth are of bench mlp: the gpt has one size")
     # BLAS reads these once, when numpy is imported: one thread each, so that like is compared with like.
     for name in [name for name in os.environ if name.startswith("OPENBLAS")]:
         del os.environ[name]
@@ -71,8 +77,12 @@ def run(options: argparse.Namespace) -> int:
 
 def tables(options: argparse.Namespace) -> Iterator[str]:
     """Yield a table for each job that is asked for."""
-    from ...engine.compile.bench import CONTENDERS, Job, compare, text
+    from ...engine.compile.bench import CONTENDERS, GPT_CONTENDERS, Documents, Job, compare, text
 
+    if options.job == "gpt":
+        gpt, names = Documents(), tuple(GPT_CONTENDERS)
+        yield text(gpt, compare(gpt, names, options.rounds, _print_progress, GPT_CONTENDERS))
+        return
     jobs = [Job(options.batch, options.width)]
     if options.growth:
         jobs = [Job(batch=batch) for batch in BATCHES] + [Job(width=width) for width in WIDTHS]

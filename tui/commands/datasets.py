@@ -1,10 +1,11 @@
 """`micrograd-tui datasets`: what there is to train on, and of each one what it is and whose."""
 
 import argparse
+import random
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from ...datasets import DATASETS, Dataset, Source
+from ...datasets import DATASETS, TEXTS, Dataset, Source, Text
 from ..sessions.target import BadTarget
 from ..text.format import number, plain
 
@@ -32,10 +33,16 @@ def listing() -> Iterator[str]:
         target = f"{len(dataset.classes)} classes" if dataset.classes else "a number"
         inputs = f"{len(dataset.inputs):>2} input{'s' if len(dataset.inputs) > 1 else ''}"
         yield f"{source.name:10} {source.n:>5,} rows  {inputs:9}  {target:10}  {source.summary}"
+    for text in TEXTS.values():
+        characters = f"{len(text.build().characters)} characters"
+        yield f"{text.name:10} {text.n:>5,} lines {characters:22}  {text.summary}"
 
 
 def description(name: str) -> Iterator[str]:
     """Yield what there is to say of a data set; raise BadTarget if there is none of this name."""
+    if name in TEXTS:
+        yield from _text(TEXTS[name])
+        return
     source = _source(name)
     dataset = source.make()
     yield f"{source.name}: {dataset.description}"
@@ -50,13 +57,33 @@ def description(name: str) -> Iterator[str]:
     yield f"Train on it: micrograd-tui train {source.name}"
 
 
+def _text(text: Text) -> Iterator[str]:
+    """Yield what there is to say of a text: its documents, its characters, whose it is."""
+    documents = text.build()
+    longest = max(documents.texts, key=len)
+    mean = sum(map(len, documents.texts)) / len(documents.texts)
+    yield f"{text.name}: {documents.description}"
+    yield ""
+    yield from _wrapped("documents", f"{text.n:,}, one a line, {mean:.1f} characters each")
+    yield from _wrapped("longest", f"{longest}, {len(longest)} characters")
+    vocabulary = "".join(documents.characters)
+    yield from _wrapped("tokens", f"{len(vocabulary)} characters that occur, and an end: {vocabulary}")
+    yield ""
+    yield from random.Random(0).sample(documents.texts, FIRST_ROWS)
+    for title in ("source", "licence"):
+        yield from ("", *_wrapped(title, getattr(documents, title)))
+    yield ""
+    yield f"Train on it: micrograd-tui train {text.name}"
+
+
 def _source(name: str) -> Source:
     if name in DATASETS:
         return DATASETS[name]
     from difflib import get_close_matches  # a slow import, for a mistyped name only
 
-    close = get_close_matches(name, DATASETS, 1, 0.6)
-    hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(DATASETS)}"
+    there = [*DATASETS, *TEXTS]
+    close = get_close_matches(name, there, 1, 0.6)
+    hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(there)}"
     raise BadTarget(f"there is no data set called {plain(name)}; {hint}")
 
 

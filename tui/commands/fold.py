@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..sessions.folding import fold_opened
 from ..sessions.target import Opened
-from ..views.fold import behind, count_line, wrapped
+from ..views.fold import behind, called, count_line, wrapped
 from .target import add_target, open_for_text, target_of
 
 if TYPE_CHECKING:
@@ -62,6 +62,8 @@ def _explained(
     opened: Opened, folding: Folding, line: ExplainedStatement, forward: bool
 ) -> Iterator[str]:
     yield from (f"  {text}" for text in wrapped("", line.sentence, WIDTH - 2))
+    if name := called(folding, opened.recording, line):
+        yield from (f"  {text}" for text in wrapped("named", name, WIDTH - 2))
     if line.pytorch:
         yield from (f"  {text}" for text in wrapped("PyTorch", line.pytorch, WIDTH - 2))
     nodes = behind(folding, opened.recording, line)
@@ -91,6 +93,8 @@ def as_data(opened: Opened, folding: Folding, note: str) -> dict[str, Any]:
                 "pytorch": line.pytorch,
                 "role": line.role,
                 "part": line.part,
+                "name": called(folding, opened.recording, line),
+                "nodes": len(folding.behind[line.array_op].nodes),
                 "group": line.array_op,
                 "arrays": dict(line.arrays),
             }

@@ -9,9 +9,9 @@ from typing import Any
 
 from ...engine.experiments.nudge import Nudge
 from ..sessions.experiment import nudge_cell
-from ..sessions.target import BadTarget, Opened, Target
+from ..sessions.target import BadTarget, Opened
 from ..text.format import ALL_DIGITS, change, number, plain
-from .target import DESCRIBED
+from .target import DESCRIBED, add_program, open_for_text, target_of
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -22,15 +22,16 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--by", metavar="H", help="how far; by default a thousandth of its size")
     parser.add_argument("--json", action="store_true", help="print it as JSON")
+    add_program(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Nudge the cell and print what came of it; return the exit code."""
-    numbers = tuple(word for word in options.names if "=" in word)
+    options.numbers = tuple(word for word in options.names if "=" in word)
     names = [word for word in options.names if "=" not in word]
     if len(names) != 1:
         raise BadTarget(f"nudge takes the name of one cell, not {len(names)}")
-    opened = Target(options.target.removeprefix(" "), numbers).open()
+    opened = open_for_text(target_of(options))
     nudged = nudge_cell(opened, names[0], options.by)
     if options.json:
         print(json.dumps(as_data(names[0], nudged)))

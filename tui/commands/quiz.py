@@ -1,4 +1,4 @@
-"""`micrograd-tui quiz`: guess gradients of small graphs; a question a line, an answer a line."""
+"""`micrograd-tui quiz`: guess gradients of small graphs, in the app or line by line."""
 
 import argparse
 import sys
@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from ...engine.experiments.quiz import LEVELS, Question, questions
 from ...engine.sources.expression import ExpressionError
-from ...engine.sources.formula import Formula
+from ..sessions.quiz import QuizSession, Score, judged
+from ..terminal.interactive import no_terminal
 from ..text.format import number, plain
 from ..views.quiz import asked, explained
 
@@ -33,6 +34,18 @@ def _count(text: str) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Ask; return 0 where every answer was right, else 1."""
+    if options.plain or no_terminal("") or not sys.stdout.isatty():
+        return _lines(options)
+    from ..app import quiz
+
+    score = Score(options.count)
+    asked = questions(options.level, options.seed, options.count)
+    quiz([QuizSession(question, i, score) for i, question in enumerate(asked, 1)])
+    print(score.said)
+    return int(score.right < score.count)
+
+
+def _lines(options: argparse.Namespace) -> int:
     right = 0
     for i, question in enumerate(questions(options.level, options.seed, options.count), 1):
         _print(_headed(i, options.count, question))
@@ -59,11 +72,9 @@ def _print(lines: tuple[str, ...] | Iterator[str]) -> None:
 
 
 def _right(question: Question, text: str) -> bool:
-    """Whether an answer is right: a number, or a formula of the graph's names such as -3*2 or b*c."""
-    log = question.recording
-    numbers = {label: log.value(node, "data", len(log)) or 0.0 for node, label in log.labels.items()}
+    """Whether an answer is right; where it is none, say why."""
     try:
-        return question.right(Formula(text, numbers)(numbers))
+        return judged(question, text)
     except ExpressionError as error:
         print(plain(str(error)))
         return False

@@ -118,6 +118,12 @@ def _stop() -> CommandFile:
     return stop
 
 
+def _sample() -> CommandFile:
+    from . import sample
+
+    return sample
+
+
 def _datasets() -> CommandFile:
     from . import datasets
 
@@ -154,6 +160,7 @@ COMMANDS = {
     "stop": Command("order runs to stop", _stop),
     "runs": Command("list the runs; delete, rename or export", _runs),
     "resume": Command("resume a run that has ended", _resume),
+    "sample": Command("print what the GPT of a run writes, a sample a line", _sample),
     "datasets": Command("list the data sets; show one", _datasets),
     "bench": Command("measure training speed against PyTorch, JAX and others installed", _bench),
 }

@@ -20,6 +20,11 @@ def add_target(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "numbers", nargs="*", metavar="NAME=NUMBER", help="numbers for the names in an expression"
     )
+    add_program(parser)
+
+
+def add_program(parser: argparse.ArgumentParser) -> None:
+    """Add the options of a program."""
     program = parser.add_argument_group("of a program", "Its own arguments stand after --.")
     program.add_argument(
         "--backward",

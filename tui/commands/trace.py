@@ -67,12 +67,12 @@ def run(options: argparse.Namespace) -> int:
         raise
     if isinstance(opened, OpenedTensors):
         return _trace_tensors(opened, options)
-    opened, expected, said = _experiments(opened, options)
+    opened, said = _experiments(opened, options)
     digits = ALL_DIGITS if options.all_digits else options.digits
     if options.json:
         from ...engine.recording.json_file import to_json
 
-        sys.stdout.writelines(to_json(opened.recording, expected))
+        sys.stdout.writelines(to_json(opened.recording))
     elif options.follow:
         from ..sessions.stepping import SteppingSession
         from .follow import follow
@@ -115,10 +115,8 @@ def _trace_tensors(opened: OpenedTensors, options: argparse.Namespace) -> int:
     return 0
 
 
-def _experiments(
-    opened: Opened, options: argparse.Namespace
-) -> tuple[Opened, list[float], Iterable[str]]:
-    """Set cells and break the pass as asked: the graph, the right gradients, what is said at the end."""
+def _experiments(opened: Opened, options: argparse.Namespace) -> tuple[Opened, Iterable[str]]:
+    """Set cells and break the pass as asked: the graph, and what is said at the end."""
     said: Iterable[str] = ()
     if options.edits:
         from ..sessions.experiment import set_cells
@@ -127,12 +125,12 @@ def _experiments(
         edited = set_cells(opened, options.edits)
         opened, said = edited.opened, [recalculated(edited.came_to)]
     if not options.breaks:
-        return opened, [], said
+        return opened, said
     from ..sessions.experiment import break_backward
     from ..views.experiment import compared
 
     broken = break_backward(opened, options.breaks)
-    return broken.opened, broken.broken.expected, chain(said, compared(broken.broken))
+    return broken.opened, chain(said, compared(broken.opened.recording))
 
 
 def _progress_line(target: Target) -> Progress:

@@ -4,14 +4,14 @@ import argparse
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
-from ...datasets import DATASETS, Dataset
+from ...datasets import DATASETS, TEXTS, Dataset
 from ...datasets.prepare import Prepared, prepare
 from ...engine.learning.breaks import TRAINING_BREAKS, parse_breaks
 from ...engine.learning.config import BACKENDS, Config
 from ...engine.learning.losses import loss_for
+from ...engine.learning.settings import Settings
 from ...engine.runs.store.directory import create_named, create_unique, delete, runs_directory
 from ...engine.runs.store.schema import BadRun
 from ...engine.runs.store.store import Store
@@ -22,6 +22,8 @@ from ..text.format import plain
 from .running.arguments import add_directory, add_ways
 from .running.data_file import add_data_file, given_for_file, read_data_file
 from .running.defaults import PYTHON_STEPS, defaults, told, told_rate
+from .running.documents import is_of_documents, new_gpt_run, refuse_gpt_options
+from .running.new_run import NewRun
 from .running.refusals import needs_terminal, refusals
 from .running.show import show, warn_of_logout
 
@@ -35,12 +37,16 @@ LARGE = 500_000
 UNSET = argparse.SUPPRESS
 """An option that was not given is not there: the data set decides."""
 
+DEMONSTRATION: dict[str, Any] = {"optimizer": "sgd", "hidden": (8,)}
+"""Settings under which one sees what a training without zero_grad comes to, unless others are given."""
+
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("dataset", nargs="?", metavar="DATASET", help="one of `micrograd-tui datasets`")
     _add_data(parser.add_argument_group("data"))
     _add_model(parser.add_argument_group("network and training"))
+    _add_gpt(parser.add_argument_group("GPT, on a text"))
     parser.add_argument(
         "--name", metavar="RUN", help="name of the run; default: that of the data set and a number"
     )
@@ -97,6 +103,21 @@ def _add_model(model: argparse._ArgumentGroup) -> None:
         model.add_argument(f"--{name}", type=int, default=UNSET, metavar="N", help=what)
     backends = "python, numpy, native or auto; default auto, the fastest that is installed"
     model.add_argument("--backend", default="auto", metavar="NAME", help=backends)
+
+
+def _add_gpt(gpt: argparse._ArgumentGroup) -> None:
+    about = (
+        "its defaults are microgpt's: adam with lr 0.01, betas 0.85 and 0.99, linear to 0; "
+        "a document a step, 1,000 steps"
+    )
+    gpt.description = about
+    for name, what in (
+        ("--embed", "numbers for each position; default 16"),
+        ("--heads", "heads of attention, which divide them; default 4"),
+        ("--layers", "layers of attention and MLP; default 1"),
+        ("--context", "the most tokens it looks back on; longer documents are cut; default 16"),
+    ):
+        gpt.add_argument(name, type=int, default=UNSET, metavar="N", help=what)
 
 
 def _sizes(text: str) -> tuple[int, ...]:
@@ -158,6 +179,9 @@ def _launched_pair(options: argparse.Namespace, broken: tuple[str, ...]) -> list
             named = ", ".join(broken)
             raise BadTarget(f"{named} is for the python backend, not {plain(options.backend)}")
         options.backend = "python"
+    if breaks.keeps_gradients:
+        _show_it_plainly(options)
+    _new_run(options, broken)  # what cannot be broken so is refused before the right one is trained
     right = _launched(options)
     name = f"{right.name}-{'-'.join(broken).replace(' ', '-')}"
     try:
@@ -168,25 +192,43 @@ def _launched_pair(options: argparse.Namespace, broken: tuple[str, ...]) -> list
         raise
 
 
+def _show_it_plainly(options: argparse.Namespace) -> None:
+    """Without zero_grad a small network under SGD is ahead at first and goes wrong; Adam hides it."""
+    chosen = [name for name in DEMONSTRATION if not hasattr(options, name)]
+    for name in chosen:
+        setattr(options, name, DEMONSTRATION[name])
+    if chosen:
+        shown = {"optimizer": "--optimizer sgd", "hidden": "--hidden 8"}
+        with_ = " and ".join(shown[name] for name in chosen)
+        why = "adam hides it" if "optimizer" in chosen else "it shows best in a small network"
+        print(f"both runs with {with_}: {why}", file=sys.stderr)
+
+
 def _create(options: argparse.Namespace, broken: tuple[str, ...] = (), name: str = "") -> Store:
     directory = runs_directory(options.runs_dir)
+    made = _new_run(options, broken)
+    if made.config.steps < 1:
+        raise BadTarget(f"train 1 step or more, not {made.config.steps}")
+    if refusal := needs_terminal(options):
+        raise BadTarget(refusal)
+    if broken:
+        return create_unique(directory, name, made.write, number=False)
+    if options.name is not None:
+        return create_named(directory, options.name, made.write)
+    return create_unique(directory, made.config.dataset, made.write)
+
+
+def _new_run(options: argparse.Namespace, broken: tuple[str, ...]) -> NewRun:
+    if is_of_documents(options):
+        backend = _backend(options.backend)
+        return new_gpt_run(options, getattr(options, "seed", SEED), backend, broken)
+    refuse_gpt_options(options)
     dataset = _dataset(options)
     if len(dataset.rows) * len(dataset.inputs) > LARGE:
         print(f"{len(dataset.rows):,} rows are split, scaled and written", file=sys.stderr, flush=True)
     prepared = prepare(dataset, options.validation, getattr(options, "seed", SEED))
     config = _config(dataset, prepared, options, broken)
-    if refusal := needs_terminal(options):
-        raise BadTarget(refusal)
-
-    def make(path: Path, name: str) -> Store:
-        named = Config.from_json(config.to_json() | {"name": name})
-        return Store.create(path, named, prepared.train, prepared.validation, _facts(dataset, prepared))
-
-    if broken:
-        return create_unique(directory, name, make, number=False)
-    if options.name is not None:
-        return create_named(directory, options.name, make)
-    return create_unique(directory, dataset.name, make)
+    return NewRun(config, prepared.train, prepared.validation, _facts(dataset, prepared))
 
 
 def _dataset(options: argparse.Namespace) -> Dataset:
@@ -197,7 +239,9 @@ def _dataset(options: argparse.Namespace) -> Dataset:
     if option := given_for_file(options):
         raise BadTarget(f"{option} is about the file in --data")
     if options.dataset is None:
-        raise BadTarget(f"name a data set: {', '.join(DATASETS)}; or a file of your own by --data")
+        raise BadTarget(
+            f"name a data set: {', '.join([*DATASETS, *TEXTS])}; or a file of your own by --data"
+        )
     if options.dataset not in DATASETS:
         raise BadTarget(f"there is no data set called {plain(options.dataset)}{_hint(options.dataset)}")
     return DATASETS[options.dataset].make(options.rows, options.noise)
@@ -206,10 +250,10 @@ def _dataset(options: argparse.Namespace) -> Dataset:
 def _hint(name: str) -> str:
     from difflib import get_close_matches
 
-    if name.endswith(".csv"):
+    if name.lower().endswith((".csv", ".txt")):
         return f"; for a file of your own: --data {plain(name)}"
-    close = get_close_matches(name, DATASETS, 1, 0.6)
-    return f"; did you mean {close[0]}?" if close else f"; there are {', '.join(DATASETS)}"
+    close = get_close_matches(name, [*DATASETS, *TEXTS], 1, 0.6)
+    return f"; did you mean {close[0]}?" if close else f"; there are {', '.join([*DATASETS, *TEXTS])}"
 
 
 def _config(
@@ -221,8 +265,6 @@ def _config(
     settings: dict[str, Any] = usual | defaults(prepared, backend, given)
     if parse_breaks(broken).linear:
         settings["activation"] = "linear"
-    if settings["steps"] < 1:
-        raise BadTarget(f"train 1 step or more, not {settings['steps']}")
     try:
         return Config(
             "", dataset.name, prepared.inputs, prepared.target, prepared.classes,
@@ -251,14 +293,21 @@ def _facts(dataset: Dataset, prepared: Prepared) -> dict[str, Any]:
     }
 
 
+def _model(config: Settings) -> str:
+    """What is trained, in words."""
+    if isinstance(config, Config):
+        sizes = ", ".join(map(str, config.sizes))
+        return f"a network of {sizes} ({config.activation}), {config.loss} loss"
+    return f"a {config.summary.rpartition(', ')[0]}, {config.parameters:,} parameters"
+
+
 def _print_summary(store: Store, stream: Any) -> None:
     """Print what was done to the data, and what is trained."""
     config = store.training_config
     for note in store.facts["notes"]:
         print(plain(note), file=stream)
-    network = ", ".join(map(str, config.sizes))
     print(
-        f"{plain(store.name)}: a network of {network} ({config.activation}), {config.loss} loss, "
+        f"{plain(store.name)}: {_model(config)}, "
         f"{config.optimizer} with lr {config.lr:g}, {config.steps:,} steps, {config.backend} backend"
         f"{', BROKEN: ' * bool(config.broken)}{', '.join(config.broken)}.",
         file=stream,

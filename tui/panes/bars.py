@@ -143,6 +143,8 @@ class Timeline(StatusLine, can_focus=True):
         cells[:here] = [signs.played] * here
         for mark in self._marks():
             cells[self._cell(mark, total)] = signs.mark
+        if self.session.beside and self.session.beside.parts_at >= 0:
+            cells[self._cell(self.session.beside.parts_at, total)] = signs.differs
         before, after = "".join(cells[:here]), "".join(cells[here + 1 :])
         style = "selected" if self.has_focus else "changed"
         return ((before, "positive"), (signs.current, style), (after, "dim"))

@@ -102,6 +102,8 @@ class Prompt(Horizontal):
         self.before: Widget | None = None
         self._choices: Sequence[str] = ()
         self._completer = Completer(lambda text: ())
+        self._lines: list[str] = [""]
+        self._at = 0
 
     @property
     def question(self) -> str:
@@ -114,6 +116,7 @@ class Prompt(Horizontal):
         text: str = "",
         choices: Sequence[str] = (),
         completions: Callable[[str], Sequence[str]] = lambda text: (),
+        history: Sequence[str] = (),
     ) -> None:
         """Show the question, with what there is to choose from above it, and take the keyboard."""
         from textual.widgets import Input, Label  # not needed for the first frame
@@ -121,6 +124,7 @@ class Prompt(Horizontal):
         if not self.children:
             await self.mount(Label(markup=False), Input(compact=True, select_on_focus=True))
         self.asked, self._choices, self._completer = asked, choices, Completer(completions)
+        self._lines, self._at = [*history, text], len(history)
         line = self.query_one(Input)
         line.value = text
         if not self.display:
@@ -159,6 +163,17 @@ class Prompt(Horizontal):
         line.cursor_position = len(text)
         self._choices = [self._completer.hint] if self._completer.hint else []
         self._fit()
+
+    def action_recall(self, by: int) -> None:
+        """Show what was typed before, or after that; what stands there now is kept at the end."""
+        from textual.widgets import Input
+
+        line = self.query_one(Input)
+        if 0 <= self._at + by < len(self._lines):
+            self._lines[self._at] = line.value
+            self._at += by
+            line.value = self._lines[self._at]
+            line.cursor_position = len(line.value)
 
     def action_close(self) -> None:
         """Leave without an answer."""

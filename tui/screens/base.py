@@ -73,6 +73,7 @@ class BaseScreen(LiveScreen, Generic[S]):
             action.now(session),
             action.choices(session),
             lambda text: action.completions(session, text),
+            action.history(session),
         )
 
     async def on_prompt_answered(self, event: Prompt.Answered) -> None:

@@ -26,7 +26,8 @@ TASKS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "Stop where it matters": ("b", "B", "c C", "t"),
         "Find a node": ("slash", "comma full_stop", "i o"),
-        "Train by hand": ("u", "L"),
+        "Change, nudge, break, guess": ("equals_sign", "z Z", "d D", "X", "y"),
+        "Train by hand": ("u", "L", "T"),
         "Look at it otherwise": ("v", "w", "m", "at exclamation_mark", "a", "1", "e E", "tab shift+tab"),
         "And": ("x", "ctrl+o", "question_mark", "ctrl+p", "ctrl+z", "q"),
     },
@@ -52,9 +53,31 @@ TASKS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "folding": {"The fold": ("m", "tab shift+tab", "question_mark", "ctrl+p", "ctrl+z", "q")},
 }  # fmt: skip
+TIGHT: dict[str, dict[str, tuple[str, ...]]] = {
+    "graph": {
+        "Step through the pass": (
+            "n N", "s S", "r R", "f F", "p P", "home end", "colon", "space plus minus",
+        ),
+        "Stop where it matters": ("b B", "c C", "t"),
+        "Find a node": ("slash comma full_stop", "i o"),
+        "Change, nudge, break": ("equals_sign z Z", "d D", "X y"),
+        "Train by hand": ("u L T",),
+        "Look at it otherwise": ("v w m", "at exclamation_mark a", "1 e E", "tab shift+tab"),
+        "And": ("x ctrl+o", "question_mark q", "ctrl+p", "ctrl+z"),
+    },
+}  # fmt: skip
+"""The same in fewer rows, where a small terminal has no room for so many."""
 # The same in a word or two, for a small terminal, where the labels of the table are longer.
 SHORT = {
     "at exclamation_mark": "source, printed",
+    "at exclamation_mark a": "source, digits",
+    "b B": "breakpoints",
+    "equals_sign z Z": "edit, undo, redo",
+    "slash comma full_stop": "search, matches",
+    "space plus minus": "play, speed",
+    "u L T": "update, rate",
+    "v w m": "view, fill, fold",
+    "1 e E": "fold to, all",
     "f F": "finish, restart",
     "p P": "by whole phases",
     "c C": "continue, back",
@@ -70,8 +93,10 @@ SHORT = {
     "pageup pagedown": "a page",
     "home end": "start, end",
 }
+NARROW = 60
+"""Cells below which the help is scrolled through, with all it has."""
 PANES = {
-    "graph": ("rows", "tree", "drawing", "timeline", "moment", "prompt"),
+    "graph": ("rows", "tree", "drawing", "attention", "timeline", "moment", "over", "quiz", "prompt"),
     "run": ("events", "rows", "parameters", "leaving", "prompt"),
     "folding": ("statements", "rows", "tree"),
     "tensors": ("modules", "tensor rows", "profile", "prompt"),
@@ -93,7 +118,14 @@ ARROWS = {
     "shift+left shift+right shift+up shift+down": ("Shift+arrows", "look further that way", "look on"),
 }
 """Where all four do the same."""
-ELSEWHERE = {"timeline": "timeline: ", "moment": "moment: ", "prompt": "asked: "}
+ELSEWHERE = {
+    "attention": "heads: ",
+    "timeline": "timeline: ",
+    "moment": "moment: ",
+    "over": "on top: ",
+    "quiz": "quiz: ",
+    "prompt": "asked: ",
+}
 """Contexts of a key or two, which share a block."""
 TITLES = {
     "rows": "In a list of rows",
@@ -161,14 +193,19 @@ def help_lines(
     context: str, width: int, height: int, signs: Glyphs, session: object = None
 ) -> list[Line]:
     """Return the help of a screen for a size: of a session, the keys that ever do something in it."""
-    blocks = [*_blocks(context, session), _legend(context, signs)]
-    return fitted_columns([block for block in blocks if block.entries], width, height)
+    lines: list[Line] = []
+    for tasks in (TASKS, TIGHT) if context in TIGHT else (TASKS,):
+        blocks = [*_blocks(context, session, tasks.get(context, {})), _legend(context, signs)]
+        lines = fitted_columns([block for block in blocks if block.entries], width, height)
+        if len(lines) <= height or width < NARROW:
+            break
+    return lines
 
 
-def _blocks(context: str, session: object) -> Iterator[Block]:
+def _blocks(context: str, session: object, tasks: dict[str, tuple[str, ...]]) -> Iterator[Block]:
     told: list[Key[Any]] = []
     own = keys_of(context, session)
-    for title, groups in TASKS.get(context, {}).items():
+    for title, groups in tasks.items():
         rows = list(filter(None, (_row(own, group) for group in groups)))
         told += [key for row in rows for key in row]
         yield Block(title, tuple(map(_entry, rows)))
@@ -210,8 +247,8 @@ def _entry(row: Sequence[Key[Any]], where: str = "") -> Entry:
     if group in ARROWS:
         return Entry(*ARROWS[group])
     name = " ".join("1-9" if len(key.keys) == 9 else key.shown.split()[0] for key in row)
-    labels = ", ".join(key.label for key in row)
-    short = SHORT.get(group, labels)
+    labels = ", ".join(dict.fromkeys(key.label for key in row))
+    short = labels if where else SHORT.get(group, labels)
     return Entry(name, where + "; ".join(key.help for key in row), where + short)
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.message import Message
 from textual.widget import Widget
 
 from ..bindings import bindings
 from ..keys import Ask, Do
 from ..panes.bars import KeyBar, LossPane, NoteBar, Timeline, TitleBar
 from ..panes.base import Painted
+from ..panes.graph.attention import AttentionPane
 from ..panes.graph.drawn import GraphPane
 from ..panes.graph.right import RightPane
 from ..panes.graph.selected import SelectedPane
@@ -22,6 +25,9 @@ from ..panes.graph.tree import TreePane
 from ..panes.prompt import Prompt
 from ..panes.rows import NodesPane
 from ..sessions.stepping import SteppingSession
+from ..sessions.target import BadTarget, Opened, Target
+from ..text.format import plain
+from ..views.graph.attention import fold_in_attention
 from ..views.graph.boxes import FoldedGraph
 from ..views.graph.folds import Fold, fold_in_drawing, fold_in_tree
 from ..views.graph.outline import Outline
@@ -37,6 +43,8 @@ BARS = 5  # lines that are bars
 SHORTEST_STEP, STEP, LONGEST_STEP = 5, 9, 12  # rows of the step below the other panes, with its border
 LARGE = 20_000  # nodes from which a new recording or a file takes long enough to say so
 
+CALLED = {"-tree": "expression tree", "-drawn": "drawn graph", "-attention": "view of attention"}
+
 
 class SteppingScreen(BaseScreen[SteppingSession]):
     """Panes on one graph: its tree or its drawing, its table, the step, the timeline."""
@@ -44,6 +52,19 @@ class SteppingScreen(BaseScreen[SteppingSession]):
     CONTEXT = "graph"
     BINDINGS = bindings("graph")
     FOOTER: tuple[str, ...] = ("graph",)
+
+    @dataclass
+    class BreakWanted(Message):
+        """The pass is to be run with the switches that are on, and shown over this screen."""
+
+        below: SteppingScreen
+
+    @dataclass
+    class OverWanted(Message):
+        """Another graph is to be shown over this screen."""
+
+        below: SteppingScreen
+        opened: Opened
 
     def __init__(self, session: SteppingSession, apart: str = "") -> None:
         """`apart` is a scope that the drawing does not put together with others of its kind."""
@@ -56,6 +77,9 @@ class SteppingScreen(BaseScreen[SteppingSession]):
         self.player = Player(self, lambda: self.do(Do(lambda s: s.moving.next_step())))
         self.folder: Folder | None = None
         session.moving.scopes.fold_of = self.fold_of
+        commands = session.commands
+        commands.on_open, commands.on_break = self.open_over, self._break_soon
+        commands.on_switches = self._switches_soon
 
     def compose(self) -> ComposeResult:
         """Lay out the panes; where they stand is the stylesheet's business."""
@@ -65,6 +89,7 @@ class SteppingScreen(BaseScreen[SteppingSession]):
             yield TreePane(session, self.outline, id="tree")
             yield GraphPane(session, self.graph, id="graph")
             yield SourcePane(session, id="source")
+            yield AttentionPane(session, id="attention")
             yield TablePane(session, id="table")
             selected = SelectedPane(session, id="selected")
             yield StepPane(session, selected, id="wide-step")
@@ -109,11 +134,11 @@ class SteppingScreen(BaseScreen[SteppingSession]):
     def _table_over_step(self) -> bool:
         """Whether the table and the step share a column."""
         wide = self.has_class("-wide") or (self.has_class("-extra") and self.has_class("-tall"))
-        return wide and not self.has_class("-drawn")
+        return wide and not (self.has_class("-drawn") or self.has_class("-attention"))
 
     def _focus_something(self) -> None:
         if self.focused is None and self.app.app_focus:
-            self.view.focus()
+            self.shown.focus()
 
     # Panes
 
@@ -130,8 +155,15 @@ class SteppingScreen(BaseScreen[SteppingSession]):
         beside = graph.display and tree.display
         return graph if graph.has_focus or (graph.display and not beside) else tree
 
+    @property
+    def shown(self) -> TreePane | GraphPane | AttentionPane:
+        """The pane that shows the graph, whichever way."""
+        return self.query_one(AttentionPane) if self.has_class("-attention") else self.view
+
     def fold_of(self, node: int) -> Fold | None:
         """What hides a node in the view that shows: steps pass over it as one."""
+        if self.has_class("-attention"):
+            return fold_in_attention(self.session.recording, node)
         if isinstance(self.view, GraphPane):
             return fold_in_drawing(self.graph, node)
         return fold_in_tree(self.outline, node)
@@ -140,6 +172,8 @@ class SteppingScreen(BaseScreen[SteppingSession]):
         """Who acts in a context of the key table, if it is in sight."""
         if context == "timeline":
             return self.query_one(Timeline)
+        if self.has_class("-attention"):
+            return self.query_one(AttentionPane) if context == "attention" else super().owner(context)
         shown = ("drawing",) if isinstance(self.view, GraphPane) else ("tree", "rows")
         return self.view if context in shown else super().owner(context)
 
@@ -168,8 +202,10 @@ class SteppingScreen(BaseScreen[SteppingSession]):
 
     def do(self, action: Do[SteppingSession]) -> None:
         """Call the session and show what came of it; first say so if it will take long."""
-        if action.slow and self.session.recording.node_count >= LARGE:
-            self.show_note(action.slow)
+        owes = action.goes_on and self.session.editing.owes
+        slow = "backward on the new numbers ..." if owes else action.slow
+        if slow and self.session.recording.node_count >= LARGE:
+            self.show_note(slow)
             self.call_after_refresh(self._do, action)
         else:
             self._do(action)
@@ -194,25 +230,68 @@ class SteppingScreen(BaseScreen[SteppingSession]):
 
     def action_nudge(self) -> None:
         """Nudge the selected cell, and show what comes of it."""
-        from .nudging import NudgeScreen
+        from .experiments.nudging import NudgeScreen
 
+        if refusal := self.session.nudging.refusal:
+            self.show_note(refusal)
+            return
         self.app.push_screen(NudgeScreen(self.session))
 
     def action_check_all(self) -> None:
         """Nudge every cell, and show which gradients are furthest off."""
-        from .checking import CheckScreen
+        from .experiments.checking import CheckScreen
 
         self.app.push_screen(CheckScreen(self.session))
 
+    def action_switches(self) -> None:
+        """Choose what of the backward pass is to be broken, and step through it beside the right one."""
+        from .experiments.switches import SwitchesScreen
+
+        self.app.push_screen(SwitchesScreen(self.session.breaking), self._break)
+
+    def _switches_soon(self) -> str:
+        self.call_later(self.action_switches)
+        return ""
+
+    def _break_soon(self) -> str:
+        self.call_later(self._break, True)
+        return f"breaking: {self.session.breaking.said}"
+
+    def open_over(self, target: Target) -> str:
+        """Open a target over this graph, in a thread: a program may take its time."""
+        self.run_worker(lambda: self._open_over(target), thread=True)
+        return f"opening {plain(target.text)} ..."
+
+    def _open_over(self, target: Target) -> None:
+        try:
+            opened = target.open()
+        except BadTarget as error:
+            self.app.call_from_thread(self.show_note, str(error).split("\n")[0])
+        else:
+            self.post_message(self.OverWanted(self, opened))
+
+    def _break(self, wanted: bool | None) -> None:
+        if wanted and self.session.recording.node_count >= LARGE:
+            self.show_note("running the broken pass, and the right one ...")
+            self.call_after_refresh(self.show_broken)
+        elif wanted:
+            self.show_broken()
+
+    def show_broken(self) -> None:
+        """Run what is switched on, and show it over this screen."""
+        self.post_message(self.BreakWanted(self))
+
     def action_view(self) -> None:
-        """Swap the tree and the drawn graph."""
-        drawn = not self.has_class("-drawn")
-        self.set_class(drawn, "-drawn")
+        """Show the next view of the graph: tree, drawing, and attention where there is any."""
+        views = ("-tree", "-drawn", "-attention") if self.session.attention else ("-tree", "-drawn")
+        here = next((i for i, view in enumerate(views) if self.has_class(view)), 0)
+        shown = views[(here + 1) % len(views)]
+        for view in views:
+            self.set_class(view == shown, view)
         self._share_rows()
         if not self.query_one("#panes").display:
-            shown = "drawn graph" if drawn else "expression tree"
-            self.show_note(f"the {shown} needs 60x20")
-        self.query_one(GraphPane if drawn else TreePane).focus()
+            self.show_note(f"the {CALLED[shown]} needs 60x20")
+        self.shown.focus()
         self.call_after_refresh(self.sync_panes)
 
     def action_source(self) -> None:
@@ -239,7 +318,7 @@ class SteppingScreen(BaseScreen[SteppingSession]):
         panes = [*self.query_one("#panes").children, self.query_one("#step")]
         if not self.query_one("#panes").display and not self.filling.pane:
             panes.clear()  # the step fills it already
-        self.show_note(self.filling.toggle(panes, self.view))
+        self.show_note(self.filling.toggle(panes, self.shown))
         self._share_rows()
         self.call_after_refresh(self.sync_panes)
 

@@ -17,6 +17,7 @@ from ..live.durations import READ_ENDED, READ_PIECES, STATE_NEAR, STATE_REMOTE
 from ..panes.bars import KeyBar
 from ..panes.base import Painted
 from ..panes.prompt import Prompt
+from ..panes.run.attention import AttentionPane
 from ..panes.run.bars import RunNote, RunTitle, Sparkline
 from ..panes.run.boundary import BoundaryPane
 from ..panes.run.confusion import ConfusionPane
@@ -27,6 +28,7 @@ from ..panes.run.multiples import MultiplesPane
 from ..panes.run.numbers import NumbersPane
 from ..panes.run.parameters import ParametersPane
 from ..panes.run.plot import PlotPane
+from ..panes.run.samples import SamplesPane
 from ..sessions.moment import MomentSession
 from ..sessions.watching import WatchSession
 from ..text.format import plain
@@ -38,6 +40,8 @@ VIEWS: dict[str, Callable[..., Painted]] = {
     "boundary": BoundaryPane,
     "confusion": ConfusionPane,
     "fit": FitPane,
+    "samples": SamplesPane,
+    "attention": AttentionPane,
     "parameters": ParametersPane,
     "histogram": HistogramPane,
 }

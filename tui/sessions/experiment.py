@@ -1,7 +1,7 @@
 """Experiments that a command line names: cells set, a pass broken on purpose, a cell nudged."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ...engine.experiments.breaks import BadBreak, rules_of, separated
@@ -34,13 +34,15 @@ class Edited:
 
 def set_cells(opened: Opened, texts: Sequence[str]) -> Edited:
     """Set cells, `NAME=NUMBER` or `NAME=FORMULA`: recalculate, zero_grad, backward on a new timeline."""
-    sheet = Sheet(undifferentiated(opened.recording))
+    sheet = Sheet(undifferentiated(opened.recording), opened.recording)
     edits: dict[int, float] = {}
     for text in texts:
         node, value = _edit(sheet, text)
         if node in edits:
             raise BadTarget(f"{plain(sheet.recording.name(node))} is set twice")
         edits[node] = value
+    if refusal := cannot_follow(sheet, edits, "edited"):
+        raise BadTarget(refusal)
     came_to = edit(sheet, Change(edits))
     differentiate(sheet)
     return Edited(replace(opened, recording=sheet.recording, root=None, parameters=[]), came_to)
@@ -80,6 +82,18 @@ def cell_number(sheet: Sheet, node: int, text: str) -> float:
     return formula({name: sheet.data[named[name]] for name in formula.names})
 
 
+def cannot_follow(sheet: Sheet, nodes: Iterable[int], verb: str) -> str:
+    """Why cells cannot be edited, or nudged: one below has an op without a formula; "" if they can."""
+    fixed = sheet.fixed_below(nodes)
+    op = sheet.ops[fixed] if fixed is not None else None
+    if fixed is None or op is None:
+        return ""
+    called = plain(sheet.recording.name(next(iter(nodes))))
+    below = plain(sheet.recording.name(fixed))
+    unknown = f"no formula of {plain(op.name)} is known"
+    return f"{called} cannot be {verb}: {below} follows from it, and {unknown}"
+
+
 def names(recording: Recording) -> dict[str, int]:
     """The cells by the names that a formula can use: labels that one node alone has."""
     found: dict[str, int] = {}
@@ -110,15 +124,21 @@ def break_backward(opened: Opened, texts: Sequence[str]) -> BrokenPass:
 
 def nudge_cell(opened: Opened, name: str, by: str | None) -> Nudge:
     """Nudge the cell that a name means, by a number or by a thousandth of its size."""
-    node, sheet = _cell(opened.recording, name), Sheet(undifferentiated(opened.recording))
+    node, sheet = (
+        _cell(opened.recording, name),
+        Sheet(undifferentiated(opened.recording), opened.recording),
+    )
+    if refusal := cannot_follow(sheet, [node], "nudged"):
+        raise BadTarget(refusal)
     value = sheet.data[node]
-    step = default_step(value) if by is None else _step(by)
+    step = default_step(value) if by is None else step_size(by)
     if value + step == value:
         raise BadTarget(f"{number(step)} is too small to move {plain(name)}, which is {number(value)}")
     return nudge(sheet, node, step)
 
 
-def _step(text: str) -> float:
+def step_size(text: str) -> float:
+    """Read by how much a cell is nudged; raise BadTarget where it is none."""
     try:
         step = float(text)
     except ValueError:

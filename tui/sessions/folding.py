@@ -37,7 +37,10 @@ def fold_opened(opened: Opened) -> tuple[Folding, str]:
 
 
 def _likely_parameters(recording: Recording) -> tuple[list[int], str]:
-    leaves = [i for i, op in enumerate(recording.ops) if op is None]
+    # The number that a select chooses by is data, whatever it is called.
+    selects = (i for i, op in enumerate(recording.ops) if op and op.name == "select")
+    data = {index for i in selects for index in recording.parents(i)[1:]}
+    leaves = [i for i, op in enumerate(recording.ops) if op is None and i not in data]
     named = [i for i in leaves if recording.labels.get(i)]
     which = "every named leaf" if named else "every leaf"
     return named or leaves, f"no leaf is marked as a parameter: {which} is treated as one"

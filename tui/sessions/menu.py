@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from ...datasets import DATASETS
+from ...datasets import DATASETS, TEXTS
 from ...engine.runs.store.directory import runs, runs_directory
 from ...engine.runs.store.schema import BadRun
 from ...engine.runs.store.store import Store
@@ -132,6 +132,8 @@ def _about(store: Store) -> tuple[str, str]:
 def _datasets() -> Iterator[Entry]:
     for source in DATASETS.values():
         yield Entry("data set", source.name, f"{source.n:,} rows", source.summary)
+    for text in TEXTS.values():
+        yield Entry("data set", text.name, f"{text.n:,} lines", text.summary)
 
 
 def _files() -> Iterator[Entry]:

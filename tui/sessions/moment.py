@@ -38,9 +38,11 @@ def open_moment(
     """Replay the run up to a training step and record that step; raise BadRun where that cannot be."""
     if store.training_config.breaks.overwrite:
         raise BadRun(f"{store.name} assigns its gradients: `trace --break overwrite` shows such a pass")
-    before = _gradients_before(store, step, replay)
     at = moment(store, step, replay)
     training = at.training
+    if refusal := training.refusal(step):
+        raise BadRun(refusal)
+    before = _gradients_before(store, step, replay)
     for parameter, grad in zip(training.parameters, before, strict=False):
         parameter.grad = grad
     loss = training.loss_of(step)
@@ -53,8 +55,9 @@ def open_moment(
         lambda f: progress(0.2 + 0.8 * f),
         training.config.breaks.zeroes(step),
     )
-    title = f"{plain(store.name)}, training step {step:,}"
-    first = _first_that_counts(recording, [f"sample[{row}]" for row in training.batch_of(step)])
+    text = training.batch_text(step)
+    title = f"{plain(store.name)}, training step {step:,}{': ' if text else ''}{plain(text)}"
+    first = _first_that_counts(recording, training.scopes_of(step))
     rate = training.optimizer.lr
     return MomentGraph(title, recording, loss, training.parameters, step, at.loss, rate, first)
 
@@ -132,14 +135,20 @@ class MomentSession(SteppingSession):
 
     def _light(self, outline: Outline, sample: str) -> None:
         """Select what a place of the network gave for the first sample, and open the tree there."""
-        wanted = f"{sample}/{self._place}"
-        scopes = self.recording.scopes
-        own = [i for i, scope in enumerate(scopes) if scope == wanted or scope.startswith(wanted + "/")]
+        place, own = self._place, self._inside(f"{sample}/{self._place}")
+        while not own and place:  # a matrix is no scope of the graph; the head or layer it is of is one
+            place = place.rpartition("/")[0]
+            own = self._inside(f"{sample}/{place}") if place else []
         if own:
             self.select(own[-1])
             outline.reveal(own[-1])
             given = number(self.playback.value(own[-1], "data"))
-            self.note = f"{plain(self._place)} gives {given} for {plain(sample)}; {self.note}"
+            self.note = f"{plain(place)} gives {given} for {plain(sample)}; {self.note}"
+
+    def _inside(self, scope: str) -> list[int]:
+        """The nodes in a scope, and in those inside it."""
+        scopes = self.recording.scopes
+        return [i for i, own in enumerate(scopes) if own == scope or own.startswith(f"{scope}/")]
 
     @property
     def changed(self) -> frozenset[tuple[int, str]]:

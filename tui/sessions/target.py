@@ -48,6 +48,8 @@ class Opened:
     """What the program printed until then; None where there was no program."""
     right: Recording | None = field(default=None, kw_only=True)
     """The pass as it should be, where the recording is of one that is wrong."""
+    parts_at: int | None = field(default=None, kw_only=True)
+    """Where the two part, -1 for nowhere; None where that is still to be looked for."""
 
 
 @dataclass(frozen=True, eq=False)

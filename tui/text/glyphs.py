@@ -35,12 +35,14 @@ class Glyphs:
     curve: str
     half: str
     shades: str
+    heat: str
     total: str
     backward: str
     stale: str
     override: str
     band: str
     event: str
+    differs: str
 
 
 UNICODE = Glyphs(
@@ -48,16 +50,18 @@ UNICODE = Glyphs(
     guide="│", arrow="→", times="×", ellipsis="…", played="━", unplayed="─", mark="┃",
     bars="▁▂▃▄▅▆▇█", done="✓", waiting="○", line="─",
     tick="┤", step_tick="┴", corner="└", cursor_line="┊", curve="⠒⠒", half="▀", shades=" ·░▒",
+    heat=" ░▒▓█",
     total="Σ", backward="◂", stale="~", override="≡",
-    band="░", event="◆",
+    band="░", event="◆", differs="≠",
 )  # fmt: skip
 ASCII = Glyphs(
     name="ascii", current=">", changed="*", breakpoint="@", folded="+", opened="-", reference="^",
     guide="|", arrow="->", times="*", ellipsis="~", played="=", unplayed="-", mark="|",
     bars="_.-=+*%#", done="x", waiting="o", line="-",
     tick="+", step_tick="+", corner="+", cursor_line=":", curve="..", half="", shades=" .:%",
+    heat=" .:*#",
     total="sum of", backward="<", stale="?", override="#",
-    band=".", event="E",
+    band=".", event="E", differs="!",
 )  # fmt: skip
 
 

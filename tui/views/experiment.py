@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from ...engine.experiments.broken import Broken
 from ...engine.experiments.edit import Recalculated
-from ...engine.experiments.sheet import same
+from ...engine.recording.log import Recording
 from ..text.format import change
 from .steps.names import called
+from .steps.wrong import right_gradient
 
 
 def recalculated(came_to: Recalculated) -> str:
@@ -18,14 +18,20 @@ def recalculated(came_to: Recalculated) -> str:
     return below + stop
 
 
-def compared(broken: Broken) -> Iterator[str]:
+def compared(broken: Recording) -> Iterator[str]:
     """Yield a line for every node whose gradient is not what it should be, or that all are right."""
-    log, wrong = broken.recording, 0
-    for node, expected in enumerate(broken.expected):
-        got = log.value(node, "grad", len(log)) or 0.0
-        if not same(got + 0.0, expected + 0.0):
+    end, wrong = len(broken), 0
+    for node in range(broken.node_count):
+        expected = right_gradient(broken, node, end)
+        if expected is not None:
             wrong += 1
-            is_, should = change(got, expected)
-            yield f"{called(log, node)}.grad is {is_}, right is {should}"
-    all_ = len(broken.expected)
-    yield f"{wrong:,} of {all_:,} gradients are wrong" if wrong else f"all {all_:,} gradients are right"
+            is_, should = change(broken.value(node, "grad", end), expected)
+            yield f"{called(broken, node)}.grad is {is_}, right is {should}"
+    yield verdict(wrong, broken.node_count)
+
+
+def verdict(wrong: int, count: int) -> str:
+    """Say of how many gradients a broken pass made wrong ones."""
+    return (
+        f"{wrong:,} of {count:,} gradients are wrong" if wrong else f"all {count:,} gradients are right"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from ...engine.recording.log import Recording
@@ -10,6 +11,9 @@ from ..text.format import plain
 
 if TYPE_CHECKING:  # it brings numpy
     from ...engine.compile.explain.explain import ExplainedStatement, Folding
+
+MOST_ROLES = 3
+"""Names of a line: what is done at the same time, such as query, key and value, is one line."""
 
 
 def count_line(folding: Folding) -> str:
@@ -45,11 +49,28 @@ def _name(recording: Recording, node: int) -> str:
     return plain(f"{scope}/{recording.name(node)}" if scope else recording.name(node))
 
 
+def called(folding: Folding, recording: Recording, line: ExplainedStatement) -> str:
+    """Return what a line computes, by the scopes of the nodes behind it: `layer[0]/scores`."""
+    words: Counter[str] = Counter()
+    nodes = folding.behind[line.array_op].nodes
+    for scope, count in Counter(recording.scopes[node] for node in nodes).items():
+        words[_role(scope)] += count
+    named = [word for word, _ in words.most_common() if word]
+    return plain(", ".join(named[:MOST_ROLES]) + (", ..." if len(named) > MOST_ROLES else ""))
+
+
+def _role(scope: str) -> str:
+    """A scope without what it is one of many of: positions, heads, samples, neurons; its layer stays."""
+    parts = scope.split("/")
+    return "/".join(part for part in parts if "[" not in part or part.startswith("layer["))
+
+
 def line_text(folding: Folding, recording: Recording, line: ExplainedStatement) -> list[tuple[str, str]]:
     """Return what there is to say about a line as (title, text), the most important first."""
     arrays = "; ".join(f"{name} {what}" for name, what in line.arrays)
     texts = [
         ("", line.sentence),
+        ("named", called(folding, recording, line)),
         ("PyTorch", line.pytorch),
         ("behind it", behind(folding, recording, line)),
         ("this line", line.role),

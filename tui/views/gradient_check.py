@@ -19,6 +19,7 @@ class Progress(NamedTuple):
     done: int
     total: int
     right: int
+    skipped: int = 0
 
 
 def check_lines(
@@ -38,11 +39,13 @@ def check_lines(
 def _summed_up(at: Progress) -> str:
     if at.done < at.total:
         return f"nudging {at.done:,} of {at.total:,} cells both ways; Esc ends it"
-    wrong = at.total - at.right
+    nudged = at.total - at.skipped
+    wrong = nudged - at.right
+    left = f"; {at.skipped:,} stand before an op without a formula" if at.skipped else ""
     if not wrong:
-        return f"all {at.total:,} gradients agree with what was measured; the least well first"
+        return f"all {nudged:,} gradients agree with what was measured; the least well first{left}"
     kinks = "where a relu, abs or max bends they may differ"
-    return f"{wrong:,} of {at.total:,} gradients differ from what was measured; {kinks}"
+    return f"{wrong:,} of {nudged:,} gradients differ from what was measured; {kinks}{left}"
 
 
 def _row(recording: Recording, slope: Slope, room: int, signs: Glyphs) -> Line:

@@ -6,17 +6,52 @@ import math
 import random
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import ClassVar, Protocol
 
 LR = 0.05
 L2 = 1e-4
+
+
+class Compared(Protocol):
+    """What contenders do: a training step, again and again."""
+
+    @property
+    def first(self) -> int:
+        """After so many steps their losses are compared."""
+
+    @property
+    def cycle(self) -> int:
+        """After so many steps the rows come again: a round is a multiple of it."""
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """The contenders that the table has a ratio to."""
+
+    @property
+    def title(self) -> str:
+        """What is done, in a line."""
 
 
 @dataclass(frozen=True)
 class Job:
     """MLP(2, [width, width, 1]) with relu, max-margin loss + L2, full batch, SGD."""
 
+    first: ClassVar[int] = 3
+    cycle: ClassVar[int] = 1
+    compared: ClassVar[tuple[str, ...]] = (
+        *("micrograd, as shipped", "PyTorch eager, 1 thread"),
+        "C by hand",
+    )
     batch: int = 100
     width: int = 16
+
+    @property
+    def title(self) -> str:
+        """What is done, in a line."""
+        return (
+            f"MLP(2, [{self.width}, {self.width}, 1]), relu, max-margin loss + L2, "
+            f"{self.batch:,} moons a step, SGD"
+        )
 
     @property
     def sizes(self) -> tuple[int, ...]:

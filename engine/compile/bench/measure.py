@@ -5,14 +5,15 @@ from __future__ import annotations
 import gc
 import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from . import contenders, libraries
+from . import contenders, gpt, gpt_by_hand, libraries
 from .contenders import Train
-from .job import Job
+from .job import Compared
 
-CONTENDERS: dict[str, Callable[[Job], Train]] = {
+CONTENDERS: dict[str, Callable[[Any], Train]] = {
     "ours, native": contenders.native,
     "ours, native, whole graph": contenders.native_graph,
     "ours, numpy": contenders.numpy,
@@ -30,8 +31,19 @@ CONTENDERS: dict[str, Callable[[Job], Train]] = {
     "C by hand, met margins skipped": contenders.c_skipping,
 }
 
-SLOW = ("ours, python", "micrograd, as shipped", "micrograd, gc off")
-"""These build 65,818 objects a step, so their rounds are of a single step."""
+GPT_CONTENDERS: dict[str, Callable[[Any], Train]] = {
+    "ours, native": gpt.native,
+    "ours, numpy": gpt.numpy,
+    "ours, python": gpt.values,
+    "microgpt-like": gpt.microgpt_like,
+    "numpy by hand": gpt_by_hand.numpy_by_hand,
+    "C by hand": gpt_by_hand.c_by_hand,
+    "C by hand, -ffast-math": gpt_by_hand.c_fast_math,
+    "PyTorch eager, 1 thread": gpt_by_hand.torch_eager,
+}
+
+SLOW = ("ours, python", "micrograd, as shipped", "micrograd, gc off", "microgpt-like")
+"""These build some 60,000 objects a step, so their rounds are as short as can be."""
 
 
 @dataclass(eq=False)
@@ -51,18 +63,18 @@ class Result:
         return statistics.median(self.times)
 
 
-_FIRST = 3
 _ROUND = 0.03
 
 
 def compare(
-    job: Job,
+    job: Compared,
     names: Sequence[str] = tuple(CONTENDERS),
     rounds: int = 7,
     report: Callable[[str], None] = print,
+    table: Mapping[str, Callable[[Any], Train]] = CONTENDERS,
 ) -> list[Result]:
     """Measure the contenders that are installed; `report` gets a sentence about each that is not."""
-    ready = list(_ready(job, names, report))
+    ready = list(_ready(job, {name: table[name] for name in names}, report))
     gc.collect()
     gc.freeze()  # what is ready is nothing for anyone's collector to look through
     for _ in range(rounds):
@@ -76,24 +88,25 @@ def compare(
 
 
 def _ready(
-    job: Job, names: Sequence[str], report: Callable[[str], None]
+    job: Compared, table: Mapping[str, Callable[[Any], Train]], report: Callable[[str], None]
 ) -> Iterator[tuple[Result, Train]]:
-    for name in names:
+    for name, make in table.items():
         start = time.perf_counter()
         try:
-            train = CONTENDERS[name](job)
-            loss = train(_FIRST)
+            train = make(job)
+            loss = train(job.first)
         except ImportError as missing:
             report(f"{name}: not here ({missing})")
             continue
         warmup = time.perf_counter() - start
-        steps = 1 if name in SLOW else _steps_of_a_round(train)
+        steps = job.cycle if name in SLOW else _steps_of_a_round(train, job.cycle)
         train(steps)  # a loop that is compiled for its length is compiled now
         yield Result(name, warmup, loss, steps), train
 
 
-def _steps_of_a_round(train: Train) -> int:
+def _steps_of_a_round(train: Train, cycle: int) -> int:
+    steps = 3 if cycle == 1 else cycle
     start = time.perf_counter()
-    train(_FIRST)
-    took = (time.perf_counter() - start) / _FIRST
-    return max(1, min(500, int(_ROUND / took)))
+    train(steps)
+    took = (time.perf_counter() - start) / steps
+    return cycle * max(1, min(500, int(_ROUND / took)) // cycle)

@@ -9,24 +9,24 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from .job import Job
+from .job import Compared
 from .measure import Result
 
 _PACKAGES = ("micrograd-tui", "numpy", "llvmlite", "micrograd", "torch", "jax", "casadi")
-_COMPARED = ("micrograd, as shipped", "PyTorch eager, 1 thread", "C by hand")
 
 
-def text(job: Job, results: Sequence[Result]) -> str:
+def text(job: Compared, results: Sequence[Result]) -> str:
     """Return the table in Markdown: microseconds a training step and the ratios that count."""
     by_name = {result.name: result.median for result in results}
-    there = [name for name in _COMPARED if name in by_name]
+    there = [name for name in job.compared if name in by_name]
     heads = ["contender", "us a step", *(f"x {name}" for name in there), "warm-up s"]
     lines = [f"| {' | '.join(heads)} |", "|---|" + "---:|" * (len(heads) - 1)]
     for result in sorted(results, key=lambda each: each.median):
         ratios = [_ratio(by_name[name] / result.median) for name in there]
         cells = [result.name, f"{result.median * 1e6:,.1f}", *ratios, f"{result.warmup:.2f}"]
         lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join([_title(job), "", machine(), _agreement(results), "", *lines, ""])
+    title = f"## {job.title}"
+    return "\n".join([title, "", machine(), _agreement(job, results), "", *lines, ""])
 
 
 def _ratio(times: float) -> str:
@@ -43,17 +43,11 @@ def machine() -> str:
     )
 
 
-def _title(job: Job) -> str:
-    return (
-        f"## MLP(2, [{job.width}, {job.width}, 1]), relu, max-margin loss + L2, "
-        f"{job.batch:,} moons a step, SGD"
-    )
-
-
-def _agreement(results: Sequence[Result]) -> str:
+def _agreement(job: Compared, results: Sequence[Result]) -> str:
     losses = [result.loss for result in results]
     spread = max(losses) - min(losses) if losses else 0.0
-    return f"The losses after three steps agree to {spread:.1e}."
+    count = {3: "three"}.get(job.first, str(job.first))
+    return f"The losses after {count} steps agree to {spread:.1e}."
 
 
 def _version(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from bisect import bisect_right
 
-from ..fold.arrays import Baked, Scratch, Swapped, View
+from ..fold.arrays import Baked, Chosen, Scratch, Swapped, View
 from ..fold.fold import Fold
 from ..fold.statements import Statement
 
@@ -38,6 +38,8 @@ class Legend:
         if isinstance(binding, Baked):
             floats = binding.numbers.dtype == float
             return _counted(binding.numbers.shape, *(("constant",) if floats else ("index", "indices")))
+        if isinstance(binding, Chosen):
+            return _counted(binding.nodes.shape, "chosen index", "chosen indices")
         if isinstance(binding, Scratch):
             return _counted(binding.shape, "intermediate value", "intermediate values")
         return self._view(binding, statement)

@@ -70,7 +70,18 @@ class Swapped:
         return f"{self.of}.swapaxes(-1, -2)"
 
 
-Binding = View | Scratch | Baked | Swapped
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """Indices made anew for every row: where the numbers lie that it chooses from tables."""
+
+    nodes: Ints
+    per_row: bool
+
+    def __str__(self) -> str:
+        return f"chosen({self.nodes.shape}{', rows' if self.per_row else ''})"
+
+
+Binding = View | Scratch | Baked | Swapped | Chosen
 
 
 @dataclass(eq=False)
@@ -133,6 +144,11 @@ def _with_inputs(columns: Columns, groups: Sequence[Group]) -> Layout:
     inputs = np.arange(columns.parameters, columns.parameters + columns.slots)
     layout = Layout(address, columns.parameters, columns.slots)
     address[inputs] = np.arange(columns.slots)
+    if columns.slots and columns.kind[inputs[0]] != INPUT:  # row by row: they are there once
+        address[inputs] += columns.parameters
+        layout.values, layout.rows = columns.parameters + columns.slots, 0
+    address[columns.known] = np.arange(layout.values, layout.values + len(columns.known))
+    layout.values += len(columns.known)
     if last >= 0:
         layout.address[inputs[inputs > last]] += 1
         layout.rows = last + 1 - columns.parameters
@@ -190,6 +206,11 @@ class Arrays:
         )
         return self._named(made, ("d" if gradient else "") + self._letter(nodes), lambda: made)
 
+    def chosen(self, nodes: Ints, per_row: bool) -> str:
+        """Return the name of the indices of what these gathers read."""
+        key = ("chosen", nodes.tobytes())
+        return self._named(key, "j", lambda: Chosen(nodes, per_row))
+
     def scratch(self, slot: str, shape: Shape, per_row: bool) -> str:
         """Return the name of scratch space; different slots are different memory."""
         made = Scratch(shape, per_row, slot)
@@ -239,10 +260,11 @@ def bind(
     memories: dict[str, NDArray[Any]],
     row_count: int,
     buffers: dict[str, NDArray[Any]],
+    truth: type = bool,
 ) -> dict[str, Any]:
     """Make the arrays for a number of rows; `buffers` of what there is once are of all numbers."""
     made: dict[str, Any] = {}
-    spaces = _spaces(bindings, row_count)
+    spaces = _spaces(bindings, row_count, truth)
     for name, binding in bindings.items():
         if isinstance(binding, View):
             made[name] = _strided(memories[binding.memory], binding)
@@ -250,6 +272,9 @@ def bind(
             made[name] = binding.numbers
         elif isinstance(binding, Swapped):
             made[name] = made[binding.of].swapaxes(-1, -2)
+        elif isinstance(binding, Chosen):
+            shape = binding.nodes.shape
+            made[name] = np.zeros((*shape, row_count) if binding.per_row else shape, np.int64)
         else:
             shape = (*binding.shape, row_count) if binding.per_row else binding.shape
             if binding.slot:
@@ -267,13 +292,13 @@ def _strided(memory: NDArray[Any], view: View) -> NDArray[Any]:
     return np.ndarray((*view.shape, *tail), float, memory, view.first * memory.strides[0], steps)
 
 
-def _spaces(bindings: Mapping[str, Binding], row_count: int) -> dict[str, NDArray[Any]]:
+def _spaces(bindings: Mapping[str, Binding], row_count: int, truth: type) -> dict[str, NDArray[Any]]:
     sizes: dict[str, int] = {}
     for binding in bindings.values():
         if isinstance(binding, Scratch) and binding.slot:
             size = _size(binding.shape) * (row_count if binding.per_row else 1)
             sizes[binding.slot] = max(size, sizes.get(binding.slot, 0))
-    return {slot: np.zeros(size, bool if slot in "mn" else float) for slot, size in sizes.items()}
+    return {slot: np.zeros(size, truth if slot in "mn" else float) for slot, size in sizes.items()}
 
 
 def _size(shape: Shape) -> int:

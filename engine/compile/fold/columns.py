@@ -7,7 +7,9 @@ once, slots and what derives from them exist once a row.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import numpy as np
@@ -15,10 +17,15 @@ from numpy.typing import NDArray
 
 from ..ir.dtypes import Flags, Ints
 from ..ir.job import Job
-from ..ir.trace import CONSTANT, PARAMETER, SLOT, Trace
+from ..ir.trace import CONSTANT, PARAMETER, SLOT, CannotCompile, Trace
 
 PARAM, PLAIN, CONST, INPUT, LANE = range(5)
-"""Classes: parameter, derived from parameters alone, constant, slot of a row, derived from slots."""
+"""Classes: parameter, derived from parameters alone, constant, slot of a row, derived from slots.
+
+Of a job that runs row by row, slots and what derives from them are there once too: they are PLAIN."""
+
+GATHER = "gather"
+"""The op of a node that is selected from a table by a slot: it reads one of many."""
 
 # What may turn the sign of a zero into that of an infinity: the op, and which argument.
 _SIGN_MATTERS = {"div": 1, "pow": 0, "log": 0, "sqrt": 0}
@@ -51,6 +58,10 @@ class Columns:
     """For each trace of the job: its nodes' numbers here."""
     parameters: int
     slots: int
+    tables: dict[int, Ints] = field(default_factory=dict)
+    """Of every gather: the nodes it may read, by the number in its slot, which stands as its `b`."""
+    known: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    """Constants that lie in memory, because a gather may read them."""
 
     @property
     def per_row(self) -> Flags:
@@ -73,7 +84,8 @@ class Columns:
 def columns_of(job: Job) -> Columns:
     """Join the traces of a job."""
     traces = job.traces
-    names = tuple(dict.fromkeys(["add", "mul", *(op.name for t in traces for op in t.ops)]))
+    gather = [GATHER] if job.sample.tables else []
+    names = tuple(dict.fromkeys(["add", "mul", *(op.name for t in traces for op in t.ops), *gather]))
     join = _Join(job, names)
     for trace in traces:
         join.append(trace)
@@ -86,6 +98,8 @@ class _Join:
     def __init__(self, job: Job, names: tuple[str, ...]) -> None:
         self.names = names
         self.parameters, self.slots = job.sample.parameters, job.sample.slots
+        self.row_by_row = job.row_by_row
+        self.tables: dict[int, Ints] = {}
         first = self.parameters + self.slots
         self.count = first
         self.op = [np.full(first, -1)]
@@ -103,7 +117,13 @@ class _Join:
         numbers[own] = self.count + np.arange(np.count_nonzero(own))
         codes = np.array([self.names.index(op.name) for op in trace.ops] + [-1])
         parents = np.append(numbers, -1)
-        self._add(codes[trace.op[own]], parents[trace.a[own]], parents[trace.b[own]], trace.data[own])
+        op = codes[trace.op]
+        for node, table in trace.tables.items():
+            op[node] = self.names.index(GATHER)
+            self.tables[int(numbers[node])] = numbers[table]
+            if trace.kind[trace.b[node]] != SLOT:
+                raise CannotCompile("an index is computed from a row's numbers, not one of them")
+        self._add(op[own], parents[trace.a[own]], parents[trace.b[own]], trace.data[own])
         self.maps.append(numbers)
         for guard in trace.guards:
             self.pinned += [int(numbers[guard.left])]
@@ -127,14 +147,15 @@ def _classified(join: _Join) -> Columns:
     op, a, b = (np.concatenate(column).astype(np.int64) for column in (join.op, join.a, join.b))
     data = np.concatenate(join.data)
     leaf = op < 0
-    kind = _kinds(join, a.tolist(), b.tolist(), np.flatnonzero(~leaf).tolist())
+    walk = _Walk(a.tolist(), b.tolist(), np.flatnonzero(~leaf).tolist(), join.tables)
+    by_parameter, by_slot = walk.derived(join.parameters, join.slots)
+    kind = _kinds(join, by_parameter, by_slot)
     leaf |= kind == CONST
     op[leaf], a[leaf], b[leaf] = -1, -1, -1
-    inner = np.flatnonzero(~leaf)
-    a_list, b_list = a.tolist(), b.tolist()
-    live = _reaching(join.roots, len(op), a_list, b_list, inner.tolist())
+    walk.inner = np.flatnonzero(~leaf).tolist()
+    known = _known(kind, join.tables)
+    live = walk.reaching(join.roots) & by_parameter
     live &= (kind == PARAM) | (kind == PLAIN) | (kind == LANE)
-    live &= _from_parameters(join.parameters, len(op), a_list, b_list, inner.tolist())
     plus = (data != 0) | ~np.signbit(data)
     columns = Columns(
         op,
@@ -151,44 +172,71 @@ def _classified(join: _Join) -> Columns:
         tuple(join.maps),
         join.parameters,
         join.slots,
+        join.tables,
+        known,
     )
-    _mark_zeros(columns, inner)
+    _mark_zeros(columns, walk)
     return columns
 
 
-def _kinds(join: _Join, a: list[int], b: list[int], inner: list[int]) -> NDArray[np.int64]:
-    # Bits: 1 derives from a parameter, 2 from a slot. The entry at the end is that of "no parent".
-    bits = (
-        [1] * join.parameters + [2] * join.slots + [0] * (join.count - join.parameters - join.slots + 1)
-    )
-    for i in inner:
-        bits[i] = bits[a[i]] | bits[b[i]]
+class _Walk:
+    """Walks over all inner nodes, up or down: plain lists, since each step needs the one before."""
+
+    def __init__(self, a: list[int], b: list[int], inner: list[int], tables: dict[int, Ints]) -> None:
+        self.a, self.b, self.inner = a, b, inner
+        self.tables = {node: table.tolist() for node, table in tables.items()}
+
+    def derived(self, parameters: int, slots: int) -> tuple[Flags, Flags]:
+        """Return which nodes are, or derive from, a parameter; and which from a slot, as gathers do."""
+        count = len(self.a)
+        # Bits: 1 derives from a parameter, 2 from a slot. The entry at the end is that of "no parent".
+        bits = [1] * parameters + [2] * slots + [0] * (count - parameters - slots + 1)
+        a, b, tables = self.a, self.b, self.tables
+        for i in self.inner:
+            bits[i] = bits[a[i]] | bits[b[i]]
+            if i in tables:
+                bits[i] = reduce(or_, (bits[each] for each in tables[i]), 2)
+        found = np.array(bits[:-1], np.int8)
+        return (found & 1).astype(bool), (found & 2).astype(bool)
+
+    def reaching(self, roots: list[int]) -> Flags:
+        """Return which nodes are read by one of the roots, over any detour."""
+        a, b, tables = self.a, self.b, self.tables
+        reaches = [False] * (len(a) + 1)
+        for root in roots:
+            reaches[root] = True
+        for i in reversed(self.inner):
+            if reaches[i]:
+                reaches[a[i]] = reaches[b[i]] = True
+                if i in tables:
+                    for each in tables[i]:
+                        reaches[each] = True
+        return np.array(reaches[:-1])
+
+
+def _kinds(join: _Join, by_parameter: Flags, by_slot: Flags) -> NDArray[np.int64]:
+    kind = np.where(by_slot, LANE, np.where(by_parameter, PLAIN, CONST))
     for root in join.roots:
-        bits[root] |= not bits[root]  # a constant loss is still computed
-    kind = np.array([CONST, PLAIN, LANE, LANE])[np.array(bits[:-1], np.int64)]
+        if kind[root] == CONST:
+            kind[root] = PLAIN  # a constant loss is still computed
     kind[: join.parameters] = PARAM
     kind[join.parameters : join.parameters + join.slots] = INPUT
-    return kind
+    return np.where(kind >= INPUT, PLAIN, kind) if join.row_by_row else kind
 
 
-def _reaching(roots: list[int], count: int, a: list[int], b: list[int], inner: list[int]) -> Flags:
-    reaches = [False] * (count + 1)
-    for root in roots:
-        reaches[root] = True
-    for i in reversed(inner):
-        if reaches[i]:
-            reaches[a[i]] = reaches[b[i]] = True
-    return np.array(reaches[:-1])
+def _known(kind: NDArray[np.int64], tables: dict[int, Ints]) -> Ints:
+    """Give the constants that a gather may read a place in memory; return them."""
+    found = [table[kind[table] == CONST] for table in tables.values()]
+    known = np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
+    kind[known] = PLAIN
+    for table in tables.values():
+        per_row = kind[table] >= INPUT
+        if per_row.any() and not per_row.all():
+            raise CannotCompile("a table holds numbers of the row beside numbers that are there once")
+    return known
 
 
-def _from_parameters(parameters: int, count: int, a: list[int], b: list[int], inner: list[int]) -> Flags:
-    derives = [True] * parameters + [False] * (count - parameters + 1)
-    for i in inner:
-        derives[i] = derives[a[i]] or derives[b[i]]
-    return np.array(derives[:-1])
-
-
-def _mark_zeros(columns: Columns, inner: Ints) -> None:
+def _mark_zeros(columns: Columns, walk: _Walk) -> None:
     """Fill `zero_sign_matters` and `never_minus`."""
     even = {name for name in columns.names if name[:2] == "**" and float(name[2:]) % 2 == 0}
     for name in _NEVER_MINUS_ZERO | even:
@@ -198,10 +246,32 @@ def _mark_zeros(columns: Columns, inner: Ints) -> None:
     matters = _SIGN_MATTERS | dict.fromkeys(powers, 0)
     if not matters.keys() & set(columns.names):
         return
+    columns.zero_sign_matters[:] = _shown(columns, walk, matters, _SIGN_LOST | even)
+    for name in _NEVER_MINUS_ZERO - {"relu"}:  # numpy's maximum may give either zero
+        columns.zero_sign_matters[columns.named(name)] = False
+
+
+def _shown(columns: Columns, walk: _Walk, matters: dict[str, int], lost: set[str]) -> Flags:
+    """Return where the sign of a zero shows, from the root down."""
     flags = [False] * (len(columns.op) + 1)
-    a, b, op = columns.a.tolist(), columns.b.tolist(), columns.op.tolist()
-    for i in reversed(inner.tolist()):
-        name = columns.names[op[i]]
-        flags[a[i]] |= matters.get(name) == 0 or (flags[i] and name not in _SIGN_LOST | even)
-        flags[b[i]] |= matters.get(name) == 1 or (flags[i] and name not in _SIGN_LOST | even)
-    columns.zero_sign_matters[:] = flags[:-1]
+    a, b, tables = walk.a, walk.b, walk.tables
+    plus = [*columns.never_minus.tolist(), False]
+    square = columns.named("mul") & (columns.a == columns.b)
+    lose = [*(name in lost for name in columns.names), False]
+    hides = (np.array(lose)[columns.op] | square).tolist()
+    adds = columns.named("add").tolist()
+    which = np.array([*(matters.get(name, -1) for name in columns.names), -1])[columns.op].tolist()
+    for i in reversed(walk.inner):
+        x, y = a[i], b[i]
+        if flags[i] and not hides[i]:
+            # 0.0, or a number that is not 0, added to a zero hides its sign
+            if not (adds[i] and plus[y]):
+                flags[x] = True
+            if not (adds[i] and plus[x]):
+                flags[y] = True
+            if i in tables:
+                for each in tables[i]:
+                    flags[each] = True
+        if which[i] >= 0:
+            flags[x if which[i] == 0 else y] = True
+    return np.array(flags[:-1])

@@ -15,7 +15,7 @@ from ..ir.dtypes import Ints
 from ..ir.job import Job
 from ..ir.trace import CannotCompile
 from .arrays import Arrays, Layout, layout_of
-from .columns import PARAM, Columns, columns_of
+from .columns import GATHER, PARAM, Columns, columns_of
 from .grids import gridded
 from .groups import SUM, Group, Part, groups_of
 from .op_table import PASS_ON, NumpyOp, numpy_op
@@ -109,8 +109,35 @@ def _feeds_parameters_only(columns: Columns, group: Group) -> bool:
     return bool(factors) and all((columns.kind[nodes] == PARAM).all() for nodes in factors)
 
 
-def _writer(statements: Statements, group: Group) -> _Sum | _Op:
+def _writer(statements: Statements, group: Group) -> _Sum | _Op | _Gather:
+    if group.op == GATHER:
+        return _Gather(statements, group)
     return _Sum(statements, group) if group.op == SUM else _Op(statements, group)
+
+
+class _Gather:
+    """The statements of a group of nodes that a row's numbers choose from tables: read, and add back."""
+
+    def __init__(self, statements: Statements, group: Group) -> None:
+        self.statements, self.nodes = statements, group.nodes
+        tables = [statements.columns.tables[node] for node in group.nodes.tolist()]
+        self.choices = np.unique(np.concatenate(tables))
+        self.at = statements.arrays.chosen(group.nodes, group.per_row)
+
+    def forward(self) -> None:
+        arrays = self.statements.arrays
+        memory, out = arrays.memory(self.choices), arrays.view(self.nodes, False)
+        text = f"take({memory}, {{at}}, out={{out}}, mode='clip')"
+        self.statements.write(text, at=self.at, out=out or "")
+
+    def backward(self) -> None:
+        choices = self.choices[self.statements.columns.live[self.choices]]
+        if not len(choices):
+            return
+        self.statements.clear(self.choices)
+        memory, g = self.statements.arrays.memory(choices), self.statements.gradient(self.nodes)
+        to = f"d{memory}.reshape(-1)" if memory == "rows" else f"d{memory}"
+        self.statements.write(f"add.at({to}, {{at}}, {{g}})", at=self.at, g=g)
 
 
 class _Op:

@@ -6,6 +6,7 @@ of a parameter and an input, and a parameter.
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -93,7 +94,6 @@ def _keys(columns: Columns, formulas: Formulas) -> tuple[Ints, Ints]:
     starts = np.searchsorted(terms.root, nodes)
     kinds = np.append(columns.kind, -1)
     parts = [
-        _depths(columns, formulas)[nodes],
         np.where(is_sum, -2, columns.op[nodes]),
         np.where(is_sum, -2, kinds[columns.a[nodes]]),
         np.where(is_sum, -2, kinds[columns.b[nodes]]),
@@ -101,15 +101,79 @@ def _keys(columns: Columns, formulas: Formulas) -> tuple[Ints, Ints]:
         columns.zero_sign_matters[nodes],
         columns.kind[nodes],
     ]
-    return np.column_stack([*parts, counts.reshape(len(nodes), 32)]), starts
+    shapes = np.column_stack([*parts, counts.reshape(len(nodes), 32)])
+    return np.column_stack([_depths(columns, formulas, shapes), shapes]), starts
 
 
-def _depths(columns: Columns, formulas: Formulas) -> Ints:
-    """Return how many formulas are on the longest way down from each node."""
-    inner = np.flatnonzero(columns.op >= 0)
-    depth = [0] * (len(columns.op) + 1)
-    a, b = columns.a.tolist(), columns.b.tolist()
-    for i, own in zip(inner.tolist(), (~formulas.absorbed[inner]).tolist(), strict=True):
-        x, y = depth[a[i]], depth[b[i]]
-        depth[i] = (x if x > y else y) + own
-    return np.array(depth[:-1])
+def _depths(columns: Columns, formulas: Formulas, shapes: Ints) -> Ints:
+    """Return the depth of each formula: how many are on the longest way down to the leaves.
+
+    One that may come later, since nobody reads it so soon, comes where most of its shape are: the first
+    position of a document, whose softmax has a single term and so no sum, goes with all the others.
+    """
+    order = _Order(columns, formulas)
+    early = order.early()
+    late, own = order.late(max(early)), formulas.nodes
+    _, shape = np.unique(shapes, axis=0, return_inverse=True)
+    movable = np.flatnonzero(np.array(late)[own] > np.array(early)[own])
+    if len(movable):
+        early = order.early(_Popular(own, shape.reshape(-1), early, late))
+    return np.array(early)[own]
+
+
+class _Order:
+    """Walks over the inner nodes of a graph; a formula is one step, what it absorbed is none."""
+
+    def __init__(self, columns: Columns, formulas: Formulas) -> None:
+        inner = np.flatnonzero(columns.op >= 0)
+        self.count = len(columns.op)
+        self.a, self.b = columns.a.tolist(), columns.b.tolist()
+        self.steps = list(zip(inner.tolist(), (~formulas.absorbed[inner]).tolist(), strict=True))
+        self.tables = {node: table.tolist() for node, table in columns.tables.items()}
+
+    def early(self, popular: _Popular | None = None) -> list[int]:
+        """Return the depth of each node, as early as can be, or at the popular one soon after."""
+        depth = [0] * (self.count + 1)
+        a, b, tables = self.a, self.b, self.tables
+        for i, own in self.steps:
+            x, y = depth[a[i]], depth[b[i]]
+            if i in tables:
+                x = max(depth[each] for each in tables[i])
+            at = (x if x > y else y) + own
+            depth[i] = popular.depth(i, at) if popular and own else at
+        return depth[:-1]
+
+    def late(self, deepest: int) -> list[int]:
+        """Return the depth of each node if all come as late as can be."""
+        depth = [deepest] * (self.count + 1)
+        a, b, tables = self.a, self.b, self.tables
+        for i, own in reversed(self.steps):
+            before = depth[i] - own
+            for parent in (a[i], b[i], *tables.get(i, ())):
+                if before < depth[parent]:
+                    depth[parent] = before
+        return depth[:-1]
+
+
+_MANY = 64
+"""A shape at more depths than that is a chain's, where none is the popular one."""
+
+
+class _Popular:
+    """How many formulas of a shape there are at each depth."""
+
+    def __init__(self, nodes: Ints, shape: Ints, early: list[int], late: list[int]) -> None:
+        self._late = late
+        self._shape = dict(zip(nodes.tolist(), shape.tolist(), strict=True))
+        self._count: dict[int, Counter[int]] = defaultdict(Counter)
+        for node, its in self._shape.items():
+            self._count[its][early[node]] += 1
+
+    def depth(self, node: int, least: int) -> int:
+        """Return where most of the node's shape are, between `least` and as late as it may be."""
+        most, counts = self._late[node], self._count[self._shape[node]]
+        if most <= least or len(counts) > _MANY:
+            return least
+        between = [at for at in counts if least <= at <= most]
+        found = max(between, key=lambda at: (counts[at], -at), default=least)
+        return found if counts[found] > counts[least] else least

@@ -7,7 +7,7 @@ the gradients of what exists once is summed.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from ..ir.dtypes import Flags, Floats
 from ..ir.guards import SIGNS
 from ..ir.job import Job
-from ..ir.trace import Trace
+from ..ir.trace import SLOT, Trace
 from ..ir.update import Update
 from .arrays import bind
+from .choices import RowChoices, choices_of
 from .fold import Fold, fold
 
 _CACHE = 1 << 19
@@ -61,16 +62,17 @@ _WORDS = (
 
 def build(job: Job) -> NumpyKernel:
     """Fold the job; raise CannotCompile where that gives far too many groups."""
-    return NumpyKernel(job, fold(job))
+    return (RowByRow if job.row_by_row else NumpyKernel)(job, fold(job))
 
 
-class _Bound:
-    """The functions of a program on arrays for a number of rows."""
+class Bound:
+    """The phases of a program on arrays for a number of rows."""
 
     def __init__(self, kernel: NumpyKernel, row_count: int) -> None:
         layout = kernel.fold.layout
         self.rows = np.zeros((layout.rows, row_count))
         self.rows[list(layout.ones)] = 1.0
+        self.count = row_count
         self.gradients = np.zeros((layout.rows, row_count))
         memories: dict[str, NDArray[Any]] = {
             "values": kernel.values,
@@ -78,29 +80,39 @@ class _Bound:
             "rows": self.rows,
             "drows": self.gradients,
         }
-        space: dict[str, Any] = {"__builtins__": {}, "width": row_count, **memories}
+        made = self._phases(kernel, memories)
+        self.values_phase, self.rows_phase = made["values_phase"], made["rows_phase"]
+        self.rows_back, self.values_back = made["rows_back_phase"], made["values_back_phase"]
+
+    def _phases(self, kernel: NumpyKernel, memories: dict[str, Any]) -> dict[str, Callable[[], None]]:
+        space: dict[str, Any] = {"__builtins__": {}, "width": self.count, **memories}
         space |= {word: getattr(np, word) for word in _WORDS}
-        space |= bind(kernel.fold.arrays.bindings, memories, row_count, kernel.buffers)
+        space |= bind(kernel.fold.arrays.bindings, memories, self.count, kernel.buffers)
+        self.chosen = [space[choice.name] for choice in kernel.choices]
         exec(kernel.code, space)  # statements made of array names and the words above, no text of a user
-        self.values_phase, self.rows_phase = space["values_phase"], space["rows_phase"]
-        self.rows_back, self.values_back = space["rows_back_phase"], space["values_back_phase"]
+        return space
 
 
 class NumpyKernel:
     """A compiled job (ir/job.py has what it promises)."""
 
+    bound = Bound
+    """What executes the statements."""
+
     def __init__(self, job: Job, made: Fold) -> None:
         self.job = job
         self.fold = made
         self.code = compile("\n".join(made.functions), "<fold>", "exec")
+        self.choices = choices_of(made)
         self.values = np.zeros(made.layout.values)
+        self.values[made.layout.address[made.columns.known]] = made.columns.data[made.columns.known]
         self.value_gradients = np.zeros(made.layout.values)
         self.buffers: dict[str, NDArray[Any]] = {}
         self.weight = 1.0
         first = job.sample.parameters
         self._slots = made.layout.address[first : first + job.sample.slots]
         self._guards = [_Check(self, trace, i) for i, trace in enumerate(job.traces) if trace.guards]
-        self._bound: dict[int, _Bound] = {}
+        self._bound: dict[int, Bound] = {}
         self._root, *self._penalty = (int(made.layout.address[root]) for root in made.columns.roots)
         self._root_per_row = bool(made.columns.per_row[made.columns.roots[0]])
         self._sum = np.zeros(made.layout.values)
@@ -186,7 +198,7 @@ class NumpyKernel:
             self._chunks[0][0].values_back()
         return self._loss(None) + total * self.weight
 
-    def _loss(self, bound: _Bound | None) -> float:
+    def _loss(self, bound: Bound | None) -> float:
         loss = sum(self.values[at] for at in self._penalty) if self._penalty else 0.0
         if not self._root_per_row:
             return float(loss + self.values[self._root])
@@ -194,24 +206,26 @@ class NumpyKernel:
             loss += np.add.reduce(bound.rows[self._root]) * self.weight
         return float(loss)
 
-    def _check(self, bound: _Bound, part: slice) -> None:
+    def _check(self, bound: Bound, part: slice) -> None:
         for check in self._guards:
             check(bound.rows, part)
 
-    def _cut(self) -> list[tuple[_Bound, slice]]:
+    def _cut(self) -> list[tuple[Bound, slice]]:
         starts = range(0, self.count, self._chunk)
         cuts = [slice(start, min(start + self._chunk, self.count)) for start in starts]
         return [(self._for(cut.stop - cut.start), cut) for cut in cuts]
 
-    def _for(self, row_count: int) -> _Bound:
+    def _for(self, row_count: int) -> Bound:
         if row_count not in self._bound:
             if len(self._bound) >= _KEPT:
                 del self._bound[next(iter(self._bound))]
-            self._bound[row_count] = _Bound(self, row_count)
+            self._bound[row_count] = self.bound(self, row_count)
         return self._bound[row_count]
 
-    def _load(self, bound: _Bound, part: slice) -> None:
+    def _load(self, bound: Bound, part: slice) -> None:
         bound.rows[self._slots] = self._inputs[:, part]
+        for choice, at in zip(self.choices, bound.chosen, strict=True):
+            choice.write(self._inputs[:, part], at)
 
     def _seed(self) -> None:
         """Put the gradients of the roots in place: no statement ever writes there."""
@@ -224,6 +238,56 @@ class NumpyKernel:
             self.value_gradients[at] = 1.0
         if not self._root_per_row:
             self.value_gradients[self._root] = 1.0
+
+
+class RowByRow(NumpyKernel):
+    """A job whose rows run one after the other, each alone in `values`."""
+
+    def __init__(self, job: Job, made: Fold) -> None:
+        super().__init__(job, made)
+        self._only = self._for(1)
+        self._row_choices = RowChoices(self.choices, self._only.chosen)
+        sample = job.sample
+        read = np.concatenate([sample.a, np.delete(sample.b, list(sample.tables)), [sample.root]])
+        reads = bool((sample.kind[read[read >= 0]] == SLOT).any())
+        self._reads_slots = reads or bool(sample.guards)
+        self._seed_values()
+
+    def set_rows(self, rows: Floats) -> None:
+        """Train on these rows."""
+        self.count = len(rows)
+        self._inputs = rows
+        self._loaded = -1
+
+    def _pass(self, parameters: Floats, back: bool) -> float:
+        self.values[: len(parameters)] = parameters
+        if self.count == 1:
+            return self._row(0, back)
+        gradients, loss = self.value_gradients[: len(parameters)], 0.0
+        total = np.zeros(len(parameters))
+        for row in range(self.count):
+            loss += self._row(row, back)
+            if back:
+                total += gradients
+        if back:
+            np.divide(total, self.count, out=gradients)
+        return loss / self.count
+
+    def _row(self, row: int, back: bool) -> float:
+        self._load_row(row)
+        self._only.values_phase()
+        if self._guards:
+            self._check(self._only, slice(row, row + 1))
+        if back:
+            self._only.values_back()
+        return self._loss(None)
+
+    def _load_row(self, row: int) -> None:
+        if row != self._loaded:
+            self._row_choices.write(self._inputs[row])
+            if self._reads_slots:
+                self.values[self._slots] = self._inputs[row]
+            self._loaded = row
 
 
 class _Check:

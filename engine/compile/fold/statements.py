@@ -104,6 +104,15 @@ class Statements:
             self.write("copyto({copy}, {x})", Role.COPY, copy=copy, x=name)
         return copy
 
+    def clear(self, nodes: Ints) -> None:
+        """Let every gradient of these nodes have begun, be it with 0."""
+        if self._is_first(nodes):
+            index = self.arrays.layout.address[nodes]
+            self.write(
+                f"d{self.arrays.memory(nodes)}[{{at}}] = 0.0", Role.CLEAR, at=self.arrays.baked(index)
+            )
+            self._note(nodes)
+
     def contribute(
         self,
         nodes: Ints,

@@ -40,7 +40,7 @@ class Formulas:
     owner: Ints
     """By node: the formula it belongs to, itself if it keeps its number."""
     uses: Ints
-    """By node: how often it is read; a guard counts twice."""
+    """By node: how often it is read; a guard, or a gather that may read it, counts twice."""
     terms: Terms
 
 
@@ -78,6 +78,8 @@ def _uses(columns: Columns, inner: Ints) -> Ints:
     used = np.concatenate([columns.a[inner], columns.b[inner], columns.pinned])
     uses = np.bincount(used[used >= 0], minlength=len(columns.op))
     uses[columns.pinned] += 1
+    for table in columns.tables.values():
+        uses[table] += 2
     return uses
 
 

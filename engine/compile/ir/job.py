@@ -13,6 +13,9 @@ from .dtypes import Floats
 from .trace import Trace
 from .update import Update
 
+_LARGE = 1_000
+"""Nodes of a row from which on they fill statements by themselves."""
+
 
 @dataclass(frozen=True, eq=False)
 class Job:
@@ -33,6 +36,16 @@ class Job:
     def parameters(self) -> int:
         """How many parameters there are; some may not reach the loss."""
         return self.sample.parameters
+
+    @property
+    def row_by_row(self) -> bool:
+        """Whether a row's own graph is large: its rows are run one after the other, not side by side.
+
+        Statements for one row are then matrix products; with an axis of rows they would be stacks of
+        products of a matrix and a vector. So it is only where rows choose from tables: others come by
+        the hundred.
+        """
+        return bool(self.sample.tables) and len(self.sample) > _LARGE
 
     @property
     def has_guards(self) -> bool:

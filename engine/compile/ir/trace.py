@@ -8,9 +8,10 @@ the answers they had.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import Any
 
@@ -18,11 +19,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...graph import toposort
+from ...learning.select import on_selection
 from ...ops import Op
 from ...value import Value, on_comparison
+from .dtypes import Ints
 
 Comparison = tuple[Value, str, Value | float, bool]
 """Left, sign, right and answer of a comparison, as the hook of value.py is given them."""
+
+Selection = tuple[Value, Sequence[Value], Value]
+"""A node chosen from a table, what it could have been, and the index."""
 
 INNER, PARAMETER, SLOT, CONSTANT = range(4)
 """Kinds of nodes. A leaf is one of the last three; a constant never changes."""
@@ -65,9 +71,15 @@ class Trace:
     parameters: int
     slots: int
     guards: tuple[Guard, ...] = ()
+    tables: dict[int, Ints] = field(default_factory=dict)
+    """Of the nodes selected by a number of the row: all that could be chosen, by the number."""
 
     def __len__(self) -> int:
-        return len(self.nodes)
+        return len(self.op)
+
+    def without_nodes(self) -> Trace:
+        """Return the columns alone, if no guard has a node to name: Values take most of the memory."""
+        return self if self.guards else replace(self, nodes=[])
 
     def __contains__(self, node: Value) -> bool:
         return node in self._positions
@@ -82,7 +94,7 @@ class Trace:
     @property
     def _positions(self) -> dict[Value, int]:
         if "positions" not in self.__dict__:
-            self.__dict__["positions"] = dict(zip(self.nodes, range(len(self.nodes)), strict=True))
+            self.__dict__["positions"] = {node: place for place, node in enumerate(self.nodes)}
         found: dict[Value, int] = self.__dict__["positions"]
         return found
 
@@ -109,9 +121,10 @@ def trace_sample(
             "write (*x, y) for (x, y)"
         )
     slots = tuple(_fresh(x) for x in row)
-    with recorded_comparisons() as comparisons:
-        loss = sample_loss(slots)
-    return _columns(_as_value(loss), parameters, slots, tuple(comparisons))
+    with _collector_off():
+        with recorded_comparisons() as comparisons, _recorded_selections() as selections:
+            loss = sample_loss(slots)
+        return _columns(_as_value(loss), parameters, slots, tuple(comparisons), selections)
 
 
 def trace_penalty(penalty: Callable[[], Any], parameters: Sequence[Value]) -> Trace:
@@ -130,14 +143,46 @@ def recorded_comparisons() -> Iterator[list[Comparison]]:
         on_comparison.reset(outer)
 
 
+@contextmanager
+def _collector_off() -> Iterator[None]:
+    """Keep the cyclic garbage collector away: Values make no cycles, and it would walk them all."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+@contextmanager
+def _recorded_selections() -> Iterator[list[Selection]]:
+    """Record what is chosen from tables inside, and what else could have been."""
+    made: list[Selection] = []
+
+    def note(chosen: Any, table: Sequence[Any], where: Value) -> None:
+        if isinstance(chosen, list):
+            made.extend((node, [row[j] for row in table], where) for j, node in enumerate(chosen))
+        else:
+            made.append((chosen, table, where))
+
+    outer = on_selection.set(note)
+    try:
+        yield made
+    finally:
+        on_selection.reset(outer)
+
+
 def _columns(
     root: Value,
     parameters: Sequence[Value],
     slots: Sequence[Value],
     comparisons: tuple[Comparison, ...],
+    selections: Sequence[Selection] = (),
 ) -> Trace:
     _check_parameters(parameters)
-    nodes = _sorted(root, comparisons)
+    selections = _by_data(slots, selections)
+    nodes = _sorted(root, comparisons, selections)
     position: dict[Any, int] = dict(zip(nodes, range(len(nodes)), strict=True))
     position[None] = -1
     ops: dict[Any, int] = {None: -1}
@@ -165,17 +210,38 @@ def _columns(
         len(parameters),
         len(slots),
         _guards(comparisons, position),
+        {
+            position[node]: np.array([position[each] for each in table])
+            for node, table, _ in selections
+            if node in position
+        },
     )
 
 
-def _sorted(root: Value, comparisons: Sequence[Comparison]) -> list[Value]:
+def _by_data(slots: Sequence[Value], selections: Sequence[Selection]) -> list[Selection]:
+    """Return the selections whose index is made of a row's numbers."""
+    given, made = set(slots), dict[Value, bool]()
+    for _, _, where in selections:
+        if where not in made:
+            made[where] = where in given or (
+                where.op is not None and not given.isdisjoint(toposort(where))
+            )
+    return [selection for selection in selections if made[selection[2]]]
+
+
+def _sorted(
+    root: Value, comparisons: Sequence[Comparison], selections: Sequence[Selection]
+) -> list[Value]:
+    """Return the graph in order, with what is compared in it and what could have been chosen."""
     nodes = toposort(root)
-    compared = {side for made in comparisons for side in (made[0], made[2]) if isinstance(side, Value)}
-    missing = compared.difference(nodes) if compared else ()
-    if missing:
+    others = {side for made in comparisons for side in (made[0], made[2]) if isinstance(side, Value)}
+    others.update(each for _, table, _ in selections for each in table)
+    missing = others.difference(nodes) if others else ()
+    leaves = [node for node in missing if node.op is None]
+    if len(leaves) < len(missing):
         below = {node for side in missing for node in toposort(side)}
-        nodes = sorted(below.union(nodes), key=attrgetter("serial"))
-    return nodes
+        return sorted(below.union(nodes), key=attrgetter("serial"))
+    return [*sorted(leaves, key=attrgetter("serial")), *nodes]
 
 
 def _guards(comparisons: Sequence[Comparison], position: dict[Any, int]) -> tuple[Guard, ...]:

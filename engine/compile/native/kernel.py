@@ -94,9 +94,9 @@ class NativeKernel:
         for kept, column in zip(self._memory, columns, strict=True):
             kept[: len(column)] = column
         self._hypers[:] = native_update.hypers_of(update)
-        self._numbers[:steps] = _each_step(update, lrs)
+        self._numbers[:steps] = each_step(update, lrs)
         self._work[:count] = parameters
-        _, address = _update(native_update.kind_of(update), self._width)
+        _, address = update_code(native_update.kind_of(update), self._width)
         self._run(*self._addresses, steps, *self._out_addresses, address, *self._in_addresses)
         losses[:steps], norms[:steps] = self._out[:, :steps]
         parameters[:], gradients[:] = self._work[:count], self._gradients
@@ -116,13 +116,13 @@ class NativeKernel:
 
 
 @lru_cache(maxsize=32)
-def _update(kind: native_update.Kind, width: int) -> tuple[jit.Code, int]:
+def update_code(kind: native_update.Kind, width: int) -> tuple[jit.Code, int]:
     """Return the code of an update (which must be kept) and its address."""
     code = jit.Code(native_update.text_of(kind, width))
     return code, code.address("update")
 
 
-def _each_step(update: Update, lrs: Sequence[float]) -> list[tuple[float, ...]]:
+def each_step(update: Update, lrs: Sequence[float]) -> list[tuple[float, ...]]:
     """Return native_update.EACH_STEP, a line a step."""
     if update.kind == "sgd":
         return [(lr, 0.0, 1.0, 1.0) for lr in lrs]

@@ -124,15 +124,15 @@ class Emitter:
 E = Emitter
 
 
-def _maximum(e: E, a: str, b: str) -> str:
+def maximum(e: E, a: str, b: str) -> str:
     return e.select(e.either(e.compare("oge", a, b), e.compare("uno", a, a)), a, b)
 
 
-def _minimum(e: E, a: str, b: str) -> str:
+def minimum(e: E, a: str, b: str) -> str:
     return e.select(e.either(e.compare("ole", a, b), e.compare("uno", a, a)), a, b)
 
 
-def _sign(e: E, a: str) -> str:
+def sign(e: E, a: str) -> str:
     above = e.select(e.compare("ogt", a, e.number(ZERO)), e.number(ONE), e.number(ZERO))
     return e.select(e.compare("olt", a, e.number(ZERO)), e.number(-ONE), above)
 
@@ -188,11 +188,11 @@ NATIVE_OPS = {
     "mul":     NativeOp(E.mul,                               (lambda e, g, ans, a, b: Product(g, b),                           lambda e, g, ans, a, b: Product(g, a)),                             ("b", "a")),
     "div":     NativeOp(E.div,                               (lambda e, g, ans, a, b: e.div(g, b),                             lambda e, g, ans, a, b: Negative(e.mul(g, e.div(ans, b)))),         ("b", "ans b")),
     "pow":     NativeOp(lambda e, a, b: e.call("pow", a, b), (lambda e, g, ans, a, b: _power_rule(e, g, a, b),                 _exponent_rule)),
-    "max":     NativeOp(_maximum,                            (lambda e, g, ans, a, b: _share(e, g, a, b),                      lambda e, g, ans, a, b: _share(e, g, b, a))),
-    "min":     NativeOp(_minimum,                            (lambda e, g, ans, a, b: _share(e, g, b, a),                      lambda e, g, ans, a, b: _share(e, g, a, b))),
+    "max":     NativeOp(maximum,                            (lambda e, g, ans, a, b: _share(e, g, a, b),                      lambda e, g, ans, a, b: _share(e, g, b, a))),
+    "min":     NativeOp(minimum,                            (lambda e, g, ans, a, b: _share(e, g, b, a),                      lambda e, g, ans, a, b: _share(e, g, a, b))),
     "select":  NativeOp(lambda e, a, b: a,                   (lambda e, g, ans, a, b: g,                                       lambda e, g, ans, a, b: e.number(ZERO)),                            ("", "")),
     "neg":     NativeOp(E.neg,                               (lambda e, g, ans, a: Negative(g),),                                                                                                  ("",)),
-    "abs":     NativeOp(lambda e, a: e.intrinsic("fabs", a), (lambda e, g, ans, a: Product(g, _sign(e, a)),)),
+    "abs":     NativeOp(lambda e, a: e.intrinsic("fabs", a), (lambda e, g, ans, a: Product(g, sign(e, a)),)),
     "exp":     NativeOp(lambda e, a: e.call("exp", a),       (lambda e, g, ans, a: Product(g, ans),)),
     "log":     NativeOp(lambda e, a: e.call("log", a),       (lambda e, g, ans, a: e.div(g, a),)),
     "sqrt":    NativeOp(lambda e, a: e.intrinsic("sqrt", a), (lambda e, g, ans, a: e.div(g, e.mul(e.number(TWO), ans)),)),

@@ -18,6 +18,8 @@ def plan_of(job: Job) -> Plan:
 
     Most graphs that would be are told apart before anything is planned: planning those takes longest.
     """
+    if job.sample.tables:
+        raise CannotCompile("a row's numbers choose from tables")
     if job.sample.slots or job.penalty is None:
         _check_size(least_instructions(job.sample, CAP), "at least ")
     sample = graph_of(job.sample)

@@ -1,4 +1,4 @@
-"""The two kinds of run, by their configuration: trained here, or logged by a user's own script.
+"""The kinds of run, by their configuration: a network or a GPT trained here, or a script's own.
 
 In the store a script's is the one without inputs, as it always was. Everywhere else it is a type of its
 own, so that nobody asks a script's run for a network that it does not have.
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...learning.config import MOST_STEPS, Config
+from ...learning.language.config import KIND, GPTConfig
 
 
 @dataclass(frozen=True)
@@ -28,11 +29,13 @@ class ScriptConfig:
         return {"name": self.name, "dataset": "", "inputs": [], "target": "loss", "steps": self.steps}
 
 
-RunConfig = Config | ScriptConfig
+RunConfig = Config | GPTConfig | ScriptConfig
 
 
 def config_from_json(data: dict[str, Any]) -> RunConfig:
     """Make a configuration from what `to_json` gave; unknown names are left out."""
+    if data.get("kind") == KIND:
+        return GPTConfig.from_json(data)
     if data["inputs"]:
         return Config.from_json(data)
     return ScriptConfig(data["name"], data["steps"])

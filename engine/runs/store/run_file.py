@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from ...learning.config import Config
+from ...learning.language.config import GPTConfig
+from ...learning.settings import Settings
 from ...learning.state import Row
 from . import schema
 from .configs import RunConfig, config_from_json
@@ -71,14 +73,28 @@ class RunFile:
     @property
     def has_model(self) -> bool:
         """Whether the run is trained here: with rows, a network and states to go back to."""
-        return isinstance(self.config, Config)
+        return isinstance(self.config, Settings)
 
     @property
-    def training_config(self) -> Config:
+    def training_config(self) -> Settings:
         """The configuration of a run that is trained here; raise BadRun for one that a script logged."""
-        if isinstance(self.config, Config):
+        if isinstance(self.config, Settings):
             return self.config
         raise BadRun(f"{self.name} was logged by a program of its own: no network of it is known")
+
+    @property
+    def network_config(self) -> Config:
+        """That of a network trained on rows; raise BadRun for any other run."""
+        if isinstance(self.config, Config):
+            return self.config
+        raise BadRun(f"{self.name} does not train a network on rows")
+
+    @property
+    def gpt_config(self) -> GPTConfig:
+        """That of a GPT trained on documents; raise BadRun for any other run."""
+        if isinstance(self.config, GPTConfig):
+            return self.config
+        raise BadRun(f"{self.name} trains no GPT on documents: it has nothing to sample")
 
     @property
     def name(self) -> str:

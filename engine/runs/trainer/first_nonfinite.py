@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from ...learning.loop import Training
+from ...learning.loop import TrainingLoop
 from ...recording.log import Recording
 from ...recording.record import record
 
@@ -16,7 +16,7 @@ class Nonfinite:
     sentence: str
 
 
-def first_nonfinite(training: Training, step: int) -> Nonfinite | None:
+def first_nonfinite(training: TrainingLoop, step: int) -> Nonfinite | None:
     """Return where the step's graph first holds inf or nan, forward or backward; None if nowhere."""
     log = record(training.loss_of(step))
     for index, after in enumerate(log.write_after):

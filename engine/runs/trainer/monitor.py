@@ -10,7 +10,10 @@ from collections import deque
 from collections.abc import Sequence
 from statistics import pvariance
 
+from ...learning.config import Config
 from ...learning.health import Finding, health
+from ...learning.language.config import GPTConfig
+from ...learning.language.health import gpt_health
 from ...learning.loop import Trains
 from ...learning.state import Metrics, Row
 from ...learning.updates import update_ratios
@@ -73,14 +76,17 @@ class Monitor:
 
     def _score(self) -> None:
         scores, step = self.writer.pending.scores, self.training.step
-        for part, rows in (("", self.store.rows), ("validation_", self.store.validation)):
+        config = self.training.config
+        # Of the rows trained on the loss is known already; a GPT has nothing else to be scored by.
+        own = self.store.rows if isinstance(config, Config) else ()
+        for part, rows in (("", own), ("validation_", self.store.validation)):
             if rows:
                 rows = rows[:: -(-len(rows) // MOST_ROWS)]
                 score = self.training.score(rows)
                 scores += [(f"{part}loss", step, score.loss)] if part else []
                 self._accuracy = self._accuracy if part else score.accuracy
                 scores += [] if score.accuracy is None else [(f"{part}accuracy", step, score.accuracy)]
-                if not self.training.config.classes:
+                if isinstance(config, Config) and not config.classes:
                     scores += [(part + name, step, x) for name, x in self._fit(part, rows, score.loss)]
 
     def _fit(self, part: str, rows: Sequence[Row], loss: float) -> list[tuple[str, float]]:
@@ -95,11 +101,12 @@ class Monitor:
         """Report what is newly wrong, and what no longer is: debounced, so seen by two checks running."""
         training, before = self.training, self._found
         losses, state, gradients = list(self._losses), training.state(), training.gradients()
-        config, known = training.config, (self._first_loss, self._accuracy)
-        ratios = update_ratios(config, state, gradients, self._lr)
-        self._found = set(
-            health(config, state.parameters, gradients, self.store.rows, losses, ratios, *known)
-        )
+        ratios = update_ratios(training.config, state, gradients, self._lr)
+        seen = state.parameters, gradients, self.store.rows, losses, ratios, self._first_loss
+        if isinstance(training.config, Config):
+            self._found = set(health(training.config, *seen, self._accuracy))
+        elif isinstance(training.config, GPTConfig):
+            self._found = set(gpt_health(training.config, *seen))
         for finding in _sorted(self._found & before - self._reported):
             self._reported.add(finding)
             kind = "converged" if finding.good else "health"

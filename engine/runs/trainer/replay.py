@@ -8,11 +8,11 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ...learning.loop import Training, Trains
+from ...learning.loop import TrainingLoop, Trains
 from ...learning.state import State
 from ..store.schema import BadRun
 from ..store.store import Store
-from .backends import make_training
+from .backends import make_training, training_of_values
 
 CHUNK = 10  # training steps done again at once: a millisecond or two where they are fast
 
@@ -22,7 +22,7 @@ class Moment:
     """A run just before training step `step`. `loss` is what the store has of that step, or nan."""
 
     step: int
-    training: Training
+    training: TrainingLoop
     loss: float
 
 
@@ -72,7 +72,7 @@ def _training(store: Store) -> Trains:
     try:
         return make_training(store.training_config, store.rows)
     except ValueError:  # its backend is not installed here; Values give the same up to the last bits
-        return Training(store.training_config, store.rows)
+        return training_of_values(store.training_config, store.rows)
 
 
 def state_at(store: Store, step: int) -> State:
@@ -86,7 +86,7 @@ def moment(store: Store, step: int, replay: Replay | None = None) -> Moment:
     if not 0 <= step <= last:
         raise BadRun(f"{store.name} has done training steps 0 to {last - 1}, not {step}")
     state = (replay or Replay(store)).state_at(step)
-    training = Training(store.training_config, store.rows)
+    training = training_of_values(store.training_config, store.rows)
     training.changes[:] = store.changes()
     training.restore(state)
     stored = store.metrics(step, step + 1).loss

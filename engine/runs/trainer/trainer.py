@@ -13,14 +13,14 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from ...learning.loop import Training, Trains
+from ...learning.loop import TrainingLoop, Trains
 from ...learning.state import Change, Metrics, State
 from ..store.lock import Lock
 from ..store.orders import DONE, Order
 from ..store.schema import BadRun
 from ..store.store import Store
 from ..store.writer import Writer
-from .backends import make_training
+from .backends import make_training, training_of_values
 from .control import Control
 from .fingerprint import differences, fingerprint
 from .first_nonfinite import first_nonfinite
@@ -173,11 +173,12 @@ class Trainer:
         self.training.run(bad)
         step = self.training.step
         what = "gradient" if math.isfinite(metrics.loss[-1]) else "loss"
-        values = Training(self.training.config, self.store.rows)
+        values = training_of_values(self.training.config, self.store.rows)
         values.changes[:] = self.training.changes
         values.restore(self.training.state())
-        found = first_nonfinite(values, step)
-        where = found.sentence if found else "written with Values, this step stays finite"
+        refusal = values.refusal(step)
+        found = None if refusal else first_nonfinite(values, step)
+        where = found.sentence if found else refusal or "written with Values, this step stays finite"
         self.control.stopping = f"the {what} of training step {step} {NOT_FINITE}: {where}"
         self.writer.event(step, "nonfinite", self.control.stopping, found.place if found else "")
 
@@ -209,6 +210,8 @@ def prepare(
         training = make_training(store.training_config, store.rows)
     except ValueError as error:
         raise BadRun(str(error)) from None
+    if refusal := _refusal(training):
+        raise BadRun(refusal)
     now = fingerprint(training.config.backend)
     checkpoint = store.checkpoint_at_or_before(2**62)
     training.changes += store.changes()
@@ -235,6 +238,13 @@ def prepare(
         writer.event(step, "backend", training.fallback)
     trainer.commit()
     return trainer
+
+
+def _refusal(training: Trains) -> str:
+    """Why this cannot be trained with Values: the graph of a step is too large."""
+    if isinstance(training, TrainingLoop) and training.config.backend == "python":
+        return training.refusal(training.step)
+    return ""
 
 
 def train(path: Path, **anew: float) -> None:

@@ -52,6 +52,7 @@ def _modules(node: ast.AST) -> list[str]:
 
 def _is_engine(node: ast.AST) -> bool:
     """Whether it is a class that adds or multiplies, and has a way back."""
-    methods = [each.name for each in getattr(node, "body", ()) if isinstance(each, ast.FunctionDef)]
-    goes_back = any("back" in name for name in methods)
-    return isinstance(node, ast.ClassDef) and goes_back and any(name in ARITHMETIC for name in methods)
+    if not isinstance(node, ast.ClassDef):
+        return False
+    methods = [each.name for each in node.body if isinstance(each, ast.FunctionDef)]
+    return any("back" in name for name in methods) and any(name in ARITHMETIC for name in methods)

@@ -24,6 +24,10 @@ class Graph:
         self.roots = [(self.ids[node], output) for node, output in roots]
         self.outputs = [_outputs(node) for node in self.nodes]
         self.sequence = [int(node._sequence_nr()) for node in self.nodes]
+        self._leaves = [
+            getattr(node, "variable", None) if number == NO_SEQUENCE else None
+            for node, number in zip(self.nodes, self.sequence, strict=True)
+        ]
 
     def _walk(self, root: Any) -> None:
         """Add what a node reaches, then itself; without recursion, for graphs are thousands deep."""
@@ -58,7 +62,7 @@ class Graph:
 
     def leaf(self, i: int) -> Any:
         """Return the tensor whose gradient is gathered at a node; None elsewhere."""
-        return getattr(self.nodes[i], "variable", None) if self.sequence[i] == NO_SEQUENCE else None
+        return self._leaves[i]
 
 
 def edge_of(tensor: Any) -> tuple[Any, int]:

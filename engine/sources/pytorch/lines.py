@@ -20,11 +20,15 @@ def is_theirs(file: str) -> bool:
 
 def source_of(node: Any) -> str:
     """Return the program's line that made a node, as `file:line`; "" where it was not noted."""
-    for line in reversed(node.metadata.get("traceback_") or ()):
-        file, found, rest = str(line).strip().removeprefix('File "').partition('", line ')
-        if found and is_theirs(file):
-            return f"{file}:{rest.partition(',')[0]}"
-    return ""
+    lines = node.metadata.get("traceback_") or ()
+    return next((place for place in map(_place, reversed(lines)) if place), "")
+
+
+@cache
+def _place(line: str) -> str:
+    """The place that a line of a traceback names, if it is one of the program's."""
+    file, found, rest = line.strip().removeprefix('File "').partition('", line ')
+    return f"{file}:{rest.partition(',')[0]}" if found and is_theirs(file) else ""
 
 
 def line_of_caller() -> str:

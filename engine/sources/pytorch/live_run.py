@@ -4,6 +4,8 @@ It does all that the program asked for: hooks are called, `retain_grad` is fille
 run their inner passes, and `.grad` is written. The gates stand behind the user's hooks.
 """
 
+import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -22,7 +24,8 @@ class LiveRun:
         """`gather` is called with what a leaf receives from an inner pass, as of a checkpoint."""
         self._graph, self._see, self._gather = graph, see, gather
         self._arrived: dict[int, tuple[Any, ...]] = {}
-        self._within: list[int] = []
+        self._within: defaultdict[int, list[int]] = defaultdict(list)
+        """Thread -> the nodes that it is in: PyTorch has one for the CPU, and one for each GPU."""
         self._gates: list[Any] = []
 
     def run(self, go: Callable[[], Any], leaves: Iterable[tuple[int, Any]]) -> None:
@@ -36,8 +39,9 @@ class LiveRun:
         try:
             go()
         except Exception as error:
-            if self._within:
-                raise NodeFailed(self._within[-1], error) from error
+            for within in self._within.values():
+                if within:
+                    raise NodeFailed(within[-1], error) from error
             raise
         finally:
             for gate in self._gates:
@@ -48,17 +52,18 @@ class LiveRun:
         gather = None if leaf is None else self._gatherer(leaf)
 
         def before(arrived: Sequence[Any]) -> None:
-            if self._within:  # an inner pass: what it brings to a leaf is no step of this one
+            within = self._within[threading.get_ident()]
+            if within:  # an inner pass: what it brings to a leaf is no step of this one
                 if gather is not None:
                     gather(arrived)
                 return
             self._arrived[node] = tuple(arrived)
-            self._within.append(node)
+            within.append(node)
 
         def after(given: Sequence[Any], arrived: Sequence[Any]) -> None:
             if node not in self._arrived:
                 return
-            self._within.remove(node)
+            self._within[threading.get_ident()].remove(node)
             with torch.no_grad():
                 self._see(Visit(node, self._arrived.pop(node), self._sent(node, given)))
 

@@ -37,10 +37,7 @@ class SavedTensors:
     def _things(self, node: Any) -> Iterator[tuple[str, Any]]:
         names = self._names.get(type(node))
         if names is None:
-            found = (
-                name for name in dir(type(node)) if name.startswith("_saved_") or name == "saved_tensors"
-            )
-            names = self._names[type(node)] = tuple(found)
+            names = self._names[type(node)] = tuple(filter(_is_saved, dir(type(node))))
         for name in names:
             short = name.removeprefix("_saved_")
             if _by_hook(getattr(node, f"_raw_saved_{short.removeprefix('saved_')}", None)):
@@ -69,6 +66,13 @@ class SavedTensors:
         new = address not in self._storages
         number = self._storages.setdefault(address, len(self._storages))
         return Saved(name, shape_of(tensor), dtype_name(tensor.dtype), size if new else 0, number)
+
+
+def _is_saved(name: str) -> bool:
+    """Whether an attribute is of what was saved; of sizes that a shape says too, it is not."""
+    if name.endswith(("_sym_sizes", "_sym_strides")):
+        return False
+    return name.startswith("_saved_") or name == "saved_tensors"
 
 
 def _by_hook(raw: Any) -> bool:

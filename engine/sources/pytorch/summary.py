@@ -21,18 +21,17 @@ def dtype_name(dtype: Any) -> str:
 
 def shape_of(tensor: Any) -> tuple[int, ...]:
     """Return a tensor's shape, or that in a node's notes of one, as plain numbers."""
-    return tuple(int(size) for size in tensor.shape)
+    return tuple(tensor.shape)
 
 
 def summarise(tensor: Any) -> Summary:
     """Return the summary of a tensor of any layout."""
-    with torch.no_grad():
-        elements = _elements(tensor.detach())
-        count = math.prod(shape_of(tensor))
-        found = _Complex() if elements.dtype.is_complex else _Real()
-        for piece in _pieces(elements):
-            found.add(piece)
-        found.add_zeros(count - elements.numel())
+    elements = _elements(tensor.detach())  # of which no graph is made
+    count = math.prod(shape_of(tensor))
+    found = _Complex() if elements.dtype.is_complex else _Real()
+    for piece in _pieces(elements):
+        found.add(piece)
+    found.add_zeros(count - elements.numel())
     total, nonfinite = found.total, found.nonfinite
     return Summary(
         shape_of(tensor),

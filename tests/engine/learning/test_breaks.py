@@ -116,6 +116,21 @@ def test_overwriting_lets_the_last_use_win() -> None:
     assert abs(summed.parameters[bias].grad) <= 1
 
 
+@pytest.mark.parametrize("dataset", ["xor", "moons"])
+def test_overwriting_trains_as_on_the_sample_that_is_visited_last(dataset: str) -> None:
+    here = training(dataset, "overwrite")
+    plain = Plain(here)
+    for step in range(20):
+        batch = here.batch_of(step)
+        x, label = here.rows[batch[0]]  # backward comes to the first sample last
+        plain.grads = [0.0] * len(plain.p)
+        plain.add_of_row(list(x), 1.0 if label else -1.0, 1 / len(batch))
+        plain.p = [p - 0.05 * g for p, g in zip(plain.p, plain.grads, strict=True)]
+    here.run(20)
+
+    assert [p.data for p in here.parameters] == pytest.approx(plain.p, rel=1e-6)
+
+
 def test_a_run_without_zero_grad_goes_on_to_the_bit_from_its_state() -> None:
     whole, first = training("moons", "no-zero-grad"), training("moons", "no-zero-grad")
     whole.run(40)

@@ -1,5 +1,6 @@
 """`micrograd-tui bench`: a table of one interleaved comparison, printed and kept."""
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -43,3 +44,24 @@ def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 
     assert run.returncode == 2
     assert "file" in run.stderr.splitlines()[-1]
+
+
+def test_a_gpt_is_compared_too(tmp_path: Path) -> None:
+    kept = tmp_path / "gpt.md"
+
+    run = bench("gpt", "--rounds", "1", "--save", str(kept))
+
+    assert run.returncode == 0, run.stderr
+    assert "losses after 20 steps agree" in run.stdout
+    for contender in ("ours, numpy", "microgpt-like", "numpy by hand"):
+        assert f"| {contender} |" in run.stdout
+    spread = re.search(r"agree to (\S+)\.\n", run.stdout)
+    assert spread
+    assert float(spread[1]) <= 1e-9
+
+
+def test_the_gpt_has_one_size() -> None:
+    run = bench("gpt", "--width", "8")
+
+    assert run.returncode == 2
+    assert "one size" in run.stderr

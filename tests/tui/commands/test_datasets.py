@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from micrograd_tui.datasets import DATASETS
+from micrograd_tui.datasets import DATASETS, TEXTS
 from micrograd_tui.tui.commands.datasets import description, listing
 from micrograd_tui.tui.sessions.target import BadTarget
 
@@ -13,12 +13,12 @@ from micrograd_tui.tui.sessions.target import BadTarget
 def test_every_data_set_has_a_line_that_fits_a_terminal() -> None:
     lines = list(listing())
 
-    assert [line.split()[0] for line in lines] == list(DATASETS)
+    assert [line.split()[0] for line in lines] == [*DATASETS, *TEXTS]
     assert max(map(len, lines)) <= 100
     assert lines[0] == (
         "moons        100 rows   2 inputs  2 classes   two interleaving half circles, as in micrograd's demo"
     )
-    assert "1,797 rows  64 inputs  10 classes" in lines[-1]
+    assert "1,797 rows  64 inputs  10 classes" in lines[len(DATASETS) - 1]
 
 
 @pytest.mark.parametrize("name", DATASETS)

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from pathlib import Path
 
 import pytest
 from pty_app import COMMAND
@@ -97,3 +98,63 @@ def test_all_right_answers_exit_with_0() -> None:
     assert wrong.returncode == 1
     assert right.returncode == 0
     assert "2 of 2 right" in right.stdout
+
+
+def test_without_zero_grad_the_usual_run_shows_what_comes_of_it(tmp_path: Path) -> None:
+    command = ("train", "xor", "--break", "no-zero-grad", "--steps", "5", "--headless", "--runs-dir")
+    usual = run(*command, str(tmp_path))
+    given = run(*command, str(tmp_path), "--optimizer", "adam", "--hidden", "3")
+
+    assert "both runs with --optimizer sgd and --hidden 8: adam hides it" in usual.stderr
+    assert "a network of 2, 8, 1 (relu), hinge loss, sgd" in usual.stdout
+    assert "both runs" not in given.stderr
+    assert "a network of 2, 3, 1 (relu), hinge loss, adam" in given.stdout
+
+
+ENGINE = """
+class Value:
+    def __init__(self, data, prev=(), op=""):
+        self.data, self.grad, self._prev, self._op, self._backward = data, 0, prev, op, lambda: None
+    def __add__(self, other):
+        out = Value(self.data + other.data, (self, other), "+")
+        def _backward():
+            self.grad += out.grad
+            other.grad += out.grad
+        out._backward = _backward
+        return out
+    def __mul__(self, other):
+        out = Value(self.data * other.data, (self, other), "*")
+        def _backward():
+            self.grad += other.data * out.grad
+            other.grad += self.data * out.grad
+        out._backward = _backward
+        return out
+    def backward(self):
+        order, seen = [], set()
+        def visit(node):
+            if node not in seen:
+                seen.add(node)
+                for parent in node._prev:
+                    visit(parent)
+                order.append(node)
+        visit(self)
+        self.grad = 1
+        for node in reversed(order):
+            node._backward()
+
+a = Value(3.0)
+for _ in range(2):
+    out = a * a
+    out.backward()
+"""
+
+
+def test_experiments_take_programs_too(tmp_path: Path) -> None:
+    file = tmp_path / "engine.py"
+    file.write_text(ENGINE, encoding="utf-8")
+    at_once = json.loads(run("nudge", str(file), "a", "--by", "0.5", "--json").stdout)
+
+    assert (at_once["grad"], at_once["measured"]) == (6.0, 3.25)
+    assert run("nudge", str(file), "a", "--backward", "2").stdout.startswith("a nudged by 0.001")
+    assert "out = a*a = 5*5 = 25 (9 -> 25)" in run("trace", str(file), "--set", "a=5").stdout
+    assert "a.grad = 3, right is 6" in run("trace", str(file), "--break", "overwrite").stdout

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from screens import opened
+from small_gpts import graph_file
 from textual.command import CommandPalette
 from textual.widgets import Input
 
@@ -14,10 +15,11 @@ from micrograd_tui.tui.keys import KEYS
 from micrograd_tui.tui.panes.graph.drawn import GraphPane
 from micrograd_tui.tui.panes.graph.tree import TreePane
 from micrograd_tui.tui.panes.prompt import Prompt
-from micrograd_tui.tui.screens.checking import CheckScreen
+from micrograd_tui.tui.screens.experiments.checking import CheckScreen
+from micrograd_tui.tui.screens.experiments.nudging import NudgeScreen
+from micrograd_tui.tui.screens.experiments.switches import SwitchesScreen
 from micrograd_tui.tui.screens.help import HelpScreen
 from micrograd_tui.tui.screens.menu import MenuScreen
-from micrograd_tui.tui.screens.nudging import NudgeScreen
 from micrograd_tui.tui.screens.stepping import SteppingScreen
 
 
@@ -87,6 +89,13 @@ def boxes(count: int) -> Callable[[SteppingScreen], bool]:
     return lambda screen: len(screen.query_one(GraphPane).items) == count
 
 
+def weight(head: int, query: int, key: int) -> Callable[[SteppingScreen], bool]:
+    return lambda screen: (
+        screen.session.attention is not None
+        and screen.session.selected == screen.session.attention.heads[head].rows[query][key]
+    )
+
+
 def drawn(screen: SteppingScreen) -> GraphPane:
     return screen.query_one(GraphPane)
 
@@ -115,6 +124,7 @@ GRAPH = {
     "d": Case(lambda screen: isinstance(screen.app.screen, NudgeScreen)),
     "D": Case(lambda screen: isinstance(screen.app.screen, CheckScreen)),
     "y": Case(lambda screen: screen.session.predicting.on),
+    "X": Case(lambda screen: isinstance(screen.app.screen, SwitchesScreen)),
     "T": Case(lambda screen: len(screen.session.opened.parameters) == 4, "slash x 1 enter full_stop"),
     "u": Case(at("update 1 of 3"), "f"),
     "s": Case(at("backward 7 of 399"), "n n n", "lecture"),
@@ -184,6 +194,19 @@ DRAWING = {
     "J": Case(lambda screen: drawn(screen).scroll_offset.y > 0, "v 0"),
     "0": Case(lambda screen: drawn(screen).virtual_size.width > 80, "v"),
 }
+# Four queries of two heads; v and v again show them, and a key selects a weight.
+ATTENTION = {
+    "up": Case(weight(0, 2, 0), "v v down down down"),
+    "k": Case(weight(0, 2, 0), "v v down down down"),
+    "down": Case(weight(0, 1, 0), "v v"),
+    "j": Case(weight(0, 1, 0), "v v"),
+    "left": Case(weight(0, 3, 1), "v v down down down right right"),
+    "h": Case(weight(0, 3, 1), "v v down down down right right"),
+    "right": Case(weight(0, 3, 1), "v v down down down"),
+    "l": Case(weight(0, 3, 1), "v v down down down"),
+    "pageup": Case(weight(0, 1, 0), "v v down pagedown"),
+    "pagedown": Case(weight(1, 1, 0), "v v down"),
+}
 TIMELINE = {
     "left": Case(at("forward 11 of 12"), "shift+tab"),
     "right": Case(at("backward 1 of 13"), "shift+tab"),
@@ -191,6 +214,8 @@ TIMELINE = {
 PROMPT = {
     "escape": Case(lambda screen: not screen.query_one(Prompt).display, "colon"),
     "tab": Case(lambda screen: screen.query_one(Input).value == "w1x1", "colon w 1 tab"),
+    "up": Case(lambda screen: screen.query_one(Input).value == "3", "colon 3 enter colon"),
+    "down": Case(lambda screen: screen.query_one(Input).value == "w", "colon 3 enter colon w up"),
 }
 CASES = {
     (context, key): case
@@ -199,6 +224,7 @@ CASES = {
         "rows": ROWS,
         "tree": TREE,
         "drawing": DRAWING,
+        "attention": ATTENTION,
         "timeline": TIMELINE,
         "prompt": PROMPT,
     }.items()
@@ -214,14 +240,15 @@ def test_every_key_of_the_table_is_pressed_here() -> None:
 
 @pytest.mark.parametrize(("context", "key"), CASES)
 async def test_a_key_makes_true_what_was_not(
-    context: str, key: str, monkeypatch: pytest.MonkeyPatch
+    context: str, key: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     # Textual suspends real terminals only; that it does is tested in test_terminal.py.
     monkeypatch.setattr(
         MicrogradApp, "action_suspend_process", lambda app: setattr(app, "asked_to_suspend", True)
     )
     case = CASES[context, key]
-    async with opened(case.target) as (pilot, screen, _):
+    target = str(graph_file(tmp_path)) if context == "attention" else case.target
+    async with opened(target) as (pilot, screen, _):
         await pilot.press(*case.before.split())
         await pilot.pause()
         assert not case.then(screen)

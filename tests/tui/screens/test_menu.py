@@ -12,7 +12,7 @@ from screens import opened, pane_lines
 from small_runs import stored, trained, wait_for
 from textual.pilot import Pilot
 
-from micrograd_tui.datasets import DATASETS
+from micrograd_tui.datasets import DATASETS, TEXTS
 from micrograd_tui.engine.recording.json_file import save
 from micrograd_tui.engine.runs.store.directory import find_run
 from micrograd_tui.engine.runs.trainer.launch import launch
@@ -74,7 +74,7 @@ async def test_it_lists_every_example_and_data_set_and_says_where_there_is_nothi
         text = "\n".join(pane_lines(screen.query_one(MenuPane)))
 
         assert named(screen, "example") == list(EXAMPLES)
-        assert named(screen, "data set") == list(DATASETS)
+        assert named(screen, "data set") == [*DATASETS, *TEXTS]
         assert all(example.summary in text for example in EXAMPLES.values())
         assert "none yet; a data set below starts one" in text
         assert "none yet; x on a graph writes one" in text

@@ -2,9 +2,12 @@
 
 import pytest
 
+from micrograd_tui.engine.recording.json_file import from_plain
 from micrograd_tui.tui.sessions.graph.checking import Checked, check_all
 from micrograd_tui.tui.sessions.stepping import SteppingSession
-from micrograd_tui.tui.sessions.target import Target
+from micrograd_tui.tui.sessions.target import Opened, Target
+from micrograd_tui.tui.views.steps.ledger import Ledger
+from micrograd_tui.tui.views.steps.names import formula
 
 
 def session(target: str = "neuron", *numbers: str) -> SteppingSession:
@@ -152,3 +155,83 @@ def test_a_check_that_nobody_wants_any_more_ends() -> None:
 
     with pytest.raises(InterruptedError):
         check_all(at.nudging, Checked(at.recording.node_count), give_up)
+
+
+def test_a_replaced_op_is_named_as_it_is_at_each_position() -> None:
+    at = session("relu(a)*b + a", "a=2", "b=3")
+    assert formula(at.recording, 1) == "relu#1 = relu(a)"
+    at.select(1)
+    at.editing.set("tanh")
+
+    assert formula(at.recording, 1) == "tanh#1 = tanh(a)"
+    at.moving.go_start()
+    assert formula(at.recording, 1) == "relu#1 = relu(a)"
+    at.moving.go_end()
+    at.editing.undo()
+    assert formula(at.recording, 1) == "relu#1 = relu(a)"
+    at.moving.previous_phase()
+    at.moving.back_step()
+    assert formula(at.recording, 1) == "tanh#1 = tanh(a)"
+
+
+def test_setting_a_gradient_to_0_is_no_contribution() -> None:
+    at = session()
+    select(at, "x1")
+    at.editing.set("3")
+    at.moving.go_to(at.recording.phases[3].start + 1)
+
+    assert len(Ledger(at.recording, at.selected, at.playback.position)) == 0
+
+
+FOREIGN = {
+    "version": 1, "root": 2,
+    "nodes": [
+        {"id": 0, "op": "", "label": "a", "data": 2.0, "grad": 6.0, "parents": []},
+        {"id": 1, "op": "cube", "label": "c", "data": 8.0, "grad": 0.5, "parents": [0]},
+        {"id": 2, "op": "mul", "label": "out", "data": 4.0, "grad": 1.0, "parents": [1, 3]},
+        {"id": 3, "op": "", "label": "h", "data": 0.5, "grad": 8.0, "parents": []},
+    ],
+}  # fmt: skip
+
+
+def foreign() -> SteppingSession:
+    """A recording of a file with an op that no table knows, as an engine of somebody's own has."""
+    rows = [FOREIGN["nodes"][i] for i in (0, 3, 1, 2)]  # type: ignore[index]
+    steps = [
+        *({"phase": "forward", "node": row["id"], "writes": [
+            {"target": row["id"], "field": "data", "after": row["data"]}]} for row in rows),
+        {"phase": "backward", "node": None, "writes": [
+            {"target": 2, "field": "grad", "amount": 1.0, "after": 1.0}]},
+        {"phase": "backward", "node": 2, "writes": [
+            {"target": 1, "field": "grad", "slot": 0, "local": 0.5, "amount": 0.5, "after": 0.5},
+            {"target": 3, "field": "grad", "slot": 1, "local": 8.0, "amount": 8.0, "after": 8.0}]},
+        {"phase": "backward", "node": 1, "writes": [
+            {"target": 0, "field": "grad", "slot": 0, "local": None, "amount": 6.0, "after": 6.0}]},
+    ]  # fmt: skip
+    log = from_plain({**FOREIGN, "nodes": rows, "steps": steps})
+    return SteppingSession(Opened("foreign.json", log))
+
+
+def test_what_an_unknown_op_is_computed_from_cannot_be_edited_nor_nudged() -> None:
+    at = foreign()
+    select(at, "a")
+    length = len(at.recording)
+    refused = "c follows from it, and no formula of cube is known"
+
+    assert at.editing.set("3") == f"a cannot be edited: {refused}"
+    assert at.commands.run("nudge a") == f"a cannot be nudged: {refused}"
+    assert len(at.recording) == length
+    checked = check_all(at.nudging, Checked(4), lambda: None)
+    assert (checked.done, checked.right, checked.skipped) == (4, 3, 1)
+
+
+def test_below_an_unknown_op_cells_are_edited_and_its_recorded_slope_is_kept() -> None:
+    at = foreign()
+    select(at, "h")
+    at.editing.set("2")
+
+    assert (held(at, "out"), held(at, "a", "grad")) == (16.0, 24.0)
+    select(at, "c")
+    assert at.editing.set("1").startswith("c is set: 1 of 1 cells below it follow")
+    select(at, "a")
+    assert at.editing.set("5").startswith("a is set: 0 of 2 cells")  # an override stands between

@@ -21,7 +21,11 @@ _WAYS = {
 
 def add_data_file(data: argparse._ArgumentGroup) -> None:
     """Add the options about a file."""
-    data.add_argument("--data", metavar="CSV", help="a file of your own instead of DATASET")
+    data.add_argument(
+        "--data",
+        metavar="FILE",
+        help="a file of your own instead of DATASET: a CSV, or .txt, a line a document",
+    )
     data.add_argument("--target", metavar="COLUMN", help="the column to predict; default: the last")
     data.add_argument(
         "--columns", metavar="COLUMNS", help="the only inputs, with commas between; default: all of use"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import TextIO
 
+from ....engine.learning.config import Config
 from ....engine.runs.store.names import quoted
 from ....engine.runs.store.schema import BadRun
 from ....engine.runs.store.store import RunStatus, Store
@@ -86,11 +87,14 @@ def _sum_up(store: Store, status: RunStatus) -> None:
 
 def _fit(store: Store) -> str:
     """Return how far a regression is off, in the units of its target, and its R2."""
+    config = store.training_config
+    if not isinstance(config, Config):
+        return ""
     for part in ("validation_", ""):
         if f"{part}rmse" in store.score_names:
             error = number(store.scores(f"{part}rmse")[-1][1])
             where = "validation rows" if part else "training rows"
-            told = f", off by {error} in {plain(store.training_config.target)} (rmse of the {where})"
+            told = f", off by {error} in {plain(config.target)} (rmse of the {where})"
             if f"{part}r2" in store.score_names:
                 told += f", R2 {store.scores(f'{part}r2')[-1][1]:.3f}"
             return told

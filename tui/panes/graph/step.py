@@ -24,7 +24,7 @@ class StepPane(LinesPane):
     def follow(self) -> None:
         """Say in the title in which order the phase goes, and repaint what changed."""
         title = step_title(self.session.playback)
-        if self.session.beside:
+        if self.session.beside and not self.session.of_break:
             title = title.replace("step", "your step", 1)
         if title != self.border_title:
             self.border_title = title

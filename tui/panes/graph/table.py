@@ -9,6 +9,7 @@ from ...sessions.stepping import SteppingSession
 from ...text.format import cells, fitted, number, plain
 from ...text.lines import Line, Piece, sign_style
 from ...views.steps.chain_rule import name, place
+from ...views.steps.wrong import differ
 from ..rows import NodesPane
 
 NUMBER = 10
@@ -49,6 +50,8 @@ class TablePane(NodesPane):
         """Draw the columns' names."""
         words, op = self._widths(width)
         titles = f"   {'node':{words}} {'op'[:op]:{op}}{'data':>{NUMBER + 1}} {'grad':>{NUMBER + 1}}"
+        if self.session.beside:
+            titles += f" {'right':>{NUMBER + 1}}"
         return ((titles[:width], "header"),)
 
     def row(self, index: int, width: int) -> Line:
@@ -71,6 +74,19 @@ class TablePane(NodesPane):
             *self._number(node, "data"),
             (" ", ""),
             *self._number(node, "grad"),
+            *self._right(node),
+        )
+
+    def _right(self, node: int) -> tuple[Piece, ...]:
+        """The gradient in the right pass that stands beside this one, marked where they differ."""
+        beside = self.session.beside
+        if beside is None:
+            return ()
+        right = beside.playback.value(node, "grad")
+        apart = differ(self.session.playback.value(node, "grad") or 0.0, right or 0.0, 1e-9)
+        return (
+            (f" {self.glyphs.differs if apart else ' '}", "warning"),
+            (f"{number(right, signed=True):>{NUMBER}}", "warning" if apart else "dim"),
         )
 
     def _called(self, node: int, room: int) -> str:
@@ -95,7 +111,8 @@ class TablePane(NodesPane):
 
     def _widths(self, width: int) -> tuple[int, int]:
         """The cells left for the node's name and for its op; numbers are never cut."""
-        left = width - 3 - 1 - 2 * (NUMBER + 1) - 1
+        columns = 3 if self.session.beside else 2
+        left = width - 3 - 1 - columns * (NUMBER + 2) + 1
         op = 7 if left >= 20 else 4 if left >= 13 else 0
         return min(WIDEST, max(1, left - op)), op
 

@@ -31,10 +31,8 @@ def _made_of(config: RunConfig) -> str:
     """What is trained on what; nothing of a script's own run."""
     if isinstance(config, ScriptConfig):
         return ""
-    shape = "-".join(map(str, config.sizes))
     broken = f"  BROKEN: {', '.join(config.broken)}" if config.broken else ""
-    trained = f"{shape} {config.activation}, {config.loss}, {config.optimizer}"
-    return f"{broken}  {plain(config.dataset)}  {trained}"
+    return f"{broken}  {plain(config.dataset)}  {config.summary}"
 
 
 class Sparkline(RunPane):

@@ -41,7 +41,7 @@ class BoundaryPane(ModelPane):
     def _ground(self, state: State, width: int, rows: int) -> list[Line]:
         plane, lines = self.session.model.plane, rows * (2 if self._coloured else 1)
         ground = field(
-            self.session.store.training_config,
+            self.session.store.network_config,
             state.parameters,
             plane.box,
             width,

@@ -25,7 +25,7 @@ class ConfusionPane(ModelPane):
 
     def draw(self, state: State, width: int, height: int) -> list[Line]:
         """Count again if the parameters are new."""
-        config = self.session.store.training_config
+        config = self.session.store.network_config
         if state is not self._state:
             self._state = state
             self._counts = confusion(config, state.parameters, self._rows)

@@ -16,7 +16,7 @@ class FitPane(ModelPane):
     @property
     def titled(self) -> str:
         """What is predicted from what."""
-        config = self.session.store.training_config
+        config = self.session.store.network_config
         return f"fit: {plain(config.target)} over {plain(config.inputs[0])}"
 
     def draw(self, state: State, width: int, height: int) -> list[Line]:
@@ -27,7 +27,7 @@ class FitPane(ModelPane):
         low, span = min(xs), max(xs) - min(xs)
         count = max(2, 2 * (width - MARGIN))
         grid = [low + span * ((1 + 2 * BEYOND) * i / (count - 1) - BEYOND) for i in range(count)]
-        ys = fit(session.store.training_config, state.parameters, grid)
+        ys = fit(session.store.network_config, state.parameters, grid)
         own_x, own_y = session.model.units
         points = [(own_x(x[0]), own_y(y), "o", "dim") for x, y in rows]
         curve = [(own_x(x), own_y(y)) for x, y in zip(grid, ys, strict=True)]

@@ -7,7 +7,7 @@ from ...bindings import bindings
 from ...sessions.watching import WatchSession
 from ...text.format import fitted, number
 from ...text.lines import Line, sign_style
-from ...views.run.parameter_tree import Key, ParameterTree, Part, key_of
+from ...views.run.parameter_tree import Key, ParameterTree, Part
 from ..rows import RowsPane
 
 NUMBER, NARROW = 12, 9  # cells of a column
@@ -35,11 +35,11 @@ class ParametersPane(RowsPane):
         self._entitle()
         happened = self.session.happened
         troubles = happened.troubles.items()
-        self._troubles = {key: style for place, style in troubles if (key := key_of(place))}
+        self._troubles = {key: style for place, style in troubles if (key := self.parts.key_at(place))}
         chosen = happened.chosen
         if (chosen.id if chosen else None) != self._revealed:
             self._revealed = chosen.id if chosen else None
-            if chosen and (key := key_of(chosen.place)):
+            if chosen and (key := self.parts.key_at(chosen.place)):
                 row = self.parts.reveal(key)
                 self.virtual_size = Size(0, self.count() + self.HEADER)
                 self.show(row)

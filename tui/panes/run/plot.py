@@ -48,7 +48,7 @@ class PlotPane(RunPane):
     def _words(self, window: Window) -> str:
         session = self.session
         display = session.display
-        words = [plain(display.quantity.name).replace("_", " ")]
+        words = [plain(display.quantity.name).replace("_", " ") + display.unit]
         words += ["log axis" + " (y: linear)" * display.by_itself] * display.log
         words += ["smoothed"] * bool(display.smoothing) + [session.reading] * bool(session.reading)
         if session.thinned:

@@ -9,10 +9,10 @@ from .cursor import GraphCursor
 class Beside:
     """The right recording, played as far as the one that is stepped through."""
 
-    def __init__(self, cursor: GraphCursor, right: Recording) -> None:
+    def __init__(self, cursor: GraphCursor, right: Recording, parts_at: int | None = None) -> None:
         self._cursor = cursor
         self._playback = Playback(right)
-        self.parts_at = first_difference(cursor.recording, right)
+        self.parts_at = first_difference(cursor.recording, right) if parts_at is None else parts_at
         """The position after the first step that differs; -1 where none does."""
 
     @property
@@ -32,4 +32,7 @@ class Beside:
             return "the same"
         if position < self.parts_at:
             return "the same so far"
-        return "here they part" if position == self.parts_at else f"they parted at {self.parts_at}"
+        if position == self.parts_at:
+            return "here they part"
+        phase = self._cursor.recording.phase_of(self.parts_at - 1)
+        return f"they parted at {phase.name} {self.parts_at - phase.start}"

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ....engine.experiments.broken import gradients
 from ....engine.experiments.nudge import Slope, central
 from .nudging import Nudging
 
@@ -22,6 +21,8 @@ class Checked:
     total: int
     done: int = 0
     right: int = 0
+    skipped: int = 0
+    """Cells that cannot be nudged: an op without a formula follows from them."""
     worst: list[Slope] = field(default_factory=list)
 
     def add(self, slope: Slope) -> None:
@@ -31,6 +32,11 @@ class Checked:
         self.worst.append(slope)
         if len(self.worst) >= 2 * KEPT:
             self._sort()
+
+    def skip(self) -> None:
+        """Count a cell that cannot be nudged."""
+        self.done += 1
+        self.skipped += 1
 
     def _sort(self) -> None:
         self.worst = sorted(self.worst, key=lambda slope: -slope.error)[:KEPT]
@@ -44,9 +50,13 @@ class Checked:
 def check_all(nudging: Nudging, checked: Checked, between: Callable[[], object]) -> Checked:
     """Check every cell; `between` is called now and then, and may raise to end it."""
     sheet = nudging.sheet
-    grads = gradients(sheet)
+    grads = nudging.gradients(sheet)
+    fixed = sheet.before_fixed()
     for node in range(checked.total):
         if node % BETWEEN == 0:
             between()
-        checked.add(central(sheet, node, grads[node]))
+        if node in fixed:
+            checked.skip()
+        else:
+            checked.add(central(sheet, node, grads[node]))
     return checked.finish()

@@ -5,10 +5,9 @@ from collections.abc import Callable, Sequence
 from ....engine.experiments.edit import Change, Recalculated, differentiate, edit, inverse
 from ....engine.experiments.sheet import Sheet
 from ....engine.ops import OPS, Op, foreign
-from ....engine.recording.log import Recording
 from ....engine.value import Value
 from ...text.format import ALL_DIGITS, number, plain
-from ..experiment import cell_number
+from ..experiment import cannot_follow, cell_number
 from ..target import BadTarget
 from .cursor import GraphCursor
 
@@ -31,6 +30,8 @@ class Editing:
         self._owed = False
         self.on_edit: Callable[[], object] = lambda: None
         """Called when the cells have changed."""
+        self.refusal = ""
+        """Why nothing can be edited, if so."""
 
     @property
     def sheet(self) -> Sheet:
@@ -82,12 +83,16 @@ class Editing:
     def set(self, text: str) -> str:
         """Give the selected cell what was typed: a number, a formula, another op, or nothing."""
         node, text = self._cursor.selected, text.strip()
+        if self.refusal:
+            return self.refusal
         try:
             change = self._change(node, text)
         except BadTarget as error:
             return str(error).split("\n")[0]
         if isinstance(change, str):
             return change
+        if refusal := cannot_follow(self.sheet, [node], "edited"):
+            return refusal
         self._done.append((inverse(self.sheet, change), node))
         self._undone.clear()
         return self._make(change, node)
@@ -126,7 +131,8 @@ class Editing:
 
     def _make(self, change: Change, node: int) -> str:
         sheet, recording = self.sheet, self._cursor.recording
-        start = len(recording)
+        start, called = len(recording), plain(recording.name(node))
+        done = f"{called} is {change.ops[node].symbol} now" if node in change.ops else f"{called} is set"
         came_to = edit(sheet, change)
         self.on_edit()
         self._owed = True
@@ -135,14 +141,12 @@ class Editing:
         self._length = len(recording)
         self._cursor.playback.jump(start + 1)
         self._cursor.select(node)
-        return self._said(recording, node, came_to)
+        return _said(done, came_to)
 
-    def _said(self, recording: Recording, node: int, came_to: Recalculated) -> str:
-        called, of = plain(recording.name(node)), came_to.descendants
-        if not of:
-            return f"{called} is set; nothing is computed from it"
-        stop = f", the same came out at {len(came_to.stopped)}" if came_to.stopped else ""
-        return f"{called} is set: {came_to.below:,} of {of:,} cells below it follow{stop}; n steps, f all"
+    @property
+    def owes(self) -> bool:
+        """Whether an edit still owes its backward pass, at the end of the timeline."""
+        return self._owed and self._cursor.playback.position == len(self._cursor.recording)
 
     def append_backward(self) -> bool:
         """Append zero_grad and backward where an edit still owes them; say whether it did."""
@@ -163,3 +167,11 @@ class Editing:
             if (op := sheet.ops[node]) is not None:
                 value.op = foreign(op.name) if node in sheet.overrides else op
         return frozenset(order[node] for node in sheet.overrides)
+
+
+def _said(done: str, came_to: Recalculated) -> str:
+    of = came_to.descendants
+    if not of:
+        return f"{done}; nothing is computed from it"
+    stop = f", the same came out at {len(came_to.stopped)}" if came_to.stopped else ""
+    return f"{done}: {came_to.below:,} of {of:,} cells below it follow{stop}; n steps, f all"

@@ -28,14 +28,18 @@ class Moving:
         self._places = places
         self.append_more: Callable[[], bool] = lambda: False
         """What appends to the timeline at its end, where something is still to come."""
+        self.owes: Callable[[], bool] = lambda: False
+        """Whether there is such a thing."""
+        self.done: Callable[[], str] = self._done
+        """What is said at the end of the timeline."""
 
     @property
     def can_go_on(self) -> bool:
         """Whether there is anything after this position."""
-        return self._cursor.playback.position < len(self._cursor.recording)
+        return self._cursor.playback.position < len(self._cursor.recording) or self.owes()
 
     def _more(self) -> None:
-        if not self.can_go_on:
+        if self._cursor.playback.position == len(self._cursor.recording):
             self.append_more()
 
     @property
@@ -208,13 +212,19 @@ class Moving:
         if reached := self._breakpoints.reached:
             return f"stopped: {plain(reached.text)}"
         if position == len(self._cursor.recording):
-            return _DONE.get(phases[-1].name, f"{phases[-1].name} is done")
+            return self.done()
         for before, after in pairwise(phases):
             if position == after.start and before.name == "forward" and before.start:
                 return f"{self._computed_anew(before)}; n crosses, N goes back into forward"
             if position == after.start:
                 return f"{before.name} is done; press n again to cross, N to go back into {before.name}"
         return "" if position else "the very start: nothing has been computed"
+
+    def _done(self) -> str:
+        last = self._cursor.recording.phases[-1].name
+        if self.owes():
+            return f"{last} is done; n goes on with zero_grad and backward"
+        return _DONE.get(last, f"{last} is done")
 
     def _computed_anew(self, forward: Phase) -> str:
         """What a forward pass after an update made of the root."""

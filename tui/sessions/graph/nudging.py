@@ -1,16 +1,19 @@
 """Nudging the selected cell: by how much, what the gradient predicts, what was measured."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ....engine.experiments.broken import gradients
 from ....engine.experiments.nudge import Nudge, curve, default_step, nudge, slopes
 from ....engine.experiments.sheet import Sheet
+from ..experiment import cannot_follow
 from .cursor import GraphCursor
 from .editing import Editing
 
 COMPUTED = 100_000
 """Cells that may be computed for the curve: a large graph gets fewer points."""
-CHANGING = ("forward", "update", "recalculate")
+COMPUTING = ("forward", "recalculate")
+CHANGING = (*COMPUTING, "update")
 
 
 @dataclass(frozen=True)
@@ -47,15 +50,14 @@ class Nudging:
     def sheet(self) -> Sheet:
         """The numbers at the position: of the end of the timeline where they are the same."""
         recording, position = self._cursor.recording, self._cursor.playback.position
-        later = any(p.end > max(position, p.start) and p.name in CHANGING for p in recording.phases)
+        ends = [p.end for p in recording.phases if p.name in COMPUTING and p.start < position]
+        at = max(ends, default=position)
         sheet = self._editing.sheet
-        if not later and not sheet.unsettled:
+        if not sheet.unsettled and all(p.end <= at for p in recording.phases if p.name in CHANGING):
             return sheet
         # Before an edit, or at a training step whose update is still to come.
         earlier = Sheet(recording)
         earlier.overrides = set(sheet.overrides)
-        ends = [p.end for p in recording.phases if p.name in CHANGING and p.start < position]
-        at = max((end for end in ends if end <= position), default=max(ends, default=position))
         numbers = (recording.value(node, "data", at) for node in range(recording.node_count))
         earlier.data = [held if x is None else x for x, held in zip(numbers, earlier.data, strict=True)]
         return earlier
@@ -70,20 +72,45 @@ class Nudging:
         if 1e-12 <= abs(wanted) <= 1e12:
             self._by[self.node] = wanted
 
-    def result(self, reach: float = 2.0) -> Nudged:
-        """Nudge it; the curve reaches as far as its size, at least `reach` nudges, to both sides."""
+    @property
+    def refusal(self) -> str:
+        """Why the cell cannot be nudged, if so."""
+        return cannot_follow(self.sheet, [self.node], "nudged")
+
+    def by(self, step: float | None) -> Nudge:
+        """Nudge it by a step, which is kept, or by the one there is."""
+        if step is not None:
+            self._by[self.node] = step
+        sheet = self.sheet
+        by = self.step(sheet.data[self.node])
+        return nudge(sheet, self.node, by, self._gradient(sheet, self.node))
+
+    def result(self, reach: float = 2.0, between: Callable[[], object] = lambda: None) -> Nudged:
+        """Nudge it; the curve reaches as far as its size, at least `reach` nudges, to both sides.
+
+        `between` is called now and then, and may raise to end it.
+        """
         sheet, node = self.sheet, self.node
         value = sheet.data[node]
         by = self.step(value)
         found = nudge(sheet, node, by, self._gradient(sheet, node))
         points = COMPUTED // (1 + len(sheet.descendants([node])))
-        around = curve(sheet, node, max(abs(by) * reach, abs(value), 1.0), max(9, min(161, points)))
+        around = curve(
+            sheet, node, max(abs(by) * reach, abs(value), 1.0), max(9, min(161, points)), between
+        )
         return Nudged(found, sheet.data[sheet.recording.root], around, *slopes(sheet, node))
 
+    def gradients(self, sheet: Sheet) -> list[float]:
+        """Of a fresh backward pass on these numbers; of a broken one, those that it came to."""
+        log = self._cursor.recording
+        if not log.expected:
+            return gradients(sheet)
+        return [log.value(node, "grad", len(log)) or 0.0 for node in range(log.node_count)]
+
     def _gradient(self, sheet: Sheet, node: int) -> float:
-        """Of a fresh backward pass on these numbers, kept while they are looked at."""
+        """The gradient of a cell, kept while the same numbers are looked at."""
         kept, length, grads = self._grads
         if kept is not sheet or length != len(sheet.recording):
-            grads = gradients(sheet)
+            grads = self.gradients(sheet)
             self._grads = (sheet, len(sheet.recording), grads)
         return grads[node]

@@ -13,12 +13,10 @@ SIGNS = "abcdefghij"
 """Each run's in the plot; there is room for so many runs."""
 LISTED = 12
 """How many are listed above the question; Tab goes through all."""
+OPTIONS = {"depth": "layers"}
+"""What `train` calls a setting, where that is another word."""
 SELDOM = 20
 """Of how many looks one is at a run that has ended: it may be resumed."""
-SETTINGS = (
-    *("hidden", "activation", "loss", "optimizer", "lr", "momentum", "weight_decay", "schedule", "l2"),
-    *("batch", "steps", "seed", "backend", "broken"),
-)
 
 
 class Comparison:
@@ -116,8 +114,8 @@ def settings_of(store: Store) -> dict[str, str]:
         return {}
     config = store.training_config
     found: dict[str, str] = {"data": config.dataset}
-    for name in SETTINGS:
-        found[name.replace("_", " ")] = _typed(getattr(config, name))
+    for name in config.TOLD:
+        found[OPTIONS.get(name, name).replace("_", " ")] = _typed(getattr(config, name))
     return {name: plain(text) for name, text in found.items()}
 
 

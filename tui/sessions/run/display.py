@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from ....engine.learning.config import Config
+from ....engine.learning.language.config import GPTConfig
 from ...charts.plot import Curve, Mark, View, spans_decades
-from ...charts.series import Series, Window
+from ...charts.series import Bucket, Series, Window
 from ...text.format import number, plain
 from ...views.run.compared import Compared
 from .comparison import SIGNS, Comparison, settings_of
@@ -114,12 +116,30 @@ class Display:
         """The curves of the plot: the run's own, its validation, and those of other runs."""
         curves = self.curves_of(self.quantity, window, means=True)
         name = self.plotted_name
+        if name == "loss" and (line := self._guessing(window)):
+            curves.append(line)
         for sign, other in zip(SIGNS, self._comparison.others, strict=False):
             if name in other.by_name:
                 note = self._mean(other, name, window) or self._number(other, name)
                 shown, series = plain(other.store.name), other.by_name[name]
                 curves.append(_curve(shown, series, window, sign, "changed", note))
         return curves
+
+    @property
+    def unit(self) -> str:
+        """What the plotted number is in, where that has a name: a GPT's loss is in nats."""
+        of_gpt = isinstance(self._reader.store.config, GPTConfig)
+        return " in nats" if of_gpt and self.plotted_name == "loss" else ""
+
+    def _guessing(self, window: Window) -> Curve | None:
+        """The loss of guessing by frequency as a line to beat, where the run has noted one."""
+        loss = self._reader.store.facts.get("guessing")
+        if not isinstance(loss, float):
+            return None
+        apart = (window.last - window.first) / max(1, window.count - 1)
+        columns = range(window.count)  # one in each, however few steps there are
+        buckets = [Bucket(window.first + apart * i, loss, loss, loss) for i in columns]
+        return Curve("guessing by frequency", buckets, "-", "dim", note=number(loss))
 
     def compared(self) -> list[Compared]:
         """This run and the others as rows of a table: what is plotted, at the step looked at."""
@@ -199,7 +219,9 @@ class Display:
         """What there is to see of the model beside its numbers, the most informative first."""
         if not self._reader.has_model:
             return ()
-        config = self._reader.store.training_config
+        config = self._reader.store.config
+        if not isinstance(config, Config):
+            return ("samples", "attention", "parameters", "histogram")
         first = {(1, False): ("fit",), (2, False): ("boundary",), (2, True): ("boundary", "confusion")}
         otherwise = ("confusion",) if config.classes else ()
         return (

@@ -102,7 +102,7 @@ class ModelAtCursor:
     @cached_property
     def plane(self) -> Plane:
         """The plane of the two inputs."""
-        return Plane.of(self._reader.store.training_config, self._reader.store.rows)
+        return Plane.of(self._reader.store.network_config, self._reader.store.rows)
 
     @cached_property
     def units(self) -> tuple[Unscaled, Unscaled]:

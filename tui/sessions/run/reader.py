@@ -149,7 +149,12 @@ class RunReader:
 
     @cached_property
     def _steps_per_epoch(self) -> int:
-        return Schedule(self.store.training_config, self.store.rows).steps_per_epoch
+        return self.schedule.steps_per_epoch
+
+    @cached_property
+    def schedule(self) -> Schedule:
+        """Which rows each training step uses."""
+        return Schedule(self.store.training_config, self.store.rows)
 
     def shown_events(self) -> Sequence[Event]:
         """The events up to the cursor; of a repeated order only the last, of a repeated text only one."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ....engine.learning.config import Config
 from ....engine.learning.predict_batch import Box
+from ....engine.learning.settings import Settings
 from ....engine.learning.state import Row
 from ...charts.histogram import Layer
 
@@ -57,7 +58,7 @@ class Plane:
 
 
 def layers(
-    config: Config,
+    config: Settings,
     parameters: Sequence[float],
     gradients: Sequence[float],
     ratios: Sequence[float] = (),
@@ -65,7 +66,7 @@ def layers(
     """Cut the flat lists of parameters and gradients into layers; each has an update-to-weight ratio."""
     return [
         Layer(
-            f"layer[{i}]",
+            span.name,
             span.of(parameters),
             span.of(gradients),
             ratios[i] if i < len(ratios) else None,

@@ -8,7 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ....engine.learning.config import Config
+from ....engine.learning.language.config import GPTConfig
+from ....engine.learning.settings import Settings
 from ....engine.learning.shape import LayerSpan
+from ...text.format import plain
 
 Key = tuple[int, ...]  # () is the network, (1,) a layer, (1, 3) a neuron, (1, 3, 0) a parameter
 
@@ -33,6 +36,9 @@ class Part:
 _PLACE = re.compile(r"(?:.*/)?layer\[(\d+)\](?:/neuron\[(\d+)\])?.*")
 
 
+_HEAD = re.compile(r"/head\[\d+\]")
+
+
 def key_of(place: str) -> Key:
     """Return which part a scope is, as `layer[0]/neuron[3]`; () where it is none of the network's."""
     found = _PLACE.fullmatch(place)
@@ -42,11 +48,11 @@ def key_of(place: str) -> Key:
 class ParameterTree:
     """Rows from the network down to what is open; at first that is the last layer's first neuron."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Settings) -> None:
         self.layers = config.layers
-        self.activation = config.activation
+        self._config = config
         last = len(self.layers) - 1
-        self._open: set[Key] = {(), (last,), (last, 0)}
+        self._open: set[Key] = {(), (last,), (last, 0)} if isinstance(config, Config) else {()}
         self.rows: list[Part] = []
         self._list()
 
@@ -70,6 +76,13 @@ class ParameterTree:
         self._list()
         return max(i for i, row in enumerate(self.rows) if row.key == key[: len(row.key)])
 
+    def key_at(self, place: str) -> Key:
+        """Return which part a place of an event is; () where it is none."""
+        if isinstance(self._config, Config):
+            return key_of(place)
+        named = _HEAD.sub("", place).replace("/mlp", "/fc1")
+        return next(((i,) for i, span in enumerate(self.layers) if span.name == named), ())
+
     def above(self, index: int) -> int:
         """The index of the part that holds the one at an index."""
         depth = len(self.rows[index].key)
@@ -83,12 +96,29 @@ class ParameterTree:
 
     def _list_layer(self, i: int, span: LayerSpan) -> None:
         size, each = span.neurons, span.each
-        kind = self.activation if i < len(self.layers) - 1 else "linear"
-        plural = "s"[: size != 1]
-        self.rows.append(Part((i,), f"layer[{i}]  {size} {kind} neuron{plural}", span.first, span.last))
+        self.rows.append(Part((i,), f"{span.name}  {self._size(i, span)}", span.first, span.last))
         for j in range(size if (i,) in self._open else 0):
             at = span.first + j * each
-            self.rows.append(Part((i, j), f"neuron[{j}]", at, at + each))
+            self.rows.append(Part((i, j), f"{span.unit}[{j}]{self._letter(span, j)}", at, at + each))
             if (i, j) in self._open:
-                names = [*(f"w{k}" for k in range(each - 1)), "b"]
+                names = self._names(span, j)
                 self.rows += [Part((i, j, k), name, at + k, at + k + 1) for k, name in enumerate(names)]
+
+    def _size(self, i: int, span: LayerSpan) -> str:
+        """How many parts a layer has, and of what kind."""
+        count = f"{span.neurons} {span.unit}{'s'[: span.neurons != 1]}"
+        if not isinstance(self._config, Config):
+            return f"{count} of {span.each}"
+        kind = self._config.activation if i < len(self.layers) - 1 else "linear"
+        return count.replace(" ", f" {kind} ", 1)
+
+    def _names(self, span: LayerSpan, j: int) -> list[str]:
+        if span.unit == "neuron":
+            return [*(f"w{k}" for k in range(span.each - 1)), "b"]
+        return [f"{span.name.rpartition('/')[2]}[{j},{k}]" for k in range(span.each)]
+
+    def _letter(self, span: LayerSpan, j: int) -> str:
+        """Of which token a row is, where it is of one."""
+        if isinstance(self._config, GPTConfig) and span.name in ("wte", "lm_head"):
+            return f"  {plain(self._config.letter(j))}"
+        return ""

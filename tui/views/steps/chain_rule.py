@@ -8,7 +8,8 @@ from ...text.format import DIGITS, number, plain
 from ...text.glyphs import Glyphs
 from .names import called, derivative, expression, formula, listed, name, place
 from .update_rule import formulas
-from .why import NO_REASON, Why, what_a_leaf_keeps, what_next, why_added, why_now
+from .why import NO_REASON, Why, again, is_final, what_a_leaf_keeps, what_next, why_added, why_now
+from .wrong import is_lost, lost_note, not_handed_on, product, right_local, unseeded
 
 __all__ = [
     "Equation",
@@ -191,16 +192,29 @@ def _visited(recording: Recording, step: Step, digits: int) -> tuple[str, tuple[
     assert step.node is not None
     node = step.node
     if recording.ops[node] is None:
-        heading = f"visit {called(recording, node)}, a leaf: its gradient is final"
-        return heading, what_a_leaf_keeps(recording, step, digits)
-    targets = dict.fromkeys([write.target for write in step.writes])
-    notes = [why_added(recording, step, target, digits) for target in targets]
+        return _visited_leaf(recording, step), what_a_leaf_keeps(recording, step, digits)
+    notes = [unseeded(recording, step), not_handed_on(recording, step), again(recording, step)]
+    for target in dict.fromkeys([write.target for write in step.writes]):
+        notes.append(why_added(recording, step, target, digits))
+        notes.append(lost_note(recording, step, target, digits))
     return f"visit {formula(recording, node)}", tuple(filter(None, notes))
+
+
+def _visited_leaf(recording: Recording, step: Step) -> str:
+    """The heading of a leaf's visit: its gradient is final, unless more comes or it comes out wrong."""
+    assert step.node is not None
+    heading = f"visit {called(recording, step.node)}, a leaf"
+    return f"{heading}: its gradient is final" if is_final(recording, step) else heading
 
 
 def _seeded(recording: Recording, write: Write, digits: int) -> Equation:
     root = name(recording, write.target)
     numbers = f"{derivative(root, root)} = {number(write.amount, digits=digits)}"
+    if write.before and write.after == 1:
+        numbers = f"{derivative(root, root)} = 1"  # set to it once more, nothing added
+    elif write.amount is not None and write.amount != 1:
+        seeded = number(write.amount, digits=digits)
+        numbers = f"{derivative(root, root)} is 1; seeded with = {seeded}"
     return _equation(write, "", numbers, cell=f"{root}.grad")
 
 
@@ -213,8 +227,10 @@ def _contribution(
     rule = local_rule(recording, step, write.slot, digits)
     if write.local is None or not rule:
         return _equation(write, "", f"by its own rule = {amount}", cell)
-    incoming, local = number(step.grad, digits=digits), number(write.local, digits=digits)
-    numbers = f"incoming {incoming} {glyphs.times} local {local} = {amount}"
+    if (right := right_local(recording, step, write)) is not None:
+        rule = f"right is {number(right, digits=digits)}: {rule}"
+    local = number(write.local, digits=digits)
+    numbers = f"{product(step, write, glyphs, digits)} = {amount}"
     return _equation(write, rule, numbers, cell, local)
 
 
@@ -236,6 +252,8 @@ def local_rule(recording: Recording, step: Step, slot: int | None, digits: int =
         return f"{letters} = {text}"
     if text in ("1", "-1"):
         return letters
+    if text == "0":
+        return f"{letters} = 0"
     values = [recording.value(n, "data", step.index) for n in (*parents, node)]
     if text.startswith("1 if ") and len(parents) == 2 and values[0] == values[1]:
         return f"{letters} = 1/2, half each in a tie"
@@ -266,14 +284,6 @@ def local_text(recording: Recording, node: int, slot: int | None) -> str:
         return ""
     names = [name(recording, n) for n in (*recording.parents(node), node)]
     return _spelled(op.derivative(slot, *names))
-
-
-def is_lost(write: Write) -> bool:
-    """Whether the cell does not hold the sum it should: a contribution was overwritten or lost."""
-    if write.before is None or write.amount is None:
-        return False
-    expected = write.before + write.amount
-    return expected != write.after and not (expected != expected and write.after != write.after)
 
 
 def _source(recording: Recording, step: Step) -> str:

@@ -3,8 +3,12 @@
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
-from ....engine.recording.log import SLOT, Recording
+from ....engine.recording.log import HAS_AMOUNT, SLOT, Recording
+
+LOOKED_AT = 1_000
+"""Contributions among which lost ones are looked for."""
 
 
 @dataclass(frozen=True)
@@ -15,6 +19,8 @@ class Entry:
     slot: int | None
     amount: float | None
     received: bool
+    lost: bool = False
+    """Whether it is in the gradient no more: a later one was assigned, and not added."""
 
 
 class Ledger:
@@ -27,11 +33,12 @@ class Ledger:
         self.recording = recording
         self.node = node
         phase = recording.phase_of(min(position, len(recording.step_node) - 1))
-        after = phase.name == "update"  # what it does is what the gradients made of it
+        after = phase.name in ("update", "clip")  # what they do is what the gradients made of it
         if phase.start and phase.name != "backward" and (after or position == phase.start):
             phase = recording.phase_of(phase.start - 1)
         self.phase = phase
-        self.writes = recording.cell_history(node, "grad", phase)
+        # Setting a gradient to 0 is no contribution to it.
+        self.writes = recording.cell_history(node, "grad", phase) if phase.name == "backward" else ()
         self.received = bisect_left(self.writes, recording.step_start[position])
 
     def __len__(self) -> int:
@@ -59,7 +66,41 @@ class Ledger:
         for i in range(first, last):
             write = self.recording.write_at(self.writes[i])
             node = self.recording.step_node[self.recording.step_of_write(self.writes[i])]
-            yield Entry(node if node >= 0 else None, write.slot, write.amount, i < self.received)
+            received = i < self.received
+            lost = received and i < self._replaced
+            yield Entry(node if node >= 0 else None, write.slot, write.amount, received, lost)
+
+    @property
+    def is_lossy(self) -> bool:
+        """Whether any contribution of the phase replaces what was there, or does not add up with it."""
+        return any(map(self._loses, range(min(len(self), LOOKED_AT))))
+
+    @cached_property
+    def _replaced(self) -> int:
+        """How many contributions, from the first on, the last assignment so far has replaced."""
+        last = min(self.received, LOOKED_AT)
+        return next((i for i in range(last - 1, -1, -1) if self._loses(i) and self._assigns(i)), 0)
+
+    @property
+    def lost(self) -> int:
+        """How many contributions have come and are in the gradient no more."""
+        return self._replaced
+
+    def _loses(self, i: int) -> bool:
+        log, write = self.recording, self.writes[i]
+        if not log.write_flags[write] & HAS_AMOUNT:
+            return False
+        before = log.write_after[self.writes[i - 1]] if i else self._begins_with
+        total, after = before + log.write_amount[write], log.write_after[write]
+        return total != after and not (total != total and after != after)
+
+    @cached_property
+    def _begins_with(self) -> float:
+        return self.recording.value(self.node, "grad", self.phase.start) or 0.0
+
+    def _assigns(self, i: int) -> bool:
+        write = self.writes[i]
+        return self.recording.write_after[write] == self.recording.write_amount[write]
 
     def consumers(self) -> list[int]:
         """The nodes that contribute, each once, in the order in which they come."""

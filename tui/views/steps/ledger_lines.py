@@ -71,6 +71,8 @@ def _ledger_head(
         state = ("nothing contributes" if backward else "comes in backward", "dim")
     elif ledger.waiting:
         state = (f"waits for {ledger.waiting} of {len(ledger)}", "changed")
+    elif ledger.lost:
+        state = (f"{ledger.lost} of {len(ledger)} lost", "warning")
     else:
         state = (f"complete, {len(ledger)} of {len(ledger)} {glyphs.done}", "dim")
     held = f"{number(grad, True, digits)}  "
@@ -82,7 +84,8 @@ def _ledger_head(
 
 def _entry_line(playback: Playback, entry: Entry, width: int, glyphs: Glyphs, digits: int) -> Line:
     slot = f", argument {entry.slot + 1}" if entry.slot is not None else ""
-    room = width - len(f"  {glyphs.done} {'':>10} from {slot}")
+    lost = " LOST" * entry.lost
+    room = width - len(f"  {glyphs.done} {'':>10} from {slot}{lost}")
     who = "the seed" if entry.consumer is None else _called(playback, entry.consumer, room, glyphs)
     if not entry.received:
         return ((f"  {glyphs.waiting} {'':>10} from {who}{slot}", "dim"),)
@@ -90,7 +93,8 @@ def _entry_line(playback: Playback, entry: Entry, width: int, glyphs: Glyphs, di
     return (
         (f"  {glyphs.done} ", ""),
         (f"{number(amount, True, digits):>10}", sign_style(amount)),
-        (f" from {who}{slot}", ""),
+        (f" from {who}{slot}", "dim" * entry.lost),
+        *([(lost, "warning")] if lost else []),
     )
 
 

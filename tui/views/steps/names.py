@@ -11,11 +11,11 @@ from ...text.format import plain
 
 def name(recording: Recording, node: int) -> str:
     """What to call a node, safe to show."""
-    return _names(recording)(node)
+    return _names(recording, recording.applied)(node)
 
 
-@lru_cache(maxsize=2)  # the graph on the screen, and the one it came from
-def _names(recording: Recording) -> Callable[[int], str]:
+@lru_cache(maxsize=4)  # the graph on the screen, and the one it came from, before an edit and after
+def _names(recording: Recording, applied: int) -> Callable[[int], str]:
     """The names that were asked for last: a step has the same few in a dozen places."""
     return lru_cache(maxsize=4096)(lambda node: plain(recording.name(node)))
 
@@ -50,9 +50,13 @@ def formula(recording: Recording, node: int) -> str:
     return f"{name(recording, node)} = {expression(recording, node)}"
 
 
-@lru_cache(maxsize=8)
 def expression(recording: Recording, node: int) -> str:
     """A node's op applied to its inputs, in names: `error*error`."""
+    return _expression(recording, recording.applied, node)
+
+
+@lru_cache(maxsize=8)
+def _expression(recording: Recording, applied: int, node: int) -> str:
     op = recording.ops[node]
     assert op is not None
     return plain(op.written(*[name(recording, parent) for parent in recording.parents(node)]))

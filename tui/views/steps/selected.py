@@ -5,6 +5,7 @@ from ...text.format import number, plain
 from ...text.glyphs import Glyphs
 from ...text.lines import Line, sign_style
 from .chain_rule import formula, name
+from .chosen import chosen
 from .ledger import Entry, Ledger
 from .ledger_lines import before_line
 from .source_line import place_of, shown_source, source_lines
@@ -20,6 +21,8 @@ def selected_lines(playback: Playback, node: int, height: int, glyphs: Glyphs) -
     lines: list[Line] = [((formula(recording, node), "strong"),)]
     if recording.scopes[node]:
         lines.append(((f"in {plain(recording.scopes[node])}", "dim"),))
+    if row := chosen(recording, node, playback.position):
+        lines.append(((row, "dim"),))
     numbers = (("data ", "dim"), (number(data), ""), ("   grad ", "dim"))
     lines.append((*numbers, (number(grad, True), sign_style(grad))))
     source = _source_lines(recording.sources.get(node, ""), glyphs)
@@ -29,6 +32,8 @@ def selected_lines(playback: Playback, node: int, height: int, glyphs: Glyphs) -
 
 def _ledger_lines(playback: Playback, node: int, room: int, glyphs: Glyphs) -> list[Line]:
     ledger = Ledger(playback.recording, node, playback.position)
+    if not len(ledger) and playback.phase.name != "backward":
+        return [(("its gradient comes in backward", "dim"),)]
     kept = before_line(ledger, glyphs)
     first, last = ledger.window(room - 1 - len(kept))
     head = f"{ledger.received} of {len(ledger)} contributions to its gradient"
@@ -47,7 +52,8 @@ def _entry(playback: Playback, entry: Entry, glyphs: Glyphs) -> Line:
     if not entry.received:
         return ((f"  {glyphs.waiting} {'':>10} from {who}{slot}", "dim"),)
     amount = (f"{number(entry.amount, True):>10}", sign_style(entry.amount))
-    return ((f"  {glyphs.done} ", ""), amount, (f" from {who}{slot}", ""))
+    lost = [(" LOST", "warning")] if entry.lost else []
+    return ((f"  {glyphs.done} ", ""), amount, (f" from {who}{slot}", ""), *lost)
 
 
 def _source_lines(source: str, glyphs: Glyphs) -> list[Line]:

@@ -8,6 +8,7 @@ from ...text.format import DIGITS, cells, change, shortened
 from ...text.glyphs import Glyphs
 from ...text.lines import Line, sign_style
 from .chain_rule import Equation, Explanation, explain, short_rule
+from .chosen import chosen
 from .ledger import Ledger
 from .ledger_lines import SELECTED, SHORTEST, ledger_lines, ledger_nodes, title_line
 from .source_line import shown_source, source_line
@@ -77,6 +78,8 @@ def _ledger_room(playback: Playback) -> int:
 
 def step_title(playback: Playback) -> str:
     """Return what the last step was one of, and in which order they go."""
+    if playback.recording.expected:
+        return "step of the broken pass"
     phase = playback.recording.phase_of(max(0, playback.position - 1)).name
     return f"step: {_ORDERS[phase]}" if phase in _ORDERS and playback.position else "step"
 
@@ -121,6 +124,9 @@ def rule_parts(
         return []
     explained = explain(playback.recording, step, glyphs, digits)
     parts = _heading(explained, width)
+    node = -1 if step.node is None else step.node
+    if node >= 0 and (row := chosen(playback.recording, node, playback.position)):
+        parts.append(_sentence(NUMBERS, row, width))
     if full and step.phase == "backward" and step.node is not None and explained.equations:
         rule = f"chain rule: incoming gradient {glyphs.times} local derivative = contribution"
         parts.append(Part(RULE, ((), ((rule, "header"),))))

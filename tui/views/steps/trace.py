@@ -8,8 +8,9 @@ from ...text.format import DIGITS, change, number
 from ...text.glyphs import ASCII
 from . import chain_rule
 from .source_line import shown_source, source_line
+from .wrong import right_gradient
 
-SHOWN = ("backward", "update", "recalculate")
+SHOWN = ("backward", "clip", "update", "recalculate")
 GLYPHS = replace(ASCII, times="*", arrow="->")
 
 
@@ -27,7 +28,9 @@ def trace_lines(title: str, recording: Recording, digits: int = DIGITS) -> Itera
 
 def gradient_lines(recording: Recording, digits: int = DIGITS) -> Iterator[str]:
     """Yield what the last backward pass left in the leaves; those without a name only if none has one."""
-    end = max((phase.end for phase in recording.phases if phase.name == "backward"), default=None)
+    end = max(
+        (phase.end for phase in recording.phases if phase.name in ("backward", "clip")), default=None
+    )
     leaves = [node for node, op in enumerate(recording.ops) if op is None]
     if end is None or not leaves:
         return
@@ -37,7 +40,9 @@ def gradient_lines(recording: Recording, digits: int = DIGITS) -> Iterator[str]:
     yield f"gradients of {len(shown)} {'leaf' if len(shown) == 1 else 'leaves'}{unnamed}:"
     for node in shown:
         grad = number(recording.value(node, "grad", end) or 0.0, digits=digits)
-        yield f"  {chain_rule.called(recording, node)}.grad = {grad}"
+        right = right_gradient(recording, node, end)
+        beside = f", right is {number(right, digits=digits)}" if right is not None else ""
+        yield f"  {chain_rule.called(recording, node)}.grad = {grad}{beside}"
 
 
 def step_line(recording: Recording, index: int, digits: int = DIGITS) -> str:

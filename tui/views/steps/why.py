@@ -11,6 +11,7 @@ from ....engine.recording.log import Recording, Step
 from ...text.format import number
 from .ledger import Ledger
 from .names import called, derivative, listed, name
+from .wrong import right_gradient
 
 COUNTED = 1_000  # contributions up to which those who made them are counted
 RECENT = 8  # steps in which a node that could be next is looked for
@@ -116,13 +117,61 @@ def _turn(recording: Recording, ledger: Ledger, now: int) -> str:
     if total < 2:
         return ""
     used = f"{node} is used {total:,} times: " if _is_uses(recording, ledger) else f"to {node}, "
+    if _is_lossy(recording, ledger):
+        return f"{used}{total:,} contributions come, which should add up (+=), {_these(ledger, now)}"
+    return f"{used}{total:,} contributions add up (+=), {_these(ledger, now)}"
+
+
+def _these(ledger: Ledger, now: int) -> str:
+    """`this is the 2nd`."""
     turns = [_ordinal(ledger.received + i) for i in range(1, now + 1)]
-    these = (
-        f"this is the {turns[0]}"
-        if now == 1
-        else f"these are the {listed(turns[:-1], 2)} and {turns[-1]}"
-    )
-    return f"{used}{total:,} contributions add up (+=), {these}"
+    if now == 1:
+        return f"this is the {turns[0]}"
+    return f"these are the {listed(turns[:-1], 2)} and {turns[-1]}"
+
+
+def is_final(recording: Recording, step: Step) -> bool:
+    """Whether nothing more comes to a visited node, and its gradient is not known to be wrong."""
+    assert step.node is not None
+    ledger = Ledger(recording, step.node, step.index)
+    return not ledger.waiting and not _is_lossy(recording, ledger) and _right(recording, step) is None
+
+
+def _right(recording: Recording, step: Step) -> float | None:
+    """The gradient that a visited node should have, where it has another."""
+    assert step.node is not None
+    return right_gradient(recording, step.node, step.index)
+
+
+def again(recording: Recording, step: Step) -> str:
+    """Say that a node is visited anew in one pass, and hands on what it has handed on before."""
+    phase = recording.phase_of(step.index)
+    if step.node is None or not step.writes or not _has_repeats(recording, phase.start, phase.end):
+        return ""
+    before = recording.step_node[phase.start : step.index].count(step.node)
+    if not before:
+        return ""
+    return f"visited {before + 1} times in this pass: what was handed on before is handed on again"
+
+
+@lru_cache(maxsize=8)
+def _has_repeats(recording: Recording, start: int, end: int) -> bool:
+    """Whether a phase visits any node twice; looked at once, not for every line."""
+    return len(set(recording.step_node[start:end])) < end - start
+
+
+def _is_lossy(recording: Recording, ledger: Ledger) -> bool:
+    """Whether a contribution of the phase replaces what was there, as `_is_uses` looked at once."""
+    known, at = _known_lossy(recording), (ledger.node, ledger.phase.start)
+    if at not in known:
+        known[at] = ledger.is_lossy
+    return known[at]
+
+
+@lru_cache(maxsize=2)
+def _known_lossy(recording: Recording) -> dict[tuple[int, int], bool]:
+    """By node and phase, what `_is_lossy` has found."""
+    return {}
 
 
 def _is_uses(recording: Recording, ledger: Ledger) -> bool:
@@ -162,10 +211,19 @@ def what_a_leaf_keeps(recording: Recording, step: Step, digits: int) -> tuple[st
     if grad is None or grad - grad != 0:  # not finite
         return ()
     before = recording.value(step.node, "grad", recording.phase_of(step.index).start)
-    shown, moves = number(grad, digits=digits), number(grad / 1000)
+    shown, moves, right = number(grad, digits=digits), number(grad / 1000), _right(recording, step)
+    beside = f"; right is {number(right, digits=digits)}" if right is not None else ""
     if before:
         held = number(before, digits=digits)
-        return (f"{leaf}.grad is {shown}, and {held} of it was there before: no zero_grad came first",)
+        said = f"{leaf}.grad is {shown}, and {held} of it was there before: no zero_grad came first"
+        return (f"{said}{beside}",)
+    if right is not None:
+        slope, far = number(right, digits=digits), number(right / 1000)
+        moved = f"{leaf} up by 0.001 moves {root} by about {far}" if right - right == 0 else ""
+        wrong = f"{leaf}.grad is {shown}, which is wrong: {derivative(root, leaf)} = {slope}"
+        return (wrong, moved) if moved else (wrong,)
+    if not is_final(recording, step):
+        return ()
     return (
         f"{derivative(root, leaf)} = {shown}: {leaf} up by 0.001 moves {root} by about {moves}",
         *(

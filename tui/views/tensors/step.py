@@ -48,6 +48,8 @@ def _start(recording: TensorRecording, look_at: str) -> Told:
     yield f"{len(recording.nodes)} nodes, {len(recording.steps)} steps, {way}", "strong"
     if look_at:
         yield plain(look_at), ""
+    if recording.why and recording.why not in look_at:
+        yield plain(recording.why), ""
     for place, node in enumerate(recording.root):
         name = plain(recording.names[place]) if place < len(recording.names) else ""
         held = recording.values[place] if place < len(recording.values) else None

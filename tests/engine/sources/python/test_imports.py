@@ -26,7 +26,10 @@ from micrograd_tui.engine.sources.python.imports import is_of_torch
         ("import torch\nfrom mine.engine import Value\n", False),
         ("import torch\nfrom mine import engine\n", False),
         ("import torch\nimport model\n", True),
-        ("import torch\nclass Net:\n    def forward(self): ...\n", True),
+        (
+            "import torch\nclass Net:\n    def forward(self): ...\nf = lambda x: x + 1\ng = f if f else (lambda: 0)\n",
+            True,
+        ),
         ("import torch\n(", False),
     ],
 )

@@ -1,15 +1,21 @@
 """The nudge of a cell over the stepping screen: what its gradient predicts, what was measured, a plot."""
 
+from collections.abc import Callable
+
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from ..panes.palette import palette
-from ..sessions.stepping import SteppingSession
-from ..text.glyphs import chosen
-from ..views.nudge import Shown, nudge_lines
+from ...live.app import scheduler_of
+from ...panes.palette import palette
+from ...sessions.stepping import SteppingSession
+from ...text.glyphs import chosen
+from ...views.nudge import Shown, nudge_lines
+
+LARGE = 20_000
+"""Nodes from which it is done beside the screen."""
 
 
 class NudgeScreen(ModalScreen[None]):
@@ -43,23 +49,37 @@ class NudgeScreen(ModalScreen[None]):
         self.session.nudging.widen(factor)
         self.show_result()
 
+    def on_unmount(self) -> None:
+        """Cancel what is under way."""
+        scheduler_of(self.app).background.cancel()
+
     def show_result(self) -> None:
-        """Nudge, and draw what came of it."""
+        """Nudge, and draw what came of it; a large graph takes a second, beside the screen."""
+        if self.session.recording.node_count < LARGE:
+            self._draw(shown(self.session))
+            return
+        background = scheduler_of(self.app).background
+        background.cancel()
+        self.query_one("#nudge-text", Static).update("nudging ...")
+        background.run(
+            lambda task: shown(self.session, task.checkpoint), lambda found, _: self._draw(found)
+        )
+
+    def _draw(self, found: Shown | None) -> None:
+        if found is None or not self.is_attached:
+            return
         size = self.query_one("#nudge").content_size
         styles, text = palette(self.app), Text(no_wrap=True)
-        lines = nudge_lines(
-            self.session.recording, shown(self.session), size.width, size.height, chosen()
-        )
-        for line in lines:
+        for line in nudge_lines(self.session.recording, found, size.width, size.height, chosen()):
             for words, names in line:
                 text.append(words, styles[names])
             text.append("\n")
         self.query_one("#nudge-text", Static).update(text)
 
 
-def shown(session: SteppingSession) -> Shown:
-    """The nudge of the selected cell as its view takes it."""
-    found = session.nudging.result()
+def shown(session: SteppingSession, between: Callable[[], object] = lambda: None) -> Shown:
+    """The nudge of the selected cell as its view takes it; `between` may raise to end it."""
+    found = session.nudging.result(between=between)
     nudge = found.nudge
     return Shown(
         nudge.node, nudge.value, nudge.by, nudge.grad, nudge.predicted, nudge.measured,

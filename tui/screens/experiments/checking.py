@@ -7,12 +7,12 @@ from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Static
 
-from ..live.app import scheduler_of
-from ..panes.palette import palette
-from ..sessions.graph.checking import Checked, check_all
-from ..sessions.stepping import SteppingSession
-from ..text.glyphs import chosen
-from ..views.gradient_check import Progress, check_lines
+from ...live.app import scheduler_of
+from ...panes.palette import palette
+from ...sessions.graph.checking import Checked, check_all
+from ...sessions.stepping import SteppingSession
+from ...text.glyphs import chosen
+from ...views.gradient_check import Progress, check_lines
 
 LOOK = 0.2
 """Seconds between two looks at how far it has come."""
@@ -59,7 +59,7 @@ class CheckScreen(ModalScreen[None]):
     def show(self) -> None:
         """Draw how far it has come, or what came of it."""
         size, styles, text = self.query_one("#nudge").content_size, palette(self.app), Text(no_wrap=True)
-        at = Progress(self.checked.done, self.checked.total, self.checked.right)
+        at = Progress(self.checked.done, self.checked.total, self.checked.right, self.checked.skipped)
         recording = self.session.recording
         for line in check_lines(recording, at, self.checked.worst, size.width, size.height, chosen()):
             for words, names in line:

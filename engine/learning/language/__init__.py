@@ -1,0 +1,1 @@
+"""Training a GPT on documents: its configuration, the loop, its health, and what it writes."""

@@ -1,0 +1,87 @@
+"""Runs of a GPT: resumed bit for bit, thinned, gone back in, stopped at nan, and their moments."""
+
+import os
+import signal
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from small_gpts import stored, trained, training
+from small_runs import pid_of, wait_for
+
+from micrograd_tui.engine.runs.store.configs import config_from_json
+from micrograd_tui.engine.runs.store.schema import BadRun
+from micrograd_tui.engine.runs.store.store import Store
+from micrograd_tui.engine.runs.trainer.launch import launch
+from micrograd_tui.engine.runs.trainer.replay import moment
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    return trained(tmp_path_factory.mktemp("gpt"))
+
+
+def test_a_run_is_trained_to_its_end_with_the_losses_of_the_loop(run: Store) -> None:
+    assert run.status().state == "finished"
+    assert list(run.metrics().loss) == list(training().run(40).loss)
+    assert run.scores("validation_loss")
+
+
+def test_after_a_kill_it_goes_on_to_the_same_bits(tmp_path: Path) -> None:
+    store = stored(tmp_path, steps=150)
+    launch(store)
+    wait_for(lambda: store.status().step > 10)
+    os.kill(pid_of(store), signal.SIGKILL)
+    wait_for(lambda: not store.status().live)
+    launch(store)
+    wait_for(lambda: not store.status().live)
+
+    assert list(store.metrics().loss) == list(training(steps=150).run(150).loss)
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+def test_any_step_opens_with_its_stored_loss(tmp_path: Path, batch: int) -> None:
+    store = trained(tmp_path, batch=batch, steps=20)
+
+    for step in (0, 7, 19):
+        at = moment(store, step)
+        assert at.training.loss_of(step).data == pytest.approx(at.loss, abs=1e-12)
+
+
+def test_the_old_steps_are_thinned(tmp_path: Path) -> None:
+    store = stored(tmp_path, steps=120)
+    with closing(sqlite3.connect(store.path)) as db, db:
+        db.execute("UPDATE facts SET value = '20' WHERE key = 'keep'")
+    launch(Store.open(store.path))
+    wait_for(lambda: not store.status().live)
+
+    assert store.thinned_before > 0
+    assert store.checkpoints()
+
+
+def test_weights_that_reach_nan_stop_it_at_their_node_and_nothing_is_lost(tmp_path: Path) -> None:
+    store = trained(tmp_path, optimizer="sgd", lr=1e200)
+    status = store.status()
+
+    assert status.state == "stopped"
+    assert "is not finite" in status.message
+    assert "position[" in status.message
+    assert len(store.metrics()) == status.step + 1
+    event = next(event for event in store.events() if event.kind == "nonfinite")
+    assert event.place
+
+
+def test_its_configuration_is_of_its_own_kind(run: Store) -> None:
+    assert run.gpt_config == run.config == config_from_json(run.facts["config"])
+    with pytest.raises(BadRun):
+        run.network_config  # noqa: B018  # the refusal is what is asked for
+
+
+def test_a_learning_rate_and_steps_are_changed_on_the_way(tmp_path: Path) -> None:
+    store = trained(tmp_path, steps=10)
+    launch(store, steps=20, lr=0.001)
+    wait_for(lambda: not store.status().live)
+
+    assert store.status().step == 20
+    assert store.metrics().lr[10] == pytest.approx(0.001 * 0.5)
