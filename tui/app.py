@@ -21,7 +21,7 @@ from .screens.base import BaseScreen
 from .screens.opening import OpeningScreen
 from .screens.stepping import SteppingScreen
 from .sessions.stepping import SteppingSession
-from .sessions.target import DEFAULT, BadTarget, Opened, Target
+from .sessions.target import DEFAULT, BadTarget, Opened, OpenedTensors, Target
 from .terminal.signals import leave_on_signals, title_sequence
 from .text.format import plain
 from .text.glyphs import chosen
@@ -48,7 +48,9 @@ class MicrogradApp(LiveApp):
     # On a screen that is Textual's, too.
     BINDINGS = [Binding("ctrl+z", "suspend_process", "suspend", show=False, priority=True)]
 
-    def __init__(self, target: Target, opened: Opened | None = None, fps: int | None = None) -> None:
+    def __init__(
+        self, target: Target, opened: Opened | OpenedTensors | None = None, fps: int | None = None
+    ) -> None:
         # NO_COLOR must be seen here: Textual takes it out of the environment.
         self.depth, few, ours = colour_depth(), few_colours(), themes()
         super().__init__(fps, ansi_color=True if few else None)
@@ -87,6 +89,8 @@ class MicrogradApp(LiveApp):
 
     def get_default_screen(self) -> Screen[Any]:
         """The first screen is ours: an empty one before it would cost a layout."""
+        if isinstance(self.opened, OpenedTensors):
+            return _on_tensors(self.opened)
         if self.opened:
             session = SteppingSession(self.opened)
             if self.target.text == DEFAULT:
@@ -308,7 +312,14 @@ def watch_until_left(
     return app.return_code or 0, session.live and bool(left)
 
 
-def run(target: Target, opened: Opened | None) -> int:
+def _on_tensors(opened: OpenedTensors) -> Screen[Any]:
+    from .screens.tensors import TensorScreen
+    from .sessions.tensors import TensorSession
+
+    return TensorScreen(TensorSession(opened))
+
+
+def run(target: Target, opened: Opened | OpenedTensors | None) -> int:
     """Run the app; return the process's exit code."""
     return finish(MicrogradApp(target, opened))
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # they bring the store of runs, which stepping through a grap
     from .sessions.graph.places import Which
     from .sessions.menu import MenuSession
     from .sessions.stepping import SteppingSession
+    from .sessions.tensors import TensorSession
     from .sessions.watching import WatchSession
 
 S = TypeVar("S")
@@ -233,6 +234,39 @@ MENU: tuple[Key[MenuSession], ...] = (
     Key(("question_mark", "f1"), "help", "help", "this help", "menu", footer=True),
     Key(("q",), "quit", "quit", "quit", "menu", footer=True),
 )
+TENSORS: tuple[Key[TensorSession], ...] = (
+    Key(("n",), Do(lambda s: s.next_step()), "next", "next node", "tensors", footer=True, when=lambda s: s.can_go_on),
+    Key(("N",), Do(lambda s: s.back_step()), "back", "back one node", "tensors", footer=True, when=lambda s: s.can_go_back),
+    Key(("r",), Do(lambda s: s.finish_module()), "rest", "the rest of this module", "tensors", footer=True, when=lambda s: s.can_go_on),
+    Key(("R",), Do(lambda s: s.restart_module()), "start of module", "back to the start of this module", "tensors", when=lambda s: s.can_go_back),
+    Key(("f",), Do(lambda s: s.go(s.total)), "finish", "finish the pass, and see what PyTorch itself says of it", "tensors", footer=True, when=lambda s: s.can_go_on),
+    Key(("F",), Do(lambda s: s.go(0)), "unfinish", "back to the start of the pass", "tensors", when=lambda s: s.can_go_back),
+    Key(("home",), Do(lambda s: s.go(0)), "start", "go to the very start", "tensors", when=lambda s: s.can_go_back),
+    Key(("end",), Do(lambda s: s.go(s.total)), "end", "go to the end", "tensors", when=lambda s: s.can_go_on),
+    Key(("g",), Do(lambda s: s.toggle_profile()), "gradient", "profile of the gradient from the loss to the first layer, or the step again", "tensors", footer=True),
+    Key(("colon",), Ask("go to step K, or a module, parameter or node: ", lambda s, text: s.jump(text), completions=lambda s, text: s.completions(text)), "jump", "go to step k, or to a module, parameter or node; Tab completes", "tensors", footer=True),
+    Key(("slash",), Ask("search: ", lambda s, text: s.search(text)), "search", "search ops, modules, names and lines", "tensors", footer=True),
+    Key(("comma",), Do(lambda s: s.previous_match()), "previous match", "previous match", "tensors"),
+    Key(("full_stop",), Do(lambda s: s.next_match()), "next match", "next match", "tensors"),
+    Key(("e",), Do(lambda s: s.open_all()), "open all", "open every module", "tensors"),
+    Key(("E",), Do(lambda s: s.fold_all()), "fold all", "fold every module", "tensors"),
+    Key(("tab",), "app.focus_next", "next pane", "next pane: the tree, or the step", "tensors"),
+    Key(("shift+tab",), "app.focus_previous", "previous pane", "previous pane", "tensors"),
+    Key(("ctrl+o",), "app.menu", "menu", "start screen: examples, runs, data sets, recent files", "tensors"),
+    Key(("ctrl+p",), "command_palette", "palette", "command palette: every action by name", "tensors"),
+    Key(("ctrl+z",), "suspend_process", "suspend", "suspend; fg comes back", "tensors"),
+    Key(("question_mark", "f1"), "help", "help", "this help", "tensors", footer=True),
+    Key(("q",), "quit", "quit", "quit", "tensors", footer=True),
+    Key(("up", "k"), "cursor(-1)", "up", "row up", "tensor rows"),
+    Key(("down", "j"), "cursor(1)", "down", "row down", "tensor rows"),
+    Key(("pageup",), "page(-1)", "page up", "page up", "tensor rows"),
+    Key(("pagedown",), "page(1)", "page down", "page down", "tensor rows"),
+    Key(("enter",), "fold", "fold", "fold or open a module; go to the step of a node", "modules"),
+    Key(("left", "h"), "outwards", "fold", "fold the module, or go to the one around it", "modules"),
+    Key(("right", "l"), "inwards", "open", "open the module, or go into it", "modules"),
+    Key(("enter",), "go", "its step", "go to the step at which the gradient comes to the module", "profile"),
+    Key(("escape",), "screen.press('tensors', 'g')", "back", "back to the step", "profile"),
+)
 KEYS: tuple[Key[Any], ...] = (
     *GRAPH,
     Key(("up", "k"), "cursor(-1)", "up", "row up", "rows"),
@@ -297,6 +331,7 @@ KEYS: tuple[Key[Any], ...] = (
     Key(("s",), "answer('stop')", "stop", "stop it and leave", "leaving", ever=lambda s: s.live and s.orders.can_stop),
     Key(("escape",), "answer('stay')", "stay", "stay", "leaving", ever=lambda s: s.live),
     *MENU,
+    *TENSORS,
 )
 # fmt: on
 
@@ -336,6 +371,10 @@ CONTEXTS = {
     "over": "on a graph opened over another",
     "leaving": "asked whether to leave a live run",
     "menu": "on the start screen",
+    "tensors": "stepping a graph of tensors",
+    "tensor rows": "in its panes",
+    "modules": "in its tree of modules",
+    "profile": "in its profile of the gradient",
 }
 
 

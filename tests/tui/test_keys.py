@@ -15,6 +15,7 @@ from micrograd_tui.tui.screens.leaving import LeavingScreen
 from micrograd_tui.tui.screens.menu import MenuScreen
 from micrograd_tui.tui.screens.moment import MomentScreen
 from micrograd_tui.tui.screens.stepping import SteppingScreen
+from micrograd_tui.tui.screens.tensors import TensorScreen
 from micrograd_tui.tui.screens.watching import WatchingScreen
 from micrograd_tui.tui.text.glyphs import UNICODE
 
@@ -22,6 +23,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "keys.md"
 # What may hold together with what: the screen with any one pane, rows with the tree.
 TOGETHER = [("graph", "rows", "tree"), ("graph", "rows"), ("graph", "drawing"), ("graph", "timeline")]
 TOGETHER += [("graph", "moment"), ("run", "events"), ("run", "rows", "parameters"), ("leaving",)]
+TOGETHER += [("tensors", "tensor rows", "modules"), ("tensors", "tensor rows", "profile")]
 TOGETHER += [("menu", "rows"), ("folding", "rows", "tree"), ("folding", "rows", "statements")]
 
 
@@ -43,6 +45,7 @@ def test_every_context_of_the_table_is_bound_as_it_stands() -> None:
 def test_no_action_of_the_screen_is_without_a_key() -> None:
     screens = (
         BaseScreen, SteppingScreen, WatchingScreen, MomentScreen, LeavingScreen, FoldingScreen, MenuScreen,
+        TensorScreen,
     )  # fmt: skip
     actions = {
         name.removeprefix("action_")

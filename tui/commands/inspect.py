@@ -6,7 +6,7 @@ import asyncio
 import gc
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from ...engine.recording.record import record
 from ...engine.sources.python.pytorch_loss import tensors_of
 from ...engine.sources.python.variables import frames_of, names_of
 from ...engine.value import Value
-from ..sessions.target import Opened, Target
+from ..sessions.target import Opened, OpenedTensors, Target
 from ..terminal.interactive import no_terminal
 from ..views.steps.trace import trace_lines
 
@@ -26,14 +26,17 @@ if TYPE_CHECKING:
 def inspect(root: Any, frame: FrameType | None) -> None:
     """Open the app on a node's graph; where there is no terminal, say so and print the trace."""
     if _is_tensor(root):
-        _print_tensors(root, frame)
+        _show(_opened_tensors(root, frame))
         return
     names = names_of(frames_of(frame), lambda thing: isinstance(thing, _most_general(type(root))))
     title = next((name for name, node in names.items() if node is root), type(root).__name__)
-    opened = Opened(title, _recorded(root, names), look_at=f"inspect({title})")
+    _show(Opened(title, _recorded(root, names), look_at=f"inspect({title})"))
+
+
+def _show(opened: Opened | OpenedTensors) -> None:
     if refusal := _no_app():
         print(f"micrograd-tui: {refusal}; here is the trace")
-        for line in trace_lines(opened.title, opened.recording):
+        for line in _lines(opened):
             print(line)
         return
     from ..terminal.as_before import process_as_before
@@ -42,7 +45,15 @@ def inspect(root: Any, frame: FrameType | None) -> None:
         gc.disable()  # as in open.py
         from ..app import run as run_app
 
-        run_app(Target(f"inspect({title})"), opened)
+        run_app(Target(opened.look_at), opened)
+
+
+def _lines(opened: Opened | OpenedTensors) -> Iterator[str]:
+    if isinstance(opened, Opened):
+        return trace_lines(opened.title, opened.recording)
+    from ..views.tensors.trace import trace_lines as tensor_lines
+
+    return tensor_lines(opened.look_at, opened.recording.why, opened.recording)
 
 
 def _is_tensor(root: Any) -> bool:
@@ -50,11 +61,10 @@ def _is_tensor(root: Any) -> bool:
     return torch is not None and isinstance(root, torch.Tensor)
 
 
-def _print_tensors(root: Any, frame: FrameType | None) -> None:
-    """Print the trace of a loss of PyTorch's; its graph and every `.grad` are afterwards as before."""
+def _opened_tensors(root: Any, frame: FrameType | None) -> OpenedTensors:
+    """Record a loss of PyTorch's; its graph and every `.grad` are afterwards as before."""
     from ...engine.sources.pytorch.record import record_loss
     from ...engine.sources.pytorch.refused import Refused
-    from ..views.tensors.trace import trace_lines as tensor_lines
 
     held = tensors_of(frames_of(frame))
     title = next((name for name, thing in held.items() if thing is root), "loss")
@@ -62,8 +72,7 @@ def _print_tensors(root: Any, frame: FrameType | None) -> None:
         recording = record_loss(root, held)
     except Refused as error:
         raise TypeError(f"inspect({title}): {error}") from None
-    for line in tensor_lines(f"inspect({title})", recording.why, recording):
-        print(line)
+    return OpenedTensors(title, recording, f"inspect({title})", "")
 
 
 def _recorded(root: Any, names: Mapping[str, Any]) -> Recording:

@@ -6,7 +6,7 @@ import sys
 import threading
 from dataclasses import replace
 
-from ..sessions.target import Opened
+from ..sessions.target import Opened, OpenedTensors
 from ..terminal.interactive import no_terminal
 from .target import add_target, announce, target_of
 
@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     gc.disable()
     if target.program:
         threading.Thread(target=_import_app, daemon=True).start()  # meanwhile, for it runs elsewhere
-    opened: Opened | None = None if target.slow else target.open()
+    opened: Opened | OpenedTensors | None = None if target.slow else target.open_any()
     if refusal:
         return _refused(refusal)
     from ..app import run as run_app

@@ -46,6 +46,12 @@ TASKS: dict[str, dict[str, tuple[str, ...]]] = {
         "Look at the model": ("v", "w", "tab shift+tab"),
         "And": ("ctrl+o", "question_mark", "ctrl+p", "ctrl+z", "q"),
     },
+    "tensors": {
+        "Step through the pass": ("n N", "r R", "f F", "home end", "colon"),
+        "Find a step": ("g", "slash", "comma full_stop"),
+        "Look at it otherwise": ("e E", "tab shift+tab"),
+        "And": ("ctrl+o", "question_mark", "ctrl+p", "ctrl+z", "q"),
+    },
     "folding": {"The fold": ("m", "tab shift+tab", "question_mark", "ctrl+p", "ctrl+z", "q")},
 }  # fmt: skip
 TIGHT: dict[str, dict[str, tuple[str, ...]]] = {
@@ -94,6 +100,7 @@ PANES = {
     "graph": ("rows", "tree", "drawing", "attention", "timeline", "moment", "over", "quiz", "prompt"),
     "run": ("events", "rows", "parameters", "leaving", "prompt"),
     "folding": ("statements", "rows", "tree"),
+    "tensors": ("modules", "tensor rows", "profile", "prompt"),
 }
 """Whose keys the help of a screen tells too."""
 ROWS_OF = {"run": "parameters"}
@@ -125,6 +132,9 @@ TITLES = {
     "rows": "In a list of rows",
     "parameters": "In the parameters",
     "leaving": "Leaving a live run",
+    "modules": "In the tree of modules",
+    "tensor rows": "In its rows",
+    "profile": "In the profile",
     "statements": "In the lines of numpy",
 }
 """Shorter than in the table of docs/keys.md, which says them beside the key."""
@@ -254,6 +264,12 @@ def _legend(context: str, signs: Glyphs) -> Block:
             (signs.cursor_line, "the training step looked at", "step looked at"),
             ("o x + ...", "a point of the data; each class has its sign", "points"),
             (f"{signs.folded} {signs.opened}", "folded, open: Enter changes it", "folded, open"),
+        )
+    elif context == "tensors":
+        meanings = (
+            (signs.current, "the node that this step visits", "visited now"),
+            (f"{signs.opened} {signs.folded}", "open, folded: Enter changes it", "open, folded"),
+            (f"{signs.done} {signs.waiting}", "a node that was visited; one to come", "visited, to come"),
         )
     else:
         meanings = (

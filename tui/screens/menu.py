@@ -20,7 +20,7 @@ from ..panes.prompt import Prompt
 from ..sessions.menu import Entry, MenuSession
 from ..sessions.starting import resume, train
 from ..sessions.stepping import SteppingSession
-from ..sessions.target import BadTarget, Target
+from ..sessions.target import BadTarget, OpenedTensors, Target
 from ..text.format import plain
 from .base import BaseScreen
 from .stepping import SteppingScreen
@@ -139,8 +139,14 @@ class MenuScreen(BaseScreen[MenuSession]):
         self.app.call_later(self.show_note, sentence)
 
     def _stepping(self, target: Target) -> MenuScreen.Chosen:
+        from ..sessions.tensors import TensorSession
+        from .tensors import TensorScreen
+
         name = plain(target.path.name if target.path else target.text)
-        opened = target.open(lambda f: self._say(f"opening {name} {f:.0%}"))
+        opened = target.open_any(lambda f: self._say(f"opening {name} {f:.0%}"))
+        if isinstance(opened, OpenedTensors):
+            session = TensorSession(opened)
+            return MenuScreen.Chosen(lambda: TensorScreen(session), opened.title, target)
         screen = SteppingScreen(
             SteppingSession(opened)
         )  # here in the thread: for a large graph it is slow

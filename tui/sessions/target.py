@@ -107,7 +107,9 @@ class Target:
         """Build or read it and record its backward pass; raise BadTarget where that cannot be."""
         opened = self.open_any(progress)
         if isinstance(opened, OpenedTensors):
-            raise BadTarget(f"{opened.title} makes a graph of PyTorch's: `micrograd-tui trace` prints it")
+            raise BadTarget(
+                f"{opened.title} makes a graph of PyTorch's: `open` steps it, `trace` prints it"
+            )
         return opened
 
     def open_any(self, progress: Progress = lambda fraction: None) -> "Opened | OpenedTensors":

@@ -1,0 +1,219 @@
+"""A step of a backward pass of tensors as lines: what arrived, what it gives on, what PyTorch hides."""
+
+import math
+import textwrap
+from collections.abc import Iterator
+
+from ....engine.recording.tensor import (
+    Number,
+    Saved,
+    Summary,
+    TensorNode,
+    TensorRecording,
+    TensorWrite,
+)
+from ...text.format import number, plain
+from ...text.glyphs import Glyphs
+from ...text.lines import Line, cut
+from ..steps.source_line import shown_source, source_line
+from .modules import norm_of
+from .op_words import op_words
+from .trace import named, shape_text, summary_text, verdict
+
+STEEP = 10.0
+"""A factor of the norm above which it is said."""
+Told = Iterator[tuple[str, str]]
+"""Sentences and their styles; what is indented stays so where it is wrapped."""
+
+
+def step_lines(
+    recording: TensorRecording, taken: int, look_at: str, width: int, glyphs: Glyphs
+) -> list[Line]:
+    """Return what there is to see after so many steps: the step taken last, at both ends more."""
+    told = [*(_step(recording, taken - 1) if taken else _start(recording, look_at))]
+    if taken == len(recording.steps):
+        told = [*told, ("", ""), *_end(recording)]
+    return [line for text, style in told for line in _wrapped(text, style, width, glyphs)]
+
+
+def _wrapped(text: str, style: str, width: int, glyphs: Glyphs) -> Iterator[Line]:
+    indent = " " * (len(text) - len(text.lstrip()) + 2)
+    for part in textwrap.wrap(text, max(8, width - 1), subsequent_indent=indent) or [""]:
+        yield cut(((f" {part}", style),), width, glyphs.ellipsis)
+
+
+def _start(recording: TensorRecording, look_at: str) -> Told:
+    """What was opened."""
+    way = "a live run, by PyTorch itself" if recording.mode == "live" else "a dry run: .grad is untouched"
+    yield f"{len(recording.nodes)} nodes, {len(recording.steps)} steps, {way}", "strong"
+    if look_at:
+        yield plain(look_at), ""
+    if recording.why and recording.why not in look_at:
+        yield plain(recording.why), ""
+    for place, node in enumerate(recording.root):
+        name = plain(recording.names[place]) if place < len(recording.names) else ""
+        held = recording.values[place] if place < len(recording.values) else None
+        value = f" = {summary_text(held).removeprefix('scalar ')}" if held else ""
+        yield f"{name or 'root'}{value}, made by {named(recording.nodes[node])}", ""
+    if recording.saved_bytes:
+        yield f"saved for the backward pass: {_bytes(recording.saved_bytes)}, each storage once", ""
+    yield f"PyTorch {plain(recording.torch)}", "dim"
+    silent = [each for each in recording.parameters if each.grad is None]
+    for each in silent:
+        why = "requires_grad=False" if each.frozen else "this loss does not reach it"
+        yield (
+            f"no gradient: {plain(each.name)}: {why if each.node is None else 'None arrived'}",
+            "negative",
+        )
+
+
+def _end(recording: TensorRecording) -> Told:
+    """What PyTorch itself says of the result."""
+    good = recording.same == len(recording.received) or recording.mode == "live"
+    yield verdict(recording), "strong positive" if good else "warning"
+    for each in recording.received:
+        if each.same_bits is False:
+            yield f"  {plain(each.name)}: NOT the bits of PyTorch's own", "negative"
+
+
+def _step(recording: TensorRecording, index: int) -> Told:
+    step = recording.steps[index]
+    node = recording.nodes[step.node]
+    yield from _head(node)
+    if not node.is_leaf:
+        yield from _forward(recording, node)
+    for place, each in enumerate(step.grad):
+        output = f" of output {place + 1}" if len(step.grad) > 1 else ""
+        yield from _gradient(f"gradient that arrived{output}", each)
+    yield from _parts(recording, step.node)
+    if node.is_leaf:
+        yield from _gathered(recording, step.node)
+        return
+    yield "gives on", "header"
+    for write in step.writes:
+        yield from _given(recording, write, norm_of(step.grad))
+    yield from _no_edges(node)
+    for name, tensor in step.fed:
+        yield f"  made of saved {plain(name)}: {summary_text(tensor)}", "warning"
+    yield from _kept(node)
+
+
+def _head(node: TensorNode) -> Told:
+    words = op_words(node.op)
+    yield f"{plain(node.label)}  {plain(node.op)}" if node.label else named(node), "strong changed"
+    if words.forward:
+        yield words.forward, ""
+    if words.rule:
+        yield f"chain rule: {words.rule}", ""
+    if node.scope:
+        yield f"in {plain(node.scope)}", "dim"
+    if node.source:
+        text = source_line(node.source)
+        yield f"{plain(shown_source(node.source))}{': ' if text else ''}{text}", "dim"
+
+
+def _forward(recording: TensorRecording, node: TensorNode) -> Told:
+    took = [_typed(each) for each in recording.inputs(node.id)]
+    outputs = node.outputs or ((node.shape, node.dtype),)
+    yield f"forward took {', '.join(took) or 'nothing'}; gave {', '.join(map(_typed, outputs))}", ""
+
+
+def _kept(node: TensorNode) -> Told:
+    """What it has saved of its forward op."""
+    if saved := sorted((each for each in node.saved if "_sym_" not in each.name), key=_is_argument):
+        yield f"saved {'; '.join(map(_saved, saved))}", "dim"
+
+
+def _is_argument(saved: Saved) -> bool:
+    """Tensors go first; the sizes that PyTorch keeps of each (`_sym_`) say nothing more."""
+    return saved.shape is None
+
+
+def _typed(each: tuple[tuple[int, ...], str] | None) -> str:
+    return "-" if each is None else f"{shape_text(each[0])} {plain(each[1])}"
+
+
+def _saved(saved: Saved) -> str:
+    name = plain(saved.name)
+    if saved.shape is None:
+        return f"{name} = {plain(saved.text)}"
+    size = _bytes(saved.size) if saved.size else "its memory is counted before"
+    return f"{name} {shape_text(saved.shape)} {plain(saved.dtype)}, {size}"
+
+
+def _gradient(what: str, summary: Summary | None) -> Told:
+    if summary is None:
+        yield f"{what}: None", "header"
+        return
+    yield f"{what}: {shape_text(summary.shape)} {plain(summary.dtype)}", "header"
+    least, greatest = (number(each) if each is not None else "-" for each in (summary.min, summary.max))
+    yield f"  norm {number(summary.norm)}, mean {_number(summary.mean)}", ""
+    yield f"  min {least}, max {greatest}", ""
+    bad = summary.nonfinite
+    yield f"  zeros {summary.zeros:.1%}, not finite {bad:,}", "warning" if bad else ""
+
+
+def _number(x: Number) -> str:
+    return f"{number(x.real)} + {number(x.imag)}i" if isinstance(x, complex) else number(x)
+
+
+def _parts(recording: TensorRecording, node: int) -> Told:
+    """What is used more than once gets its gradient in parts."""
+    arrivals = recording.arrivals.get(node, [])
+    if len(arrivals) < 2:
+        return
+    yield f"  added up from {len(arrivals)} that arrived one by one:", ""
+    for index, write in arrivals:
+        giver = named(recording.nodes[recording.steps[index].node])
+        yield f"    {giver}, step {index + 1}: {summary_text(write.amount)}", "dim"
+
+
+def _gathered(recording: TensorRecording, node: int) -> Told:
+    """What AccumulateGrad does, of which PyTorch says nothing."""
+    leaf = next((each for each in recording.received if each.node == node), None)
+    name = plain(recording.nodes[node].label) or "its leaf"
+    verb = "adds" if recording.mode == "live" else "would add"
+    if leaf is None:
+        yield f"{verb} nothing to {name}.grad", ""
+        return
+    yield f"{verb} this to {name}.grad", ""
+    if leaf.held is not None:
+        held = f"{name}.grad is already {summary_text(leaf.held)}: zero_grad was not called"
+        yield held, "negative"
+    if leaf.value is not None:
+        yield f"the parameter itself: {summary_text(leaf.value).replace('|g|', 'norm')}", ""
+        if leaf.grad is not None and leaf.value.norm:
+            yield f"gradient to weight: {number(leaf.grad.norm / leaf.value.norm)}", ""
+    if leaf.same_bits is not None and recording.mode == "dry":
+        same = "same bits as PyTorch's own" if leaf.same_bits else "NOT the bits of PyTorch's own"
+        yield same, "positive" if leaf.same_bits else "warning"
+
+
+def _given(recording: TensorRecording, write: TensorWrite, arrived: float | None) -> Told:
+    target, amount = named(recording.nodes[write.target]), write.amount
+    if amount is None:
+        yield f"  {target}: None: the op gives nothing to this input", "dim"
+        return
+    yield f"  {target}: {summary_text(amount)}", "warning" if amount.nonfinite else ""
+    factor = amount.norm / arrived if arrived else 1.0
+    if STEEP < factor < math.inf:
+        yield f"    its norm is {number(factor)} times what arrived", "negative"
+    if write.summed_from is not None:
+        yield f"    summed in silence from {shape_text(write.summed_from)}: it was broadcast", "positive"
+    if write.cast_from:
+        yield f"    cast in silence from {plain(write.cast_from)} to {plain(amount.dtype)}", "positive"
+
+
+def _no_edges(node: TensorNode) -> Told:
+    """Inputs to which no gradient goes."""
+    places = [str(place + 1) for place, parent in enumerate(node.parents) if parent is None]
+    if places:
+        which = f"input{'s'[: len(places) != 1]} {', '.join(places)}"
+        yield f"  {which}: None: asks for no gradient (data, a constant, detach, no_grad)", "dim"
+
+
+def _bytes(size: int) -> str:
+    for unit, name in ((2**30, "GB"), (2**20, "MB"), (2**10, "KB")):
+        if size >= unit:
+            return f"{size / unit:.1f} {name}"
+    return f"{size} bytes"
