@@ -91,6 +91,7 @@ def _check(log: Recording) -> None:
     nodes, steps, writes = len(log.ops), len(log.step_node), len(log.write_cell)
     _require(0 <= log.root < nodes, "root")
     _require(len(log.scopes) == nodes, "scopes")
+    _require(all(isinstance(scope, str) for scope in set(log.scopes)), "scopes")
     _require(_rises(log.parent_start, nodes, len(log.parent_ids)), "parent_start")
     _require(_rises(log.step_start, steps, writes), "step_start")
     _require(steps > 0 and max(log.step_node) < nodes and min(log.step_node) >= -1, "step_node")

@@ -16,7 +16,7 @@ class SourcePane(LinesPane):
 
     def follow(self) -> None:
         """Say in the title which file it is, and repaint what changed."""
-        title = source_title(self.session.playback)
+        title = source_title(self.session.playback).replace("[", "(")  # a bracket begins markup
         if title != self.border_title:
             self.border_title = title
         super().follow()
