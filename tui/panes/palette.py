@@ -1,13 +1,16 @@
 """The palette: what each style of a line looks like in a theme, as Rich's styles."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from rich.color import Color as RichColor
 from rich.style import Style
+from rich.text import Text
 from textual.app import App
 from textual.color import Color
 
 from ..charts.boundary import COLOURS, LEVELS
+from ..text.lines import Line
 
 # Each style: the theme's variables for its colour and background, and its weight. They are not
 # component classes: Textual would work out nine panes times twelve of them before the first frame.
@@ -100,6 +103,15 @@ class Palette:
         name, _, level = variable.partition("-")  # a ground
         background = Color.parse(self.variables["background"])
         return background.blend(Color.parse(self.variables[name]), STRENGTH * (int(level) + 1))
+
+    def text(self, lines: Iterable[Line]) -> Text:
+        """Return lines as one text for a widget of Textual's, a newline after each."""
+        text = Text(no_wrap=True)
+        for line in lines:
+            for words, names in line:
+                text.append(words, self[names])
+            text.append("\n")
+        return text
 
 
 def contrast(one: Color, other: Color) -> float:

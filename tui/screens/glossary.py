@@ -1,6 +1,5 @@
 """The glossary screen: what comes after the keys, at a second `?`."""
 
-from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
@@ -33,9 +32,6 @@ class GlossaryScreen(Leavable, ModalScreen[None]):
         self.call_after_refresh(self._fit)
 
     def _fit(self) -> None:
-        styles, text = palette(self.app), Text()
-        for line in glossary_lines(self.query_one("#glossary").scrollable_content_region.width, chosen()):
-            for words, names in line:
-                text.append(words, styles[names])
-            text.append("\n")
+        width = self.query_one("#glossary").scrollable_content_region.width
+        text = palette(self.app).text(glossary_lines(width, chosen()))
         self.query_one("#glossary-text", Static).update(text)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
@@ -170,16 +169,9 @@ class HelpScreen(Leavable, ModalScreen[None]):
     def _fit(self) -> None:
         inner = self.query_one("#help").scrollable_content_region
         lines = help_lines(self.first, inner.width, inner.height, chosen(), self.session)
-        self.query_one("#help-text", Static).update(self._text(lines))
-
-    def _text(self, lines: Sequence[Line]) -> Text:
-        styles = palette(self.app)
-        text = Text(no_wrap=True)
-        for number, line in enumerate(lines):
-            text.append("\n" if number else "")
-            for words, names in line:
-                text.append(words, styles[names])
-        return text
+        text = palette(self.app).text(lines)
+        text.right_crop(1)  # the last line's newline: what fits so is not to be scrolled through
+        self.query_one("#help-text", Static).update(text)
 
     def action_more(self) -> None:
         """Show the words in place of the keys."""

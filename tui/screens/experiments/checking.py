@@ -1,6 +1,5 @@
 """The check of every gradient over the stepping screen, in the background; Esc ends it."""
 
-from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.screen import ModalScreen
@@ -59,11 +58,7 @@ class CheckScreen(Leavable, ModalScreen[None]):
 
     def show(self) -> None:
         """Draw how far it has come, or what came of it."""
-        size, styles, text = self.query_one("#nudge").content_size, palette(self.app), Text(no_wrap=True)
+        size, recording = self.query_one("#nudge").content_size, self.session.recording
         at = Progress(self.checked.done, self.checked.total, self.checked.right, self.checked.skipped)
-        recording = self.session.recording
-        for line in check_lines(recording, at, self.checked.worst, size.width, size.height, chosen()):
-            for words, names in line:
-                text.append(words, styles[names])
-            text.append("\n")
-        self.query_one("#nudge-text", Static).update(text)
+        lines = check_lines(recording, at, self.checked.worst, size.width, size.height, chosen())
+        self.query_one("#nudge-text", Static).update(palette(self.app).text(lines))

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.screen import ModalScreen
@@ -70,12 +69,8 @@ class NudgeScreen(Leavable, ModalScreen[None]):
         if found is None or not self.is_attached:
             return
         size = self.query_one("#nudge").content_size
-        styles, text = palette(self.app), Text(no_wrap=True)
-        for line in nudge_lines(self.session.recording, found, size.width, size.height, chosen()):
-            for words, names in line:
-                text.append(words, styles[names])
-            text.append("\n")
-        self.query_one("#nudge-text", Static).update(text)
+        lines = nudge_lines(self.session.recording, found, size.width, size.height, chosen())
+        self.query_one("#nudge-text", Static).update(palette(self.app).text(lines))
 
 
 def shown(session: SteppingSession, between: Callable[[], object] = lambda: None) -> Shown:

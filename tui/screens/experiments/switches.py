@@ -1,6 +1,5 @@
 """The panel of switches over the stepping screen: what of the backward pass is to be broken."""
 
-from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.screen import ModalScreen
@@ -104,12 +103,9 @@ class SwitchesScreen(Leavable, ModalScreen[bool]):
 
     def show(self) -> None:
         """Draw the switches, and below them what there is to say."""
-        styles, text = palette(self.app), Text(no_wrap=True)
+        styles = palette(self.app)
         width = self.query_one("#switches").content_size.width
         rows, taken = self.breaking.rows, self.breaking.taken
-        for line in switch_lines(rows, taken, self.cursor, width, chosen()):
-            for words, names in line:
-                text.append(words, styles[names])
-            text.append("\n")
+        text = styles.text(switch_lines(rows, taken, self.cursor, width, chosen()))
         text.append(f"\n{self.said}", styles["warning" if self.said != HINT else "dim"])
         self.query_one("#switches-text", Static).update(text)
