@@ -1,6 +1,6 @@
 """The reason for a finding, in words a learner understands."""
 
-from .findings import Kind
+from ..findings import Kind
 
 
 def why(kind: Kind, text: str, name: str = "a", error: Exception | None = None) -> str:
