@@ -103,6 +103,9 @@ def _nudge(target: Target, opened: Opened, options: argparse.Namespace) -> int:
         sys.stdout.writelines(f"{line}\n" for line in leaves_lines(opened.title, leaves))
     wrong, program = any(leaf.wrong for leaf in leaves), target.program
     if not wrong and any(leaf.slope is None for leaf in leaves):
-        rules = f"; `check {plain(program.place)}` audits its rules" if program else ""
-        raise BadTarget(f"{opened.title}: {not_nudged(leaves)}{rules}")
+        of_file = program is not None and program.form == "script"
+        rules = f"; `check {plain(program.place)}` audits its rules" if program and of_file else ""
+        some = any(leaf.slope is not None for leaf in leaves)
+        said = "no fault found, but not all of it is checked" if some else "it could not be checked"
+        raise BadTarget(f"{opened.title}: {said}: {not_nudged(leaves)}{rules}")
     return int(wrong)

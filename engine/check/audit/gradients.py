@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Sequence
+from functools import cached_property
 from types import CodeType
 
 from ...sources.learner.engine import Engine
+from ...sources.learner.origins import line_of
 from ...sources.learner.record import Observation
 from ..findings import Kind
+from ..lines.by_path import forgetful_call, goes_by_path
 from ..lines.places import Blame, raised_at
-from ..lines.source import Place, def_of
+from ..lines.source import Place, def_of, rule_name
 from ..trials.diagnose import Anomaly, diagnose
 from ..trials.expression import Expression
 from ..trials.slopes import close, slope
@@ -46,6 +49,10 @@ class GradientAudit:
         for op in ops:
             self.methods.setdefault(op.method, op)
         self.right: list[tuple[Expression, tuple[float, ...]]] = []
+        self.wrong: set[str] = set()
+        """The methods whose op is wrong by itself."""
+        self.stopped: list[tuple[Trial, Exception]] = []
+        """Passes that raised, which the order of the pass may explain."""
         self.trying: tuple[Expression, tuple[float, ...]] | None = None
         blame.only_in = self._only_in
 
@@ -58,6 +65,8 @@ class GradientAudit:
         for op in working:
             self._in_use(op)
         self._graphs()
+        for trial, error in [] if self._blamed_order() else self.stopped:
+            self._crashed(trial, error)
 
     def _by_themselves(self, working: Sequence[Offered]) -> list[Trial]:
         """Try every op by itself; what the right ones run is not to blame for the others."""
@@ -66,7 +75,9 @@ class GradientAudit:
             ops = [op for op in working if op.method == method]
             trials = [self.bench.run(op.expression, at) for op in ops for at in op.points]
             passed = [trial for trial in trials if trial.seen and not trial.error and any(trial.grads)]
-            if not any(trial.wrong for trial in passed):
+            if any(trial.wrong for trial in passed):
+                self.wrong.add(method)
+            else:
                 self.right += [(trial.expression, trial.values) for trial in passed]
                 self.blame.fine |= {line for trial in passed for line in _to_leaves(trial)}
             found += trials
@@ -75,8 +86,9 @@ class GradientAudit:
     def _only_in(self, seen: Observation) -> list[tuple[CodeType, int]]:
         if self.trying is None:
             return []
-        fine = {line for each in self.right for line in self.bench.lines(*each)}
-        return [line for line in self.bench.lines(*self.trying) if line not in fine]
+        fine = {each for right in self.right for each in self.bench.instructions(*right)}
+        own = [each for each in self.bench.instructions(*self.trying) if each not in fine]
+        return list(dict.fromkeys((code, line_of(code, instruction)) for code, instruction in own))
 
     def _in_use(self, op: Offered) -> None:
         """An op with another gradient than 1 arriving, and with inputs that are used elsewhere too."""
@@ -111,12 +123,8 @@ class GradientAudit:
         if trial.forward_error is not None or trial.seen is None:
             return
         if trial.error is not None:
-            if (
-                shuffle is None
-                and not isinstance(trial.error, DOMAIN)
-                and not self._involves_broken(trial.seen)
-            ):
-                self._crashed(trial, trial.error)
+            if shuffle is None and not isinstance(trial.error, DOMAIN):
+                self._stopped(trial, trial.error)
             return
         wrong = trial.wrong
         if not wrong or self._involves_broken(trial.seen):
@@ -124,8 +132,29 @@ class GradientAudit:
         anomalies = diagnose(trial, self.slopes_of)
         if not anomalies:
             self._unexplained(trial, wrong[0])
+        if self.by_path:
+            anomalies = self._of_path(trial, wrong[0], anomalies)
         for anomaly in anomalies:
             self._explain(trial, wrong[0], anomaly, trial.seen)
+
+    @cached_property
+    def by_path(self) -> bool:
+        """Whether the pass goes along each path by itself."""
+        root = self.bench.forward(Expression("d = a + b; d + d"), (3.0, 2.0))[1]
+        return goes_by_path(self.blame.backward, getattr(root, self.engine.backward))
+
+    def _of_path(self, trial: Trial, leaf: int, anomalies: list[Anomaly]) -> list[Anomaly]:
+        """What of it can be said of such a pass: nothing where a rule below is blamed already."""
+        backward = self.blame.backward
+        below = self.blame.makers_below(trial.root) | {rule_name(backward)}
+        if self.trying is None and below & self.found.rules:
+            return []
+        lost = [e for e in anomalies if e.kind == "overwrites" and e.event and not e.event.read]
+        forgetful = None if lost or self.trying else forgetful_call(self.engine, backward)
+        if forgetful:
+            self._found(trial, leaf, forgetful, "chain factor", None)
+            return []
+        return (lost or anomalies)[:1]
 
     def _involves_broken(self, seen: Observation) -> bool:
         """Whether a node was made by a method already blamed for its result's shape: all else follows."""
@@ -151,6 +180,8 @@ class GradientAudit:
         kind: Kind = anomaly.kind
         if kind == "order" and self._blamed_order():
             return
+        if self._follows(anomaly, seen):
+            return
         siblings = [e for e in seen.events if e.by == anomaly.node]
         place = self.blame.of(anomaly, seen, siblings[0].rule if siblings else None)
         if kind == "order" and trial.expression.text == EQUAL:
@@ -158,6 +189,15 @@ class GradientAudit:
         if kind == "local derivative" and not close(anomaly.gradient, 1.0) and anomaly.event is not None:
             kind = "chain factor"
         self._found(trial, leaf, place, kind, anomaly)
+
+    def _follows(self, anomaly: Anomaly, seen: Observation) -> bool:
+        """Whether a line that is right for other ops only passes on what an op gave it that is blamed."""
+        origin, event = seen.graph.origins[anomaly.node], anomaly.event
+        if self.trying or event is None or origin is None or origin.method not in self.wrong:
+            return False
+        if anomaly.kind == "local derivative":
+            return event.rule_source in self.blame.fine
+        return anomaly.kind == "overwrites" and event.read
 
     def _blamed_order(self) -> bool:
         return any(f.kind == "order" for f in self.found.report.findings)
@@ -188,22 +228,29 @@ class GradientAudit:
         at = f"{what} at {trial.at}"
         self.found.add(place, kind, text, (arrived, expected), at, reason, trial)
 
-    def _crashed(self, trial: Trial, error: Exception) -> None:
+    def _stopped(self, trial: Trial, error: Exception) -> None:
         """Their backward pass raised: a rule that was called where it was to be stored, or anything."""
-        assert trial.seen is not None
         seen = trial.seen
-        kind: Kind = "crash"
+        assert seen is not None
+        if self._involves_broken(seen):
+            return
+        unruled = self._unruled(seen) if self.engine.rule_name else []
+        if unruled:
+            place = self.blame.of(Anomaly("not attached", unruled[0]), seen, None)
+            self._add_error(trial, place, "not attached", error)
+        else:
+            self.stopped.append((trial, error))
+
+    def _crashed(self, trial: Trial, error: Exception) -> None:
         place = raised_at(error, self.blame)
-        unruled = self._unruled(seen)
-        if self.engine.rule_name and unruled:
-            kind = "not attached"
-            place = self.blame.of(Anomaly(kind, unruled[0]), seen, None)
-        if place is not None:
-            right = next((x for x in trial.slopes if x is not None), None)
-            text = trial.expression.text
-            at = f"{trial.expression.leaves[0]}.{self.engine.grad_name} at {trial.at}"
-            reason = why(kind, text, error=error)
-            self.found.add(place, kind, text, (None, right), at, reason, trial)
+        if place is not None and trial.seen and not self._involves_broken(trial.seen):
+            self._add_error(trial, place, "crash", error)
+
+    def _add_error(self, trial: Trial, place: Place, kind: Kind, error: Exception) -> None:
+        right = next((x for x in trial.slopes if x is not None), None)
+        text = trial.expression.text
+        at = f"{trial.expression.leaves[0]}.{self.engine.grad_name} at {trial.at}"
+        self.found.add(place, kind, text, (None, right), at, why(kind, text, error=error), trial)
 
     def _unruled(self, seen: Observation) -> list[int]:
         """Results that hold no rule that could be called."""

@@ -39,9 +39,10 @@ def _second_pass(bench: Workbench) -> list[str]:
 
 def _depth(bench: Workbench) -> list[str]:
     try:
-        node = first = bench.leaf(1.0)
-        for _ in range(DEEP):
-            node = node + first
+        with bench.origins.paused():
+            node = first = bench.leaf(1.0)
+            for _ in range(DEEP):
+                node = node + first
         getattr(node, bench.engine.backward)()
     except RecursionError:
         return [

@@ -75,6 +75,8 @@ class _Noted:
         if event == "line":
             self.at = (code, frame.f_lineno)
             self.cleared.lines.append(self.at)
+        elif event == "return" and frame.f_back is not None and self.at is not None:
+            self.at = (frame.f_back.f_code, frame.f_back.f_lineno)  # a generator's user goes on
         return self.trace
 
     def compare(self) -> None:

@@ -35,11 +35,12 @@ class Blame:
     def of(self, anomaly: Anomaly, seen: Observation, missing_from: CodeType | None) -> Place:
         """Return the place; `missing_from` is a function that ran and lacks a line."""
         if anomaly.kind == "seed":
-            return (
-                _place(anomaly.event.source, anomaly.event.code)
-                if anomaly.event
-                else def_of(self.backward)
+            taken = (
+                anomaly.event and anomaly.event.code is self.backward and self.backward.co_argcount > 1
             )
+            if not anomaly.event or (taken and not anomaly.arrived):
+                return def_of(self.backward)  # none is given, or what is given is 0
+            return _place(anomaly.event.source, anomaly.event.code)
         if anomaly.kind == "overwrites":
             assert anomaly.event
             return _place(anomaly.event.source, anomaly.event.code)
@@ -103,8 +104,8 @@ class Blame:
             except Exception:
                 return False
         parts = edge if isinstance(edge, tuple | list) else (edge,)
-        numbers = [x for x in map(as_number, parts) if x is not None]
-        return bool(numbers) and close(numbers[0] * anomaly.gradient, anomaly.expected)
+        numbers = [as_number(x) for x in parts if not self.engine.is_node(x) and as_number(x) is not None]
+        return bool(numbers) and close((numbers[0] or 0.0) * anomaly.gradient, anomaly.expected)
 
     def _returned(self, node: Any, anomaly: Anomaly) -> Place | None:
         """The line of a Function's backward that returns the contribution."""

@@ -24,10 +24,12 @@ class _Traversal:
     def __init__(self, functions: Sequence[ast.AST], seen: Observation, file: str) -> None:
         inside = [each for function in functions for each in ast.walk(function)]
         self.seen = seen
-        self.firing = [f for f in inside if isinstance(f, ast.For) and _fires(f, seen, file)]
+        self.firing = _outermost([f for f in inside if isinstance(f, ast.For) and _fires(f, seen, file)])
+        statements = [each for each in inside if isinstance(each, ast.Expr)]
+        self.fed = [each for each in statements if _feeds(each, inside, seen, file)]
         self.recursive = [f for f in inside if _recurses(f)]
         of_loop = {n.id for f in self.firing for n in ast.walk(f.iter) if isinstance(n, ast.Name)}
-        listed = [each for each in inside if isinstance(each, ast.Expr) and _lists(each)]
+        listed = [each for each in statements if _lists(each)]
         self.listed = [each for each in listed if _receiver(each) in of_loop] or listed
         self.backwards = any(re.search(r"reversed|\[::-1\]", ast.unparse(f.iter)) for f in self.firing)
 
@@ -38,7 +40,7 @@ class _Traversal:
         if not ran and not self.listed:
             return lister
         if _ran_twice(self.seen):
-            return lister
+            return lister or (self.fed[-1].lineno if self.fed else 0)
         inserted = [each for each in self.listed if "insert" in ast.unparse(each)]
         if inserted and self.backwards:
             return inserted[0].lineno
@@ -63,6 +65,17 @@ class _Traversal:
             if any(each in inside and each.lineno < last for each in self.listed):
                 return False
         return True
+
+
+def _outermost(loops: list[ast.For]) -> list[ast.For]:
+    inner = {id(each) for loop in loops for each in ast.walk(loop) if each is not loop}
+    return [loop for loop in loops if id(loop) not in inner]
+
+
+def _feeds(statement: ast.Expr, inside: Sequence[ast.AST], seen: Observation, file: str) -> bool:
+    """Whether a statement lists a node in the very loop that runs the rules, as one that counts does."""
+    loops = (each for each in inside if isinstance(each, ast.While) and _fires(each, seen, file))
+    return _lists(statement) and any(statement in ast.walk(loop) for loop in loops)
 
 
 def _receiver(statement: ast.Expr) -> str:
@@ -95,23 +108,24 @@ def _walks(function: ast.AST) -> bool:
     return any(isinstance(each, ast.For | ast.While) for each in ast.walk(function))
 
 
-def _fires(loop: ast.For, seen: Observation, file: str) -> bool:
+def _fires(loop: ast.For | ast.While, seen: Observation, file: str) -> bool:
     """Whether a loop is the one that runs the rules: writes happen in it, or it calls a rule."""
     lines = {int(e.source.rpartition(":")[2]) for e in seen.events if e.source.startswith(f"{file}:")}
     name = seen.graph.engine.rule_name
     inside = any(loop.lineno < line <= (loop.end_lineno or 0) for line in lines)
     calls = [each for each in ast.walk(loop) if isinstance(each, ast.Call)]
     methods = [each.func for each in calls if isinstance(each.func, ast.Attribute)]
-    variable, rules = getattr(loop.target, "id", ""), (name, "backward", "_backward")
-    named = any(m.attr in rules or getattr(m.value, "id", "") == variable for m in methods)
+    variable, rules = getattr(getattr(loop, "target", None), "id", ""), (name, "backward", "_backward")
+    named = any(m.attr in rules or (variable and getattr(m.value, "id", "") == variable) for m in methods)
     zeroes = "= 0" in ast.unparse(loop) and not named
     return (inside or named) and not zeroes and not _inside_loop_only(loop, seen)
 
 
-def _inside_loop_only(loop: ast.For, seen: Observation) -> bool:
+def _inside_loop_only(loop: ast.For | ast.While, seen: Observation) -> bool:
     """Whether a loop goes over one node's parents only, as `for child in v._prev` does."""
     names = {path[-1] for path in seen.graph.engine.parents_at}
-    return any(isinstance(each, ast.Attribute) and each.attr in names for each in ast.walk(loop.iter))
+    gone = loop.iter if isinstance(loop, ast.For) else loop.test
+    return any(isinstance(each, ast.Attribute) and each.attr in names for each in ast.walk(gone))
 
 
 def _recurses(node: ast.AST) -> TypeGuard[ast.FunctionDef]:

@@ -47,6 +47,8 @@ def diagnose(trial: Trial, slopes: Slopes) -> list[Anomaly]:
     """Return what went wrong in a trial, the surest cause first."""
     assert trial.seen is not None
     seen = trial.seen
+    if not seen.events and (any(trial.grads) or seen.graph.engine.grad(trial.root)):
+        return []  # written past the watch, as into a list that a property sums
     visits, seeded = _visits(seen)
     if not close(seeded, 1.0) and not visits_before_seed(visits, seen):
         own = [e for e in seen.events if e.by == NOBODY and e.target == seen.graph.root]
@@ -95,9 +97,10 @@ def _of_visit(seen: Observation, visit: Visit, slopes: Slopes, now: list[float])
     for event in visit.events:
         old = now[event.target]
         now[event.target] = event.after
-        if _overwrites(event, old, visit, parents, local):
+        lost = _overwrites(event, old, visit, parents, local)
+        if lost:
             found.append(Anomaly("overwrites", visit.node, event, None, visit.gradient, event.after, old))
-        amount = event.after - old if event.read else event.after
+        amount = event.after - old if event.read and not lost else event.after
         came.setdefault(event.target, []).append((event, amount))
     for parent in dict.fromkeys(parents) if local else ():
         slots = [slot for slot, each in enumerate(parents) if each == parent]
@@ -132,12 +135,19 @@ def _contributions(
 def _overwrites(
     event: Event, old: float, visit: Visit, parents: Sequence[int], local: Sequence[float | None] | None
 ) -> bool:
-    """Whether a write loses what had arrived. One that comes to the right sum by itself does not."""
-    if event.read or not old:
+    """Whether a write loses what had arrived. One that comes to the right sum by itself does not.
+
+    One that reads what had arrived, if only to ask for None, loses it where it leaves its own part alone.
+    """
+    if not old:
         return False
     slots = [slot for slot, parent in enumerate(parents) if parent == event.target]
-    parts = [local[slot] for slot in slots] if local else []
-    return not any(p is not None and close(event.after, old + visit.gradient * p, 1e-6) for p in parts)
+    amounts = [
+        visit.gradient * (local[slot] or 0.0) for slot in slots if local and local[slot] is not None
+    ]
+    if any(close(event.after, old + amount, 1e-6) for amount in amounts):
+        return False
+    return not event.read or any(close(event.after, amount, 1e-6) for amount in amounts)
 
 
 def local_derivatives(seen: Observation, node: int, slopes: Slopes) -> Sequence[float | None] | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from types import CodeType, FrameType
 from typing import Any
 
-from ...sources.learner.attributes import value_at
+from ...sources.learner.attributes import as_number, stored, value_at
 from ...sources.learner.engine import Engine, NotAnEngine
 from ...sources.learner.origins import Origins
 from ...sources.learner.record import Observation, observe
@@ -79,13 +79,18 @@ class Workbench:
 
     def number(self, expression: Expression, values: Sequence[float]) -> float:
         """Return what an expression comes to; raise where it comes to no node."""
-        root = self.forward(expression, values)[1]
+        with self.origins.paused():
+            root = self.forward(expression, values)[1]
         if not self.engine.is_node(root):
             raise TypeError(f"{expression.text} is a {type(root).__name__}")
+        getattr(root, self.engine.data_name)  # raises what a property that works it out raises
         return self.engine.data(root)
 
-    def lines(self, expression: Expression, values: Sequence[float]) -> list[tuple[CodeType, int]]:
-        """Return the lines of theirs that run in the backward pass of an expression, in order."""
+    def instructions(self, expression: Expression, values: Sequence[float]) -> list[tuple[CodeType, int]]:
+        """Return the instructions of theirs that run in the backward pass of an expression, in order.
+
+        Not lines: `case "mul": return b, a` is one line, part of which runs for other ops too.
+        """
         root = self.forward(expression, values)[1]
         file = inspect.getattr_static(self.engine.cls, self.engine.backward).__code__.co_filename
         found: dict[tuple[CodeType, int], None] = {}
@@ -93,8 +98,9 @@ class Workbench:
         def trace(frame: FrameType, event: str, argument: Any) -> Any:
             if frame.f_code.co_filename != file:
                 return None
-            if event == "line":
-                found[frame.f_code, frame.f_lineno] = None
+            frame.f_trace_opcodes, frame.f_trace_lines = True, False
+            if event == "opcode":
+                found[frame.f_code, frame.f_lasti] = None
             return trace
 
         before = sys.gettrace()
@@ -201,7 +207,19 @@ def _shuffle(engine: Engine, node: Any, chance: random.Random | None) -> None:
     chance.shuffle(places)
     if engine.family == "local gradients":
         beside = value_at(node, engine.locals_at)
-        if not isinstance(beside, tuple | list) or len(beside) != len(held):
+        if not isinstance(beside, tuple | list) or len(beside) != len(held) or not _are_numbers(beside):
             return
         setattr(node, engine.locals_at[0], type(beside)([beside[i] for i in places]))
+    elif not all(map(_has_number, held)):
+        return
     setattr(node, name, type(held)([held[i] for i in places]))
+
+
+def _are_numbers(locals_: Sequence[Any]) -> bool:
+    """Whether local derivatives may change places: a function may take the inputs in their order."""
+    return all(as_number(each) is not None for each in locals_)
+
+
+def _has_number(edge: Any) -> bool:
+    parts = edge if isinstance(edge, tuple | list) else stored(edge).values()
+    return any(as_number(each) is not None for each in parts)

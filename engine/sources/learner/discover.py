@@ -57,7 +57,8 @@ class _Probe:
     def __init__(self, cls: type) -> None:
         self.cls = cls
         self.opted = _opted(cls)
-        defining = [kind for kind in cls.__mro__ if {"__mul__", "__add__"} & vars(kind).keys()]
+        theirs = [kind for kind in cls.__mro__ if kind.__module__ != "builtins"]  # one may be a float
+        defining = [kind for kind in theirs if {"__mul__", "__add__"} & vars(kind).keys()]
         self.base = defining[-1] if defining else cls
         make = constructor(cls) or constructor(self.base)
         if make is None:
@@ -114,7 +115,12 @@ class _Probe:
         names = [name for name in stored(wanted[0][0]) if _holds(wanted, name)]
         right = {10.0, 6.5}
         good = [n for n in names if {as_number(stored(made).get(n)) for *_, made in self.results} & right]
-        return _preferred(good or names, DATA)
+        return _preferred(good or self._worked_out(wanted) or names, DATA)
+
+    def _worked_out(self, wanted: list[tuple[Any, float]]) -> list[str]:
+        """The properties that give the numbers, where a result holds none until it is asked."""
+        of_leaves = [n for n in properties(self.cls) if all(_asked(v, n) == x for v, x in wanted)]
+        return [n for n in of_leaves if {_asked(made, n) for *_, made in self.results} & {10.0, 6.5}]
 
     # parents
 
@@ -151,13 +157,15 @@ class _Probe:
         trial = self._try(how)
         if trial is None:
             return
-        before = _numbers(trial[0])
+        settable = properties(self.cls, settable=True)
+        before, asked = _numbers(trial[0]), {name: _asked(trial[0], name) for name in settable}
         try:
             getattr(trial[2], method)()
         except Exception:
             return
         after = _numbers(trial[0])
-        yield from (name for name, x in after.items() if x is not None and x != (before.get(name) or 0.0))
+        stored_ones = [n for n, x in after.items() if x is not None and x != (before.get(n) or 0.0)]
+        yield from stored_ones or (n for n in settable if _asked(trial[0], n) not in (None, asked[n]))
 
     # rule, op, local derivatives
 
@@ -258,6 +266,20 @@ def _paths(opted: Any) -> tuple[Path, ...]:
 
 def _holds(wanted: Iterable[tuple[Any, float]], name: str) -> bool:
     return all(as_number(stored(node).get(name)) == number for node, number in wanted)
+
+
+def properties(cls: type, settable: bool = False) -> list[str]:
+    """The public properties of a class."""
+    found = {n: inspect.getattr_static(cls, n, None) for n in dir(cls) if not n.startswith("_")}
+    return [n for n, p in found.items() if isinstance(p, property) and (p.fset or not settable)]
+
+
+def _asked(node: Any, name: str) -> float | None:
+    """The number a property gives; None where it raises, or gives none."""
+    try:
+        return as_number(getattr(node, name))
+    except Exception:
+        return None
 
 
 def _numbers(node: Any) -> dict[str, float | None]:

@@ -8,6 +8,7 @@ import functools
 import itertools
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import CodeType, FrameType
 from typing import Any
@@ -66,6 +67,7 @@ class Origins:
         self._running: list[_Call] = []
         self._numbers = itertools.count(1)
         self._unnamed: dict[tuple[int, int, int], int] = {}
+        self._paused = False
 
     def watch(self, cls: type) -> None:
         """Note from now on where nodes of the class are made."""
@@ -80,7 +82,8 @@ class Origins:
         @functools.wraps(original)
         def made(node: Any, *arguments: Any, **named: Any) -> None:
             original(node, *arguments, **named)
-            note(node, sys._getframe(1))
+            if not self._paused:
+                note(node, sys._getframe(1))
 
         vars(made)[_MARK] = True
         type.__setattr__(owner, "__init__", made)
@@ -91,6 +94,15 @@ class Origins:
         self._running.clear()
         while self._undo:
             self._undo.pop()()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Note nothing for a while, of nodes that are made for their number alone."""
+        before, self._paused = self._paused, True
+        try:
+            yield
+        finally:
+            self._paused = before
 
     def _note(self, node: Any, frame: FrameType | None) -> None:
         # Keys of plain numbers: to hash a code object takes longer than all the rest.

@@ -122,4 +122,5 @@ def test_a_graph_of_which_leaves_could_not_be_nudged_is_not_called_right(tmp_pat
     assert "1 of 2 leaves nudged, their gradients are the slopes" in captured.out
     assert "every" not in captured.out
     assert "1 leaf could not be nudged: no formula is known of cube" in captured.err
+    assert "no fault found, but not all of it is checked" in captured.err
     assert f"`check {file}` audits its rules" in captured.err.replace("\n", "")
