@@ -5,11 +5,17 @@ about grad * h: what a backward pass claims can be tried out.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
+from ..recording.sheet import Sheet
 from .broken import gradients
-from .sheet import Sheet
+
+LARGE = 1_000
+"""Nodes from which the compiled forward is worth making."""
+Between = Callable[[], object]
+"""Called now and then while something takes long; it may raise to end it."""
 
 
 @dataclass(frozen=True)
@@ -48,18 +54,12 @@ def default_step(value: float) -> float:
     return float(10.0 ** (math.floor(math.log10(max(size, 1.0))) - 3))
 
 
-def nudges(sheet: Sheet, grads: list[float], cells: list[int]) -> Iterator[Nudge]:
-    """Nudge one cell after the other, each by its own step: a check of a whole graph's gradients."""
-    for node in cells:
-        yield nudge(sheet, node, default_step(sheet.data[node]), grads[node])
-
-
 def curve(
     sheet: Sheet,
     node: int,
     reach: float,
     points: int = 41,
-    between: Callable[[], object] = lambda: None,
+    between: Between = lambda: None,
 ) -> list[tuple[float, float]]:
     """The root against a cell around its value, `reach` to both sides; the value itself is a point.
 
@@ -95,10 +95,46 @@ class Slope:
         return apart / size if apart == apart and size != math.inf else math.inf * (apart != 0)
 
 
-def central(sheet: Sheet, node: int, grad: float) -> Slope:
-    """Measure a cell's slope: (root(v + h) - root(v - h)) / 2h with h = 6e-6 * max(1, |v|)."""
-    value = sheet.data[node]
+class Forward(Protocol):
+    """What computes the root anew: a sheet, or its compiled forward, many edits at once."""
+
+    width: int
+
+    def roots(self, edits: Sequence[tuple[int, float]], between: Between = ...) -> list[float]:
+        """The root's number for each edit alone; `between` may raise to end it."""
+
+
+def forward_of(sheet: Sheet) -> Forward:
+    """The compiled forward of a large sheet, or the sheet itself where there is none."""
+    if sheet.recording.node_count < LARGE:
+        return sheet
+    try:
+        from ..compile.lanes import Lanes  # here: it brings numpy
+
+        return Lanes(sheet)
+    except (ImportError, ValueError):
+        return sheet
+
+
+def central(
+    sheet: Sheet,
+    grads: Sequence[float],
+    cells: Sequence[int],
+    forward: Forward | None = None,
+    between: Between = lambda: None,
+) -> Iterator[Slope]:
+    """Measure slopes of cells: (root(v + h) - root(v - h)) / 2h with h = 6e-6 * max(1, |v|)."""
+    forward = forward or sheet
+    at_once = forward.width // 2
+    for first in range(0, len(cells), at_once):
+        block = cells[first : first + at_once]
+        sides = [_sides(sheet.data[node]) for node in block]
+        edits = [(node, x) for node, both in zip(block, sides, strict=True) for x in both]
+        roots = forward.roots(edits, between)
+        for node, (above, below), high, low in zip(block, sides, roots[::2], roots[1::2], strict=True):
+            yield Slope(node, grads[node], (high - low) / (above - below))
+
+
+def _sides(value: float) -> tuple[float, float]:
     h = 6e-6 * max(1.0, abs(value))
-    above, below = value + h, value - h
-    rise = sheet.root_after({node: above}) - sheet.root_after({node: below})
-    return Slope(node, grad, rise / (above - below))
+    return value + h, value - h
