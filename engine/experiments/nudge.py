@@ -5,17 +5,12 @@ about grad * h: what a backward pass claims can be tried out.
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
+from ..forward import Between, Forward
 from ..recording.sheet import Sheet
 from .broken import gradients
-
-LARGE = 1_000
-"""Nodes from which the compiled forward is worth making."""
-Between = Callable[[], object]
-"""Called now and then while something takes long; it may raise to end it."""
 
 
 @dataclass(frozen=True)
@@ -93,27 +88,6 @@ class Slope:
         apart = abs(self.grad - self.measured)
         size = max(1.0, abs(self.grad), abs(self.measured))
         return apart / size if apart == apart and size != math.inf else math.inf * (apart != 0)
-
-
-class Forward(Protocol):
-    """What computes the root anew: a sheet, or its compiled forward, many edits at once."""
-
-    width: int
-
-    def roots(self, edits: Sequence[tuple[int, float]], between: Between = ...) -> list[float]:
-        """The root's number for each edit alone; `between` may raise to end it."""
-
-
-def forward_of(sheet: Sheet) -> Forward:
-    """The compiled forward of a large sheet, or the sheet itself where there is none."""
-    if sheet.recording.node_count < LARGE:
-        return sheet
-    try:
-        from ..compile.lanes import Lanes  # here: it brings numpy
-
-        return Lanes(sheet)
-    except (ImportError, ValueError):
-        return sheet
 
 
 def central(

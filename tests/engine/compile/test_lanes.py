@@ -10,7 +10,8 @@ from micrograd_tui.datasets import moons
 from micrograd_tui.engine import OPS, record
 from micrograd_tui.engine.compile.lanes import Lanes
 from micrograd_tui.engine.experiments.edit import Change, edit
-from micrograd_tui.engine.experiments.nudge import central, forward_of
+from micrograd_tui.engine.experiments.nudge import central
+from micrograd_tui.engine.forward import forward_of
 from micrograd_tui.engine.ops import foreign
 from micrograd_tui.engine.recording.sheet import Sheet
 from micrograd_tui.engine.sources.examples import EXAMPLES

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ....engine.experiments.nudge import Slope, central, forward_of
+from ....engine.experiments.nudge import Slope, central
+from ....engine.forward import forward_of
 from .nudging import Nudging
 
 CLOSE = 1e-5
