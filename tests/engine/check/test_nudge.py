@@ -22,7 +22,7 @@ def test_at_a_kink_any_gradient_between_both_sides_is_right() -> None:
 def test_where_the_function_bends_the_step_becomes_smaller() -> None:
     leaf = next(leaf for leaf in nudge_leaves(graph("1/(a*a)", a=1e-3)) if leaf.name == "a")
 
-    assert leaf.slope == pytest.approx(leaf.grad, rel=1e-6)
+    assert leaf.slope == pytest.approx(leaf.grad, rel=1e-5)
 
 
 def test_what_cannot_be_measured_is_not_called_wrong() -> None:
