@@ -5,18 +5,8 @@ from dataclasses import dataclass, field
 
 from ..ops import Op
 from ..recording.log import Replacement
-from .broken import Rules, run_pass, undifferentiated
-from .sheet import Sheet, same
-
-__all__ = [
-    "Change",
-    "Recalculated",
-    "circular",
-    "differentiate",
-    "edit",
-    "inverse",
-    "undifferentiated",
-]
+from ..recording.sheet import Sheet, same
+from .broken import Rules, run_pass
 
 
 @dataclass(frozen=True)

@@ -7,17 +7,11 @@ from dataclasses import dataclass, replace
 from ...engine.experiments.breaks import BadBreak, rules_of, separated
 from ...engine.experiments.broken import Broken, TooManyVisits, break_pass
 from ...engine.experiments.cells import NoSuchCell, cell_named
-from ...engine.experiments.edit import (
-    Change,
-    Recalculated,
-    circular,
-    differentiate,
-    edit,
-    undifferentiated,
-)
+from ...engine.experiments.edit import Change, Recalculated, circular, differentiate, edit
 from ...engine.experiments.nudge import Nudge, default_step, nudge
-from ...engine.experiments.sheet import Sheet
+from ...engine.recording.copies import undifferentiated
 from ...engine.recording.log import Recording
+from ...engine.recording.sheet import Sheet
 from ...engine.sources.expression import ExpressionError
 from ...engine.sources.formula import Formula
 from ..text.format import number, plain

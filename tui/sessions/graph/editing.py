@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from ....engine.experiments.edit import Change, Recalculated, differentiate, edit, inverse
-from ....engine.experiments.sheet import Sheet
 from ....engine.ops import OPS, Op, foreign
+from ....engine.recording.sheet import Sheet
 from ....engine.value import Value
 from ...text.format import ALL_DIGITS, number, plain
 from ..experiment import cannot_follow, cell_number

@@ -9,18 +9,21 @@ from __future__ import annotations  # array[int] is not subscriptable before Pyt
 
 import math
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from functools import cached_property
 from heapq import heappop, heappush
 from itertools import accumulate
 
 from ..ops import Op
-from ..recording.log import Recording, Step
+from .log import Recording, Step
 
 
 class Sheet:
     """The cells of a recording as they are at its end; nothing is written to the recording here."""
+
+    width = 64
+    """Edits that are looked at together."""
 
     def __init__(self, recording: Recording, recorded: Recording | None = None) -> None:
         """`recorded` has the backward pass that the slopes of unknown ops are read from."""
@@ -136,6 +139,12 @@ class Sheet:
         """The root's number if cells held others; nothing is changed."""
         root = self.recording.root
         return next((new for node, _, new in self.wave(edits) if node == root), self.data[root])
+
+    def roots(
+        self, edits: Iterable[tuple[int, float]], between: Callable[[], object] = lambda: None
+    ) -> list[float]:
+        """The root's number for each edit alone; `between` is called before each, and may raise."""
+        return [(between(), self.root_after({node: number}))[1] for node, number in edits]
 
     def descendants(self, nodes: Iterator[int] | Sequence[int]) -> set[int]:
         """Everything that is computed from some nodes, at first or second hand."""
