@@ -13,6 +13,7 @@ from .found import Found
 from .gradients import GradientAudit
 from .limits import limits
 from .offered import functions, operators, reflected, unary_methods
+from .zero_grad import ZeroGradAudit
 
 
 class Audit:
@@ -27,6 +28,7 @@ class Audit:
         parts = (engine, self.bench, Blame(engine, self.origins), self.found)
         self.forward = ForwardAudit(*parts)
         self.gradients = GradientAudit(*parts, self.ops)
+        self.zero_grad = ZeroGradAudit(engine, self.bench, self.found, space)
 
     @property
     def report(self) -> ClassReport:
@@ -47,4 +49,5 @@ class Audit:
         working = [op for op in self.ops if self.forward.works(op)]
         working += [op for op in reflected(self.engine) if self.forward.reflected(op)]
         self.gradients.run(working)
+        self.zero_grad.run()
         self.report.limits += limits(self.bench, bool(self.report.findings))

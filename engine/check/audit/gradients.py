@@ -148,18 +148,18 @@ class GradientAudit:
         return found if same else None
 
     def _explain(self, trial: Trial, leaf: int, anomaly: Anomaly, seen: Observation) -> None:
+        kind: Kind = anomaly.kind
+        if kind == "order" and self._blamed_order():
+            return
         siblings = [e for e in seen.events if e.by == anomaly.node]
         place = self.blame.of(anomaly, seen, siblings[0].rule if siblings else None)
-        kind: Kind = anomaly.kind
-        if kind == "order" and self._blamed_rule(seen):
-            return
         if kind == "order" and trial.expression.text == EQUAL:
             place = self._equality() or place
         if kind == "local derivative" and not close(anomaly.gradient, 1.0) and anomaly.event is not None:
             kind = "chain factor"
         self._found(trial, leaf, place, kind, anomaly)
 
-    def _blamed_rule(self, seen: Observation) -> bool:
+    def _blamed_order(self) -> bool:
         return any(f.kind == "order" for f in self.found.report.findings)
 
     def _equality(self) -> Place | None:
