@@ -44,6 +44,10 @@ class Editing:
         self._length = len(recording)
         return self._sheet
 
+    def prepare(self) -> None:
+        """Have the cells ready: of a large graph that takes twice as long as the edit itself."""
+        _ = self.sheet
+
     @property
     def overrides(self) -> set[int]:
         """The inner nodes whose number was typed."""
