@@ -248,7 +248,7 @@ def test_what_an_unknown_op_held_comes_back_with_its_arguments() -> None:
     select(at, "c")
 
     assert at.editing.set("") == f"c cannot be edited: {refused}"  # a is 5, and nobody knows cube of it
-    assert "c cannot be edited" in at.editing.set("") and at.editing.can_undo
+    assert at.editing.can_undo
     at.editing.undo()
     at.editing.undo()
     assert [at.recording.value(node, "data", len(at.recording)) for node in range(4)] == before
