@@ -60,6 +60,8 @@ class Ask(Generic[S]):
     """What is asked next, where an answer may mean more than one thing."""
     history: Callable[[S], Sequence[str]] = lambda session: ()
     """What was answered before, the last one last, for Up and Down."""
+    prepare: Callable[[S], object] = lambda session: None
+    """What is got ready while the answer is typed, so that Enter need not wait for it."""
     slow: str = ""
     reveals: bool = False
     bars: bool = False
@@ -149,13 +151,13 @@ GRAPH: tuple[Key[SteppingSession], ...] = (
     Key(("t",), Do(lambda s: s.moving.run_to_selected()), "run to", "run to the selected node", footer=True, when=lambda s: s.current != s.selected),
     Key(("home",), Do(lambda s: s.moving.go_start()), "start", "go to the very start", when=lambda s: s.moving.can_go_back),
     Key(("end",), Do(lambda s: s.moving.go_end()), "end", "go to the end", when=lambda s: s.moving.can_go_on),
-    Key(("colon",), Ask("go to step K, a node, op or scope; or a command: ", lambda s, text: s.commands.run(text), completions=lambda s, text: s.commands.completions(text), which=lambda s, text: s.places.which(text), history=lambda s: s.commands.history, reveals=True), "command", "go to step k, a node (w1, #7), op or scope; w1 = 2, nudge w1 0.5, break overwrite, or an expression to open; Tab completes, Up has the last ones"),
+    Key(("colon",), Ask("go to step K, a node, op or scope; or a command: ", lambda s, text: s.commands.run(text), completions=lambda s, text: s.commands.completions(text), which=lambda s, text: s.places.which(text), history=lambda s: s.commands.history, prepare=lambda s: s.editing.prepare(), reveals=True), "command", "go to step k, a node (w1, #7), op or scope; w1 = 2, nudge w1 0.5, break overwrite, or an expression to open; Tab completes, Up has the last ones"),
     Key(("space",), "play", "play", "play and pause", footer=True, when=lambda s: s.moving.can_go_on),
     Key(("plus",), "faster", "faster", "play faster"),
     Key(("minus",), "slower", "slower", "play slower"),
     Key(("u",), Do(lambda s: s.descent.update(), slow="appending update, forward, zero_grad and backward ..."), "update", "append an update and the training step after it, to be stepped through", footer=True, ever=lambda s: s.descent.possible),
     Key(("L",), Ask("learning rate: ", lambda s, text: s.descent.set_learning_rate(text), now=lambda s: number(s.descent.learning_rate)), "learning rate", "set the learning rate", ever=lambda s: s.descent.possible),
-    Key(("equals_sign",), Ask("its number, a formula, or another op: ", lambda s, text: s.editing.set(text), now=lambda s: s.editing.now, refusal=lambda s: s.editing.refusal, choices=lambda s: s.editing.choices, completions=lambda s, text: s.places.completions(text), reveals=True), "edit", "edit the selected cell: a number, a formula, another op; what is computed from it follows", footer=True),
+    Key(("equals_sign",), Ask("its number, a formula, or another op: ", lambda s, text: s.editing.set(text), now=lambda s: s.editing.now, refusal=lambda s: s.editing.refusal, choices=lambda s: s.editing.choices, completions=lambda s, text: s.places.completions(text), prepare=lambda s: s.editing.prepare(), reveals=True), "edit", "edit the selected cell: a number, a formula, another op; what is computed from it follows", footer=True),
     Key(("z",), Do(lambda s: s.editing.undo(), reveals=True), "undo", "take the last edit back", when=lambda s: s.editing.can_undo),
     Key(("Z",), Do(lambda s: s.editing.redo(), reveals=True), "redo", "make an edit again that was taken back", when=lambda s: s.editing.can_redo),
     Key(("d",), "nudge", "nudge", "nudge the selected cell: what its gradient predicts beside what is measured", footer=True),
