@@ -45,6 +45,12 @@ class Saved:
     storage: int | None = None
     """Tensors of one number share their memory."""
     text: str = ""
+    made: int | None = None
+    """The node of the graph whose op made the tensor; None of a leaf, and of data."""
+    called: str = ""
+    """What the program calls it: a parameter, a variable's tensor."""
+    cut_from: int | None = None
+    """Of one without a gradient: the node whose output it shares its memory with (`detach`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +190,7 @@ class TensorRecording:
             found.setdefault(node.scope, []).append(node.id)
         return {scope: tuple(nodes) for scope, nodes in found.items()}
 
-    @property
+    @cached_property
     def saved_bytes(self) -> int:
         """How many bytes the graph keeps for its backward pass, each storage counted once."""
         return sum(saved.size for node in self.nodes for saved in node.saved)

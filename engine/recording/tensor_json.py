@@ -21,6 +21,8 @@ from .tensor import (
 )
 
 KIND = "tensor"
+SAVED = ("name", "shape", "dtype", "size", "storage", "text", "made", "called", "cut_from")
+"""What is written of a saved tensor, in this order."""
 Written = Callable[[Summary | None], Any]
 """Makes of a summary what stands for it."""
 
@@ -96,9 +98,7 @@ def _node_object(node: TensorNode, beyond: bool) -> dict[str, Any]:
         "parents": node.parents,
     }
     if beyond:
-        saved = [
-            [each.name, each.shape, each.dtype, each.size, each.storage, each.text] for each in node.saved
-        ]
+        saved = [[getattr(each, name) for name in SAVED] for each in node.saved]
         plain |= {"outputs": node.outputs, "slots": node.slots, "saved": saved}
     return plain
 
@@ -217,11 +217,32 @@ def _node(plain: Mapping[str, Any]) -> TensorNode:
     )
 
 
-def _saved(name: Any, shape: Any, dtype: Any, size: Any, storage: Any, text: Any) -> Saved:
-    whole = None if shape is None else _shape(shape)
+def _saved(
+    name: Any,
+    shape: Any,
+    dtype: Any,
+    size: Any,
+    storage: Any,
+    text: Any,
+    made: Any = None,
+    called: Any = "",
+    cut_from: Any = None,
+) -> Saved:
     return Saved(
-        str(name), whole, str(dtype), int(size), None if storage is None else int(storage), str(text)
+        str(name),
+        None if shape is None else _shape(shape),
+        str(dtype),
+        int(size),
+        _place(storage),
+        str(text),
+        _place(made),
+        str(called),
+        _place(cut_from),
     )
+
+
+def _place(plain: Any) -> int | None:
+    return None if plain is None else int(plain)
 
 
 def _step(plain: Mapping[str, Any], read: _Summaries) -> TensorStep:
@@ -287,6 +308,9 @@ def _check(recording: TensorRecording) -> None:
             parent is not None and not 0 <= parent < place for parent in node.parents
         ):
             raise NotARecording(f"nodes[{place}]: ids are places, and parents come first")
+        of = [each for saved in node.saved for each in (saved.made, saved.cut_from) if each is not None]
+        if not all(0 <= made < len(nodes) for made in of):
+            raise NotARecording(f"nodes[{place}]: what it has saved is of a node that is not there")
     for place, step in enumerate(recording.steps):
         targets = [write.target for write in step.writes]
         if not all(0 <= node < len(nodes) for node in (step.node, *targets)):
