@@ -45,9 +45,9 @@ class Saved:
     storage: int | None = None
     """Tensors of one number share their memory."""
     text: str = ""
-    made: int | None = None
+    made_by: int | None = None
     """The node of the graph whose op made the tensor; None of a leaf, and of data."""
-    called: str = ""
+    label: str = ""
     """What the program calls it: a parameter, a variable's tensor."""
     cut_from: int | None = None
     """Of one without a gradient: the node whose output it shares its memory with (`detach`)."""

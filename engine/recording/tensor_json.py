@@ -21,7 +21,7 @@ from .tensor import (
 )
 
 KIND = "tensor"
-SAVED = ("name", "shape", "dtype", "size", "storage", "text", "made", "called", "cut_from")
+SAVED = ("name", "shape", "dtype", "size", "storage", "text", "made_by", "label", "cut_from")
 """What is written of a saved tensor, in this order."""
 Written = Callable[[Summary | None], Any]
 """Makes of a summary what stands for it."""
@@ -224,8 +224,8 @@ def _saved(
     size: Any,
     storage: Any,
     text: Any,
-    made: Any = None,
-    called: Any = "",
+    made_by: Any = None,
+    label: Any = "",
     cut_from: Any = None,
 ) -> Saved:
     return Saved(
@@ -235,8 +235,8 @@ def _saved(
         int(size),
         _place(storage),
         str(text),
-        _place(made),
-        str(called),
+        _place(made_by),
+        str(label),
         _place(cut_from),
     )
 
@@ -308,7 +308,7 @@ def _check(recording: TensorRecording) -> None:
             parent is not None and not 0 <= parent < place for parent in node.parents
         ):
             raise NotARecording(f"nodes[{place}]: ids are places, and parents come first")
-        of = [each for saved in node.saved for each in (saved.made, saved.cut_from) if each is not None]
+        of = [each for saved in node.saved for each in (saved.made_by, saved.cut_from) if each is not None]
         if not all(0 <= made < len(nodes) for made in of):
             raise NotARecording(f"nodes[{place}]: what it has saved is of a node that is not there")
     for place, step in enumerate(recording.steps):

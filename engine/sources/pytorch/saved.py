@@ -91,15 +91,15 @@ class SavedTensors:
         made = self._note_maker(tensor)
         cut = None if made is not None or tensor.requires_grad else self._makers.get(address)
         size = size if new else 0
-        called = "" if made is not None else self._name(tensor)
+        label = "" if made is not None else self._name(tensor)
         return Saved(
             name,
             shape_of(tensor),
             dtype_name(tensor.dtype),
             size,
             number,
-            made=made,
-            called=called,
+            made_by=made,
+            label=label,
             cut_from=cut,
         )
 

@@ -106,10 +106,10 @@ def _why_none(recording: TensorRecording, node: TensorNode, letter: str, letters
     saved = letters.saved(letter) if letters and letter else None
     if saved is not None and saved.shape is None:
         return f"a number, {plain(saved.text)}"
-    if saved is not None and saved.called:
-        frozen = any(each.frozen and each.name == saved.called for each in recording.parameters)
+    if saved is not None and saved.label:
+        frozen = any(each.frozen and each.name == saved.label for each in recording.parameters)
         what = "a parameter that is frozen" if frozen else "asks for no gradient"
-        return f"{plain(saved.called)}, {what} (requires_grad=False)"
+        return f"{plain(saved.label)}, {what} (requires_grad=False)"
     if saved is not None and saved.cut_from is not None:
         return origin(recording, saved, node)
     if node.source and (said := cut_said(node.source)):

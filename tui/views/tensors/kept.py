@@ -49,12 +49,12 @@ def _first_keepers(recording: TensorRecording) -> dict[int | None, int]:
 
 def origin(recording: TensorRecording, saved: Saved, node: TensorNode) -> str:
     """Say where a saved tensor comes from: a parameter, a variable, the op of a line."""
-    if saved.made == node.id:
+    if saved.made_by == node.id:
         return f"its own output{_line(node)}"
-    if saved.made is not None:
-        return _of_node(recording, saved.made)
-    if saved.called:
-        return plain(saved.called)
+    if saved.made_by is not None:
+        return _of_node(recording, saved.made_by)
+    if saved.label:
+        return plain(saved.label)
     if saved.cut_from is not None:
         return f"detached from the output of {named(recording.nodes[saved.cut_from])}"
     return "data: no op of this graph made it"

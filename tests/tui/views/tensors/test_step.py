@@ -148,10 +148,10 @@ def test_a_saved_tensor_says_which_line_it_comes_from() -> None:
         node = replace(recording.nodes[4], saved=(saved,))
         return told(3, replace(recording, nodes=(*recording.nodes[:4], node, *recording.nodes[5:])))
 
-    assert "48 bytes: the output of MulBackward0#3, model.py:7" in kept(made=3)
-    assert "48 bytes: its own output, model.py:7" in kept(made=4)
-    assert "48 bytes: h.0.fc.weight, transposed" in kept(made=2)
-    assert "48 bytes: batch" in kept(called="batch")
+    assert "48 bytes: the output of MulBackward0#3, model.py:7" in kept(made_by=3)
+    assert "48 bytes: its own output, model.py:7" in kept(made_by=4)
+    assert "48 bytes: h.0.fc.weight, transposed" in kept(made_by=2)
+    assert "48 bytes: batch" in kept(label="batch")
     assert "48 bytes: detached from the output of MulBackward0#3" in kept(cut_from=3)
 
 
