@@ -45,6 +45,32 @@ class Saved:
     storage: int | None = None
     """Tensors of one number share their memory."""
     text: str = ""
+    made_by: int | None = None
+    """The node whose forward op made it; None of what hangs on no graph, as data do."""
+    label: str = ""
+    """What the program calls it, where a variable or a module holds it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotFinite:
+    """What a node's forward op gave out that is not finite."""
+
+    node: int
+    nan: int
+    inf: int
+    minus_inf: int
+    total: int
+    """How many values it gave out."""
+    operands: tuple[tuple[str, Summary], ...] = ()
+    """What it took, by name, where it made some of them itself and did not only pass them on."""
+
+
+@dataclass(frozen=True, slots=True)
+class LossScale:
+    """What the loss was multiplied by before the pass, as mixed precision does; and by whom."""
+
+    factor: float
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +148,8 @@ class ParameterGrad:
     """Whether it asks for no gradient: `requires_grad=False`."""
     model: str = ""
     """The variable of the outermost module that holds it; "" of a plain tensor."""
+    asked: bool = True
+    """Whether the pass was to bring it anything: `inputs=` may leave it out."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,6 +169,9 @@ class TensorRecording:
     """What the roots hold: the loss."""
     names: tuple[str, ...] = ()
     """The variables that hold the roots; "" for one that none does."""
+    not_finite: tuple[NotFinite, ...] | None = None
+    """The nodes whose forward ops gave out nan or inf; None where the forward pass was not watched."""
+    scale: LossScale | None = None
 
     @property
     def received(self) -> tuple[ParameterGrad, ...]:

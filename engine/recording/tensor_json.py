@@ -5,11 +5,14 @@ What `to_plain` adds beyond the schema (saved tensors, silent sums and casts) is
 
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple
 from typing import Any
 
 from .json_file import VERSION, NotARecording
 from .tensor import (
+    LossScale,
+    NotFinite,
     Number,
     ParameterGrad,
     Saved,
@@ -63,7 +66,21 @@ def to_plain(recording: TensorRecording, beyond: bool = False) -> dict[str, Any]
     }
     if beyond:
         more = {"why": recording.why, "notes": recording.notes, "names": recording.names}
-        plain |= more | {"values": list(map(write, recording.values)), "summaries": table.rows}
+        plain |= more | {"values": list(map(write, recording.values))}
+        plain |= _forward_object(recording, write) | {"summaries": table.rows}
+    return plain
+
+
+def _forward_object(recording: TensorRecording, write: Written) -> dict[str, Any]:
+    """What is known of the forward pass: values that are not finite, the factor of the loss."""
+    plain: dict[str, Any] = {}
+    if recording.not_finite is not None:
+        plain["not_finite"] = [
+            [*astuple(each)[:5], [[name, write(operand)] for name, operand in each.operands]]
+            for each in recording.not_finite
+        ]
+    if recording.scale is not None:
+        plain["scale"] = [_number_plain(recording.scale.factor), recording.scale.by]
     return plain
 
 
@@ -97,10 +114,25 @@ def _node_object(node: TensorNode, beyond: bool) -> dict[str, Any]:
     }
     if beyond:
         saved = [
-            [each.name, each.shape, each.dtype, each.size, each.storage, each.text] for each in node.saved
+            [
+                each.name,
+                each.shape,
+                each.dtype,
+                each.size,
+                each.storage,
+                each.text,
+                each.made_by,
+                each.label,
+            ]
+            for each in node.saved
         ]
         plain |= {"outputs": node.outputs, "slots": node.slots, "saved": saved}
     return plain
+
+
+def _saved_row(each: Saved) -> Iterator[Any]:
+    yield from (each.name, each.shape, each.dtype, each.size, each.storage, each.text)
+    yield from (each.made_by, each.label)
 
 
 def _step_object(step: TensorStep, write: Written, beyond: bool) -> dict[str, Any]:
@@ -129,7 +161,7 @@ def _parameter_object(each: ParameterGrad, write: Written, beyond: bool) -> dict
     }
     if beyond:
         plain |= {"node": each.node, "value": write(each.value), "held": write(each.held)}
-        plain |= {"frozen": each.frozen, "model": each.model}
+        plain |= {"frozen": each.frozen, "model": each.model, "asked": each.asked}
     return plain
 
 
@@ -186,7 +218,22 @@ def _recording(plain: Mapping[str, Any]) -> TensorRecording:
         tuple(map(str, plain.get("notes", ()))),
         tuple(value for value in values if value is not None),
         tuple(map(str, plain.get("names", ()))),
+        _not_finite(plain["not_finite"], read) if "not_finite" in plain else None,
+        LossScale(float(plain["scale"][0]), str(plain["scale"][1])) if "scale" in plain else None,
     )
+
+
+def _not_finite(rows: Sequence[Sequence[Any]], read: "_Summaries") -> tuple[NotFinite, ...]:
+    found = []
+    for row in rows:
+        node, nan, inf, minus, total = map(int, row[:5])
+        found.append(NotFinite(node, nan, inf, minus, total, _by_name(row[5], read)))
+    return tuple(found)
+
+
+def _by_name(pairs: Iterable[Sequence[Any]], read: "_Summaries") -> tuple[tuple[str, Summary], ...]:
+    found = ((str(name), read(tensor)) for name, tensor in pairs)
+    return tuple((name, tensor) for name, tensor in found if tensor is not None)
 
 
 class _Summaries:
@@ -217,11 +264,12 @@ def _node(plain: Mapping[str, Any]) -> TensorNode:
     )
 
 
-def _saved(name: Any, shape: Any, dtype: Any, size: Any, storage: Any, text: Any) -> Saved:
-    whole = None if shape is None else _shape(shape)
-    return Saved(
-        str(name), whole, str(dtype), int(size), None if storage is None else int(storage), str(text)
-    )
+def _saved(
+    name: Any, shape: Any, dtype: Any, size: Any, storage: Any, text: Any, by: Any = None, label: Any = ""
+) -> Saved:
+    whole, number = None if shape is None else _shape(shape), None if storage is None else int(storage)
+    made_by = None if by is None else int(by)
+    return Saved(str(name), whole, str(dtype), int(size), number, str(text), made_by, str(label))
 
 
 def _step(plain: Mapping[str, Any], read: _Summaries) -> TensorStep:
@@ -235,9 +283,8 @@ def _step(plain: Mapping[str, Any], read: _Summaries) -> TensorStep:
         )
         for write in plain["writes"]
     )
-    fed = ((str(name), read(tensor)) for name, tensor in plain.get("fed", ()))
-    whole = tuple((name, tensor) for name, tensor in fed if tensor is not None)
-    return TensorStep(int(plain["node"]), tuple(map(read, plain["grad"])), writes, whole)
+    fed = _by_name(plain.get("fed", ()), read)
+    return TensorStep(int(plain["node"]), tuple(map(read, plain["grad"])), writes, fed)
 
 
 def _parameter(plain: Mapping[str, Any], read: _Summaries) -> ParameterGrad:
@@ -253,6 +300,7 @@ def _parameter(plain: Mapping[str, Any], read: _Summaries) -> ParameterGrad:
         read(plain.get("held")),
         bool(plain.get("frozen", False)),
         str(plain.get("model", "")),
+        bool(plain.get("asked", True)),
     )
 
 
@@ -291,5 +339,9 @@ def _check(recording: TensorRecording) -> None:
         targets = [write.target for write in step.writes]
         if not all(0 <= node < len(nodes) for node in (step.node, *targets)):
             raise NotARecording(f"steps[{place}]: no node has such an id")
+    noted = [each.node for each in recording.not_finite or ()]
+    makers = [saved.made_by or 0 for node in nodes for saved in node.saved]
+    if not all(0 <= node < len(nodes) for node in (*noted, *makers)):
+        raise NotARecording("not_finite, saved: no node has such an id")
     if not recording.root or not all(0 <= root < len(nodes) for root in recording.root):
         raise NotARecording("root: no node has such an id")

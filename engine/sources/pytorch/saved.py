@@ -1,6 +1,6 @@
 """What a node keeps of its forward op for the backward pass: tensors by name, shape and bytes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import torch
@@ -14,7 +14,11 @@ LONGEST = 60
 class SavedTensors:
     """Reads what nodes have saved; each storage is counted at the first node that keeps it."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, nodes: Mapping[Any, int] | None = None, label: Callable[[Any], str] = lambda tensor: ""
+    ) -> None:
+        """`nodes` are the ids of the graph's, `label` says what the program calls a tensor."""
+        self._nodes, self._label = nodes or {}, label
         self._names: dict[type, tuple[str, ...]] = {}
         self._storages: dict[int, int] = {}
 
@@ -65,7 +69,11 @@ class SavedTensors:
             address, size = id(tensor), tensor.element_size() * tensor._nnz() if tensor.is_sparse else 0
         new = address not in self._storages
         number = self._storages.setdefault(address, len(self._storages))
-        return Saved(name, shape_of(tensor), dtype_name(tensor.dtype), size if new else 0, number)
+        made_by = self._nodes.get(tensor.grad_fn) if tensor.grad_fn is not None else None
+        kind, counted = dtype_name(tensor.dtype), size if new else 0
+        return Saved(
+            name, shape_of(tensor), kind, counted, number, made_by=made_by, label=self._label(tensor)
+        )
 
 
 def _is_saved(name: str) -> bool:
