@@ -46,10 +46,13 @@ TASKS: dict[str, dict[str, tuple[str, ...]]] = {
         "And": ("ctrl+o", "question_mark", "ctrl+p", "ctrl+z", "q"),
     },
     "tensors": {
-        "Step through the pass": ("n N", "r R", "f F", "home end", "colon"),
-        "Find a step": ("g", "slash", "comma full_stop"),
-        "Look at it otherwise": ("e E", "tab shift+tab"),
-        "And": ("ctrl+o", "question_mark", "ctrl+p", "ctrl+z", "q"),
+        "Step through the pass": (
+            "n N", "s S", "r R", "f F", "home end", "colon", "space", "plus minus",
+        ),
+        "Stop where it matters": ("b", "B", "c C", "t"),
+        "Find a step": ("g", "slash", "comma full_stop", "i o"),
+        "Look at it otherwise": ("w", "at exclamation_mark", "1", "e E", "tab shift+tab"),
+        "And": ("x", "ctrl+o", "question_mark", "ctrl+p", "ctrl+z", "q"),
     },
     "folding": {"The fold": ("m", "tab shift+tab", "question_mark", "ctrl+p", "ctrl+z", "q")},
 }  # fmt: skip
@@ -260,6 +263,7 @@ def _legend(context: str, signs: Glyphs) -> Block:
     elif context == "tensors":
         meanings = (
             (signs.current, "the node that this step visits", "visited now"),
+            (signs.breakpoint, "a breakpoint", "breakpoint"),
             (f"{signs.opened} {signs.folded}", "open, folded: Enter changes it", "open, folded"),
             (f"{signs.done} {signs.waiting}", "a node that was visited; one to come", "visited, to come"),
         )

@@ -18,6 +18,7 @@ from ...text.lines import Line, cut
 from ..steps.source_line import shown_source, source_line
 from .modules import norm_of
 from .op_words import op_words
+from .passed import Passed, passed_told
 from .trace import named, shape_text, summary_text, verdict
 
 STEEP = 10.0
@@ -27,10 +28,18 @@ Told = Iterator[tuple[str, str]]
 
 
 def step_lines(
-    recording: TensorRecording, taken: int, look_at: str, width: int, glyphs: Glyphs
+    recording: TensorRecording,
+    taken: int,
+    look_at: str,
+    width: int,
+    glyphs: Glyphs,
+    passed: Passed | None = None,
 ) -> list[Line]:
-    """Return what there is to see after so many steps: the step taken last, at both ends more."""
-    told = [*(_step(recording, taken - 1) if taken else _start(recording, look_at))]
+    """Return what there is to see after so many steps: one, or those taken as one; at the ends more."""
+    if passed is not None:
+        told = [*passed_told(recording, passed)]
+    else:
+        told = [*(_step(recording, taken - 1) if taken else _start(recording, look_at))]
     if taken == len(recording.steps):
         told = [*told, ("", ""), *_end(recording)]
     return [line for text, style in told for line in _wrapped(text, style, width, glyphs)]
