@@ -16,10 +16,13 @@ from ...text.format import number, plain
 from ...text.glyphs import Glyphs
 from ...text.lines import Line, cut
 from ..steps.source_line import shown_source, source_line
+from .ledger import has_born, ledger_said, ledger_told
 from .modules import norm_of
 from .op_words import op_words
 from .passed import Passed, passed_told
-from .trace import named, shape_text, summary_text, verdict
+from .saved_at import made_at
+from .scaled import is_scaled, scale_said, unscaled
+from .trace import named, shape_text, summary_text, verdict, why_none
 
 STEEP = 10.0
 """A factor of the norm above which it is said."""
@@ -64,16 +67,15 @@ def _start(recording: TensorRecording, look_at: str) -> Told:
         held = recording.values[place] if place < len(recording.values) else None
         value = f" = {summary_text(held).removeprefix('scalar ')}" if held else ""
         yield f"{name or 'root'}{value}, made by {named(recording.nodes[node])}", ""
+    if scale := scale_said(recording):
+        yield scale, "changed"
+    yield f"nan and inf: {ledger_said(recording)}", "warning" if has_born(recording) else ""
     if recording.saved_bytes:
         yield f"saved for the backward pass: {_bytes(recording.saved_bytes)}, each storage once", ""
     yield f"PyTorch {plain(recording.torch)}", "dim"
     silent = [each for each in recording.parameters if each.grad is None]
     for each in silent:
-        why = "requires_grad=False" if each.frozen else "this loss does not reach it"
-        yield (
-            f"no gradient: {plain(each.name)}: {why if each.node is None else 'None arrived'}",
-            "negative",
-        )
+        yield f"no gradient: {plain(each.name)}: {why_none(each)}", "negative" if each.asked else "dim"
 
 
 def _end(recording: TensorRecording) -> Told:
@@ -91,9 +93,12 @@ def _step(recording: TensorRecording, index: int) -> Told:
     yield from _head(node)
     if not node.is_leaf:
         yield from _forward(recording, node)
+    yield from ledger_told(recording, step.node)
     for place, each in enumerate(step.grad):
         output = f" of output {place + 1}" if len(step.grad) > 1 else ""
         yield from _gradient(f"gradient that arrived{output}", each)
+        if is_scaled(recording, step.node) and each is not None:
+            yield f"  {unscaled(recording, each)}", "changed"
     yield from _parts(recording, step.node)
     if node.is_leaf:
         yield from _gathered(recording, step.node)
@@ -104,7 +109,7 @@ def _step(recording: TensorRecording, index: int) -> Told:
     yield from _no_edges(node)
     for name, tensor in step.fed:
         yield f"  made of saved {plain(name)}: {summary_text(tensor)}", "warning"
-    yield from _kept(node)
+    yield from _kept(recording, node)
 
 
 def _head(node: TensorNode) -> Told:
@@ -127,10 +132,13 @@ def _forward(recording: TensorRecording, node: TensorNode) -> Told:
     yield f"forward took {', '.join(took) or 'nothing'}; gave {', '.join(map(_typed, outputs))}", ""
 
 
-def _kept(node: TensorNode) -> Told:
+def _kept(recording: TensorRecording, node: TensorNode) -> Told:
     """What it has saved of its forward op."""
     if saved := sorted((each for each in node.saved if "_sym_" not in each.name), key=_is_argument):
-        yield f"saved {'; '.join(map(_saved, saved))}", "dim"
+        yield (
+            f"saved {'; '.join(f'{_saved(each)}{made_at(recording, node, each)}' for each in saved)}",
+            "dim",
+        )
 
 
 def _is_argument(saved: Saved) -> bool:
