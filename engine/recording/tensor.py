@@ -74,6 +74,20 @@ class LossScale:
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    """An error that ended a forward or a backward pass: what is there of the graph goes up to it."""
+
+    said: str
+    """In one sentence, the error's own."""
+    source: str
+    """The line that failed, as `file:line`."""
+    text: str = ""
+    """The expression in it."""
+    operands: tuple[str, ...] = ()
+    """What stands in that, a phrase each: `x is 5x8`."""
+
+
+@dataclass(frozen=True, slots=True)
 class TensorNode:
     """A node of the graph: what one forward op left behind, or a leaf that gathers its gradient."""
 
@@ -172,6 +186,8 @@ class TensorRecording:
     not_finite: tuple[NotFinite, ...] | None = None
     """The nodes whose forward ops gave out nan or inf; None where the forward pass was not watched."""
     scale: LossScale | None = None
+    failed: Failure | None = None
+    """The error that ended it, where one did."""
 
     @property
     def received(self) -> tuple[ParameterGrad, ...]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from .json_file import VERSION, NotARecording
 from .tensor import (
+    Failure,
     LossScale,
     NotFinite,
     Number,
@@ -81,6 +82,8 @@ def _forward_object(recording: TensorRecording, write: Written) -> dict[str, Any
         ]
     if recording.scale is not None:
         plain["scale"] = [_number_plain(recording.scale.factor), recording.scale.by]
+    if recording.failed is not None:
+        plain["failed"] = astuple(recording.failed)
     return plain
 
 
@@ -220,7 +223,12 @@ def _recording(plain: Mapping[str, Any]) -> TensorRecording:
         tuple(map(str, plain.get("names", ()))),
         _not_finite(plain["not_finite"], read) if "not_finite" in plain else None,
         LossScale(float(plain["scale"][0]), str(plain["scale"][1])) if "scale" in plain else None,
+        _failure(*plain["failed"]) if "failed" in plain else None,
     )
+
+
+def _failure(said: Any, source: Any, text: Any, operands: Any) -> Failure:
+    return Failure(str(said), str(source), str(text), tuple(map(str, operands)))
 
 
 def _not_finite(rows: Sequence[Sequence[Any]], read: "_Summaries") -> tuple[NotFinite, ...]:

@@ -9,6 +9,7 @@ from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any
 
 from ...recording.tensor import TensorRecording
+from ...recording.tensor_json import to_plain
 from .kinds import Call
 from .refusal import Refusal, place_of_frame
 from .variables import held_by, names_of
@@ -153,7 +154,7 @@ class PyTorchLoss:
             where = f"{place_of_frame(call.frame)}: " if call.frame else ""
             cut = where_cut(error.root, call.frame) if isinstance(error, NoGradFn) else ""
             sentence = f"{where}{call.method}(): {error}{cut}".replace(f"{Path.cwd()}/", "")
-            raise Refusal(sentence, error.fault) from None
+            raise Refusal(sentence, error.fault, **_up_to(error.recording)) from None
         return recording, "; ".join(filter(None, (recording.why, *recording.notes)))
 
     def explained(self, refusal: Refusal, scopes: Scopes) -> Refusal:
@@ -161,15 +162,19 @@ class PyTorchLoss:
         error = refusal.__context__
         if not self.is_there or error is None:
             return refusal
-        from ...recording.tensor_json import to_plain
-        from ..pytorch.forward_error import graph_up_to, operands, scopes_of
+        from ..pytorch.forward_error import failure, graph_up_to, scopes_of
 
-        said = operands(error)
-        if not said:
+        failed = failure(error)
+        if failed is None:
             return refusal
-        graph = graph_up_to(error, self.names((*scopes_of(error), *scopes)), self._notes)
-        more: dict[str, Any] = {} if graph is None else {"graph": to_plain(graph, beyond=True)}
-        return Refusal(f"{refusal}: {said}", **more)
+        names = self.names((*scopes_of(error), *scopes))
+        more = _up_to(graph_up_to(error, failed, names, self._notes))
+        return Refusal(f"{refusal}: {failed.text}, where {', '.join(failed.operands)}", **more)
+
+
+def _up_to(graph: TensorRecording | None) -> dict[str, Any]:
+    """What goes with a refusal: the graph as far as it came."""
+    return {} if graph is None else {"graph": to_plain(graph, beyond=True)}
 
 
 def tensors_of(scopes: Scopes) -> dict[str, Any]:

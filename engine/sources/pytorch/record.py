@@ -1,12 +1,21 @@
 """Recording a backward pass of PyTorch's: by a dry run that is confirmed, or live, by PyTorch itself."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Literal
 
 import torch
 
-from ...recording.tensor import Mode, ParameterGrad, Summary, TensorRecording, TensorStep, TensorWrite
+from ...recording.tensor import (
+    Failure,
+    Mode,
+    ParameterGrad,
+    Summary,
+    TensorRecording,
+    TensorStep,
+    TensorWrite,
+)
 from .backward_call import BackwardCall, backward_call
 from .described import Described
 from .dry_run import NodeFailed, Sent, Visit, dry_run, one_pass
@@ -148,7 +157,11 @@ class _Pass:
     def _refusal(self, failed: NodeFailed) -> Refused:
         in_place = self.scene.notes.in_place if self.scene.notes else None
         where = self.described.where(failed.node)
-        return refusal(failed, self.graph.nodes[failed.node], where, in_place)
+        refused = refusal(failed, self.graph.nodes[failed.node], where, in_place)
+        sentence = str(refused).replace(f"{Path.cwd()}/", "")
+        said = Failure(sentence, self.nodes[failed.node].source)
+        refused.recording = replace(self._recording("dry", "", {}), failed=said)
+        return refused
 
     def _confirmed(self) -> dict[int, bool]:
         """Compare with `torch.autograd.grad`, which adds to no `.grad` either."""
@@ -251,7 +264,7 @@ class _Pass:
             shape_of(leaf),
             dtype_name(leaf.dtype),
             received.summary,
-            same[key],
+            same.get(key),
             self._leaves.get(key),
             summarise(leaf),
             self._held.get(key),

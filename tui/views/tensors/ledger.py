@@ -35,7 +35,7 @@ def ledger_said(recording: TensorRecording) -> str:
     if not book.watched:
         parts.insert(0, "the forward pass was not watched")
     if not book.entries and book.watched:
-        return "clean, forward and backward"
+        return "clean, forward and backward" if recording.steps else "clean as far as it came"
     if book.entries and not book.reached:
         parts.append("the loss and the gradients of all parameters are finite")
     return "; ".join(parts)

@@ -16,6 +16,7 @@ from ...text.format import number, plain
 from ...text.glyphs import Glyphs
 from ...text.lines import Line, cut
 from ..steps.source_line import shown_source, source_line
+from .failure import failure_told
 from .ledger import has_born, ledger_said, ledger_told
 from .modules import norm_of
 from .op_words import op_words
@@ -56,6 +57,12 @@ def _wrapped(text: str, style: str, width: int, glyphs: Glyphs) -> Iterator[Line
 
 def _start(recording: TensorRecording, look_at: str) -> Told:
     """What was opened."""
+    if recording.failed and not recording.steps:
+        yield from failure_told(recording.failed, of_backward=False)
+        yield "", ""
+        yield f"the graph up to there: {len(recording.nodes)} nodes, no step: e opens them all", ""
+        yield f"nan and inf: {ledger_said(recording)}", "warning" if has_born(recording) else ""
+        return
     way = "a live run, by PyTorch itself" if recording.mode == "live" else "a dry run: .grad is untouched"
     yield f"{len(recording.nodes)} nodes, {len(recording.steps)} steps, {way}", "strong"
     if look_at:
@@ -79,7 +86,11 @@ def _start(recording: TensorRecording, look_at: str) -> Told:
 
 
 def _end(recording: TensorRecording) -> Told:
-    """What PyTorch itself says of the result."""
+    """What PyTorch itself says of the result; or the error that there is none for."""
+    if recording.failed:
+        if recording.steps:
+            yield from failure_told(recording.failed, of_backward=True)
+        return
     good = recording.same == len(recording.received) or recording.mode == "live"
     yield verdict(recording), "strong positive" if good else "warning"
     for each in recording.received:

@@ -105,6 +105,8 @@ def why_none(each: ParameterGrad) -> str:
 def verdict(recording: TensorRecording) -> str:
     """Return the sentence that says how the pass compares with PyTorch's own."""
     same, count = recording.same, len(recording.received)
+    if recording.failed:
+        return f"ended by an error: {plain(recording.failed.said)}"
     if recording.mode == "live":
         return f"run by PyTorch itself: {count} parameter{'s'[: count != 1]}"
     said = "same bits as PyTorch" if same == count else "NOT the same bits as PyTorch"
