@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from ...recording.tensor import Failure, TensorRecording
+from . import forward_values
 from .described import Described
 from .forward import ForwardNotes
 from .graph import Graph, edge_of
@@ -20,18 +21,16 @@ from .refused import Refused
 from .summary import dtype_name, shape_of
 
 MOST = 8
-OURS = f"{__name__.partition('.')[0]}."
 
 
 def frames_of_error(error: BaseException) -> list[tuple[FrameType, int, int]]:
     """Return the frames of a traceback, outermost first, with the instruction and line each was at.
 
-    Those of ours, which watched an op, are left out.
+    Where we watch an op begins what the op is made of, which is no longer the program's affair.
     """
     found, tb = [], error.__traceback__
-    while tb is not None:
-        if not str(tb.tb_frame.f_globals.get("__name__")).startswith(OURS):
-            found.append((tb.tb_frame, tb.tb_lasti, tb.tb_lineno))
+    while tb is not None and tb.tb_frame.f_code.co_filename != forward_values.__file__:
+        found.append((tb.tb_frame, tb.tb_lasti, tb.tb_lineno))
         tb = tb.tb_next
     return found
 
