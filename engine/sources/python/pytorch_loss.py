@@ -1,6 +1,7 @@
 """A PyTorch loss as a kind of graph that a program makes. What imports torch waits until it is there."""
 
 import functools
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...recording.tensor import TensorRecording
 from ...recording.tensor_json import to_plain
+from ..inside import give_answer
 from .kinds import Call
 from .refusal import Refusal, place_of_frame
 from .variables import held_by, names_of
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 
 LEAD = 20
 """So many backward passes before the one that is wanted, notes on the forward begin: they take time."""
+
+OLDEST = "2.4"
+"""Before it a node does not tell what it expects (Node._input_metadata)."""
 
 Scopes = Iterable[tuple[dict[str, Any], CodeType]]
 
@@ -54,6 +59,9 @@ class PyTorchLoss:
         torch = sys.modules["torch"]
         if not hasattr(torch, "autograd"):
             return  # a file of the program's own that is called so
+        if too_old(torch):
+            said = f"PyTorch {torch.__version__} is too old to look into: {OLDEST} or newer is needed"
+            give_answer({"refusal": said})
         from ..pytorch.forward import ForwardNotes
 
         self._notes = ForwardNotes()
@@ -175,6 +183,12 @@ class PyTorchLoss:
 def _up_to(graph: TensorRecording | None) -> dict[str, Any]:
     """What goes with a refusal: the graph as far as it came."""
     return {} if graph is None else {"graph": to_plain(graph, beyond=True)}
+
+
+def too_old(torch: Any) -> bool:
+    """Whether a PyTorch lacks what is needed."""
+    found = re.match(r"(\d+)\.(\d+)", str(getattr(torch, "__version__", OLDEST)))
+    return found is not None and tuple(map(int, found.groups())) < tuple(map(int, OLDEST.split(".")))
 
 
 def tensors_of(scopes: Scopes) -> dict[str, Any]:
