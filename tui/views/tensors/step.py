@@ -9,11 +9,14 @@ from ...text.glyphs import Glyphs
 from ...text.lines import Line, cut
 from ..steps.source_line import shown_source, source_line
 from .chain_rule import Told, forward_words, given_told
+from .failure import failure_told
 from .kept import bytes_text, kept_told
+from .ledger import has_born, ledger_said, ledger_told
 from .passed import Passed, passed_told
 from .rules.equation import Equation
 from .rules.table import rule_of
-from .trace import named, shape_text, summary_text, verdict
+from .scaled import is_scaled, scale_said, unscaled
+from .trace import named, shape_text, summary_text, verdict, why_none
 from .why import why_now
 
 
@@ -52,6 +55,12 @@ def _wrapped(text: str, style: str, width: int, glyphs: Glyphs) -> Iterator[Line
 
 def _start(recording: TensorRecording, look_at: str) -> Told:
     """What was opened."""
+    if recording.failed and not recording.steps:
+        yield from failure_told(recording.failed, of_backward=False)
+        yield "", ""
+        yield f"the graph up to there: {len(recording.nodes)} nodes, no step: e opens them all", ""
+        yield f"nan and inf: {ledger_said(recording)}", "warning" if has_born(recording) else ""
+        return
     way = "a live run, by PyTorch itself" if recording.mode == "live" else "a dry run: .grad is untouched"
     yield f"{len(recording.nodes)} nodes, {len(recording.steps)} steps, {way}", "strong"
     if look_at:
@@ -63,20 +72,23 @@ def _start(recording: TensorRecording, look_at: str) -> Told:
         held = recording.values[place] if place < len(recording.values) else None
         value = f" = {summary_text(held).removeprefix('scalar ')}" if held else ""
         yield f"{name or 'root'}{value}, made by {named(recording.nodes[node])}", ""
+    if scale := scale_said(recording):
+        yield scale, "changed"
+    yield f"nan and inf: {ledger_said(recording)}", "warning" if has_born(recording) else ""
     if recording.saved_bytes:
         yield f"saved for the backward pass: {bytes_text(recording.saved_bytes)}, each storage once", ""
     yield f"PyTorch {plain(recording.torch)}", "dim"
     silent = [each for each in recording.parameters if each.grad is None]
     for each in silent:
-        why = "requires_grad=False" if each.frozen else "this loss does not reach it"
-        yield (
-            f"no gradient: {plain(each.name)}: {why if each.node is None else 'None arrived'}",
-            "negative",
-        )
+        yield f"no gradient: {plain(each.name)}: {why_none(each)}", "negative" if each.asked else "dim"
 
 
 def _end(recording: TensorRecording) -> Told:
-    """What PyTorch itself says of the result."""
+    """What PyTorch itself says of the result; or the error that there is none for."""
+    if recording.failed:
+        if recording.steps:
+            yield from failure_told(recording.failed, of_backward=True)
+        return
     good = recording.same == len(recording.received) or recording.mode == "live"
     yield verdict(recording), "strong positive" if good else "warning"
     for each in recording.received:
@@ -88,10 +100,13 @@ def _step(recording: TensorRecording, index: int) -> Told:
     step = recording.steps[index]
     node = recording.nodes[step.node]
     yield from _head(recording, node)
+    yield from ledger_told(recording, step.node)
     for place, each in enumerate(step.grad):
         output = f" of output {place + 1}" if len(step.grad) > 1 else ""
         letter = _letter(node, step, place)
         yield from _gradient(f"incoming {letter}{output}", each)
+        if is_scaled(recording, step.node) and each is not None:
+            yield f"  {unscaled(recording, each)}", "changed"
     yield from _parts(recording, step.node)
     if node.is_leaf:
         yield from _gathered(recording, step.node)
