@@ -269,6 +269,7 @@ TENSORS: tuple[Key[TensorSession], ...] = (
     Key(("at",), "source", "source", "show the program's line that made the node, or hide it", "tensors", footer=True, when=lambda s: s.has_source),
     Key(("exclamation_mark",), "printed", "printed", "show what the program printed until this backward pass", "tensors", when=lambda s: bool(s.opened.printed)),
     Key(("x",), Ask("export to FILE.json or FILE.txt: ", lambda s, text: s.export(text), slow="writing ..."), "export", "export the recording as .json or .txt", "tensors", footer=True),
+    Key(("L",), "ledger", "ledger", "ledger of nan and inf: where they are born, passed on, healed, forward and backward; ! stands at their modules", "tensors"),
     Key(("tab",), "app.focus_next", "next pane", "next pane: the tree, or the step", "tensors"),
     Key(("shift+tab",), "app.focus_previous", "previous pane", "previous pane", "tensors"),
     Key(("ctrl+o",), "app.menu", "menu", "start screen: examples, runs, data sets, recent files", "tensors"),

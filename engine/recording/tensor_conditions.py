@@ -9,6 +9,8 @@ from .conditions import BARE, SIGNS, Condition, bound_of, read
 from .tensor import Summary, TensorRecording
 
 HELP = "nan, inf, zero, |grad| > NUMBER, shape = 4x8, op = NAME, module NAME, node NAME"
+LEAST = 3
+"""Letters of a word that ops are found by."""
 ANY = -1
 """In a shape: whatever size."""
 
@@ -65,6 +67,8 @@ def _named(kind: str, name: str, recording: TensorRecording) -> Condition:
         return in_module(name)
     if kind in ("", "op") and (ops := known.ops.get(_folded(name))):
         return on_op(ops[0]) if len(ops) == 1 else _on_ops(name, ops)
+    if kind == "op" and (holding := known.ops_with(name)):
+        return _on_ops(name, holding)
     raise ValueError(_unknown(kind, name, known))
 
 
@@ -94,6 +98,11 @@ class Names:
         for op in dict.fromkeys(node.op for node in recording.nodes):
             for name in {_folded(op), _folded(short(op))}:
                 self.ops[name] = (*self.ops.get(name, ()), op)
+
+    def ops_with(self, name: str) -> tuple[str, ...]:
+        """The ops whose names hold a word: `conv` is in Convolution, `layer_norm` in NativeLayerNorm."""
+        found = (ops for word, ops in self.ops.items() if len(name) >= LEAST and _folded(name) in word)
+        return tuple(dict.fromkeys(op for ops in found for op in ops))
 
     def of(self, kind: str) -> list[str]:
         """The names of a kind as they are written; for "" those of all."""

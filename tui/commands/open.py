@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     gc.disable()
     if target.program:
         threading.Thread(target=_import_app, daemon=True).start()  # meanwhile, for it runs elsewhere
-    opened: Opened | OpenedTensors | None = None if target.slow else target.open_any()
+    opened: Opened | OpenedTensors | None = None if target.slow else target.open_up_to_error()
     if refusal:
         return _refused(refusal)
     from ..app import run as run_app

@@ -112,6 +112,12 @@ class TensorScreen(BaseScreen[TensorSession]):
 
         show_printed(self, self.session.opened.printed)
 
+    def action_ledger(self) -> None:
+        """Show the ledger of nan and inf."""
+        from .tensor_ledger import show_ledger
+
+        show_ledger(self)
+
     def action_source(self) -> None:
         """Show the source below the tree, where there is room for both, or in its place; or hide it."""
         if not self.session.has_source:

@@ -32,6 +32,8 @@ class BadTarget(Exception):
         self.clean, self.fault = clean, fault
         self.graph: TensorRecording | None = None
         """What there was of a graph of tensors when an error came."""
+        self.printed = ""
+        """What the program had printed by then."""
 
 
 @dataclass
@@ -128,6 +130,16 @@ class Target:
             return _open_file(self.path, progress)
         return _open_expression(self.text, self.numbers, progress)
 
+    def open_up_to_error(self, progress: Progress = lambda fraction: None) -> "Opened | OpenedTensors":
+        """The same; where an error ended the pass, the graph of tensors as far as it came."""
+        try:
+            return self.open_any(progress)
+        except BadTarget as error:
+            if error.graph is None:
+                raise
+            title = plain(Path(self.text).name)
+            return OpenedTensors(title, error.graph, str(error), error.printed)
+
     def _open_finding(self, which: int) -> Opened:
         from ...engine.check.side_by_side import NothingToShow, side_by_side
 
@@ -153,7 +165,7 @@ class Target:
             opened = open_program(program, self.which, self.arguments, self.seconds, self.way)
         except NotOpened as error:
             refused = BadTarget(_refused(program, error), fault=error.fault)
-            refused.graph = error.graph
+            refused.graph, refused.printed = error.graph, error.printed
             raise refused from None
         note = plain(opened.note)
         if isinstance(opened, TensorsOfProgram):

@@ -28,20 +28,27 @@ class TensorSession(TensorCursor):
         """Whether the profile is shown in the place of the step."""
         self.sought = ""
         self.note = f"{plain(opened.look_at)}: n steps, g shows where the gradient goes, ? keys"
+        if opened.recording.failed:
+            self.note = plain(opened.look_at)
 
     @property
     def status(self) -> str:
         """Where it is."""
+        if self.recording.failed and not self.total:
+            return "forward, up to an error"
         return f"backward {self.taken} of {self.total}" if self.taken else f"start of {self.total} steps"
 
     @cached_property
     def has_source(self) -> bool:
         """Whether lines of the program are known that the graph is of."""
-        return any(node.source for node in self.recording.nodes)
+        failed = self.recording.failed
+        return bool(failed and failed.source) or any(node.source for node in self.recording.nodes)
 
     @property
     def source(self) -> str:
         """The line that made the node of the step, as `file:line`; of a leaf that of its first user."""
+        if self.recording.failed and self.taken == self.total:
+            return self.recording.failed.source
         if self.node.source:
             return self.node.source
         users = self.recording.consumers.get(self.node.id, ())
@@ -145,5 +152,7 @@ class TensorSession(TensorCursor):
 
     def toggle_profile(self) -> str:
         """Show the profile, or the step again."""
+        if not self.total:
+            return "no gradient came anywhere: the forward pass ended by an error"
         self.profiling = not self.profiling
         return said(self.recording, self.profile) if self.profiling else ""

@@ -1,6 +1,7 @@
 """A PyTorch loss as a kind of graph that a program makes. What imports torch waits until it is there."""
 
 import functools
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any
 
 from ...recording.tensor import TensorRecording
+from ...recording.tensor_json import to_plain
+from ..inside import give_answer
 from .kinds import Call
 from .refusal import Refusal, place_of_frame
 from .variables import held_by, names_of
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
 
 LEAD = 20
 """So many backward passes before the one that is wanted, notes on the forward begin: they take time."""
+
+OLDEST = "2.4"
+"""Before it a node does not tell what it expects (Node._input_metadata)."""
 
 Scopes = Iterable[tuple[dict[str, Any], CodeType]]
 
@@ -53,6 +59,9 @@ class PyTorchLoss:
         torch = sys.modules["torch"]
         if not hasattr(torch, "autograd"):
             return  # a file of the program's own that is called so
+        if too_old(torch):
+            said = f"PyTorch {torch.__version__} is too old to look into: {OLDEST} or newer is needed"
+            give_answer({"refusal": said})
         from ..pytorch.forward import ForwardNotes
 
         self._notes = ForwardNotes()
@@ -153,7 +162,7 @@ class PyTorchLoss:
             where = f"{place_of_frame(call.frame)}: " if call.frame else ""
             cut = where_cut(error.root, call.frame) if isinstance(error, NoGradFn) else ""
             sentence = f"{where}{call.method}(): {error}{cut}".replace(f"{Path.cwd()}/", "")
-            raise Refusal(sentence, error.fault) from None
+            raise Refusal(sentence, error.fault, **_up_to(error.recording)) from None
         return recording, "; ".join(filter(None, (recording.why, *recording.notes)))
 
     def explained(self, refusal: Refusal, scopes: Scopes) -> Refusal:
@@ -161,15 +170,25 @@ class PyTorchLoss:
         error = refusal.__context__
         if not self.is_there or error is None:
             return refusal
-        from ...recording.tensor_json import to_plain
-        from ..pytorch.forward_error import graph_up_to, operands, scopes_of
+        from ..pytorch.forward_error import failure, graph_up_to, scopes_of
 
-        said = operands(error)
-        if not said:
+        failed = failure(error)
+        if failed is None:
             return refusal
-        graph = graph_up_to(error, self.names((*scopes_of(error), *scopes)), self._notes)
-        more: dict[str, Any] = {} if graph is None else {"graph": to_plain(graph, beyond=True)}
-        return Refusal(f"{refusal}: {said}", **more)
+        names = self.names((*scopes_of(error), *scopes))
+        more = _up_to(graph_up_to(error, failed, names, self._notes))
+        return Refusal(f"{refusal}: {failed.text}, where {', '.join(failed.operands)}", **more)
+
+
+def _up_to(graph: TensorRecording | None) -> dict[str, Any]:
+    """What goes with a refusal: the graph as far as it came."""
+    return {} if graph is None else {"graph": to_plain(graph, beyond=True)}
+
+
+def too_old(torch: Any) -> bool:
+    """Whether a PyTorch lacks what is needed."""
+    found = re.match(r"(\d+)\.(\d+)", str(getattr(torch, "__version__", OLDEST)))
+    return found is not None and tuple(map(int, found.groups())) < tuple(map(int, OLDEST.split(".")))
 
 
 def tensors_of(scopes: Scopes) -> dict[str, Any]:

@@ -10,7 +10,8 @@ torch = pytest.importorskip("torch", reason="This needs PyTorch, which is not he
 from torch import nn  # noqa: E402
 from torch_graphs import GPT, GivesNone, gpt_loss  # noqa: E402
 
-from micrograd_tui.engine.check.tensor_pass import TensorFinding, findings  # noqa: E402
+from micrograd_tui.engine.check.tensor_finding import TensorFinding  # noqa: E402
+from micrograd_tui.engine.check.tensor_pass import findings  # noqa: E402
 from micrograd_tui.engine.sources.pytorch.backward_call import backward_call  # noqa: E402
 from micrograd_tui.engine.sources.pytorch.forward import ForwardNotes  # noqa: E402
 from micrograd_tui.engine.sources.pytorch.record import Scene, record  # noqa: E402
@@ -99,7 +100,13 @@ def none_arrives() -> Any:
             square_root_of_zero,
             "not finite",
             "",
-            ("SqrtBackward0", "given to ReluBackward0", "fed by result", "zero"),
+            (
+                "SqrtBackward0",
+                "given to ReluBackward0",
+                "fed by result",
+                "zero",
+                "hidden at ReluBackward0",
+            ),
         ),
         (
             product_with_infinity,
@@ -111,7 +118,7 @@ def none_arrives() -> Any:
             nan_loss_and_finite_gradient,
             "not finite",
             "",
-            ("the loss is not finite (nan)", "SumBackward0"),
+            ("the loss is not finite (nan)", "AddBackward0", "made of self (1 .. 1) and other = nan"),
         ),
         (dead_units, "zero", "[0]", ("[0] receives a gradient of exactly zero", "ReluBackward0 of [1]")),
         (

@@ -25,6 +25,7 @@ def steps(text: str, recording: TensorRecording | None = None) -> list[int]:
         ("op addmm", [2]),
         ("op=AddmmBackward0", [2]),
         ("accumulate_grad", [3, 5]),
+        ("op = addm", [2]),
         ("|grad| > 0.9", [0, 2, 6]),
         ("|grad|>=1", [0, 2, 6]),
         ("|grad| < 0.26", [1, 2]),

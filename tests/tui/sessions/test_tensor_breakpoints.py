@@ -66,6 +66,6 @@ def test_a_broken_condition_is_one_sentence() -> None:
     stops = small_session().breakpoints
 
     assert stops.toggle_condition("|grad| > much") == "|grad| > needs a number, not 'much'"
-    assert stops.toggle_condition("op = adm") == "no op here is called 'adm'; did you mean Addmm?"
+    assert stops.toggle_condition("op = admm") == "no op here is called 'admm'; did you mean Addmm?"
     assert "as in 4x8 or [4, *]" in stops.toggle_condition("shape = big")
     assert stops.stops == []

@@ -9,6 +9,7 @@ from ....engine.recording.tensor import Summary, TensorNode, TensorRecording
 from ...text.format import cells, cut_in_middle, number, plain
 from ...text.glyphs import Glyphs
 from ...text.lines import Line
+from .ledger import born_scopes, node_sign
 
 OUTSIDE = ""
 """The scope of what no module made; all of the graph is in it."""
@@ -152,6 +153,8 @@ def tree_row(
     sign, name, count, norm = _of_node(tree, row.node, taken, glyphs) if row.node is not None else (
         _of_module(tree, row.scope, taken, glyphs)
     )  # fmt: skip
+    if width < NARROW and row.node is not None and count.startswith((glyphs.arrow, glyphs.backward)):
+        name = f"{name} {count}"  # nan or inf is said all the same
     start = f"{'  ' * min(row.depth, width // 8)}{sign} "
     end = f" {count:>8}{norm:>11} " if width >= NARROW else f"{norm:>10} "
     room = max(1, width - 2 - cells(start) - cells(end))
@@ -166,7 +169,7 @@ def _of_module(tree: ModuleTree, scope: str, taken: int, glyphs: Glyphs) -> tupl
     done = bisect_left(steps, taken)
     arrived = norm_of(tree.recording.steps[steps[0]].grad) if done else None
     sign = glyphs.opened if scope in tree.opened else glyphs.folded
-    name = plain(scope.rpartition(".")[2])
+    name = plain(scope.rpartition(".")[2]) + (" !" if scope in born_scopes(tree.recording) else "")
     return sign, name, f"{done}/{len(steps)}", number(arrived)
 
 
@@ -175,10 +178,12 @@ def _of_node(tree: ModuleTree, node: int, taken: int, glyphs: Glyphs) -> tuple[s
     step, of = recording.step_of.get(node), recording.nodes[node]
     name = plain(of.label.rpartition(".")[2]) if of.label else f"{plain(_short(of.op))}#{node}"
     if step is not None and step < taken:
-        return glyphs.done, name, "", number(norm_of(recording.steps[step].grad))
+        sign = node_sign(recording, node, True, glyphs)
+        return glyphs.done, name, sign, number(norm_of(recording.steps[step].grad))
     arrivals = recording.arrivals.get(node, [])
     some = bisect_left(arrivals, taken, key=lambda each: each[0])
-    return glyphs.waiting, name, f"{some} of {len(arrivals)}" if some else "", "."
+    count = f"{some} of {len(arrivals)}" if some else ""
+    return glyphs.waiting, name, count or node_sign(recording, node, False, glyphs), "."
 
 
 def _short(op: str) -> str:
