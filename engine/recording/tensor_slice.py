@@ -1,4 +1,4 @@
-"""An index into a tensor as PyTorch writes it, `[3, :, 0:10]`: parsed by a small grammar, never evaluated."""
+"""An index into a tensor as PyTorch writes it, `[3, :, 0:10]`: parsed, never evaluated."""
 
 import math
 import re
@@ -135,7 +135,9 @@ class Grid:
 
     def length(self, row: int) -> int:
         """How many numbers stand in a row: the last one of a wrapped tensor may be short."""
-        return min(self.columns, self.shape[0] - row * self.wrap) if len(self.shape) == 1 else self.columns
+        return (
+            min(self.columns, self.shape[0] - row * self.wrap) if len(self.shape) == 1 else self.columns
+        )
 
     def place(self, row: int, column: int) -> tuple[int, ...]:
         """Return the indices of a number."""

@@ -1,4 +1,4 @@
-"""The numbers of a tensor, a window of them at a time: what is asked of whoever holds them, and answered."""
+"""The numbers of a tensor, a window at a time: what is asked of whoever holds them, and answered."""
 
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -78,7 +78,9 @@ class Budget:
 class Values(Protocol):
     """Whoever holds the tensors of a pass. All but `close` may take long, and raise NoValues."""
 
-    budget: Budget
+    @property
+    def budget(self) -> Budget:
+        """How much is kept."""
 
     def shape(self, which: Which) -> tuple[Shape, str]:
         """Return shape and dtype of a tensor."""

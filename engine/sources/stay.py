@@ -1,4 +1,4 @@
-"""Inside a child process that stays: it has answered, and answers questions until nobody can ask any more.
+"""Inside a child process that stays: it answers questions until nobody can ask any more.
 
 What is left of the program's threads runs on beside it, and prints to nobody.
 """

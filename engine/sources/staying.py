@@ -1,4 +1,4 @@
-"""A child process that stays after its answer: asked by a line of JSON, it answers with a line and raw bytes.
+"""A child process that stays after its answer: asked by a line of JSON, it gives a line and raw bytes.
 
 Nothing that comes from it is executed, and what comes is of bounded size. It ends when it is closed, when
 nobody holds it, and when this process ends, however that may be: see stay.py.

@@ -116,7 +116,7 @@ def _format(rows: Sequence[Sequence[Number]]) -> str:
 
 
 def _bytes(rows: Sequence[Sequence[Number]]) -> bytes:
-    flat = [x for row in rows for x in row]
+    flat: list[Any] = [x for row in rows for x in row]
     if any(isinstance(x, complex) for x in flat):
         flat = [part for x in flat for part in (complex(x).real, complex(x).imag)]
     return array(_format(rows), flat).tobytes()
@@ -132,8 +132,8 @@ class ValuesOverPipe:
         """`budget` is what plain_budget said; a child that says something else is not asked."""
         self._child = child
         try:
-            kept = [int(budget[name]) for name in ("bytes", "kept", "left_out")]
-            self.budget = Budget(*kept, live=bool(budget["live"]))
+            most, kept, left_out = (int(budget[name]) for name in ("bytes", "kept", "left_out"))
+            self.budget = Budget(most, kept, left_out, bool(budget["live"]))
         except (KeyError, TypeError, ValueError):
             self.budget = Budget(0)
             self.close()
@@ -169,7 +169,6 @@ class ValuesOverPipe:
         return said, numbers
 
 
-
 def _checked(read: Callable[[], T]) -> T:
     try:
         return read()
@@ -190,7 +189,9 @@ def _rows(said: Mapping[str, Any], numbers: bytes) -> tuple[tuple[Number, ...], 
     if kind not in _FORMATS or len(numbers) != count * parts * _FORMATS[kind] or (count and length < 1):
         raise ValueError
     flat = array(kind, numbers)
-    whole: list[Number] = [complex(*pair) for pair in zip(flat[::2], flat[1::2], strict=True)] if parts == 2 else list(flat)
+    whole: list[Number] = (
+        [complex(*pair) for pair in zip(flat[::2], flat[1::2], strict=True)] if parts == 2 else list(flat)
+    )
     left = iter(whole)
     return tuple(tuple(islice(left, length)) for _ in range(-(-count // length) if length else 0))
 

@@ -65,7 +65,7 @@ def _opened_tensors(root: Any, frame: FrameType | None) -> OpenedTensors:
     """Record a loss of PyTorch's; its graph and every `.grad` are afterwards as before."""
     from ...engine.sources.pytorch.record import record_loss
     from ...engine.sources.pytorch.refused import Refused
-    from ...engine.sources.pytorch.values import PassValues
+    from ...engine.sources.pytorch.values.pass_values import PassValues
 
     held = tensors_of(frames_of(frame))
     title = next((name for name, thing in held.items() if thing is root), "loss")

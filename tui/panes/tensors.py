@@ -14,6 +14,9 @@ from ..views.tensors.step import step_lines
 from .base import Painted
 from .rows import RowsPane
 
+WIDEST_MAP = 60
+"""Cells of a heat map."""
+
 
 @dataclass
 class Went(Message):
@@ -108,7 +111,7 @@ class TensorStepPane(TensorRows):
     def __init__(self, session: TensorSession, **names: str | None) -> None:
         super().__init__(session, **names)
         self._lines: list[Line] = []
-        self._made_for = (-1, -1)
+        self._made_for = (-1, -1, -1)
 
     def on_mount(self) -> None:
         """Name it."""
@@ -117,11 +120,15 @@ class TensorStepPane(TensorRows):
 
     def count(self) -> int:
         """The number of lines for this width."""
-        session, now = self.session, (self.session.taken, self.inner.width)
-        if now != self._made_for and now[1]:
+        session, width = self.session, self.inner.width
+        now = session.taken, width, session.heat.version
+        if now != self._made_for and width:
             self._made_for = now
-            look_at = session.opened.look_at
-            self._lines = step_lines(session.recording, session.taken, look_at, now[1], self.glyphs)
+            rows = 4 if self.inner.height < 30 else 6
+            heat = session.heat.lines(session.taken, rows, min(WIDEST_MAP, width - 6), self.glyphs)
+            self._lines = step_lines(
+                session.recording, session.taken, session.look_at, width, self.glyphs, heat
+            )
         return len(self._lines)
 
     def reveal(self) -> None:

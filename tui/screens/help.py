@@ -48,8 +48,16 @@ TASKS: dict[str, dict[str, tuple[str, ...]]] = {
     "tensors": {
         "Step through the pass": ("n N", "r R", "f F", "home end", "colon"),
         "Find a step": ("g", "slash", "comma full_stop"),
-        "Look at it otherwise": ("e E", "tab shift+tab"),
+        "Look at it otherwise": ("v", "e E", "tab shift+tab"),
         "And": ("ctrl+o", "question_mark", "ctrl+p", "ctrl+z", "q"),
+    },
+    "values": {
+        "Choose what is shown": ("v V", "left_square_bracket", "a", "escape"),
+        "Move in it": (
+            "up down", "left right", "pageup pagedown", "shift+left shift+right", "home end", "colon",
+        ),
+        "Step through the pass": ("n N", "r R", "f F"),
+        "And": ("tab shift+tab", "ctrl+o", "question_mark", "ctrl+p", "ctrl+z", "q"),
     },
     "folding": {"The fold": ("m", "tab shift+tab", "question_mark", "ctrl+p", "ctrl+z", "q")},
 }  # fmt: skip
@@ -100,6 +108,7 @@ PANES = {
     "run": ("events", "rows", "parameters", "leaving", "prompt"),
     "folding": ("statements", "rows", "tree"),
     "tensors": ("modules", "tensor rows", "profile", "prompt"),
+    "values": ("prompt",),
 }
 """Whose keys the help of a screen tells too."""
 ROWS_OF = {"run": "parameters"}

@@ -155,9 +155,7 @@ class Target:
             raise BadTarget(f"arguments for {plain(self.text)} stand after --")
         title = Path(self.text).name if program.form != "module" else self.text
         try:
-            opened = open_program(
-                program, self.which, self.arguments, self.seconds, self.way, self.keep
-            )
+            opened = open_program(program, self.which, self.arguments, self.seconds, self.way, self.keep)
         except NotOpened as error:
             refused = BadTarget(_refused(program, error), fault=error.fault)
             refused.graph = error.graph

@@ -10,7 +10,9 @@ from ...engine.recording.tensor import TensorNode
 from ..text.format import plain, whole
 from ..views.tensors.modules import ModuleTree
 from ..views.tensors.profile import Profile, profile, said
+from ..views.tensors.tensor_choices import kept_sentence
 from ..views.tensors.trace import named, verdict
+from .heat import Heat
 from .target import OpenedTensors
 
 
@@ -20,11 +22,20 @@ class TensorSession:
     def __init__(self, opened: OpenedTensors) -> None:
         self.opened, self.recording = opened, opened.recording
         self.tree = ModuleTree(opened.recording)
+        self.heat = Heat(opened.recording, opened.values)
         self.taken = 0
         self.profiling = False
         """Whether the profile is shown in the place of the step."""
         self.sought = ""
         self.note = f"{plain(opened.look_at)}: n steps, g shows where the gradient goes, ? keys"
+
+    @property
+    def look_at(self) -> str:
+        """What there is to say of what was opened, and how much of its tensors is kept."""
+        values = self.opened.values
+        return "; ".join(
+            filter(None, (self.opened.look_at, kept_sentence(values.budget) if values else ""))
+        )
 
     @property
     def total(self) -> int:

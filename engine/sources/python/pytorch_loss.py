@@ -17,7 +17,7 @@ from .watch import Watch
 if TYPE_CHECKING:
     from ..pytorch.forward import ForwardNotes
     from ..pytorch.record import Way
-    from ..pytorch.values import PassValues
+    from ..pytorch.values.pass_values import PassValues
 
 LEAD = 20
 """So many backward passes before the one that is wanted, notes on the forward begin: they take time."""
@@ -145,10 +145,10 @@ class PyTorchLoss:
         """Record a pass as plain data."""
         from ..pytorch.backward_call import NoGradFn, backward_call, grad_call
         from ..pytorch.cut import where_cut
-        from ..pytorch.kept import Keeper
         from ..pytorch.record import Scene, record
         from ..pytorch.refused import Refused
-        from ..pytorch.values import PassValues
+        from ..pytorch.values.kept import Keeper
+        from ..pytorch.values.pass_values import PassValues
 
         self.values = None if self._keep is None else PassValues(self._keep)
         arguments, options = (call.root,), dict[str, Any]()

@@ -13,13 +13,13 @@ from .dry_run import NodeFailed, Sent, Visit, dry_run, one_pass
 from .failed import refusal
 from .forward import ForwardNotes
 from .graph import Graph
-from .kept import Keeper
 from .live_run import LiveRun
 from .modules import Modules
 from .refused import Refused
 from .same_bits import same_bits
 from .saved import SavedTensors
 from .summary import dtype_name, shape_of, summarise
+from .values.kept import Keeper
 from .why_live import is_reentrant, why_live
 
 Way = Literal["", "dry", "live"]

@@ -2,7 +2,7 @@
 
 import math
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ....engine.recording.tensor import (
     Number,
@@ -22,18 +22,34 @@ from .trace import named, shape_text, summary_text, verdict
 
 STEEP = 10.0
 """A factor of the norm above which it is said."""
+HEAT = "heat"
+"""Stands where the heat map goes."""
 Told = Iterator[tuple[str, str]]
 """Sentences and their styles; what is indented stays so where it is wrapped."""
 
 
 def step_lines(
-    recording: TensorRecording, taken: int, look_at: str, width: int, glyphs: Glyphs
+    recording: TensorRecording,
+    taken: int,
+    look_at: str,
+    width: int,
+    glyphs: Glyphs,
+    heat: Sequence[Line] = (),
 ) -> list[Line]:
-    """Return what there is to see after so many steps: the step taken last, at both ends more."""
+    """Return what there is to see after so many steps: the step taken last, at both ends more.
+
+    `heat` is the heat map of the gradient that arrived.
+    """
     told = [*(_step(recording, taken - 1) if taken else _start(recording, look_at))]
     if taken == len(recording.steps):
         told = [*told, ("", ""), *_end(recording)]
-    return [line for text, style in told for line in _wrapped(text, style, width, glyphs)]
+    lines: list[Line] = []
+    for text, style in told:
+        if style == HEAT:
+            lines += [cut(line, width, glyphs.ellipsis) for line in heat]
+        else:
+            lines += _wrapped(text, style, width, glyphs)
+    return lines
 
 
 def _wrapped(text: str, style: str, width: int, glyphs: Glyphs) -> Iterator[Line]:
@@ -85,6 +101,7 @@ def _step(recording: TensorRecording, index: int) -> Told:
     for place, each in enumerate(step.grad):
         output = f" of output {place + 1}" if len(step.grad) > 1 else ""
         yield from _gradient(f"gradient that arrived{output}", each)
+    yield "", HEAT
     yield from _parts(recording, step.node)
     if node.is_leaf:
         yield from _gathered(recording, step.node)

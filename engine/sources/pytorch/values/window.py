@@ -1,12 +1,12 @@
-"""The numbers of a part of a tensor, as Python's: only the part is copied, whatever the tensor's layout."""
+"""The numbers of a part of a tensor, as Python's: only the part is copied, whatever its layout."""
 
 from typing import Any
 
 import torch
 
-from ...recording.tensor import Number
-from ...recording.tensor_slice import Grid, Pick, Place, unravelled
-from ...recording.tensor_values import View
+from ....recording.tensor import Number
+from ....recording.tensor_slice import Grid, Pick, Place, unravelled
+from ....recording.tensor_values import View
 
 MOST_DENSE = 1 << 28
 """Elements of a sparse tensor that are written out at most."""
@@ -65,7 +65,9 @@ def _narrowed(tensor: Any, pick: Pick, rows: range) -> tuple[Any, tuple[Place, .
 
 
 def _index(place: Place) -> int | slice:
-    return place if isinstance(place, int) else slice(place.start, max(place.start, place.stop), place.step)
+    return (
+        place if isinstance(place, int) else slice(place.start, max(place.start, place.stop), place.step)
+    )
 
 
 def _listed(tensor: Any) -> Any:

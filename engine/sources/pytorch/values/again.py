@@ -7,10 +7,10 @@ in which it was, so that the bits are the same.
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ...recording.tensor import TensorStep
-from .backward_call import BackwardCall
-from .dry_run import Visit, arrive, asked_for, fitted, nothing, one_pass, visited
-from .graph import Graph
+from ....recording.tensor import TensorStep
+from ..backward_call import BackwardCall
+from ..dry_run import Visit, arrive, asked_for, fitted, nothing, one_pass, visited
+from ..graph import Graph
 from .kept import Kept
 
 

@@ -1,4 +1,4 @@
-"""The gradients of a pass that are kept within a budget of bytes: those that come first, as long as they fit."""
+"""The gradients of a pass that are kept within a budget of bytes: those that come first and fit."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,11 +6,11 @@ from typing import Any
 
 import torch
 
-from ...recording.tensor import TensorStep
-from ...recording.tensor_values import Budget
-from .backward_call import BackwardCall
-from .dry_run import Visit
-from .graph import Graph
+from ....recording.tensor import TensorStep
+from ....recording.tensor_values import Budget
+from ..backward_call import BackwardCall
+from ..dry_run import Visit
+from ..graph import Graph
 
 Place = tuple[int, str, int]
 """A step, "grad" or "sent", and which output or slot."""

@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
-from ...recording.tensor import Summary, TensorStep
-from ...recording.tensor_values import KEEP, MOST, Blocks, Budget, How, NoValues, View, Which, Window
+from ....recording.tensor import Summary, TensorStep
+from ....recording.tensor_values import KEEP, MOST, Blocks, Budget, How, NoValues, View, Which, Window
+from ..backward_call import BackwardCall
+from ..dry_run import NodeFailed, Visit
+from ..graph import Graph
+from ..saved import SavedTensors
+from ..summary import dtype_name, shape_of, summarise
 from .again import Again
-from .backward_call import BackwardCall
 from .blocks import block_means, rows_and_columns
-from .dry_run import NodeFailed, Visit
-from .graph import Graph
 from .kept import Keeper, Kept
-from .saved import SavedTensors
-from .summary import dtype_name, shape_of, summarise
 from .window import numbers
 
 CLOSE = 1e-6
@@ -116,11 +116,15 @@ class PassValues(Keeper):
 
     def _computed_again(self, which: Which) -> Any:
         if self._again is None:
-            raise NoValues("a live run cannot be done again: of what did not fit --keep the summary is left")
+            raise NoValues(
+                "a live run cannot be done again: of what did not fit --keep the summary is left"
+            )
         try:
             visit = self._again.visit(which.step, which.kind == "grad", self._go_on)
         except NodeFailed as failed:
-            raise NoValues(f"it cannot be computed again: {type(failed.error).__name__}: {failed}") from None
+            raise NoValues(
+                f"it cannot be computed again: {type(failed.error).__name__}: {failed}"
+            ) from None
         tensor = _of(visit, which)
         known = _known(self._steps[which.step], which)
         if tensor is not None and known is not None and not _alike(summarise(tensor), known):
@@ -145,10 +149,10 @@ def _known(step: TensorStep, which: Which) -> Summary | None:
 
 
 def _alike(one: Summary, other: Summary) -> bool:
-    """Whether a tensor came out as it was: all that does not depend on how it is added up, and the norm."""
-    exact = ((each.shape, repr(each.min), repr(each.max), each.zeros, each.nonfinite) for each in (one, other))
+    """Whether a tensor came out as it was: what no order of adding up changes, and the norm."""
+    exact = (
+        (each.shape, repr(each.min), repr(each.max), each.zeros, each.nonfinite) for each in (one, other)
+    )
     first, second = exact
     near = repr(one.norm) == repr(other.norm) or abs(one.norm - other.norm) <= CLOSE * abs(other.norm)
     return first == second and near
-
-

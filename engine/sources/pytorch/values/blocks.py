@@ -1,11 +1,11 @@
-"""A tensor averaged down for a small picture: the mean of |x| over blocks, in one pass, a piece at a time."""
+"""A tensor averaged down for a small picture: the mean of |x| over blocks, in one pass."""
 
 from math import prod
 from typing import Any
 
 import torch
 
-from .summary import shape_of
+from ..summary import shape_of
 
 PIECE = 1 << 20
 """Elements that are worked on at a time."""
