@@ -149,9 +149,13 @@ def load(
     path: Path | str, progress: Progress = lambda fraction: None, *, max_bytes: int = MAX_BYTES
 ) -> Recording:
     """Read a saved recording. Raise NotARecording with one sentence, or OSError."""
+    return from_plain(load_plain(Path(path), progress, max_bytes), progress)
+
+
+def load_plain(path: Path, progress: Progress = lambda fraction: None, max_bytes: int = MAX_BYTES) -> Any:
+    """Return what is in a JSON file of any recording's; raise as `load` does."""
     import json  # here: the engine is loaded without it
 
-    path = Path(path)
     if path.stat().st_size > max_bytes:
         raise NotARecording(f"the file is larger than {max_bytes >> 20} MiB")
     try:
@@ -163,7 +167,7 @@ def load(
     except (ValueError, RecursionError) as error:
         raise NotARecording(f"not a JSON file: {error}") from None
     progress(0.4)
-    return from_plain(plain, progress)
+    return plain
 
 
 def from_plain(

@@ -18,6 +18,7 @@ class TensorScreen(BaseScreen[TensorSession]):
 
     CONTEXT = "tensors"
     BINDINGS = bindings("tensors")
+    FOOTER: tuple[str, ...] = ("tensors",)
 
     def compose(self) -> ComposeResult:
         """Lay out the panes; where they stand is the stylesheet's business."""
@@ -29,7 +30,7 @@ class TensorScreen(BaseScreen[TensorSession]):
             yield ProfilePane(session, id="profile")
         yield NoteBar(session, id="note")
         yield Prompt(id="prompt")
-        yield KeyBar("tensors", session=session, id="keys")
+        yield KeyBar(*self.FOOTER, session=session, id="keys")
 
     def on_mount(self) -> None:
         """Start in the tree."""

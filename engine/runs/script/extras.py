@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from ...learning.module_look import Look
+from ..store.looks import KEPT_EVENT
 from ..store.writer import Writer
 from .module_monitor import ModuleMonitor
 from .timeline import Timeline
@@ -37,7 +38,7 @@ class Extras:
         elif kind == "dropped":
             file, why = given
             writer.pending.removed.append((file, why))
-            writer.event(last, "kept", f"{file} {why}")
+            writer.event(last, KEPT_EVENT, f"{file} {why}")
         elif kind == "kept":
             loss = timeline.loss
             if step is None and loss is not None and loss[1] == given[3]:
@@ -62,4 +63,4 @@ class Extras:
 def _keep(writer: Writer, step: int, keeping: Keeping) -> None:
     file, title, size, _ = keeping
     writer.pending.kept.append((step, file, title, size))
-    writer.event(step, "kept", f"kept {title}: Enter opens it")
+    writer.event(step, KEPT_EVENT, f"kept {title}: Enter opens it")

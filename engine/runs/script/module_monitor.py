@@ -14,8 +14,8 @@ LOSSES = range(200, 5000)
 """How many of the latest losses a plateau is found in: a twentieth of the run, but not less or more."""
 Findings = dict[Finding, None]
 """In the order of the model's modules."""
-AT_ONCE = ("nonfinite", "exploding")
-"""What is reported by the first look that has it: there may be no other."""
+AT_ONCE = ("nonfinite", "exploding", "dead")
+"""What is reported by the first look that has it: there may be no other, or two were looked at."""
 
 
 class ModuleMonitor:

@@ -15,6 +15,8 @@ from ...learning.module_look import Look, ModuleLook, Spread
 from .run_file import RunFile
 from .schema import BadRun, pack, unpack
 
+KEPT_EVENT = "kept"
+"""The kind of the events that tell of recordings."""
 KEPT = ".kept"
 """What the folder of a run's recordings ends in."""
 
@@ -46,11 +48,17 @@ class Kept:
     """Why it is there no more; "" while it is."""
 
 
-def has_looks(store: RunFile) -> bool:
-    """Whether a run has the tables at all: others than watched scripts never need them."""
+def _is_there(store: RunFile) -> bool:
+    """Whether a run has the tables at all: only scripts that watch or keep anything need them."""
     query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'kept'"
     with store.reading() as db:
         return db.execute(query).fetchone() is not None
+
+
+def has_looks(store: RunFile) -> bool:
+    """Whether a script has looked at any model."""
+    with store.reading() as db:
+        return _is_there(store) and db.execute("SELECT 1 FROM looked LIMIT 1").fetchone() is not None
 
 
 # Writing, inside the transaction of a commit
@@ -102,7 +110,7 @@ def _numbers(each: ModuleLook) -> Iterator[float]:
 
 def looks_at(store: RunFile, step: int) -> list[tuple[int, Look]]:
     """Return of every model the last look at a step or before, with its own step."""
-    if not has_looks(store):
+    if not _is_there(store):
         return []
     with store.reading() as db:
         query = "SELECT model, max(step), born, passed FROM looked WHERE step <= ? GROUP BY model"
@@ -112,7 +120,7 @@ def looks_at(store: RunFile, step: int) -> list[tuple[int, Look]]:
 
 def all_looks(store: RunFile) -> Iterator[tuple[int, Look]]:
     """Yield every look with its step, in order."""
-    if not has_looks(store):
+    if not _is_there(store):
         return
     with store.reading() as db:
         for at, model, born, passed in db.execute(
@@ -162,7 +170,7 @@ def _count(number: float) -> int:
 
 def kept_of(store: RunFile, after: int = 0) -> list[Kept]:
     """Return the recordings that were kept, with an id above `after`, in the order of their steps."""
-    if not has_looks(store):
+    if not _is_there(store):
         return []
     query = "SELECT id, step, file, title, bytes, dropped FROM kept WHERE id > ? ORDER BY step, id"
     with store.reading() as db:
