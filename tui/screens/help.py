@@ -110,7 +110,7 @@ PANES = {
     "graph": ("rows", "tree", "drawing", "attention", "timeline", "moment", "over", "quiz", "prompt"),
     "run": ("events", "rows", "parameters", "leaving", "prompt"),
     "folding": ("statements", "rows", "tree"),
-    "tensors": ("modules", "tensor rows", "profile", "prompt"),
+    "tensors": ("modules", "tensor rows", "profile", "moment", "prompt"),
     "values": ("prompt",),
 }
 """Whose keys the help of a screen tells too."""

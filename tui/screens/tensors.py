@@ -22,6 +22,7 @@ class TensorScreen(BaseScreen[TensorSession]):
 
     CONTEXT = "tensors"
     BINDINGS = bindings("tensors")
+    FOOTER: tuple[str, ...] = ("tensors",)
 
     def __init__(self, session: TensorSession) -> None:
         super().__init__(session)
@@ -42,7 +43,7 @@ class TensorScreen(BaseScreen[TensorSession]):
             yield ProfilePane(session, id="profile")
         yield NoteBar(session, id="note")
         yield Prompt(id="prompt")
-        yield KeyBar("tensors", session=session, id="keys")
+        yield KeyBar(*self.FOOTER, session=session, id="keys")
 
     def on_mount(self) -> None:
         """Start in the tree."""

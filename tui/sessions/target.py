@@ -211,17 +211,32 @@ def _open_example(example: Example, progress: Progress) -> Opened:
     return Opened(example.name, recording, root, parameters, look_at=example.summary)
 
 
-def _open_file(path: Path, progress: Progress) -> Opened:
-    from ...engine.recording.json_file import NotARecording, load
+def _open_file(path: Path, progress: Progress) -> "Opened | OpenedTensors":
+    from ...engine.recording.json_file import NotARecording
 
     try:
-        return Opened(plain(path.name), load(path, progress))
+        return opened_recording(path, plain(path.name), "", progress)
     except NotARecording as error:
         raise BadTarget(f"{plain(str(path))}: {plain(str(error))}") from None
     except OSError as error:
         raise BadTarget(f"{plain(str(path))}: {error.strerror or error}") from None
     except ValueError as error:  # a NUL byte in a path
         raise BadTarget(f"{plain(str(path))}: {error}") from None
+
+
+def opened_recording(
+    path: Path, title: str, look_at: str, progress: Progress = lambda fraction: None
+) -> "Opened | OpenedTensors":
+    """Read the recording in a file, of scalars or of tensors; raise NotARecording or OSError."""
+    from ...engine.recording.json_file import from_plain, load_plain
+
+    plain_json = load_plain(path, progress)
+    if isinstance(plain_json, dict) and plain_json.get("kind") == "tensor":
+        from ...engine.recording import tensor_json
+
+        recording = tensor_json.from_plain(plain_json)
+        return OpenedTensors(title, recording, look_at or title, "")
+    return Opened(title, from_plain(plain_json, progress), look_at=look_at)
 
 
 def _open_expression(text: str, numbers: Sequence[str], progress: Progress) -> Opened:

@@ -64,7 +64,7 @@ def record(call: BackwardCall, scene: Scene) -> TensorRecording:
     return recording
 
 
-def record_loss(root: Any, held: Mapping[str, Any], keeper: Keeper) -> TensorRecording:
+def record_loss(root: Any, held: Mapping[str, Any], keeper: Keeper | None = None) -> TensorRecording:
     """Record the pass of a loss in a program that goes on: its graph and each `.grad` are kept."""
     call = backward_call(root)
 
@@ -78,7 +78,7 @@ def record_loss(root: Any, held: Mapping[str, Any], keeper: Keeper) -> TensorRec
                 leaf.grad = gradient
 
     graph = Graph(call.edges)
-    return record(call, Scene(held, run, keeper=keeper))
+    return record(call, Scene(held, run, keeper=keeper or Keeper()))
 
 
 @dataclass(eq=False, slots=True)
