@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # they bring the store of runs, which stepping through a grap
     from .sessions.graph.places import Which
     from .sessions.menu import MenuSession
     from .sessions.stepping import SteppingSession
+    from .sessions.tensor_values import ValuesSession
     from .sessions.tensors import TensorSession
     from .sessions.watching import WatchSession
 
@@ -60,6 +61,8 @@ class Ask(Generic[S]):
     """What is asked next, where an answer may mean more than one thing."""
     history: Callable[[S], Sequence[str]] = lambda session: ()
     """What was answered before, the last one last, for Up and Down."""
+    prepare: Callable[[S], object] = lambda session: None
+    """What is got ready while the answer is typed, so that Enter need not wait for it."""
     slow: str = ""
     reveals: bool = False
     bars: bool = False
@@ -149,13 +152,13 @@ GRAPH: tuple[Key[SteppingSession], ...] = (
     Key(("t",), Do(lambda s: s.moving.run_to_selected()), "run to", "run to the selected node", footer=True, when=lambda s: s.current != s.selected),
     Key(("home",), Do(lambda s: s.moving.go_start()), "start", "go to the very start", when=lambda s: s.moving.can_go_back),
     Key(("end",), Do(lambda s: s.moving.go_end()), "end", "go to the end", when=lambda s: s.moving.can_go_on),
-    Key(("colon",), Ask("go to step K, a node, op or scope; or a command: ", lambda s, text: s.commands.run(text), completions=lambda s, text: s.commands.completions(text), which=lambda s, text: s.places.which(text), history=lambda s: s.commands.history, reveals=True), "command", "go to step k, a node (w1, #7), op or scope; w1 = 2, nudge w1 0.5, break overwrite, or an expression to open; Tab completes, Up has the last ones"),
+    Key(("colon",), Ask("go to step K, a node, op or scope; or a command: ", lambda s, text: s.commands.run(text), completions=lambda s, text: s.commands.completions(text), which=lambda s, text: s.places.which(text), history=lambda s: s.commands.history, prepare=lambda s: s.editing.prepare(), reveals=True), "command", "go to step k, a node (w1, #7), op or scope; w1 = 2, nudge w1 0.5, break overwrite, or an expression to open; Tab completes, Up has the last ones"),
     Key(("space",), "play", "play", "play and pause", footer=True, when=lambda s: s.moving.can_go_on),
     Key(("plus",), "faster", "faster", "play faster"),
     Key(("minus",), "slower", "slower", "play slower"),
     Key(("u",), Do(lambda s: s.descent.update(), slow="appending update, forward, zero_grad and backward ..."), "update", "append an update and the training step after it, to be stepped through", footer=True, ever=lambda s: s.descent.possible),
     Key(("L",), Ask("learning rate: ", lambda s, text: s.descent.set_learning_rate(text), now=lambda s: number(s.descent.learning_rate)), "learning rate", "set the learning rate", ever=lambda s: s.descent.possible),
-    Key(("equals_sign",), Ask("its number, a formula, or another op: ", lambda s, text: s.editing.set(text), now=lambda s: s.editing.now, refusal=lambda s: s.editing.refusal, choices=lambda s: s.editing.choices, completions=lambda s, text: s.places.completions(text), reveals=True), "edit", "edit the selected cell: a number, a formula, another op; what is computed from it follows", footer=True),
+    Key(("equals_sign",), Ask("its number, a formula, or another op: ", lambda s, text: s.editing.set(text), now=lambda s: s.editing.now, refusal=lambda s: s.editing.refusal, choices=lambda s: s.editing.choices, completions=lambda s, text: s.places.completions(text), prepare=lambda s: s.editing.prepare(), reveals=True), "edit", "edit the selected cell: a number, a formula, another op; what is computed from it follows", footer=True),
     Key(("z",), Do(lambda s: s.editing.undo(), reveals=True), "undo", "take the last edit back", when=lambda s: s.editing.can_undo),
     Key(("Z",), Do(lambda s: s.editing.redo(), reveals=True), "redo", "make an edit again that was taken back", when=lambda s: s.editing.can_redo),
     Key(("d",), "nudge", "nudge", "nudge the selected cell: what its gradient predicts beside what is measured", footer=True),
@@ -193,7 +196,7 @@ TIMELINE: tuple[Key[SteppingSession], ...] = (
 RUN: tuple[Key[WatchSession], ...] = (
     Key(("space",), Do(lambda s: s.orders.toggle_pause(), bars=True), "pause", "pause the run, or let it go on", "run", footer=True, ever=lambda s: s.orders.possible),
     Key(("s",), Do(lambda s: s.orders.one_step(), bars=True), "step", "one training step, then pause", "run", footer=True, ever=lambda s: s.orders.possible),
-    Key(("enter",), "open_moment", "open", "open the training step at the cursor as a graph", "run", footer=True, ever=lambda s: s.has_model),
+    Key(("enter",), "open_moment", "open", "open the training step at the cursor as a graph; of a script's run what was kept of it", "run", footer=True, ever=lambda s: s.has_model or bool(s.kept)),
     Key(("m",), "open_moment(True)", "matrices", "open it, and show what its graph folds into", "run", ever=lambda s: s.has_model),
     Key(("left_square_bracket", "left"), Do(lambda s: s.scrubbing.scrub(-1)), "scrub", "move the cursor back in the history", "run", footer=True, when=lambda s: s.at > 0),
     Key(("right_square_bracket", "right"), Do(lambda s: s.scrubbing.scrub(1)), "scrub on", "move the cursor on in the history", "run"),
@@ -202,7 +205,7 @@ RUN: tuple[Key[WatchSession], ...] = (
     Key(("home",), Do(lambda s: s.scrubbing.go_start()), "start", "go to the first training step", "run"),
     Key(("end",), Do(lambda s: s.scrubbing.go_end()), "follow", "follow the run again", "run", footer=True, when=lambda s: s.cursor is not None),
     Key(("colon",), Ask("training step: ", lambda s, text: s.scrubbing.jump(text)), "jump", "go to a training step", "run"),
-    Key(("v",), "view", "view", "next view: boundary, confusion, fit, samples, attention, parameters, histograms", "run", footer=True, ever=lambda s: bool(s.display.views)),
+    Key(("v",), "view", "view", "next view: boundary, confusion, fit, samples, attention, parameters or modules, histograms", "run", footer=True, ever=lambda s: bool(s.display.views)),
     Key(("w",), "fill", "fill", "let the pane with the focus fill the screen, or bring all back", "run"),
     Key(("f",), Do(lambda s: s.toggle_freeze(), bars=True), "freeze", "freeze the display while the run goes on, or show it again", "run", footer=True, ever=lambda s: s.live or s.frozen),
     Key(("y",), Do(lambda s: s.display.toggle_log()), "log", "logarithmic or linear axis", "run", footer=True),
@@ -235,21 +238,40 @@ MENU: tuple[Key[MenuSession], ...] = (
     Key(("q",), "quit", "quit", "quit", "menu", footer=True),
 )
 TENSORS: tuple[Key[TensorSession], ...] = (
-    Key(("n",), Do(lambda s: s.next_step()), "next", "next node", "tensors", footer=True, when=lambda s: s.can_go_on),
-    Key(("N",), Do(lambda s: s.back_step()), "back", "back one node", "tensors", footer=True, when=lambda s: s.can_go_back),
-    Key(("r",), Do(lambda s: s.finish_module()), "rest", "the rest of this module", "tensors", footer=True, when=lambda s: s.can_go_on),
-    Key(("R",), Do(lambda s: s.restart_module()), "start of module", "back to the start of this module", "tensors", when=lambda s: s.can_go_back),
-    Key(("f",), Do(lambda s: s.go(s.total)), "finish", "finish the pass, and see what PyTorch itself says of it", "tensors", footer=True, when=lambda s: s.can_go_on),
-    Key(("F",), Do(lambda s: s.go(0)), "unfinish", "back to the start of the pass", "tensors", when=lambda s: s.can_go_back),
-    Key(("home",), Do(lambda s: s.go(0)), "start", "go to the very start", "tensors", when=lambda s: s.can_go_back),
-    Key(("end",), Do(lambda s: s.go(s.total)), "end", "go to the end", "tensors", when=lambda s: s.can_go_on),
+    Key(("n",), Do(lambda s: s.moving.next_step()), "next", "next node; over a folded module as one step", "tensors", footer=True, when=lambda s: s.can_go_on),
+    Key(("N",), Do(lambda s: s.moving.back_step()), "back", "back one node, or over a folded module", "tensors", footer=True, when=lambda s: s.can_go_back),
+    Key(("s",), Do(lambda s: s.moving.step_into()), "into", "next node, into a folded module", "tensors", footer=True, when=lambda s: s.can_go_on),
+    Key(("S",), Do(lambda s: s.moving.step_back_into()), "back into", "back one node, into a folded module", "tensors", when=lambda s: s.can_go_back),
+    Key(("r",), Do(lambda s: s.moving.finish_module()), "rest", "the rest of this module, then of the one around it", "tensors", when=lambda s: s.can_go_on),
+    Key(("R",), Do(lambda s: s.moving.restart_module()), "start of module", "back to the start of this module", "tensors", when=lambda s: s.can_go_back),
+    Key(("f",), Do(lambda s: s.moving.continue_on()), "finish", "finish the pass, and see what PyTorch itself says of it", "tensors", footer=True, when=lambda s: s.can_go_on),
+    Key(("F",), Do(lambda s: s.moving.continue_back()), "unfinish", "back to the start of the pass", "tensors", when=lambda s: s.can_go_back),
+    Key(("c",), Do(lambda s: s.moving.continue_on()), "continue", "continue to a breakpoint or the end", "tensors", when=lambda s: s.can_go_on),
+    Key(("C",), Do(lambda s: s.moving.continue_back()), "continue back", "continue back to a breakpoint or the start", "tensors", when=lambda s: s.can_go_back),
+    Key(("b",), Do(lambda s: s.breakpoints.toggle_breakpoint()), "breakpoint", "set or clear a breakpoint on the selected node or module", "tensors", footer=True),
+    Key(("B",), Ask("stop at nan, inf, zero, |grad| > x, shape = 4x8, op = addmm, a node or module (a number clears one, nothing all): ", lambda s, text: s.breakpoints.toggle_condition(text), choices=lambda s: s.breakpoints.listing, completions=lambda s, text: s.breakpoints.completions(text)), "conditions", "list the breakpoints; stop at nan, inf, zero, |grad| > x, a shape, an op, a node or module", "tensors"),
+    Key(("t",), Do(lambda s: s.moving.run_to_selected()), "run to", "run to the selected node or module", "tensors", footer=True, when=lambda s: s.selected.node != s.node.id),
+    Key(("home",), Do(lambda s: s.moving.go_start()), "start", "go to the very start", "tensors", when=lambda s: s.can_go_back),
+    Key(("end",), Do(lambda s: s.moving.go_end()), "end", "go to the end", "tensors", when=lambda s: s.can_go_on),
+    Key(("space",), "play", "play", "play and pause", "tensors", footer=True, when=lambda s: s.can_go_on),
+    Key(("plus",), "faster", "faster", "play faster", "tensors"),
+    Key(("minus",), "slower", "slower", "play slower", "tensors"),
     Key(("g",), Do(lambda s: s.toggle_profile()), "gradient", "profile of the gradient from the loss to the first layer, or the step again", "tensors", footer=True),
-    Key(("colon",), Ask("go to step K, or a module, parameter or node: ", lambda s, text: s.jump(text), completions=lambda s, text: s.completions(text)), "jump", "go to step k, or to a module, parameter or node; Tab completes", "tensors", footer=True),
+    Key(("v",), "values", "values", "the numbers of the step's tensors: scrolled through, sliced", "tensors", footer=True),
+    Key(("colon",), Ask("go to step K, or a module, parameter, node or op: ", lambda s, text: s.moving.jump(text), completions=lambda s, text: s.breakpoints.completions(text)), "jump", "go to step k, or run to a module, parameter, node, op or condition; Tab completes", "tensors", footer=True),
     Key(("slash",), Ask("search: ", lambda s, text: s.search(text)), "search", "search ops, modules, names and lines", "tensors", footer=True),
     Key(("comma",), Do(lambda s: s.previous_match()), "previous match", "previous match", "tensors"),
     Key(("full_stop",), Do(lambda s: s.next_match()), "next match", "next match", "tensors"),
+    Key(("i",), Do(lambda s: s.select_input()), "input", "select the first input of the selected node", "tensors"),
+    Key(("o",), Do(lambda s: s.select_consumer()), "consumer", "select the first consumer of the selected node", "tensors"),
+    Key(("w",), "fill", "fill", "let the pane with the focus fill the screen, or bring all back", "tensors"),
+    Key(("1", "2", "3", "4", "5", "6", "7", "8", "9"), "fold_to", "fold to", "open modules to a depth", "tensors"),
     Key(("e",), Do(lambda s: s.open_all()), "open all", "open every module", "tensors"),
     Key(("E",), Do(lambda s: s.fold_all()), "fold all", "fold every module", "tensors"),
+    Key(("at",), "source", "source", "show the program's line that made the node, or hide it", "tensors", footer=True, when=lambda s: s.has_source),
+    Key(("exclamation_mark",), "printed", "printed", "show what the program printed until this backward pass", "tensors", when=lambda s: bool(s.opened.printed)),
+    Key(("x",), Ask("export to FILE.json or FILE.txt: ", lambda s, text: s.export(text), slow="writing ..."), "export", "export the recording as .json or .txt", "tensors", footer=True),
+    Key(("L",), "ledger", "ledger", "ledger of nan and inf: where they are born, passed on, healed, forward and backward; ! stands at their modules", "tensors"),
     Key(("tab",), "app.focus_next", "next pane", "next pane: the tree, or the step", "tensors"),
     Key(("shift+tab",), "app.focus_previous", "previous pane", "previous pane", "tensors"),
     Key(("ctrl+o",), "app.menu", "menu", "start screen: examples, runs, data sets, recent files", "tensors"),
@@ -266,6 +288,37 @@ TENSORS: tuple[Key[TensorSession], ...] = (
     Key(("right", "l"), "inwards", "open", "open the module, or go into it", "modules"),
     Key(("enter",), "go", "its step", "go to the step at which the gradient comes to the module", "profile"),
     Key(("escape",), "screen.press('tensors', 'g')", "back", "back to the step", "profile"),
+)
+VALUES: tuple[Key[ValuesSession], ...] = (
+    Key(("v",), Do(lambda s: s.choose(1)), "next tensor", "the step's next tensor: what arrived, what it gives, a parameter, what was saved", "values", footer=True, when=lambda s: len(s.choices) > 1),
+    Key(("V",), Do(lambda s: s.choose(-1)), "tensor before", "the step's tensor before", "values", when=lambda s: len(s.choices) > 1),
+    Key(("left_square_bracket",), Ask("slice, as [3, :, 0:10] (nothing shows all): ", lambda s, text: s.slice(text), now=lambda s: s.slice_now, refusal=lambda s: s.refusal), "slice", "slice it as PyTorch would: [3, :, 0:10], [..., -1], [::2]; nothing shows all", "values", footer=True),
+    Key(("colon",), Ask("go to row, column: ", lambda s, text: s.jump(text), refusal=lambda s: s.refusal), "go to", "go to a row, or to row, column", "values", footer=True),
+    Key(("n",), Do(lambda s: s.step(lambda t: t.moving.next_step())), "next", "next node, and its numbers", "values", footer=True, when=lambda s: s.tensors.can_go_on),
+    Key(("N",), Do(lambda s: s.step(lambda t: t.moving.back_step())), "back", "back one node", "values", footer=True, when=lambda s: s.tensors.can_go_back),
+    Key(("r",), Do(lambda s: s.step(lambda t: t.moving.finish_module())), "rest", "the rest of this module", "values", when=lambda s: s.tensors.can_go_on),
+    Key(("R",), Do(lambda s: s.step(lambda t: t.moving.restart_module())), "start of module", "back to the start of this module", "values", when=lambda s: s.tensors.can_go_back),
+    Key(("f",), Do(lambda s: s.step(lambda t: t.go(t.total))), "finish", "finish the pass", "values", when=lambda s: s.tensors.can_go_on),
+    Key(("F",), Do(lambda s: s.step(lambda t: t.go(0))), "unfinish", "back to the start of the pass", "values", when=lambda s: s.tensors.can_go_back),
+    Key(("a",), Do(lambda s: s.toggle_digits()), "all digits", "every digit of the numbers, or some again", "values", footer=True),
+    Key(("up", "k"), Do(lambda s: s.move(-1, 0)), "up", "a row up", "values"),
+    Key(("down", "j"), Do(lambda s: s.move(1, 0)), "down", "a row down", "values"),
+    Key(("left", "h"), Do(lambda s: s.move(0, -1)), "left", "a column to the left", "values"),
+    Key(("right", "l"), Do(lambda s: s.move(0, 1)), "right", "a column to the right", "values"),
+    Key(("pageup",), Do(lambda s: s.page(-1, 0)), "page up", "a screenful up", "values"),
+    Key(("pagedown",), Do(lambda s: s.page(1, 0)), "page down", "a screenful down", "values"),
+    Key(("shift+left", "H"), Do(lambda s: s.page(0, -1)), "page left", "a screenful to the left", "values"),
+    Key(("shift+right", "L"), Do(lambda s: s.page(0, 1)), "page right", "a screenful to the right", "values"),
+    Key(("home",), Do(lambda s: s.home()), "first", "the row's first number, then the first row", "values"),
+    Key(("end",), Do(lambda s: s.end()), "last", "the row's last number, then the last row", "values"),
+    Key(("escape",), "leave_values", "back", "back to the step", "values", footer=True),
+    Key(("tab",), "app.focus_next", "next pane", "next pane: the numbers, or the tree", "values"),
+    Key(("shift+tab",), "app.focus_previous", "previous pane", "previous pane", "values"),
+    Key(("ctrl+o",), "app.menu", "menu", "start screen: examples, runs, data sets, recent files", "values"),
+    Key(("ctrl+p",), "command_palette", "palette", "command palette: every action by name", "values"),
+    Key(("ctrl+z",), "suspend_process", "suspend", "suspend; fg comes back", "values"),
+    Key(("question_mark", "f1"), "help", "help", "this help", "values", footer=True),
+    Key(("q",), "quit", "quit", "quit", "values", footer=True),
 )
 KEYS: tuple[Key[Any], ...] = (
     *GRAPH,
@@ -322,16 +375,17 @@ KEYS: tuple[Key[Any], ...] = (
     Key(("g",), "top", "top", "choose the first number", "numbers", ever=lambda s: s.numbers.several),
     Key(("G",), "bottom", "bottom", "choose the last number", "numbers", ever=lambda s: s.numbers.several),
     Key(("enter",), "plot", "plot", "plot the number that is chosen", "numbers"),
-    Key(("h",), "outwards", "fold", "fold the part, or the one that holds it", "parameters", ever=lambda s: s.has_model),
-    Key(("l",), "inwards", "open", "open the part, or go into it", "parameters", ever=lambda s: s.has_model),
+    Key(("h",), "outwards", "fold", "fold the part, or the one that holds it", "parameters", ever=lambda s: s.has_model or s.watched),
+    Key(("l",), "inwards", "open", "open the part, or go into it", "parameters", ever=lambda s: s.has_model or s.watched),
     Key(("enter",), "go_on", "answer, on", "answer the question, then go on to the next", "quiz", footer=True, ever=lambda s: s.of_quiz),
     Key(("escape",), "back_below", "back", "back to the graph below; of a broken pass, to the right one", "over", footer=True, ever=lambda s: s.is_over),
-    Key(("escape",), "back_to_run", "back", "back to the run", "moment", footer=True, ever=lambda s: s.of_run),
+    Key(("escape",), "back_to_run", "back", "back to the run", "moment", footer=True, ever=lambda s: getattr(s, "of_run", False)),
     Key(("enter", "q"), "answer('leave')", "leave", "leave it running", "leaving", ever=lambda s: s.live),
     Key(("s",), "answer('stop')", "stop", "stop it and leave", "leaving", ever=lambda s: s.live and s.orders.can_stop),
     Key(("escape",), "answer('stay')", "stay", "stay", "leaving", ever=lambda s: s.live),
     *MENU,
     *TENSORS,
+    *VALUES,
 )
 # fmt: on
 
@@ -375,6 +429,7 @@ CONTEXTS = {
     "tensor rows": "in its panes",
     "modules": "in its tree of modules",
     "profile": "in its profile of the gradient",
+    "values": "looking at the numbers of a tensor",
 }
 
 

@@ -5,7 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from ..forward import forward_of
+from ..recording.copies import undifferentiated
 from ..recording.log import Recording
+from ..recording.sheet import Sheet
 
 TOLERANCE = 1e-4
 FIRST_STEP = 1e-4
@@ -41,101 +44,77 @@ class Nudged:
 
 def nudge_leaves(recording: Recording) -> list[Nudged]:
     """Nudge every leaf of a recorded graph; the worst comes first."""
-    graph = _Graph(recording)
-    found = [_nudged(graph, node) for node, op in enumerate(recording.ops) if op is None]
+    sheet, grads = Sheet(undifferentiated(recording), recording), _gradients(recording)
+    leaves = [node for node, op in enumerate(recording.ops) if op is None]
+    unknown = sheet.before_fixed()
+    known = [node for node in leaves if node not in unknown and _measurable(sheet, node)]
+    first = dict(zip(known, _slopes(sheet, known), strict=True))
+    found = [
+        Nudged(
+            node,
+            recording.name(node),
+            grads[node],
+            _slope(sheet, node, grads[node], first[node]) if node in first else None,
+            _unknown(sheet, node) if node in unknown else "",
+        )
+        for node in leaves
+    ]
     return sorted(found, key=lambda leaf: leaf.error, reverse=True)
 
 
-def _nudged(graph: "_Graph", node: int) -> Nudged:
-    grad = graph.gradient(node)
-    affected = graph.affected(node)
-    slope = None if graph.unknown(affected) else _slope(graph, node, affected, grad)
-    return Nudged(node, graph.recording.name(node), grad, slope, graph.unknown(affected))
+def _gradients(recording: Recording) -> list[float]:
+    """What the first backward pass added to every gradient."""
+    first = next(phase for phase in recording.phases if phase.name == "backward")
+    ends = [
+        [recording.value(node, "grad", position) or 0.0 for node in range(recording.node_count)]
+        for position in (first.start, first.end)
+    ]
+    return [after - before for before, after in zip(*ends, strict=True)]
 
 
-def _slope(graph: "_Graph", node: int, affected: Sequence[int], grad: float) -> float | None:
+def _unknown(sheet: Sheet, node: int) -> str:
+    """The name of the first op below a cell whose formula is not known."""
+    fixed = sheet.fixed_below([node])
+    op = sheet.ops[fixed] if fixed is not None else None
+    return op.name if op else ""
+
+
+def _measurable(sheet: Sheet, node: int) -> bool:
+    return math.isfinite(sheet.data[node]) and math.isfinite(sheet.data[sheet.recording.root])
+
+
+def _slopes(sheet: Sheet, nodes: Sequence[int], smaller: int = 0) -> list[float]:
+    """The slopes at some cells, by a step that is `smaller` times ten times smaller than the first."""
+    steps = [FIRST_STEP * max(1.0, abs(sheet.data[node])) / 10**smaller for node in nodes]
+    sides = [(x + h, x - h) for x, h in zip((sheet.data[node] for node in nodes), steps, strict=True)]
+    edits = [(node, x) for node, both in zip(nodes, sides, strict=True) for x in both]
+    roots = (forward_of(sheet) if len(nodes) > 1 else sheet).roots(edits)
+    rises = (above - below for above, below in zip(roots[::2], roots[1::2], strict=True))
+    return [rise / (high - low) for rise, (high, low) in zip(rises, sides, strict=True)]
+
+
+def _slope(sheet: Sheet, node: int, grad: float, first: float) -> float | None:
     """The slope at a leaf. At a kink, as relu has at 0, any gradient between both sides is right."""
-    x = graph.data[node]
-    if not math.isfinite(x) or not math.isfinite(graph.data[graph.recording.root]):
-        return None
-    h = FIRST_STEP * max(1.0, abs(x))
     slopes: list[float] = []
-    for step in (h / 10**k for k in range(SMALLER)):
-        above, below = graph.moved(node, affected, x + step), graph.moved(node, affected, x - step)
-        slopes.append((above - below) / ((x + step) - (x - step)))
+    for smaller in range(SMALLER):
+        slopes += _slopes(sheet, [node], smaller) if smaller else [first]
         if abs(slopes[-1] - grad) <= TOLERANCE / 10 * max(1.0, abs(grad)):
             return slopes[-1]
-    if _between_sides(graph, node, affected, grad):
+    if _between_sides(sheet, node, grad):
         return grad
     apart = [abs(a - b) if abs(a - b) >= 0 else math.inf for a, b in pairwise(slopes)]
     best = slopes[min(range(len(apart)), key=apart.__getitem__) + 1]
     return best if math.isfinite(best) else None
 
 
-def _between_sides(graph: "_Graph", node: int, affected: Sequence[int], grad: float) -> bool:
-    x, here = graph.data[node], graph.data[graph.recording.root]
+def _between_sides(sheet: Sheet, node: int, grad: float) -> bool:
+    x, here = sheet.data[node], sheet.data[sheet.recording.root]
     h = 1e-7 * max(1.0, abs(x))
-    left = (here - graph.moved(node, affected, x - h)) / h
-    right = (graph.moved(node, affected, x + h) - here) / h
+    below, above = sheet.roots([(node, x - h), (node, x + h)])
+    left, right = (here - below) / h, (above - here) / h
     slack = 1e-3 * max(1.0, abs(grad))
     apart = abs(left - right) > 10 * slack  # a kink, and no mere bend
     return apart and min(left, right) - slack <= grad <= max(left, right) + slack
-
-
-class _Graph:
-    """A recording as something to compute: a leaf's number is changed, and what depends on it."""
-
-    def __init__(self, recording: Recording) -> None:
-        self.recording = recording
-        first = next(phase for phase in recording.phases if phase.name == "backward")
-        self._start, self._end = first.start, first.end
-        count = recording.node_count
-        self.data = [self._number(node, first.start) for node in range(count)]
-        self.parents = [tuple(recording.parents(node)) for node in range(count)]
-        self._consumers: list[list[int]] = [[] for _ in range(count)]
-        for node, parents in enumerate(self.parents):
-            for parent in dict.fromkeys(parents):
-                self._consumers[parent].append(node)
-
-    def _number(self, node: int, position: int) -> float:
-        found = self.recording.value(node, "data", position)
-        return math.nan if found is None else found
-
-    def gradient(self, node: int) -> float:
-        """What the first backward pass added to a node's gradient."""
-        before = self.recording.value(node, "grad", self._start) or 0.0
-        after = self.recording.value(node, "grad", self._end) or 0.0
-        return after - before
-
-    def affected(self, node: int) -> list[int]:
-        """The nodes that depend on a leaf, in order."""
-        seen, stack = set[int](), [node]
-        while stack:
-            for consumer in self._consumers[stack.pop()]:
-                if consumer not in seen:
-                    seen.add(consumer)
-                    stack.append(consumer)
-        return sorted(seen)
-
-    def unknown(self, nodes: Sequence[int]) -> str:
-        """The name of the first op among some nodes whose formula is not known."""
-        ops = (self.recording.ops[each] for each in nodes)
-        return next((op.name for op in ops if op is not None and op.forward is None), "")
-
-    def moved(self, node: int, affected: Sequence[int], x: float) -> float:
-        """The root's number with a leaf at x."""
-        data, ops, parents = self.data, self.recording.ops, self.parents
-        kept = [(each, data[each]) for each in (node, *affected)]
-        data[node] = x
-        for each in affected:
-            op = ops[each]
-            assert op is not None
-            assert op.forward is not None
-            data[each] = op.forward(*[data[parent] for parent in parents[each]])
-        moved = data[self.recording.root]
-        for each, was in kept:
-            data[each] = was
-        return moved
 
 
 def plain_leaves(title: str, leaves: Sequence[Nudged]) -> Iterator[tuple[str, object]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..ops import OPS
+from ..ops import OPS, Op
 from ..recording.log import Recording
 from ..sources.expression import ExpressionError
 from ..sources.formula import Formula
@@ -39,13 +39,37 @@ def _local(rules: Rules, words: Words, recording: Recording) -> Rules:
     if len(words) < 2:
         raise BadBreak('local needs an op and a formula, as: local tanh "1 + out**2"')
     op, texts = words[0], words[1:]
-    known = OPS.get(op)
-    if known is None and op != "pow" and op[:2] != "**":
-        raise BadBreak(f"local: no op is called {op!r}; there are {', '.join(OPS)}")
-    count = len(known.vjps or ()) if known else 1
-    if len(texts) > count:
-        raise BadBreak(f"local: {op} has {count} argument{'s'[: count != 1]}, not {len(texts)}")
-    return replace(rules, locals={**rules.locals, op: tuple(_derivative(text) for text in texts)})
+    counts = _arguments(op, recording)
+    if not counts:
+        raise BadBreak(f"local: no op is called {op!r}; there are {', '.join(_known(recording))}")
+    try:
+        derivatives = tuple(map(_derivative, texts))
+    except BadBreak:  # whoever types no quotes means one: tanh 1 + out**2
+        derivatives = (_derivative(" ".join(texts)),)
+    if len(derivatives) > (count := max(counts.values())):
+        raise BadBreak(f"local: {op} has {count} argument{'s'[: count != 1]}, not {len(derivatives)}")
+    fitting = (name for name, count in counts.items() if len(derivatives) <= count)
+    return replace(rules, locals={**rules.locals, **dict.fromkeys(fitting, derivatives)})
+
+
+def _known(recording: Recording) -> dict[str, Op]:
+    """The ops of the table, and those of the graph that no table knows."""
+    return {**OPS, **{op.name: op for op in recording.ops if op and op.forward is None}}
+
+
+def _arguments(word: str, recording: Recording) -> dict[str, int]:
+    """The ops that a word names, as `tanh`, `+` or the graph's own; how many arguments each has."""
+    if word[:2] == "**" and word != "**":
+        return {word: 1}
+    rows = _known(recording)
+    named = {name: row for name, row in rows.items() if word == name}
+    named = named or {name: row for name, row in rows.items() if word == row.symbol}
+    return {name: len(row.vjps) if row.vjps else _most(name, recording) for name, row in named.items()}
+
+
+def _most(name: str, recording: Recording) -> int:
+    nodes = (node for node, op in enumerate(recording.ops) if op and op.name == name)
+    return max(len(recording.parents(node)) for node in nodes)
 
 
 def _derivative(text: str) -> Callable[..., float]:

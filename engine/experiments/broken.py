@@ -9,8 +9,9 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..recording.log import Recording, cell_of
-from .sheet import Sheet
+from ..recording.copies import same_nodes, undifferentiated
+from ..recording.log import Recording
+from ..recording.sheet import Sheet
 
 MAX_VISITS = 1_000_000
 """Visits of a pass at most: without a visited list they double at every diamond."""
@@ -220,7 +221,7 @@ def break_cells(sheet: Sheet, grads: Sequence[float], rules: Rules) -> Broken:
 
 
 def _passed(sheet: Sheet, grads: Sequence[float], rules: Rules) -> Recording:
-    log = _same_nodes(sheet.recording, grads)
+    log = same_nodes(sheet.recording, grads)
     log.ops = list(sheet.ops)
     log.forward(sheet.data)
     log.close()
@@ -258,31 +259,3 @@ def _same_step(one: Recording, step: int, right: Recording, at: int) -> bool:
         return False
     after = zip(one.write_after[spans[0]], right.write_after[spans[1]], strict=True)
     return all(a == b or (a != a and b != b) or math.isclose(a, b, rel_tol=1e-9) for a, b in after)
-
-
-def undifferentiated(recording: Recording) -> Recording:
-    """The graph of a recording with the numbers before its first backward pass, as a forward phase."""
-    start = next((p.start for p in recording.phases if p.name == "backward"), len(recording))
-    nodes = range(recording.node_count)
-    data = [_or_nan(recording.value(node, "data", start)) for node in nodes]
-    log = _same_nodes(recording, [recording.value(node, "grad", start) or 0.0 for node in nodes])
-    log.forward(data)
-    return log.close()
-
-
-def _or_nan(number: float | None) -> float:
-    return math.nan if number is None else number
-
-
-def _same_nodes(right: Recording, grads: Sequence[float]) -> Recording:
-    """A new recording of the same nodes, with nothing written to it."""
-    return Recording(
-        root=right.root,
-        ops=list(right.ops),
-        scopes=right.scopes,
-        labels=right.labels,
-        sources=right.sources,
-        initial={cell_of(node, "grad"): grad for node, grad in enumerate(grads) if grad},
-        parent_start=right.parent_start,
-        parent_ids=right.parent_ids,
-    )

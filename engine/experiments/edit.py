@@ -5,18 +5,8 @@ from dataclasses import dataclass, field
 
 from ..ops import Op
 from ..recording.log import Replacement
-from .broken import Rules, run_pass, undifferentiated
-from .sheet import Sheet, same
-
-__all__ = [
-    "Change",
-    "Recalculated",
-    "circular",
-    "differentiate",
-    "edit",
-    "inverse",
-    "undifferentiated",
-]
+from ..recording.sheet import NoFormula, Sheet, same
+from .broken import Rules, run_pass
 
 
 @dataclass(frozen=True)
@@ -54,14 +44,12 @@ def edit(sheet: Sheet, change: Change) -> Recalculated:
 
     An inner node that is given a number becomes an override: its parents keep their numbers, and it
     hands no gradient on. Released overrides, and nodes of another op, are computed by their formula.
+    Where a cell would have to follow whose formula nobody knows, NoFormula is raised and nothing changed.
     """
-    sheet.overrides -= change.released
     log, edited = sheet.recording, {*change.numbers, *change.released, *change.ops}
+    wave = _wave(sheet, change, edited)
     _replace(sheet, change.ops)
-    again = {*sheet.unsettled, *filter(sheet.computed, edited)} - change.numbers.keys()
-    wave = list(sheet.wave(change.numbers, again))
     sheet.unsettled = set()
-    sheet.overrides |= {node for node in change.numbers if sheet.ops[node] is not None}
     with log.appending():
         log.begin("recalculate")
         for node, _, number in wave:
@@ -72,13 +60,28 @@ def edit(sheet: Sheet, change: Change) -> Recalculated:
     return _counted(sheet, wave, edited)
 
 
+def _wave(sheet: Sheet, change: Change, edited: set[int]) -> list[tuple[int, float, float]]:
+    """What a change comes to, with the sheet's overrides and ops as they are then; or as they were."""
+    overrides, ops = sheet.overrides, sheet.ops
+    typed = {node for node in change.numbers if ops[node] is not None}
+    sheet.overrides = (overrides - change.released) | typed
+    if change.ops:
+        sheet.ops = [change.ops.get(node, op) for node, op in enumerate(ops)]
+    again = {*filter(sheet.follows, sheet.unsettled | edited)} - change.numbers.keys()
+    try:
+        return list(sheet.wave(change.numbers, again))
+    except NoFormula:
+        sheet.overrides, sheet.ops = overrides, ops
+        raise
+
+
 def _replace(sheet: Sheet, ops: Mapping[int, Op]) -> None:
     log = sheet.recording
     for node, op in ops.items():
-        before = sheet.ops[node]
+        before = log.ops[node]
         assert before is not None
         log.replacements.append(Replacement(len(log), node, before, op))
-        log.ops[node] = sheet.ops[node] = op
+        log.ops[node] = op
     log.applied = len(log.replacements)
 
 

@@ -5,11 +5,12 @@ about grad * h: what a backward pass claims can be tried out.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ..forward import Between, Forward
+from ..recording.sheet import Sheet
 from .broken import gradients
-from .sheet import Sheet
 
 
 @dataclass(frozen=True)
@@ -48,18 +49,12 @@ def default_step(value: float) -> float:
     return float(10.0 ** (math.floor(math.log10(max(size, 1.0))) - 3))
 
 
-def nudges(sheet: Sheet, grads: list[float], cells: list[int]) -> Iterator[Nudge]:
-    """Nudge one cell after the other, each by its own step: a check of a whole graph's gradients."""
-    for node in cells:
-        yield nudge(sheet, node, default_step(sheet.data[node]), grads[node])
-
-
 def curve(
     sheet: Sheet,
     node: int,
     reach: float,
     points: int = 41,
-    between: Callable[[], object] = lambda: None,
+    between: Between = lambda: None,
 ) -> list[tuple[float, float]]:
     """The root against a cell around its value, `reach` to both sides; the value itself is a point.
 
@@ -95,10 +90,25 @@ class Slope:
         return apart / size if apart == apart and size != math.inf else math.inf * (apart != 0)
 
 
-def central(sheet: Sheet, node: int, grad: float) -> Slope:
-    """Measure a cell's slope: (root(v + h) - root(v - h)) / 2h with h = 6e-6 * max(1, |v|)."""
-    value = sheet.data[node]
+def central(
+    sheet: Sheet,
+    grads: Sequence[float],
+    cells: Sequence[int],
+    forward: Forward | None = None,
+    between: Between = lambda: None,
+) -> Iterator[Slope]:
+    """Measure slopes of cells: (root(v + h) - root(v - h)) / 2h with h = 6e-6 * max(1, |v|)."""
+    forward = forward or sheet
+    at_once = forward.width // 2
+    for first in range(0, len(cells), at_once):
+        block = cells[first : first + at_once]
+        sides = [_sides(sheet.data[node]) for node in block]
+        edits = [(node, x) for node, both in zip(block, sides, strict=True) for x in both]
+        roots = forward.roots(edits, between)
+        for node, (above, below), high, low in zip(block, sides, roots[::2], roots[1::2], strict=True):
+            yield Slope(node, grads[node], (high - low) / (above - below))
+
+
+def _sides(value: float) -> tuple[float, float]:
     h = 6e-6 * max(1.0, abs(value))
-    above, below = value + h, value - h
-    rise = sheet.root_after({node: above}) - sheet.root_after({node: below})
-    return Slope(node, grad, rise / (above - below))
+    return value + h, value - h

@@ -1,5 +1,7 @@
 """Two recordings of one computation on one timeline: which position of one is that of the other."""
 
+import math
+
 from .log import Phase, Recording, Step
 
 
@@ -57,7 +59,7 @@ def _same(one: Step, other: Step, tolerance: float) -> bool:
 
 def close(a: float, b: float, tolerance: float) -> bool:
     """Whether two numbers are the same as well as one of them could be measured."""
-    return a == b or abs(a - b) <= tolerance * max(1.0, abs(a), abs(b)) or (a != a and b != b)
+    return math.isclose(a, b, rel_tol=tolerance, abs_tol=tolerance) or (a != a and b != b)
 
 
 def first_missing(one: Recording, other: Recording) -> int:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from ..ops import Op
-from .parts import Part, next_part
+from .parts import FewWrites, Part, Parts, index_new
 
 Field = Literal["data", "grad"]
 FIELDS: tuple[Field, Field] = ("data", "grad")
@@ -140,7 +140,7 @@ class Recording:
     write_flags: array[int] = field(default_factory=lambda: array("H"))
     write_amount: array[float] = field(default_factory=lambda: array("d"))
     write_after: array[float] = field(default_factory=lambda: array("d"))
-    parts: list[Part] = field(default_factory=list)
+    parts: Parts = field(default_factory=list)
 
     # Appending
 
@@ -237,8 +237,7 @@ class Recording:
 
     def _index(self) -> None:
         """Index the writes that no part holds yet."""
-        before = self.parts[-1] if self.parts else None
-        self.parts.append(next_part(before, self.write_cell, 2 * len(self.ops)))
+        index_new(self.parts, self.write_cell, 2 * len(self.ops))
 
     def _end_phase(self) -> None:
         if self.phases:
@@ -371,7 +370,7 @@ class Recording:
         last = self._part_of(start).last_before(cell, self.step_start[phase.end])
         return last if last >= start else -1
 
-    def _part_of(self, write: int) -> Part:
+    def _part_of(self, write: int) -> Part | FewWrites:
         """The part that holds a write; the last one where the log ends."""
         last = self.parts[-1]
         if write >= last.first:

@@ -75,6 +75,7 @@ class BaseScreen(LiveScreen, Generic[S]):
             lambda text: action.completions(session, text),
             action.history(session),
         )
+        self.call_after_refresh(action.prepare, session)
 
     async def on_prompt_answered(self, event: Prompt.Answered) -> None:
         """Pass the answer to the session; ask again where it may mean more than one thing."""

@@ -1,10 +1,10 @@
-"""The player of the stepping screen: one step after another at a chosen speed, until there is news."""
+"""The player of a screen that steps: one step after another at a chosen speed, until there is news."""
 
 from collections.abc import Callable
+from typing import Any
 
 from textual.timer import Timer
 
-from ..sessions.stepping import SteppingSession
 from .base import BaseScreen
 
 SPEEDS = (0.5, 1, 2, 4, 8, 16, 32)
@@ -14,9 +14,12 @@ SPEEDS = (0.5, 1, 2, 4, 8, 16, 32)
 class Player:
     """Takes steps by a timer of the screen. What changes it returns a sentence about it."""
 
-    def __init__(self, screen: BaseScreen[SteppingSession], step: Callable[[], None]) -> None:
+    def __init__(
+        self, screen: BaseScreen[Any], step: Callable[[], None], has_news: Callable[[], bool]
+    ) -> None:
+        """`has_news` says whether what the last step said ends the playing."""
         self._screen = screen
-        self._step = step
+        self._step, self._has_news = step, has_news
         self.speed = 2
         self.timer: Timer | None = None
 
@@ -60,8 +63,7 @@ class Player:
         """Take a step; one that has something to say ends the playing."""
         self._step()
         session = self._screen.session
-        news = session.playback.at_mark or session.breakpoints.reached or not session.passed
-        if session.note and news:
+        if session.note and self._has_news():
             self._stop()
         elif self.timer:
             session.note = session.note or self._pace

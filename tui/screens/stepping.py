@@ -74,7 +74,8 @@ class SteppingScreen(BaseScreen[SteppingSession]):
         self.outline = Outline(session.recording, sums)
         self.graph = FoldedGraph(session.recording, sums, apart)
         self.filling = Filling(self)
-        self.player = Player(self, lambda: self.do(Do(lambda s: s.moving.next_step())))
+        step: Do[SteppingSession] = Do(lambda s: s.moving.next_step())
+        self.player = Player(self, lambda: self.do(step), lambda: session.has_news)
         self.folder: Folder | None = None
         session.moving.scopes.fold_of = self.fold_of
         commands = session.commands
@@ -304,12 +305,9 @@ class SteppingScreen(BaseScreen[SteppingSession]):
 
     def action_printed(self) -> None:
         """Show what the program printed."""
-        from .printed import PrintedScreen
+        from .printed import show_printed
 
-        if printed := self.session.opened.printed:
-            self.app.push_screen(PrintedScreen(printed))
-        else:
-            self.show_note("the program printed nothing" if printed == "" else "no program was run")
+        show_printed(self, self.session.opened.printed)
 
     def action_fill(self) -> None:
         """Let a pane fill the screen, or bring all back."""

@@ -7,17 +7,11 @@ from dataclasses import dataclass, replace
 from ...engine.experiments.breaks import BadBreak, rules_of, separated
 from ...engine.experiments.broken import Broken, TooManyVisits, break_pass
 from ...engine.experiments.cells import NoSuchCell, cell_named
-from ...engine.experiments.edit import (
-    Change,
-    Recalculated,
-    circular,
-    differentiate,
-    edit,
-    undifferentiated,
-)
+from ...engine.experiments.edit import Change, Recalculated, circular, differentiate, edit
 from ...engine.experiments.nudge import Nudge, default_step, nudge
-from ...engine.experiments.sheet import Sheet
+from ...engine.recording.copies import undifferentiated
 from ...engine.recording.log import Recording
+from ...engine.recording.sheet import NoFormula, Sheet
 from ...engine.sources.expression import ExpressionError
 from ...engine.sources.formula import Formula
 from ..text.format import number, plain
@@ -41,9 +35,10 @@ def set_cells(opened: Opened, texts: Sequence[str]) -> Edited:
         if node in edits:
             raise BadTarget(f"{plain(sheet.recording.name(node))} is set twice")
         edits[node] = value
-    if refusal := cannot_follow(sheet, edits, "edited"):
-        raise BadTarget(refusal)
-    came_to = edit(sheet, Change(edits))
+    try:
+        came_to = edit(sheet, Change(edits))
+    except NoFormula as error:
+        raise BadTarget(cannot_be(sheet, edits, error.node, "edited")) from None
     differentiate(sheet)
     return Edited(replace(opened, recording=sheet.recording, root=None, parameters=[]), came_to)
 
@@ -82,16 +77,20 @@ def cell_number(sheet: Sheet, node: int, text: str) -> float:
     return formula({name: sheet.data[named[name]] for name in formula.names})
 
 
-def cannot_follow(sheet: Sheet, nodes: Iterable[int], verb: str) -> str:
-    """Why cells cannot be edited, or nudged: one below has an op without a formula; "" if they can."""
+def cannot_follow(sheet: Sheet, nodes: Sequence[int], verb: str) -> str:
+    """Why cells cannot be nudged: one below has an op without a formula; "" if they can."""
     fixed = sheet.fixed_below(nodes)
-    op = sheet.ops[fixed] if fixed is not None else None
-    if fixed is None or op is None:
-        return ""
-    called = plain(sheet.recording.name(next(iter(nodes))))
-    below = plain(sheet.recording.name(fixed))
-    unknown = f"no formula of {plain(op.name)} is known"
-    return f"{called} cannot be {verb}: {below} follows from it, and {unknown}"
+    return "" if fixed is None else cannot_be(sheet, nodes, fixed, verb)
+
+
+def cannot_be(sheet: Sheet, nodes: Iterable[int], fixed: int, verb: str) -> str:
+    """That some cells cannot be changed, since an op without a formula follows from one of them."""
+    op = sheet.ops[fixed]
+    above = next((node for node in nodes if fixed in sheet.descendants([node])), fixed)
+    called, below = (plain(sheet.recording.name(node)) for node in (above, fixed))
+    unknown = f"no formula of {plain(op.name if op else '')} is known"
+    why = unknown if above == fixed else f"{below} follows from it, and {unknown}"
+    return f"{called} cannot be {verb}: {why}"
 
 
 def names(recording: Recording) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """Central differences of somebody's own forward: what a gradient should be, whatever the op is."""
 
+import math
 from collections.abc import Callable, Sequence
 
 STEP = 0.01
@@ -36,4 +37,4 @@ def _slope(f: Function, values: Sequence[float], i: int, h: float) -> float:
 
 def close(a: float, b: float, tolerance: float = TOLERANCE) -> bool:
     """Whether a gradient is the slope, as well as that could be measured."""
-    return a == b or abs(a - b) <= tolerance * max(1.0, abs(a), abs(b)) or (a != a and b != b)
+    return math.isclose(a, b, rel_tol=tolerance, abs_tol=tolerance) or (a != a and b != b)

@@ -72,6 +72,11 @@ def _share(loses: str) -> Texts:
 
 
 _OPS = {
+    # The fold itself makes sums and products of these two; alone they stand where nothing is folded.
+    "add": _op("add({a}, {b}, out={out})", (), ()),
+    "mul": _op(
+        "multiply({a}, {b}, out={out})", "multiply({g}, {b}, out={to})", "multiply({g}, {a}, out={to})"
+    ),
     "sub": _op("subtract({a}, {b}, out={out})", (), "negative({g}, out={to})"),
     "div": _op(
         "divide({a}, {b}, out={out})",

@@ -87,4 +87,4 @@ def _derives(row: Op, data: float, values: Sequence[float], locals_: Sequence[fl
 
 def same(a: float, b: float) -> bool:
     """Whether two numbers are one but for rounding."""
-    return a == b or abs(a - b) <= 1e-9 * max(abs(a), abs(b)) or (a != a and b != b)
+    return math.isclose(a, b, rel_tol=1e-9) or (a != a and b != b)

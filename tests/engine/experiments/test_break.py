@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from random_graphs import Program, programs, values_of
 
-from micrograd_tui.engine import Recording, record
+from micrograd_tui.engine import OPS, Recording, record
 from micrograd_tui.engine.experiments.breaks import BadBreak, rules_of, separated
 from micrograd_tui.engine.experiments.broken import TooManyVisits, break_pass
+from micrograd_tui.engine.ops import foreign
 from micrograd_tui.engine.sources.expression import parse_expression
 
 
@@ -149,6 +150,30 @@ def test_a_local_derivative_of_ones_own() -> None:
     assert by_name(log, 'local tanh "1 + out**2"')["a"] == pytest.approx(0.25 * (1 + out * out))
     assert by_name(log, 'local mul "a" "b"')["a"] == pytest.approx(2 * (1 - out * out))
     assert by_name(graph("a**3", a=2), 'local pow "3*a"')["a"] == 6
+
+
+def test_a_local_derivative_is_typed_by_the_sign_and_without_quotes() -> None:
+    log = graph("(a - b)*(-a)", a=2, b=5)
+
+    assert broken(log, "local tanh 1 + out**2") == broken(log, 'local tanh "1 + out**2"')
+    assert broken(log, "local * b a") == broken(log, "scale 1")
+    assert broken(log, "local - 2") == broken(log, "local sub 2, local neg 2")
+    assert broken(log, "local - 1 7") == broken(log, "local sub 1 7")
+    power = graph("a**2 + a**3", a=2)
+    assert (
+        broken(power, "local ** 5")
+        == broken(power, "local pow 5")
+        == broken(power, "local **2 5, local **3 5")
+    )
+
+
+def test_an_op_of_the_graph_that_no_table_knows_has_a_local_derivative_too() -> None:
+    log = graph("-a*b", a=2, b=3)
+    log.ops[log.ops.index(OPS["neg"])] = foreign("minus")
+
+    assert by_name(log, "local minus 10")["a"] == 30
+    with pytest.raises(BadBreak, match="minus has 1 argument, not 2"):
+        rules_of(["local minus 1 2"], log)
 
 
 def test_several_breaks_hold_together() -> None:

@@ -15,11 +15,11 @@ from micrograd_tui.engine.experiments.edit import (
     differentiate,
     edit,
     inverse,
-    undifferentiated,
 )
 from micrograd_tui.engine.experiments.nudge import curve, default_step, nudge, slopes
-from micrograd_tui.engine.experiments.sheet import Sheet
 from micrograd_tui.engine.graph import toposort
+from micrograd_tui.engine.recording.copies import undifferentiated
+from micrograd_tui.engine.recording.sheet import Sheet
 from micrograd_tui.engine.sources.expression import parse_expression
 
 

@@ -2,9 +2,12 @@
 
 import pytest
 
+from micrograd_tui.engine.experiments.breaks import rules_of
+from micrograd_tui.engine.experiments.broken import break_pass
 from micrograd_tui.tui.sessions.broken import BrokenSession
 from micrograd_tui.tui.sessions.stepping import SteppingSession
 from micrograd_tui.tui.sessions.target import Target
+from micrograd_tui.tui.views.experiment import compared
 
 
 def session(target: str = "neuron", *numbers: str) -> SteppingSession:
@@ -68,7 +71,7 @@ def test_an_order_takes_the_place_of_another() -> None:
 
     assert at.breaking.texts == ["overwrite", "pre-order"]
     assert at.breaking.turn(rows["local"], "tanh 1 + out**2") == ""
-    assert at.breaking.texts[-1] == "local tanh '1 + out**2'"
+    assert at.breaking.texts[-1] == "local tanh 1 + out**2"
     assert at.breaking.turn(rows["clip"], "-1").startswith("clip needs one number")
 
 
@@ -94,3 +97,15 @@ def test_the_nudge_holds_the_broken_gradient_against_what_is_measured() -> None:
 
     assert at.nudging.result().nudge.grad == 3
     assert at.nudging.result().nudge.relative_error > 0.4
+
+
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [(["local tanh 1/0"], "1 of 4"), (["scale 1e308", "scale 1e308"], "4 of 4")],
+)
+def test_a_gradient_that_has_become_infinite_is_wrong(texts: list[str], said: str) -> None:
+    log = Target("tanh(a)*b", ("a=1", "b=2")).open().recording
+    found = break_pass(log, rules_of(texts, log))
+
+    assert found.parts_at > 0
+    assert list(compared(found.recording))[-1] == f"{said} gradients are wrong"

@@ -237,6 +237,47 @@ def test_below_an_unknown_op_cells_are_edited_and_its_recorded_slope_is_kept() -
     assert at.editing.set("5").startswith("a is set: 0 of 2 cells")  # an override stands between
 
 
+def test_what_an_unknown_op_held_comes_back_with_its_arguments() -> None:
+    at = foreign()
+    before = [at.recording.value(node, "data", len(at.recording)) for node in range(4)]
+    refused = "no formula of cube is known"
+    select(at, "c")
+    at.editing.set("1")
+    select(at, "a")
+    at.editing.set("5")
+    select(at, "c")
+
+    assert at.editing.set("") == f"c cannot be edited: {refused}"  # a is 5, and nobody knows cube of it
+    assert at.editing.can_undo
+    at.editing.undo()
+    at.editing.undo()
+    assert [at.recording.value(node, "data", len(at.recording)) for node in range(4)] == before
+    assert at.editing.overrides == set()
+    at.editing.redo()
+    assert held(at, "c") == 1.0
+
+
+def test_an_unknown_op_that_would_come_out_the_same_is_in_nobodys_way() -> None:
+    at = foreign()
+    select(at, "a")
+
+    assert at.editing.set("2").startswith("a is set: 0 of 2 cells")  # 2 already: the wave stops there
+    assert "cannot be edited" in at.editing.set("3")
+
+
+def test_an_unknown_op_can_be_replaced_by_one_of_the_table_and_taken_back() -> None:
+    at = foreign()
+    select(at, "c")
+    at.editing.set("abs")
+    select(at, "a")
+    at.editing.set("-7")
+
+    assert held(at, "c") == 7.0
+    at.editing.undo()
+    at.editing.undo()
+    assert held(at, "c") == 8.0
+
+
 def test_all_that_an_edit_has_changed_so_far_is_marked() -> None:
     at = session("relu(a*b) + b*c", "a=-1", "b=2", "c=3")
     select(at, "a")

@@ -1,6 +1,5 @@
 """Switches that break the backward pass: which are on, what they take, the pass that comes of them."""
 
-import shlex
 from collections.abc import Sequence
 
 from ....engine.experiments.breaks import BREAKS, BadBreak, Break, rules_of
@@ -36,7 +35,7 @@ class Breaking:
         if row.name in self.taken:
             del self.taken[row.name]
             return ""
-        taken = _quoted(taken.strip()) if row.name == "local" else taken.strip()
+        taken = taken.strip()
         try:
             rules_of([f"{row.name} {taken}"], self._cursor.recording)
         except BadBreak as error:
@@ -66,9 +65,3 @@ class Breaking:
             return break_pass(recording, rules)
         except (BadBreak, TooManyVisits) as error:
             return plain(str(error))
-
-
-def _quoted(taken: str) -> str:
-    """`tanh 1 + out**2` as an op and one formula: whoever types no quotes means one."""
-    op, space, formula = taken.partition(" ")
-    return f"{op} {shlex.quote(formula.strip())}" if space and not set(taken) & set("\"'") else taken

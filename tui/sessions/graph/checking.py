@@ -4,14 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ....engine.experiments.nudge import Slope, central
+from ....engine.forward import forward_of
 from .nudging import Nudging
 
 CLOSE = 1e-5
 """Up to this error a gradient is right."""
 KEPT = 1_000
 """So many of the worst are kept."""
-BETWEEN = 50
-"""Cells between two looks at whether anybody still wants them."""
 
 
 @dataclass
@@ -33,10 +32,10 @@ class Checked:
         if len(self.worst) >= 2 * KEPT:
             self._sort()
 
-    def skip(self) -> None:
-        """Count a cell that cannot be nudged."""
-        self.done += 1
-        self.skipped += 1
+    def skip(self, count: int) -> None:
+        """Count cells that cannot be nudged."""
+        self.done += count
+        self.skipped += count
 
     def _sort(self) -> None:
         self.worst = sorted(self.worst, key=lambda slope: -slope.error)[:KEPT]
@@ -52,11 +51,8 @@ def check_all(nudging: Nudging, checked: Checked, between: Callable[[], object])
     sheet = nudging.sheet
     grads = nudging.gradients(sheet)
     fixed = sheet.before_fixed()
-    for node in range(checked.total):
-        if node % BETWEEN == 0:
-            between()
-        if node in fixed:
-            checked.skip()
-        else:
-            checked.add(central(sheet, node, grads[node]))
+    checked.skip(len(fixed))
+    cells = [node for node in range(checked.total) if node not in fixed]
+    for slope in central(sheet, grads, cells, forward_of(sheet), between):
+        checked.add(slope)
     return checked.finish()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ....engine.experiments.broken import gradients
 from ....engine.experiments.nudge import Nudge, curve, default_step, nudge, slopes
-from ....engine.experiments.sheet import Sheet
+from ....engine.recording.sheet import Sheet
 from ..experiment import cannot_follow
 from .cursor import GraphCursor
 from .editing import Editing

@@ -26,9 +26,7 @@ def right_gradient(recording: Recording, node: int, position: int) -> float | No
 
 def differ(a: float, b: float, apart: float = APART) -> bool:
     """Whether two numbers are not the same but for rounding."""
-    if a == b or (a != a and b != b):
-        return False
-    return not abs(a - b) <= apart * max(abs(a), abs(b))
+    return not (math.isclose(a, b, rel_tol=apart) or (a != a and b != b))
 
 
 def is_lost(write: Write) -> bool:

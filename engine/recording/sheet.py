@@ -9,18 +9,29 @@ from __future__ import annotations  # array[int] is not subscriptable before Pyt
 
 import math
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from functools import cached_property
 from heapq import heappop, heappush
 from itertools import accumulate
 
 from ..ops import Op
-from ..recording.log import Recording, Step
+from .log import Recording, Step
+
+
+class NoFormula(ValueError):
+    """A cell would have to be computed again whose op no table knows."""
+
+    def __init__(self, node: int) -> None:
+        super().__init__(node)
+        self.node = node
 
 
 class Sheet:
     """The cells of a recording as they are at its end; nothing is written to the recording here."""
+
+    width = 64
+    """Edits that are looked at together."""
 
     def __init__(self, recording: Recording, recorded: Recording | None = None) -> None:
         """`recorded` has the backward pass that the slopes of unknown ops are read from."""
@@ -33,6 +44,8 @@ class Sheet:
         """Inner nodes whose number was typed: they are not computed, and hand no gradient on."""
         self.unsettled: set[int] = set()
         """Cells that an update has left behind: they are computed from parameters that have moved."""
+        self._held: dict[int, tuple[list[float], float]] = {}
+        """Of ops that no table knows: arguments and number, as they were recorded."""
         self._first, self._consumers = _consumers(recording)
         self.reread()
 
@@ -45,6 +58,8 @@ class Sheet:
         for cell, number in zip(held.write_cell, held.write_after, strict=True):
             cells[cell] = number
         self.data, self.grads = cells[::2], cells[1::2]
+        for node in self._fixed():
+            self._held[node] = [self.data[parent] for parent in self.parents(node)], self.data[node]
         moved = _moved(held)
         self.unsettled = {c for node in moved for c in self.consumers(node) if self.computed(c)}
 
@@ -62,24 +77,39 @@ class Sheet:
         """The nodes that are computed from a node, with multiplicity."""
         return self._consumers[self._first[node] : self._first[node + 1]]
 
+    def follows(self, node: int) -> bool:
+        """Whether a number follows from its parents': not a leaf's, nor an override's."""
+        return self.ops[node] is not None and node not in self.overrides
+
     def computed(self, node: int) -> bool:
-        """Whether a number follows from its parents': not a leaf's, an override's, an unknown op's."""
+        """Whether it follows by a formula that is known."""
         op = self.ops[node]
         return op is not None and op.forward is not None and node not in self.overrides
 
     def fixed_below(self, nodes: Iterable[int]) -> int | None:
-        """A cell computed from some nodes that cannot follow an edit: nobody knows its op's formula."""
+        """A cell that follows from some nodes by an op whose formula nobody knows; None for none."""
         fixed = self._fixed()
-        return min(self.descendants(list(nodes)) & fixed, default=None) if fixed else None
+        return min(self._following(nodes) & fixed, default=None) if fixed else None
 
     def before_fixed(self) -> set[int]:
-        """All cells that such a cell is computed from."""
+        """All cells that such a cell follows from."""
         found, stack = set[int](), list(self._fixed())
         while stack:
             for parent in self.parents(stack.pop()):
                 if parent not in found:
                     found.add(parent)
-                    stack.append(parent)
+                    if self.follows(parent):
+                        stack.append(parent)
+        return found
+
+    def _following(self, nodes: Iterable[int]) -> set[int]:
+        """What would be computed anew from some nodes: overrides stand in the way."""
+        found, stack = set[int](), list(nodes)
+        while stack:
+            for consumer in self.consumers(stack.pop()):
+                if consumer not in found and self.follows(consumer):
+                    found.add(consumer)
+                    stack.append(consumer)
         return found
 
     def _fixed(self) -> set[int]:
@@ -94,8 +124,15 @@ class Sheet:
         """A cell's number by its formula, where some cells have changed."""
         op = self.ops[node]
         assert op is not None
-        assert op.forward is not None
-        return op.forward(*(changed.get(parent, self.data[parent]) for parent in self.parents(node)))
+        numbers = [changed.get(parent, self.data[parent]) for parent in self.parents(node)]
+        return op.forward(*numbers) if op.forward else self._as_recorded(node, numbers)
+
+    def _as_recorded(self, node: int, numbers: Sequence[float]) -> float:
+        """The number of an op that no table knows: known for the arguments that it was recorded with."""
+        arguments, number = self._held[node]
+        if all(map(same, arguments, numbers)):
+            return number
+        raise NoFormula(node)
 
     def recorded_slope(self, node: int, slot: int) -> float:
         """The local derivative of an op that no table knows, as the recorded backward pass had it.
@@ -117,7 +154,10 @@ class Sheet:
     def wave(
         self, edits: Mapping[int, float], again: Iterable[int] = ()
     ) -> Iterator[tuple[int, float, float]]:
-        """Yield what is computed after edits, and `again`: node, old and new number, parents first."""
+        """Yield what is computed after edits, and `again`: node, old and new number, parents first.
+
+        Raise NoFormula where the wave comes to a cell that nobody can compute.
+        """
         changed: dict[int, float] = {}
         waiting = sorted({*edits, *again})
         seen = set(waiting)
@@ -128,7 +168,7 @@ class Sheet:
             if not same(number, self.data[node]):
                 changed[node] = number
                 for consumer in self.consumers(node):
-                    if consumer not in seen and self.computed(consumer):
+                    if consumer not in seen and self.follows(consumer):
                         seen.add(consumer)
                         heappush(waiting, consumer)
 
@@ -136,6 +176,12 @@ class Sheet:
         """The root's number if cells held others; nothing is changed."""
         root = self.recording.root
         return next((new for node, _, new in self.wave(edits) if node == root), self.data[root])
+
+    def roots(
+        self, edits: Iterable[tuple[int, float]], between: Callable[[], object] = lambda: None
+    ) -> list[float]:
+        """The root's number for each edit alone; `between` is called before each, and may raise."""
+        return [(between(), self.root_after({node: number}))[1] for node, number in edits]
 
     def descendants(self, nodes: Iterator[int] | Sequence[int]) -> set[int]:
         """Everything that is computed from some nodes, at first or second hand."""
