@@ -276,9 +276,9 @@ class QuizApp(MicrogradApp):
         """There is nothing to open."""
 
 
-def quiz(questions: Sequence[QuizSession]) -> None:
-    """Ask questions in the app; their score is theirs."""
-    finish(QuizApp(questions))
+def quiz(questions: Sequence[QuizSession]) -> int:
+    """Ask questions in the app; their score is theirs; return the process's exit code."""
+    return finish(QuizApp(questions))
 
 
 def watch(store: Store, *, fps: int | None = None, compare: Sequence[Store] = ()) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual._callback import invoke
 from textual.await_complete import AwaitComplete
-from textual.events import Event
+from textual.events import Event, Resize
 from textual.message_pump import MessagePump
 from textual.screen import Screen
 
@@ -29,7 +29,13 @@ class Leavable(Base):
         return self in self.app.screen_stack
 
     async def on_event(self, event: Event) -> None:
-        """Take an event; a screen that failed at its own coming would never be taken away."""
+        """Take an event; a screen that failed at its own coming would never be taken away.
+
+        A size that is over by now is none: of two that wait, Textual sends itself each after the other,
+        for ever.
+        """
+        if isinstance(event, Resize) and event.size != self.app.size:
+            return
         try:
             await super().on_event(event)
         except Exception:
