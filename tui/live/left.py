@@ -23,6 +23,9 @@ else:
 class Leavable(Base):
     """What a screen of ours, or of Textual's, is besides: once it has been left it fails no more."""
 
+    ALLOW_SELECT = False
+    """Textual fails at a click on what is gone by the next event; painted lines cannot be selected."""
+
     @property
     def open(self) -> bool:
         """Whether it has not been left."""

@@ -89,6 +89,7 @@ async def test_a_screen_left_at_any_moment(kind: str, tmp_path: Path) -> None:
             await pilot.pause()
             assert pilot.app.screen is below
             assert screen not in pilot.app._registry
+            assert not screen.ALLOW_SELECT
         await pilot.press("question_mark")
         assert isinstance(pilot.app.screen, HelpScreen)
 
