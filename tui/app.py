@@ -60,6 +60,8 @@ class MicrogradApp(LiveApp):
         """Where the start screen looks for runs; by default where they are usually kept."""
         self.watched: list[Store] = []
         """The runs that the start screen has shown."""
+        self.started: list[Store] = []
+        """The runs that it has started."""
         for theme in ours:
             self.register_theme(theme)
         self.theme = self._kept_theme = starting_theme(self.available_themes)
@@ -127,7 +129,7 @@ class MicrogradApp(LiveApp):
         from .sessions.menu import MenuSession
 
         if not isinstance(self.screen, MenuScreen):
-            self.push_screen(MenuScreen(MenuSession(self.runs_dir)))
+            self.push_screen(MenuScreen(MenuSession(self.runs_dir, self.started)))
 
     async def on_menu_screen_chosen(self, event: MenuScreen.Chosen) -> None:
         """Show what was opened in the place of all that was."""
@@ -253,7 +255,7 @@ class MenuApp(MicrogradApp):
         from .screens.menu import MenuScreen
         from .sessions.menu import MenuSession
 
-        return MenuScreen(MenuSession(self.runs_dir))
+        return MenuScreen(MenuSession(self.runs_dir, self.started))
 
     def open_target(self) -> None:
         """There is nothing to open yet."""
@@ -276,9 +278,9 @@ class QuizApp(MicrogradApp):
         """There is nothing to open."""
 
 
-def quiz(questions: Sequence[QuizSession]) -> None:
-    """Ask questions in the app; their score is theirs."""
-    finish(QuizApp(questions))
+def quiz(questions: Sequence[QuizSession]) -> int:
+    """Ask questions in the app; their score is theirs; return the process's exit code."""
+    return finish(QuizApp(questions))
 
 
 def watch(store: Store, *, fps: int | None = None, compare: Sequence[Store] = ()) -> int:
@@ -344,8 +346,8 @@ def finish(app: MicrogradApp) -> int:
 
 
 def say_what_goes_on(app: MicrogradApp, answer: str | None, but: Store | None = None) -> None:
-    """Print which runs that the start screen has shown go on; the last may just have been stopped."""
+    """Print which runs of the start screen go on; the last one shown may just have been stopped."""
     stopped = app.watched[-1].path if answer == "stop" and app.watched else None
-    for path, store in {store.path: store for store in app.watched}.items():
+    for path, store in {store.path: store for store in (*app.started, *app.watched)}.items():
         if path not in (stopped, but and but.path) and store.status().live:
             say_it_goes_on(store)

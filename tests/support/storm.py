@@ -44,6 +44,7 @@ class Storm:
         self.done: list[str] = []
         self.there = True
         self.stops = 0
+        self.code = "0"  # with which a key leaves it
         self.wrapped = command is not None
         self.begin = begin  # the keys that lead to what is tested
         theirs, self.commands = os.pipe()
@@ -187,7 +188,7 @@ class Storm:
             return
         self.there = False
         # 2: another Ctrl+C, when the terminal was the shell's again
-        assert number in ("0", "130", "-2"), f"exit code {number}\n" + self._story()
+        assert number in (self.code, "130", "-2"), f"exit code {number}\n" + self._story()
 
     def _note(self, kind: str, what: object) -> None:
         self.done.append(f"{kind} {what!r}"[:200])
@@ -310,9 +311,8 @@ class Storm:
             os.kill(self.pid, how)
         word, number, raw = self.report(8)
         self.read(0.1)
-        assert (word, number) == ("ended", "0" if isinstance(how, bytes) else str(128 + how)), (
-            self._story()
-        )
+        expected = self.code if isinstance(how, bytes) else str(128 + how)
+        assert (word, number) == ("ended", expected), f"{word} {number}, not {expected}\n" + self._story()
         self.at_rest(raw)
 
     def hang_up(self) -> None:

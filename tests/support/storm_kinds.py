@@ -5,14 +5,16 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import small_gpts
 from programs import LOST
-from small_runs import stored, trained, wait_for
+from small_runs import pid_of, stored, trained, wait_for
 
 from micrograd_tui.engine.runs.script.run import Run
 from micrograd_tui.engine.runs.store.directory import runs
+from micrograd_tui.engine.runs.store.store import Store
 from micrograd_tui.engine.runs.trainer.launch import launch
 
 LOSS = "print('hello')\na = Value(2.0); b = Value(-3.0)\nloss = a * b + a\nloss.backward()\n"
@@ -33,6 +35,8 @@ class Kind:
     begin: str = ""
     at_once: bool = False
     """Whether it is blown on while it is still opening."""
+    code: str = "0"
+    """The exit code with which a key leaves it."""
 
 
 KINDS = {
@@ -70,7 +74,7 @@ KINDS = {
     "side by side": Kind("open lost.py --check"),
     "tensors": Kind("open tensors.py"),
     "profile": Kind("open tensors.py", "g"),
-    "quiz": Kind("quiz --count 9", r"1\r \r"),
+    "quiz": Kind("quiz --count 9", r"1\r \r", code="1"),
     "menu": Kind("menu"),
     "menu's opening": Kind("menu", r"\x1b[B \r"),
     "menu's training": Kind("menu", r"\t\t \r \r"),
@@ -117,7 +121,7 @@ MADE: dict[str, Callable[[Path], object]] = {
 @contextmanager
 def needed(kind: Kind, directory: Path) -> Iterator[None]:
     """Have what a kind of storm opens; no run goes on after it, whoever started it."""
-    name = kind.words.split()[1]
+    name = kind.words.split()[-1]
     if name in MADE and not list(directory.glob(f"{name}*")):
         MADE[name](directory)
     if name == "live":
@@ -133,8 +137,11 @@ def needed(kind: Kind, directory: Path) -> Iterator[None]:
 
 
 def _end(directory: Path) -> None:
-    for found in runs(directory):
-        status = found.store.status() if found.store else None
-        if status and status.live and status.pid:
-            os.kill(status.pid, signal.SIGKILL)
-            wait_for(lambda: not (found.store and found.store.status().live))
+    for store in [found.store for found in runs(directory) if found.store]:
+        if store.status().live:
+            os.kill(pid_of(store), signal.SIGKILL)
+            wait_for(partial(_ended, store))
+
+
+def _ended(store: Store) -> bool:
+    return not store.status().live

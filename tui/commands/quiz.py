@@ -33,16 +33,16 @@ def _count(text: str) -> int:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Ask; return 0 where every answer was right, else 1."""
+    """Ask; return 0 where every answer was right, else 1; of a signal 128 and its number."""
     if options.plain or no_terminal("") or not sys.stdout.isatty():
         return _lines(options)
     from ..app import quiz
 
     score = Score(options.count)
     asked = questions(options.level, options.seed, options.count)
-    quiz([QuizSession(question, i, score) for i, question in enumerate(asked, 1)])
+    code = quiz([QuizSession(question, i, score) for i, question in enumerate(asked, 1)])
     print(score.said)
-    return int(score.right < score.count)
+    return code or int(score.right < score.count)
 
 
 def _lines(options: argparse.Namespace) -> int:

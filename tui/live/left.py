@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual._callback import invoke
 from textual.await_complete import AwaitComplete
-from textual.events import Event
+from textual.events import Event, Resize
 from textual.message_pump import MessagePump
 from textual.screen import Screen
 
@@ -23,13 +23,22 @@ else:
 class Leavable(Base):
     """What a screen of ours, or of Textual's, is besides: once it has been left it fails no more."""
 
+    ALLOW_SELECT = False
+    """Textual fails at a click on what is gone by the next event; painted lines cannot be selected."""
+
     @property
     def open(self) -> bool:
         """Whether it has not been left."""
         return self in self.app.screen_stack
 
     async def on_event(self, event: Event) -> None:
-        """Take an event; a screen that failed at its own coming would never be taken away."""
+        """Take an event; a screen that failed at its own coming would never be taken away.
+
+        A size that is over by now is none: of two that wait, Textual sends itself each after the other,
+        for ever.
+        """
+        if isinstance(event, Resize) and event.size != self.app.size:
+            return
         try:
             await super().on_event(event)
         except Exception:

@@ -14,10 +14,6 @@ from .scheduler import Scheduler
 class LiveScreen(Leavable, Screen[None]):
     """Repaints at once what answers a key, and what is live as much at a time as the link can take."""
 
-    ALLOW_SELECT = (
-        False  # of painted lines nothing can be; Textual fails at a click on a pane that is gone
-    )
-
     def __init__(self) -> None:
         super().__init__()
         self._instalments: Instalments[tuple[Painted, int]] = Instalments()

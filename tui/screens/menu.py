@@ -85,7 +85,7 @@ class MenuScreen(BaseScreen[MenuSession]):
         def answer(session: MenuSession, text: str) -> str:
             if text.strip().lower() not in ("", "y", "yes"):
                 return "nothing was started"
-            work = lambda: self._watching(train(session.directory, entry.name))  # noqa: E731  # two lines
+            work = lambda: self._started(train(session.directory, entry.name))  # noqa: E731  # two lines
             return self._start(f"starting a run on {entry.name}", work, entry)
 
         return Ask(f"train on {entry.name} with its defaults? Enter starts, Esc does not: ", answer)
@@ -103,7 +103,7 @@ class MenuScreen(BaseScreen[MenuSession]):
 
     def _resume(self, entry: Entry, steps: str = "") -> str:
         directory = self.session.directory
-        work = lambda: self._watching(resume(directory, entry.name, steps))  # noqa: E731  # two lines
+        work = lambda: self._started(resume(directory, entry.name, steps))  # noqa: E731  # two lines
         return self._start(f"resuming {plain(entry.name)}", work, entry)
 
     def action_leave_menu(self) -> None:
@@ -126,13 +126,21 @@ class MenuScreen(BaseScreen[MenuSession]):
 
     def _work(self, work: Callable[[], MenuScreen.Chosen], entry: Entry) -> None:
         try:
-            self.post_message(work())
+            self.app.call_later(self._hand_on, work())
         except (BadTarget, BadRun) as error:
             sentence = str(error).split("\n")[0]
             # The selected row says which folder; here it would leave no room for what is wrong.
             self._say(plain(sentence.replace(f"{entry.path.parent}/", "") if entry.path else sentence))
         finally:
             self._busy = False
+
+    def _hand_on(self, chosen: Chosen) -> None:
+        """Have it shown; where the list was left meanwhile, a run that was started is to be known of."""
+        if self.open:
+            self.post_message(chosen)
+        elif chosen.came_from in self.session.started:
+            below = next(each for each in reversed(self.app.screen_stack) if isinstance(each, BaseScreen))
+            below.show_note(f"{chosen.title} was started, and goes on; Ctrl+O lists it")
 
     def _say(self, sentence: str) -> None:
         """Show a sentence, from the thread; at the end of the app nobody waits for it."""
@@ -151,6 +159,10 @@ class MenuScreen(BaseScreen[MenuSession]):
             SteppingSession(opened)
         )  # here in the thread: for a large graph it is slow
         return MenuScreen.Chosen(lambda: screen, opened.title, target)
+
+    def _started(self, store: Store) -> MenuScreen.Chosen:
+        self.session.started.append(store)
+        return self._watching(store)
 
     @staticmethod
     def _watching(store: Store) -> MenuScreen.Chosen:

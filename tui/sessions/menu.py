@@ -43,8 +43,10 @@ class Entry:
 class MenuSession:
     """What there is to open, and which of it is selected. What changes it returns a sentence."""
 
-    def __init__(self, directory: Path | None = None) -> None:
+    def __init__(self, directory: Path | None = None, started: list[Store] | None = None) -> None:
         self.directory = runs_directory(directory)
+        self.started: list[Store] = [] if started is None else started
+        """The runs that were started from here, whether they are looked at or not."""
         self.note = "Enter opens, Tab goes to the next section, Esc goes back"
         self.entries: list[Entry] = []
         self.at = 1

@@ -17,7 +17,7 @@ from micrograd_tui.engine.recording.json_file import save
 from micrograd_tui.engine.runs.store.directory import find_run
 from micrograd_tui.engine.runs.trainer.launch import launch
 from micrograd_tui.engine.sources.examples import EXAMPLES
-from micrograd_tui.tui.app import MenuApp
+from micrograd_tui.tui.app import MenuApp, MicrogradApp, say_what_goes_on
 from micrograd_tui.tui.panes.base import Painted
 from micrograd_tui.tui.panes.menu import MenuPane
 from micrograd_tui.tui.panes.prompt import Prompt
@@ -191,6 +191,30 @@ async def test_a_data_set_starts_a_run_with_its_defaults_after_a_question(tmp_pa
         assert watching.session.store.path == store.path
         assert store.training_config.dataset == "linear"
     if store.status().live:
+        store.order("stop")
+    wait_for(lambda: not store.status().live)
+
+
+async def test_a_run_that_is_started_while_the_list_is_left_is_told_of(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with opened() as (pilot, below, session):
+        await pilot.press("ctrl+o")
+        screen = await until(pilot, MenuScreen)
+        assert isinstance(screen, MenuScreen)
+        go_to(screen, "data set", "linear")
+        await pilot.press("enter", "enter", "escape")
+        while "linear" not in session.note:
+            await pilot.pause(0.05)
+        assert pilot.app.screen is below
+        assert session.note == "linear-1 was started, and goes on; Ctrl+O lists it"
+    assert isinstance(pilot.app, MicrogradApp)
+    store = find_run(tmp_path / "runs", "linear-1")
+    if store.status().live:
+        say_what_goes_on(pilot.app, None)
+        assert (
+            "linear-1 goes on; `micrograd-tui watch linear-1` comes back to it" in capsys.readouterr().err
+        )
         store.order("stop")
     wait_for(lambda: not store.status().live)
 

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 from pty_app import COMMAND
-from storm import Storm
 from storm_kinds import KINDS, Kind, needed, write_runs
+
+from storm import Storm
 
 pytestmark = pytest.mark.requires("pyte", "termios")
 
@@ -37,17 +38,12 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def begun(seed: int, words: str, begin: str = "") -> Storm:
-    storm = Storm(seed, *words.split(), begin=begin)
-    storm.shown(60, "quit", "Esc closes")
-    return storm
-
-
-def of_kind(seed: int, kind: Kind) -> Storm:
-    if not kind.at_once:
-        return begun(seed, kind.words, kind.begin)
-    storm = Storm(seed, *kind.words.split())
+def begun(seed: int, kind: Kind) -> Storm:
+    storm = Storm(seed, *kind.words.split(), begin=kind.begin)
+    storm.code = kind.code
     storm.until_taken()
+    if not kind.at_once:
+        storm.shown(60, "quit", "Esc closes")
     return storm
 
 
@@ -57,7 +53,7 @@ def test_a_storm_leaves_a_working_app(name: str, runs: Path) -> None:
     seed, end = SEED, time.monotonic() + SECONDS
     while seed == SEED or time.monotonic() < end:
         print("seed", seed)  # which pytest shows of a failure
-        with needed(kind, runs), of_kind(seed, kind) as storm:
+        with needed(kind, runs), begun(seed, kind) as storm:
             if storm.blow(GUSTS, time.monotonic() + 15):
                 storm.answers()
             if storm.there:
@@ -69,7 +65,7 @@ def test_a_storm_leaves_a_working_app(name: str, runs: Path) -> None:
 @pytest.mark.parametrize("name", BLOWN)
 def test_it_leaves_with_its_terminal(name: str, runs: Path) -> None:
     kind = KINDS[name]
-    with needed(kind, runs), of_kind(1, kind) as storm:
+    with needed(kind, runs), begun(1, kind) as storm:
         storm.again()
         storm.read(0.3)
         storm.hang_up()
@@ -78,7 +74,7 @@ def test_it_leaves_with_its_terminal(name: str, runs: Path) -> None:
 
 @pytest.mark.parametrize("question", [b"", b":", b"/", b"x", b"\x10"])
 def test_100_000_characters_at_once_keep_no_key_waiting(question: bytes, runs: Path) -> None:
-    with begun(1, "open neuron") as storm:
+    with begun(1, KINDS["graph"]) as storm:
         storm.write(question)
         storm.read(0.3)
         storm.write(FLOOD)
@@ -97,7 +93,7 @@ def test_a_signal_in_the_moment_in_which_it_takes_the_terminal(number: signal.Si
 
 
 def test_ctrl_z_stops_also_what_has_no_keys_of_ours(runs: Path) -> None:
-    with begun(1, "open neuron") as storm:
+    with begun(1, KINDS["graph"]) as storm:
         storm.write(b"\x10")  # the palette is Textual's
         storm.read(0.5)
         storm.stop()
