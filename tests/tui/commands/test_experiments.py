@@ -202,3 +202,13 @@ def test_a_broken_pass_is_told_as_what_it_is(broken: str, said: str) -> None:
     if broken != "clip 1":  # whose gradients were right until then
         last = next(line for line in lines.splitlines()[::-1] if "visit a, a leaf" in line)
         assert "its gradient is final" not in last
+
+
+@pytest.mark.parametrize(
+    "breaks", ["overwrite,scale 1.7e308", "no-chain,scale 1e308", "twice,scale 1e308"]
+)
+def test_a_pass_whose_sums_overflow_is_printed_to_the_end(breaks: str) -> None:
+    found = run("trace", "a*a + a*a", "a=0.9", "--break", breaks)
+
+    assert (found.returncode, found.stderr) == (0, "")
+    assert "gradients are wrong" in found.stdout.splitlines()[-1]
