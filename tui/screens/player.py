@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from textual.timer import Timer
 
+from ..keys import Do
 from ..sessions.stepping import SteppingSession
 from .base import BaseScreen
 
@@ -66,3 +67,23 @@ class Player:
         elif self.timer:
             session.note = session.note or self._pace
             self._screen.sync_bars()
+
+
+class PlayingScreen(BaseScreen[SteppingSession]):
+    """Plays what a key steps through."""
+
+    def __init__(self, session: SteppingSession) -> None:
+        super().__init__(session)
+        self.player = Player(self, lambda: self.do(Do(lambda s: s.moving.next_step())))
+
+    def action_play(self) -> None:
+        """Start or stop playing."""
+        self.show_note(self.player.toggle())
+
+    def action_faster(self) -> None:
+        """Play faster."""
+        self.show_note(self.player.faster())
+
+    def action_slower(self) -> None:
+        """Play slower."""
+        self.show_note(self.player.slower())
