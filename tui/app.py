@@ -99,9 +99,12 @@ class MicrogradApp(LiveApp):
             return SteppingScreen(session)
         return OpeningScreen(self.target.text)
 
+    def on_load(self) -> None:
+        """Take the signals before the terminal: a signal between the two would leave it raw."""
+        leave_on_signals(self)
+
     def on_mount(self) -> None:
         """Show the graph, or the way to it."""
-        leave_on_signals(self)
         self.theme_changed_signal.subscribe(self, self._keep_theme)
         # After Ctrl+Z and fg the terminal is blank, but Textual would repaint only what changes.
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))

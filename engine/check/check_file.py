@@ -7,7 +7,7 @@ from typing import Any
 
 from ..sources.learner.discover import discover, looks_like_engine
 from ..sources.learner.engine import NotAnEngine
-from .audit import Audit
+from .audit.audit import Audit
 from .findings import Report, plain_report
 from .load import NAME, NotLoaded, load_classes
 

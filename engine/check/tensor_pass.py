@@ -4,99 +4,34 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..recording.tensor import ParameterGrad, Summary, TensorNode, TensorRecording, TensorStep
+from ..recording.tensor import ParameterGrad, Summary, TensorRecording, TensorStep, TensorWrite
+from .tensor_finding import Severity, TensorFinding, listed, source, where
+from .tensor_nan import not_finite
 
 VANISHING = 1e-4
 """The part of the largest module's gradient below which a module's has vanished."""
 EXPLODING = 100.0
-"""How many times its weights, or how large where those are below one, a module's gradient may be."""
+"""How many times its weights, or how large where those are below one, a module's gradient may be.
+
+And how many times the gradient that the loss begins with, which is large where a loss is a sum.
+"""
+ALONE = 100.0
+"""So many times more where no module holds it: what is minimised there need not have layers."""
 SCALED_DOWN = 1e-3
-SCALED = 256.0
-"""A loss times a power of two from this on is one that mixed precision has scaled."""
-MOST_NAMES = 4
-
-
-@dataclass(frozen=True)
-class TensorFinding:
-    """Something that is wrong with a pass, in one sentence. `node` is where to look."""
-
-    kind: str
-    module: str
-    sentence: str
-    node: int | None = None
-    source: str = ""
 
 
 def findings(log: TensorRecording) -> list[TensorFinding]:
     """Return all that is found."""
-    broken = list(_not_finite(log))
+    broken = list(not_finite(log))
+    is_broken = any(each.kind == "not finite" for each in broken)
     layers = _modules(log)
     return [
         *broken,
-        *([] if broken else _exploding(log, layers)),
-        *([] if broken else _vanishing(log, layers)),
+        *([] if is_broken else _exploding(log, layers)),
+        *([] if is_broken else _vanishing(log, layers)),
         *_exactly_zero(log),
         *_without(log),
     ]
-
-
-# Not finite
-
-
-def _not_finite(log: TensorRecording) -> Iterator[TensorFinding]:
-    """The first step that gives what is not finite, though all that came to it was."""
-    for step in log.steps:
-        given = next((w for w in step.writes if w.amount is not None and w.amount.nonfinite), None)
-        arrived = sum(each.nonfinite for each in step.grad if each is not None)
-        if given is None and not arrived:
-            continue
-        node = log.nodes[step.node]
-        if given is None or arrived or given.amount is None:
-            said = f"the gradient is not finite from the start: {_count(_first(step))} at {_where(node)}"
-        else:
-            said = (
-                f"the gradient stops being finite at {_where(node)}: {_count(given.amount)}"
-                f" given to {_target(log.nodes[given.target])}{_fed(step)}"
-            )
-        yield TensorFinding("not finite", node.scope, said, node.id, node.source)
-        return
-    for root, value in zip(log.root, log.values, strict=False):
-        if value.nonfinite:
-            node = log.nodes[root]
-            made = f"({_value(value)}), made by {_where(node)}"
-            said = f"the loss is not finite {made}, though its gradient is"
-            yield TensorFinding("not finite", node.scope, said, root, node.source)
-
-
-def _first(step: TensorStep) -> Summary:
-    return next(each for each in step.grad if each is not None and each.nonfinite)
-
-
-def _count(summary: Summary) -> str:
-    total = math.prod(summary.shape)
-    return f"{summary.nonfinite} of {total} value{'s'[: total != 1]}"
-
-
-def _fed(step: TensorStep) -> str:
-    """The saved tensor that explains it: one that is not finite, or that has a zero."""
-    for name, saved in step.fed:
-        if saved.nonfinite:
-            return f", fed by {name}, of which {saved.nonfinite} are not finite"
-    for name, saved in step.fed:
-        if saved.zeros:
-            zeros = round(saved.zeros * math.prod(saved.shape))
-            return f", fed by {name}, of which {zeros} {'is' if zeros == 1 else 'are'} zero"
-    ranges = (
-        f"{name} ({saved.min:.4g} .. {saved.max:.4g})"
-        for name, saved in step.fed
-        if saved.min is not None
-    )
-    said = " and ".join(ranges)
-    return f", fed by {said}" if said else ""
-
-
-def _value(summary: Summary) -> str:
-    return f"{summary.sum}" if not summary.shape else _count(summary)
 
 
 # Sizes
@@ -110,10 +45,12 @@ class _Module:
     gradient: float
     weights: float
     node: int | None
+    apart: float = 1.0
+    """How much more its gradient may be for being no module's."""
 
 
 def _modules(log: TensorRecording) -> list[_Module]:
-    scale = _loss_scale(log)
+    scale = log.scale.factor if log.scale else 1.0
     found: dict[str, list[ParameterGrad]] = {}
     for each in log.received:
         found.setdefault(_module_of(log, each), []).append(each)
@@ -123,6 +60,7 @@ def _modules(log: TensorRecording) -> list[_Module]:
             math.hypot(*(each.grad.norm for each in parts if each.grad)) / scale,
             math.hypot(*(each.value.norm for each in parts if each.value)),
             parts[0].node,
+            1.0 if any(each.model for each in parts) else ALONE,
         )
         for name, parts in found.items()
     ]
@@ -133,24 +71,9 @@ def _module_of(log: TensorRecording, each: ParameterGrad) -> str:
     return scope or each.name.rpartition(".")[0] or each.name
 
 
-def _loss_scale(log: TensorRecording) -> float:
-    """What mixed precision multiplies a loss by, so that small gradients do not vanish; 1 for nothing."""
-    if not log.steps or len(log.root) != 1:
-        return 1.0
-    first = log.steps[0]
-    if (
-        log.nodes[first.node].op != "MulBackward0"
-        or len(first.writes) != 1
-        or first.writes[0].amount is None
-    ):
-        return 1.0
-    scale = first.writes[0].amount.norm
-    is_power = math.isfinite(scale) and scale >= SCALED and math.frexp(scale)[0] == 0.5
-    return scale if is_power and not first.writes[0].amount.shape else 1.0
-
-
 def _exploding(log: TensorRecording, modules: list[_Module]) -> Iterator[TensorFinding]:
-    too_large = [each for each in modules if each.gradient > EXPLODING * max(each.weights, 1.0)]
+    most = EXPLODING * max(1.0, _begins_with(log))
+    too_large = [each for each in modules if each.gradient > most * max(each.weights, 1.0) * each.apart]
     if not too_large:
         return
     worst = max(too_large, key=lambda each: each.gradient / max(each.weights, 1.0))
@@ -160,7 +83,15 @@ def _exploding(log: TensorRecording, modules: list[_Module]) -> Iterator[TensorF
         f"the gradient explodes in {worst.name or 'the model'}: {worst.gradient:.3g},"
         f" its weights are {worst.weights:.3g}{more}{_largest_jump(log)}"
     )
-    yield TensorFinding("exploding", worst.name, said, worst.node, _source(log, worst.node))
+    yield TensorFinding("exploding", worst.name, said, worst.node, source(log, worst.node))
+
+
+def _begins_with(log: TensorRecording) -> float:
+    """The norm of the first gradient that is no scalar, without the factor of the loss."""
+    arrived = (each for step in log.steps for each in step.grad if each is not None and each.shape)
+    first = next(arrived, None)
+    norm = first.norm / (log.scale.factor if log.scale else 1.0) if first is not None else 1.0
+    return norm if math.isfinite(norm) else 1.0
 
 
 def _largest_jump(log: TensorRecording) -> str:
@@ -171,7 +102,7 @@ def _largest_jump(log: TensorRecording) -> str:
     )
     if step is None or ratio <= 1:
         return ""
-    return f"; the largest jump is at {_where(log.nodes[step.node])}, from {before:.3g} to {after:.3g}"
+    return f"; the largest jump is at {where(log.nodes[step.node])}, from {before:.3g} to {after:.3g}"
 
 
 def _jump(log: TensorRecording, step: TensorStep) -> tuple[float, float, float]:
@@ -193,7 +124,7 @@ def _vanishing(log: TensorRecording, modules: list[_Module]) -> Iterator[TensorF
         f"the gradient vanishes in {least.name or 'the model'}: {least.gradient:.3g},"
         f" where the largest module's is {largest:.3g}{more}"
     )
-    yield TensorFinding("vanishing", least.name, said, least.node, _source(log, least.node))
+    yield TensorFinding("vanishing", least.name, said, least.node, source(log, least.node))
 
 
 def _is_scaled_down(log: TensorRecording, step: TensorStep) -> bool:
@@ -218,21 +149,67 @@ def _exactly_zero(log: TensorRecording) -> Iterator[TensorFinding]:
     if not zero:
         return
     first = next(iter(zero.values()))[0]
-    names = _listed([name or "the model" for name in zero])
+    names = listed([name or "the model" for name in zero])
     verb = "receives" if len(zero) == 1 else "receive"
-    said = f"{names} {verb} a gradient of exactly zero{_zero_from(log)}"
-    yield TensorFinding("zero", next(iter(zero)), said, first.node, _source(log, first.node))
+    starts = _zero_by_design(log)
+    said = f"{names} {verb} a gradient of exactly zero{starts or _zero_from(log)}"
+    severity: Severity = "warning" if starts else "fault"
+    yield TensorFinding("zero", next(iter(zero)), said, first.node, source(log, first.node), severity)
 
 
 def _is_zero(summary: Summary | None) -> bool:
     return summary is not None and summary.zeros == 1 and math.prod(summary.shape) > 0
 
 
+def _zero_by_design(log: TensorRecording) -> str:
+    """Say so where parameters that are all zero stop the gradient, and receive one: they will change."""
+    zero = {
+        each.node: each
+        for each in log.received
+        if _is_zero(each.value) and not _is_zero(each.grad) and each.node is not None
+    }
+    causes: dict[str, None] = {}
+    for step in log.steps:
+        arrives = any(each is not None and not _is_zero(each) for each in step.grad)
+        onward = [each for each in step.writes if each.amount is not None]
+        if not arrives or not any(map(_gives_zero, onward)):
+            continue
+        op = log.nodes[step.node].op
+        given = [_leaf_below(log, each.target) for each in onward if _multiplies(op, each.slot)]
+        by = [zero[leaf].name for leaf in given if leaf in zero]
+        stopped = [each for each in onward if _leaf_below(log, each.target) not in zero]
+        if not by and all(map(_gives_zero, stopped)):
+            return ""
+        causes |= dict.fromkeys(by)
+    is_are = "is" if len(causes) == 1 else "are"
+    names = [each.name for each in zero.values() if each.name in causes]
+    return f" in this step, for {listed(names)} {is_are} all zero as yet" if causes else ""
+
+
+def _multiplies(op: str, slot: int) -> bool:
+    """Whether an input of an op is multiplied with another: a bias is not."""
+    if op.startswith(("Addmm", "Baddbmm")):
+        return slot > 0
+    return slot < 2 and not op.startswith(("Add", "Sub"))
+
+
+def _gives_zero(write: TensorWrite) -> bool:
+    return _is_zero(write.amount)
+
+
+def _leaf_below(log: TensorRecording, node: int) -> int:
+    """The leaf that a node is, or only transposes or casts."""
+    of = log.nodes[node]
+    while len(of.parents) == 1 and of.parents[0] is not None and not of.is_leaf:
+        of = log.nodes[of.parents[0]]
+    return of.id
+
+
 def _zero_from(log: TensorRecording) -> str:
     for step in log.steps:
         arrives = any(each is not None and not _is_zero(each) for each in step.grad)
         if arrives and step.writes and all(_is_zero(write.amount) for write in step.writes):
-            return f": it becomes so at {_where(log.nodes[step.node])}"
+            return f": it becomes so at {where(log.nodes[step.node])}"
     return ""
 
 
@@ -246,35 +223,12 @@ def _without(log: TensorRecording) -> Iterator[TensorFinding]:
     by_module: dict[str, list[ParameterGrad]] = {}
     for each in log.parameters:
         is_ours = each.node is not None or each.model in reached_models
-        if each.grad is None and not each.frozen and is_ours:
+        if each.grad is None and not each.frozen and each.asked and is_ours:
             by_module.setdefault(each.name.rpartition(".")[0], []).append(each)
     for module, parts in by_module.items():
-        names = _listed([each.name for each in parts])
+        names = listed([each.name for each in parts])
         verb, them = ("receives", "it") if len(parts) == 1 else ("receive", "them")
         reached = parts[0].node is not None
         why = "None arrives there" if reached else f"this loss does not reach {them}"
         said = f"{names} {verb} no gradient (None): {why}"
-        yield TensorFinding("none", module, said, parts[0].node, _source(log, parts[0].node))
-
-
-# Words
-
-
-def _where(node: TensorNode) -> str:
-    scope = f" of {node.scope}" if node.scope else ""
-    return f"{node.op}{scope}{f' ({node.source})' if node.source else ''}"
-
-
-def _target(node: TensorNode) -> str:
-    return node.label or node.op
-
-
-def _source(log: TensorRecording, node: int | None) -> str:
-    return "" if node is None else log.nodes[node].source
-
-
-def _listed(names: list[str]) -> str:
-    shown = names[:MOST_NAMES]
-    if len(names) > MOST_NAMES:
-        return f"{', '.join(shown)} and {len(names) - MOST_NAMES} more"
-    return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
+        yield TensorFinding("none", module, said, parts[0].node, source(log, parts[0].node))

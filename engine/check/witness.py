@@ -11,43 +11,24 @@ from ..recording.record import record
 from ..sources.learner.discover import discover
 from ..sources.learner.record import Observation, recorded
 from ..value import Value
-from .audit import Audit
+from .audit.audit import Audit
 from .check_file import engine_classes
-from .diagnose import Anomaly, local_derivatives
-from .expression import Expression, evaluate
-from .findings import Finding, Kind
+from .findings import Finding
 from .load import NotLoaded, load_classes
-from .offered import Offered
-from .source import Place
-from .trial import Trial
+from .trials.diagnose import local_derivatives
+from .trials.expression import Expression, evaluate
+from .trials.trial import Trial
 
 
-class Witness(Audit):
-    """An audit that keeps the trial of each finding."""
+class Witness:
+    """The trials of an audit, as recordings."""
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
-        self.trials: dict[tuple[str, int], Trial] = {}
-
-    def _found(self, trial: Trial, leaf: int, place: Place, kind: Kind, anomaly: Anomaly | None) -> None:
-        super()._found(trial, leaf, place, kind, anomaly)
-        self.trials.setdefault((place.rule, place.line), trial)
-
-    def _compare(self, op: Offered, values: Sequence[float], data: float, kind: Kind) -> None:
-        before = len(self.report.findings)
-        super()._compare(op, values, data, kind)
-        for finding in self.report.findings[before:]:
-            self.trials[finding.rule, finding.line] = self.bench.run(op.expression, values)
-
-    def _crashed(self, trial: Trial, error: Exception) -> None:
-        before = len(self.report.findings)
-        super()._crashed(trial, error)
-        for finding in self.report.findings[before:]:
-            self.trials[finding.rule, finding.line] = trial
+    def __init__(self, audit: Audit) -> None:
+        self.audit = audit
 
     def pair(self, finding: Finding) -> tuple[Recording, Recording] | None:
         """Return both recordings of a finding's expression; None where there is no graph to show."""
-        trial = self.trials.get((finding.rule, finding.line))
+        trial = self.audit.found.trials.get((finding.rule, finding.line))
         if trial is None or trial.seen is None:
             return None
         names = dict(zip(trial.expression.leaves, trial.leaves, strict=True))
@@ -72,7 +53,9 @@ class Witness(Audit):
         log.write(log.root, "grad", 1.0, 1.0)
         for node in right_order(theirs, graph.parents):
             log.step(node)
-            local = local_derivatives(seen, node, self._slopes_of) or [None] * len(graph.parents[node])
+            local = local_derivatives(seen, node, self.audit.gradients.slopes_of) or [None] * len(
+                graph.parents[node]
+            )
             for slot, (parent, slope) in enumerate(zip(graph.parents[node], local, strict=True)):
                 amount = grads[node] * (slope or 0.0)
                 grads[parent] += amount
@@ -130,7 +113,7 @@ def answer(job: Mapping[str, Any]) -> dict[str, Any]:
         space = load_classes(path)
     except NotLoaded as error:
         return {"refusal": str(error)}
-    audits = [Witness(discover(cls), space, 0) for cls in engine_classes(space, path.parent)]
+    audits = [Audit(discover(cls), space, 0) for cls in engine_classes(space, path.parent)]
     pairs = [(audit, finding) for audit in audits for finding in audit.run().findings]
     found = {"count": len(pairs), "classes": [audit.report.name for audit in audits]}
     wanted = [job["which"]] if job["which"] else range(1, len(pairs) + 1)
@@ -139,7 +122,7 @@ def answer(job: Mapping[str, Any]) -> dict[str, Any]:
         if not 0 < which <= len(pairs):
             return found
         audit, finding = pairs[which - 1]
-        sides = audit.pair(finding)
+        sides = Witness(audit).pair(finding)
         if sides or not shown:
             shown = {
                 "which": which,

@@ -17,7 +17,7 @@ import numpy as np
 
 from ..learning.optim import Optimizer
 from ..value import Value
-from .fold import kernel as numpy_kernel
+from .fold import build as numpy_fold
 from .ir.dtypes import Floats
 from .ir.guards import broken_sentence, holds
 from .ir.job import Job, Kernel
@@ -120,10 +120,14 @@ class Program:
         self.write_back()
         return done
 
-    def train(self, update: Update, lrs: Sequence[float]) -> StepMetrics:
-        """Do a training step for every learning rate."""
+    def train(
+        self, update: Update, lrs: Sequence[float], batches: Sequence[Sequence[Slots]] | None = None
+    ) -> StepMetrics:
+        """Do a training step for every learning rate, each on rows of its own if `batches` are given."""
         done = StepMetrics(np.zeros(len(lrs)), np.zeros(len(lrs)), np.array(lrs, float))
-        if self._fresh is None and self.job.has_guards:
+        if batches is not None:
+            self._train_on(batches, update, lrs, done)
+        elif self._fresh is None and self.job.has_guards:
             for i, lr in enumerate(lrs):  # each step by itself, so that none is built on a failed guard
                 done.loss[i] = self.backward()
                 done.grad_norm[i] = math.sqrt(self.gradients @ self.gradients)
@@ -131,6 +135,21 @@ class Program:
         else:
             self.kernel.run(self.parameters, self.gradients, update, lrs, done.loss, done.grad_norm)
         return done
+
+    def _train_on(
+        self, batches: Sequence[Sequence[Slots]], update: Update, lrs: Sequence[float], done: StepMetrics
+    ) -> None:
+        """Do a training step for each mini-batch; the rows of the last one stay."""
+        if isinstance(self.kernel, ByLength):
+            given = [[tuple(row) for row in batch] for batch in batches]
+            out = done.loss, done.grad_norm
+            self.kernel.run_batches(given, self.parameters, self.gradients, update, lrs, *out)
+            self.set_rows(batches[-1])
+            return
+        for i, (batch, lr) in enumerate(zip(batches, lrs, strict=True)):
+            self.set_rows(batch)
+            made = self.train(update, [lr])
+            done.loss[i], done.grad_norm[i] = made.loss[0], made.grad_norm[0]
 
     def value_of(self, node: Value, row: int = 0) -> float:
         """Return the number of a node at the parameters of now, for one of the rows.
@@ -309,7 +328,7 @@ def _native(job: Job) -> Kernel:
 
 _BUILD: dict[str, Callable[[Job], Kernel]] = {
     "native": _native,
-    "numpy": numpy_kernel.build,
+    "numpy": numpy_fold.build,
     "python": ReplayKernel,
 }
 

@@ -18,6 +18,9 @@ from .ir.trace import SLOT, Trace
 from .ir.update import Update
 
 _MOST = 64
+"""Paths that one function may take."""
+_MOST_READY = 50_000
+"""Rows that are kept looked up: of documents of seven predictions some hundred megabytes."""
 
 
 class ByLength(StepByStep):
@@ -30,6 +33,8 @@ class ByLength(StepByStep):
         self._places = {job.sample.slots: _places(job.sample)}
         self._build = build
         self._parts: list[tuple[float, Kernel]] = []
+        self._ready: dict[Sequence[float], Any] = {}
+        """Rows looked up by their kernels, for mini-batches."""
 
     def __len__(self) -> int:
         return len(self._kernels)
@@ -39,23 +44,26 @@ class ByLength(StepByStep):
         by_length: dict[int, list[Floats]] = {}
         for row in rows:
             by_length.setdefault(len(row), []).append(row)
-        for length, those in by_length.items():
-            if length not in self._kernels:
-                job, self._kernels[length] = self._build(those[0].tolist())
-                self._places[length] = _places(job.sample)
-            self._set(length, np.array(those))
+        for those in by_length.values():
+            found = np.array(those)
+            self._kernel_for(found).set_rows(found)
         self._parts = [
             (len(those) / len(rows), self._kernels[length]) for length, those in by_length.items()
         ]
 
-    def _set(self, length: int, rows: Floats) -> None:
+    def _kernel_for(self, rows: Floats) -> Kernel:
+        """Return the kernel of some rows of one length; one not seen before has it built."""
+        length = rows.shape[1]
+        if length not in self._kernels:
+            job, self._kernels[length] = self._build(rows[0].tolist())
+            self._places[length] = _places(job.sample)
         slots, places = self._places[length]
         given = rows if len(slots) == length else rows.take(slots, axis=1)
         fits = (given >= 0) & (given < places) & (given == np.floor(given))
         if not fits.all():
             row, which = np.argwhere(~fits)[0].tolist()
             raise IndexError(f"{given[row, which]:g} is no place of a table of {places[which]:g}")
-        self._kernels[length].set_rows(rows)
+        return self._kernels[length]
 
     def gradient(self, parameters: Floats, gradients: Floats) -> float:
         """Write d(loss)/d(parameters) into `gradients` and return the loss."""
@@ -85,6 +93,38 @@ class ByLength(StepByStep):
         """Do a training step for every learning rate; where rows are of one length, its kernel does."""
         run = self._parts[0][1].run if len(self._parts) == 1 else super().run
         run(parameters, gradients, update, lrs, losses, norms)
+
+    def run_batches(
+        self,
+        batches: Sequence[Sequence[Sequence[float]]],
+        parameters: Floats,
+        gradients: Floats,
+        update: Update,
+        lrs: Sequence[float],
+        losses: Floats,
+        norms: Floats,
+    ) -> None:
+        """Do a training step for each mini-batch of rows, tuples of numbers of any lengths."""
+        ready = [[self._looked_up(row) for row in batch] for batch in batches]
+        kinds = {type(row) for batch in ready for row in batch}
+        if len(kinds) == 1 and np.ndarray not in kinds:
+            first = ready[0][0].kernel
+            first.run_batches(ready, parameters, gradients, update, lrs, losses, norms)
+            return
+        for i, batch in enumerate(batches):
+            self.set_rows([np.array(row, float) for row in batch])
+            step = slice(i, i + 1)
+            self.run(parameters, gradients, update, lrs[step], losses[step], norms[step])
+
+    def _looked_up(self, row: Sequence[float]) -> Any:
+        """Return a row as its kernel wants it, or an array where it wants rows of one length at once."""
+        if row not in self._ready:
+            if len(self._ready) >= _MOST_READY:
+                self._ready.clear()
+            numbers = np.array(row, float)
+            ready = getattr(self._kernel_for(numbers[None]), "ready", np.asarray)
+            self._ready[row] = ready(numbers)
+        return self._ready[row]
 
 
 def _places(trace: Trace) -> tuple[Ints, Floats]:

@@ -41,22 +41,18 @@ class Compiled(TrainingLoop):
         raise NotImplementedError
 
     def run(self, count: int) -> Metrics:
-        """Do `count` training steps; with all rows in every step they are one call."""
-        done = Metrics()
-        while len(done) < count:
-            size = 1 if self.config.batch else count
-            if self.config.batch:
-                self.program.set_rows(self.rows_of(self.step))
-            lrs = [self.lr_at(step) for step in range(self.step, self.step + size)]
-            made = self.program.train(self.update, lrs)
-            done.step.extend(range(self.step, self.step + size))
-            for column, numbers in (
-                (done.loss, made.loss),
-                (done.lr, made.lr),
-                (done.grad_norm, made.grad_norm),
-            ):
-                column.extend(numbers.tolist())
-            self.step += size
+        """Do `count` training steps in one call."""
+        done, steps = Metrics(), range(self.step, self.step + count)
+        batches = [self.rows_of(step) for step in steps] if self.config.batch else None
+        made = self.program.train(self.update, [self.lr_at(step) for step in steps], batches)
+        done.step.extend(steps)
+        for column, numbers in (
+            (done.loss, made.loss),
+            (done.lr, made.lr),
+            (done.grad_norm, made.grad_norm),
+        ):
+            column.extend(numbers.tolist())
+        self.step += count
         return done
 
     def loss_of(self, step: int) -> Value:

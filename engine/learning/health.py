@@ -50,6 +50,8 @@ OVER = {
     "vanishing": "gradients no longer vanish in {}",
     "exploding": "gradients no longer explode in {}",
     "large updates": "updates are of a healthy size again in {}",
+    "nonfinite": "{} is finite again",
+    "silent": "{} receives gradients again",
     "plateau": "the {} moves again",
     "converged": "the {} moves again",
 }
@@ -175,6 +177,7 @@ def plateau(
     ratios: Sequence[float] = (),
     first_loss: float | None = None,
     accuracy: float | None = None,
+    counted: str = "training steps",
 ) -> list[Finding]:
     """Return whether the loss stands still: the mean of the later half is that of the earlier.
 
@@ -196,7 +199,7 @@ def plateau(
         return [Finding("converged", "loss", f"{still}converged, {why}")]
     if second == 0:  # it has nowhere to go
         return []
-    sentence = f"{still}no change in {2 * half:,} training steps"
+    sentence = f"{still}no change in {2 * half:,} {counted}"
     return [Finding("plateau", "loss", sentence, _way_on(ratios))]
 
 

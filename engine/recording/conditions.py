@@ -1,12 +1,19 @@
-"""Where to stop: conditions a step can meet, and the search for the first that does."""
+"""Where to stop: conditions a step can meet, and the search for the first that does.
+
+How they are written is the same for graphs of tensors, whose tests are in `tensor_conditions`.
+"""
 
 import math
+import operator
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from .log import Recording
 
-Test = Callable[[Recording, int], bool]
+Test = Callable[[Any, int], bool]
+"""Of a recording, of either kind, and a step."""
 
 
 @dataclass(frozen=True)
@@ -33,24 +40,63 @@ def on_node(recording: Recording, node: int) -> Condition:
     return Condition(text, lambda log, step: log.step_node[step] == node)
 
 
+KINDS = ("node", "op", "scope", "module", "shape")
+BARE = ("nan", "inf", "zero")
+_NAMED = re.compile(rf"({'|'.join(KINDS)})(?:\s*=\s*|\s+)(.+)", re.DOTALL)
+_COMPARED = re.compile(r"\|grad\|\s*(>=|<=|>|<)?(.*)", re.DOTALL)
+SIGNS: dict[str, Callable[[float, float], bool]] = {
+    ">": operator.gt,
+    "<": operator.lt,
+    ">=": operator.ge,
+    "<=": operator.le,
+}
+
+
+def read(text: str) -> tuple[str, str] | None:
+    """Split a condition into its kind, and what it is about: `op = addmm`, `|grad| > 3`, `nan`.
+
+    The kind is a word of KINDS or BARE, or a sign of SIGNS; None where it is none of these.
+    """
+    word = text.strip()
+    if word in BARE:
+        return word, ""
+    if named := _NAMED.fullmatch(word):
+        return named[1], named[2].strip()
+    if compared := _COMPARED.fullmatch(word):
+        return compared[1] or ">", compared[2].strip()
+    return None
+
+
+def bound_of(sign: str, number: str) -> float:
+    """Return the number that a gradient is compared with; raise ValueError with a sentence."""
+    try:
+        bound = float(number)
+    except ValueError:
+        bound = math.nan
+    if math.isnan(bound):
+        raise ValueError(f"|grad| {sign} needs a number, not {number!r}")
+    return bound
+
+
 def parse(text: str, recording: Recording) -> Condition:
     """Read one condition: see `HELP`. Raise ValueError with a sentence for anything else."""
-    word, _, rest = text.strip().partition(" ")
-    rest = rest.strip()
-    if word == "node" and rest:
+    kind, rest = read(text) or ("", "")
+    if kind == "node":
         return on_node(recording, _node_called(recording, rest))
-    if word == "op" and rest:
+    if kind == "op":
         return Condition(f"op {rest}", lambda log, step: _op_is(log, step, rest))
-    if word == "scope" and rest:
+    if kind in ("scope", "module"):
         return Condition(f"scope {rest}", lambda log, step: _in_scope(log, step, rest))
-    if (number := text.replace(" ", "")).startswith("|grad|>"):
-        return _larger(number[7:])
-    if (plain := text.strip()) in _PLAIN:
-        return Condition(plain, _PLAIN[plain])
+    if kind in SIGNS:
+        return _compared(kind, rest)
+    if kind in _PLAIN:
+        return Condition(kind, _PLAIN[kind])
+    if kind == "shape":
+        raise ValueError("this is a graph of single numbers: they have no shape")
     raise ValueError(f"no condition {text.strip()!r}; write one of: {HELP}")
 
 
-def find(recording: Recording, stops: list[Condition], steps: Iterable[int]) -> int | None:
+def find(recording: object, stops: list[Condition], steps: Iterable[int]) -> int | None:
     """Return the first of `steps` at which a condition holds."""
     if not stops:
         return None
@@ -62,13 +108,11 @@ def find(recording: Recording, stops: list[Condition], steps: Iterable[int]) -> 
     return None
 
 
-def _larger(number: str) -> Condition:
-    try:
-        bound = float(number)
-    except ValueError:
-        raise ValueError(f"|grad| > needs a number, not {number!r}") from None
+def _compared(sign: str, number: str) -> Condition:
+    bound, compare = bound_of(sign, number), SIGNS[sign]
     return Condition(
-        f"|grad| > {bound:g}", lambda log, step: any(abs(g) > bound for g in _grads(log, step))
+        f"|grad| {sign} {bound:g}",
+        lambda log, step: any(compare(abs(g), bound) for g in _grads(log, step)),
     )
 
 

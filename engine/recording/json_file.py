@@ -6,7 +6,7 @@ refusal names the place, as `nodes[12].parents[0]`. Nothing in a file is ever ex
 
 import math
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,13 +56,17 @@ def save(recording: Recording, path: Path | str) -> None:
     if not isinstance(recording, Recording):
         made = type(recording).__name__
         raise TypeError(f"save takes a recording, as record(loss) makes one, not a {made}")
+    write_whole(Path(path), to_json(recording))
+
+
+def write_whole(path: Path, pieces: Iterable[str]) -> None:
+    """Write a file of text whole or not at all, from pieces of it."""
     import tempfile  # here: it takes longer to load than the rest of the engine
 
-    path = Path(path)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.writelines(to_json(recording))
+            file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).chmod(0o666 & ~_umask())
@@ -145,9 +149,13 @@ def load(
     path: Path | str, progress: Progress = lambda fraction: None, *, max_bytes: int = MAX_BYTES
 ) -> Recording:
     """Read a saved recording. Raise NotARecording with one sentence, or OSError."""
+    return from_plain(load_plain(Path(path), progress, max_bytes), progress)
+
+
+def load_plain(path: Path, progress: Progress = lambda fraction: None, max_bytes: int = MAX_BYTES) -> Any:
+    """Return what is in a JSON file of any recording's; raise as `load` does."""
     import json  # here: the engine is loaded without it
 
-    path = Path(path)
     if path.stat().st_size > max_bytes:
         raise NotARecording(f"the file is larger than {max_bytes >> 20} MiB")
     try:
@@ -159,7 +167,7 @@ def load(
     except (ValueError, RecursionError) as error:
         raise NotARecording(f"not a JSON file: {error}") from None
     progress(0.4)
-    return from_plain(plain, progress)
+    return plain
 
 
 def from_plain(

@@ -45,6 +45,48 @@ class Saved:
     storage: int | None = None
     """Tensors of one number share their memory."""
     text: str = ""
+    made_by: int | None = None
+    """The node of the graph whose op made the tensor; None of a leaf, and of data."""
+    label: str = ""
+    """What the program calls it: a parameter, a variable's tensor."""
+    cut_from: int | None = None
+    """Of one without a gradient: the node whose output it shares its memory with (`detach`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotFinite:
+    """What a node's forward op gave out that is not finite."""
+
+    node: int
+    nan: int
+    inf: int
+    minus_inf: int
+    total: int
+    """How many values it gave out."""
+    operands: tuple[tuple[str, Summary], ...] = ()
+    """What it took, by name, where it made some of them itself and did not only pass them on."""
+
+
+@dataclass(frozen=True, slots=True)
+class LossScale:
+    """What the loss was multiplied by before the pass, as mixed precision does; and by whom."""
+
+    factor: float
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An error that ended a forward or a backward pass: what is there of the graph goes up to it."""
+
+    said: str
+    """In one sentence, the error's own."""
+    source: str
+    """The line that failed, as `file:line`."""
+    text: str = ""
+    """The expression in it."""
+    operands: tuple[str, ...] = ()
+    """What stands in that, a phrase each: `x is 5x8`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +164,8 @@ class ParameterGrad:
     """Whether it asks for no gradient: `requires_grad=False`."""
     model: str = ""
     """The variable of the outermost module that holds it; "" of a plain tensor."""
+    asked: bool = True
+    """Whether the pass was to bring it anything: `inputs=` may leave it out."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,6 +185,11 @@ class TensorRecording:
     """What the roots hold: the loss."""
     names: tuple[str, ...] = ()
     """The variables that hold the roots; "" for one that none does."""
+    not_finite: tuple[NotFinite, ...] | None = None
+    """The nodes whose forward ops gave out nan or inf; None where the forward pass was not watched."""
+    scale: LossScale | None = None
+    failed: Failure | None = None
+    """The error that ended it, where one did."""
 
     @property
     def received(self) -> tuple[ParameterGrad, ...]:
@@ -184,7 +233,7 @@ class TensorRecording:
             found.setdefault(node.scope, []).append(node.id)
         return {scope: tuple(nodes) for scope, nodes in found.items()}
 
-    @property
+    @cached_property
     def saved_bytes(self) -> int:
         """How many bytes the graph keeps for its backward pass, each storage counted once."""
         return sum(saved.size for node in self.nodes for saved in node.saved)

@@ -5,11 +5,15 @@ What `to_plain` adds beyond the schema (saved tensors, silent sums and casts) is
 
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple
 from typing import Any
 
 from .json_file import VERSION, NotARecording
 from .tensor import (
+    Failure,
+    LossScale,
+    NotFinite,
     Number,
     ParameterGrad,
     Saved,
@@ -21,6 +25,8 @@ from .tensor import (
 )
 
 KIND = "tensor"
+SAVED = ("name", "shape", "dtype", "size", "storage", "text", "made_by", "label", "cut_from")
+"""What is written of a saved tensor, in this order."""
 Written = Callable[[Summary | None], Any]
 """Makes of a summary what stands for it."""
 
@@ -63,7 +69,23 @@ def to_plain(recording: TensorRecording, beyond: bool = False) -> dict[str, Any]
     }
     if beyond:
         more = {"why": recording.why, "notes": recording.notes, "names": recording.names}
-        plain |= more | {"values": list(map(write, recording.values)), "summaries": table.rows}
+        plain |= more | {"values": list(map(write, recording.values))}
+        plain |= _forward_object(recording, write) | {"summaries": table.rows}
+    return plain
+
+
+def _forward_object(recording: TensorRecording, write: Written) -> dict[str, Any]:
+    """What is known of the forward pass: values that are not finite, the factor of the loss."""
+    plain: dict[str, Any] = {}
+    if recording.not_finite is not None:
+        plain["not_finite"] = [
+            [*astuple(each)[:5], [[name, write(operand)] for name, operand in each.operands]]
+            for each in recording.not_finite
+        ]
+    if recording.scale is not None:
+        plain["scale"] = [_number_plain(recording.scale.factor), recording.scale.by]
+    if recording.failed is not None:
+        plain["failed"] = astuple(recording.failed)
     return plain
 
 
@@ -96,9 +118,7 @@ def _node_object(node: TensorNode, beyond: bool) -> dict[str, Any]:
         "parents": node.parents,
     }
     if beyond:
-        saved = [
-            [each.name, each.shape, each.dtype, each.size, each.storage, each.text] for each in node.saved
-        ]
+        saved = [[getattr(each, name) for name in SAVED] for each in node.saved]
         plain |= {"outputs": node.outputs, "slots": node.slots, "saved": saved}
     return plain
 
@@ -129,7 +149,7 @@ def _parameter_object(each: ParameterGrad, write: Written, beyond: bool) -> dict
     }
     if beyond:
         plain |= {"node": each.node, "value": write(each.value), "held": write(each.held)}
-        plain |= {"frozen": each.frozen, "model": each.model}
+        plain |= {"frozen": each.frozen, "model": each.model, "asked": each.asked}
     return plain
 
 
@@ -186,7 +206,27 @@ def _recording(plain: Mapping[str, Any]) -> TensorRecording:
         tuple(map(str, plain.get("notes", ()))),
         tuple(value for value in values if value is not None),
         tuple(map(str, plain.get("names", ()))),
+        _not_finite(plain["not_finite"], read) if "not_finite" in plain else None,
+        LossScale(float(plain["scale"][0]), str(plain["scale"][1])) if "scale" in plain else None,
+        _failure(*plain["failed"]) if "failed" in plain else None,
     )
+
+
+def _failure(said: Any, source: Any, text: Any, operands: Any) -> Failure:
+    return Failure(str(said), str(source), str(text), tuple(map(str, operands)))
+
+
+def _not_finite(rows: Sequence[Sequence[Any]], read: "_Summaries") -> tuple[NotFinite, ...]:
+    found = []
+    for row in rows:
+        node, nan, inf, minus, total = map(int, row[:5])
+        found.append(NotFinite(node, nan, inf, minus, total, _by_name(row[5], read)))
+    return tuple(found)
+
+
+def _by_name(pairs: Iterable[Sequence[Any]], read: "_Summaries") -> tuple[tuple[str, Summary], ...]:
+    found = ((str(name), read(tensor)) for name, tensor in pairs)
+    return tuple((name, tensor) for name, tensor in found if tensor is not None)
 
 
 class _Summaries:
@@ -217,11 +257,32 @@ def _node(plain: Mapping[str, Any]) -> TensorNode:
     )
 
 
-def _saved(name: Any, shape: Any, dtype: Any, size: Any, storage: Any, text: Any) -> Saved:
-    whole = None if shape is None else _shape(shape)
+def _saved(
+    name: Any,
+    shape: Any,
+    dtype: Any,
+    size: Any,
+    storage: Any,
+    text: Any,
+    made_by: Any = None,
+    label: Any = "",
+    cut_from: Any = None,
+) -> Saved:
     return Saved(
-        str(name), whole, str(dtype), int(size), None if storage is None else int(storage), str(text)
+        str(name),
+        None if shape is None else _shape(shape),
+        str(dtype),
+        int(size),
+        _place(storage),
+        str(text),
+        _place(made_by),
+        str(label),
+        _place(cut_from),
     )
+
+
+def _place(plain: Any) -> int | None:
+    return None if plain is None else int(plain)
 
 
 def _step(plain: Mapping[str, Any], read: _Summaries) -> TensorStep:
@@ -235,9 +296,8 @@ def _step(plain: Mapping[str, Any], read: _Summaries) -> TensorStep:
         )
         for write in plain["writes"]
     )
-    fed = ((str(name), read(tensor)) for name, tensor in plain.get("fed", ()))
-    whole = tuple((name, tensor) for name, tensor in fed if tensor is not None)
-    return TensorStep(int(plain["node"]), tuple(map(read, plain["grad"])), writes, whole)
+    fed = _by_name(plain.get("fed", ()), read)
+    return TensorStep(int(plain["node"]), tuple(map(read, plain["grad"])), writes, fed)
 
 
 def _parameter(plain: Mapping[str, Any], read: _Summaries) -> ParameterGrad:
@@ -253,6 +313,7 @@ def _parameter(plain: Mapping[str, Any], read: _Summaries) -> ParameterGrad:
         read(plain.get("held")),
         bool(plain.get("frozen", False)),
         str(plain.get("model", "")),
+        bool(plain.get("asked", True)),
     )
 
 
@@ -287,9 +348,17 @@ def _check(recording: TensorRecording) -> None:
             parent is not None and not 0 <= parent < place for parent in node.parents
         ):
             raise NotARecording(f"nodes[{place}]: ids are places, and parents come first")
+        of = [
+            each for saved in node.saved for each in (saved.made_by, saved.cut_from) if each is not None
+        ]
+        if not all(0 <= made < len(nodes) for made in of):
+            raise NotARecording(f"nodes[{place}]: what it has saved is of a node that is not there")
     for place, step in enumerate(recording.steps):
         targets = [write.target for write in step.writes]
         if not all(0 <= node < len(nodes) for node in (step.node, *targets)):
             raise NotARecording(f"steps[{place}]: no node has such an id")
+    noted = [each.node for each in recording.not_finite or ()]
+    if not all(0 <= node < len(nodes) for node in noted):
+        raise NotARecording("not_finite: no node has such an id")
     if not recording.root or not all(0 <= root < len(nodes) for root in recording.root):
         raise NotARecording("root: no node has such an id")

@@ -27,7 +27,16 @@ def small_recording(nonfinite: int = 0) -> TensorRecording:
         node(2, "TBackward0", "h[0].fc", (3, 2), (1,)),
         node(3, "MulBackward0", "h[0]", (4, 3), (None,)),
         node(
-            4, "AddmmBackward0", "h[0].fc", (4, 2), (0, 3, 2), (Saved("mat1", (4, 3), "float32", 48, 1),)
+            4,
+            "AddmmBackward0",
+            "h[0].fc",
+            (4, 2),
+            (0, 3, 2),
+            (
+                Saved("mat1", (4, 3), "float32", 48, 1),
+                Saved("alpha", text="1"),
+                Saved("beta", text="1"),
+            ),
         ),
         node(5, "ReluBackward0", "h[0].act", (4, 2), (4,)),
         node(6, "MeanBackward0", "", (), (5,)),

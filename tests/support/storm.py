@@ -43,6 +43,7 @@ class Storm:
         self.tail = b""
         self.done: list[str] = []
         self.there = True
+        self.stops = 0
         self.wrapped = command is not None
         self.begin = begin  # the keys that lead to what is tested
         theirs, self.commands = os.pipe()
@@ -51,7 +52,8 @@ class Storm:
             os.set_inheritable(fd, True)
         environ = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "LANG": "C.UTF-8",
                    "XDG_CONFIG_HOME": os.environ.get("XDG_CONFIG_HOME", ""), "TERM": "xterm-256color",
-                   "XDG_STATE_HOME": os.environ.get("XDG_STATE_HOME", "")}  # fmt: skip
+                   "XDG_STATE_HOME": os.environ.get("XDG_STATE_HOME", ""),
+                   "MICROGRAD_TUI_RUNS": os.environ.get("MICROGRAD_TUI_RUNS", "")}  # fmt: skip
         self.shell, self.fd = os.forkpty()
         if self.shell == 0:
             words = [sys.executable, SHELL, str(theirs), str(ours), *(command or [COMMAND, *arguments])]
@@ -133,11 +135,12 @@ class Storm:
         self.size = (99, 30) if self.size == (100, 30) else (100, 30)
         self._resize()  # all is drawn anew
         end = time.monotonic() + seconds
-        while not any(text in line for line in screen.display for text in texts):
+        while self.there and not any(text in line for line in screen.display for text in texts):
             assert time.monotonic() < end, (
                 f"{texts} not shown:\n" + "\n".join(screen.display) + self._story()
             )
             stream.feed(UNKNOWN.sub(_kept, self.read(0.05)))
+            self.notice()
 
     def _story(self) -> str:
         screen = self.tail[-3000:].decode(errors="replace")
@@ -158,9 +161,19 @@ class Storm:
             kind = self.dice.choice([*kinds, self.stop])
             kind()
             self.read(self.dice.choice([0.0, 0.0, 0.002, 0.02, 0.1]))
-            while self.reported() and self.there:
-                self.has_left()
+            self.notice()
         return self.there
+
+    def notice(self) -> None:
+        """Hear whether it has stopped or ended, which a key or a choice in the palette may have it do."""
+        while self.there and self.reported():
+            self.has_left()
+
+    def until_taken(self) -> None:
+        """Wait until the terminal is the app's."""
+        while self.modes.get(b"1049") != b"h":
+            self.read(0.01)
+            assert not self.reported(), self._story()
 
     def has_left(self) -> None:
         """A key was one that leaves or stops: then all must be as it was."""
@@ -169,6 +182,7 @@ class Storm:
         self._note(word, number)
         self.at_rest(raw)
         if word == "stopped":
+            self.stops += 1
             os.write(self.commands, b"f")
             return
         self.there = False
@@ -274,13 +288,18 @@ class Storm:
 
     def answers(self) -> None:
         """It answers Esc and Ctrl+C, and another key, at once."""
-        for key in (b"\x1b", b"\x1b", b"\x1b", b"\x03", b"\x1b"):
-            self.write(key)
-            self.read(0.15)
-        self.write(b"?")
-        self.shown(8, "Esc closes", "closes help")
-        self.write(b"\x1b")
-        self.read(0.2)
+        self.read(0.5)
+        self.notice()
+        stops = -1
+        while self.there and stops != self.stops:  # what is typed while it stops is dropped
+            stops = self.stops
+            for key in (b"\x1b", b"\x1b", b"\x1b", b"\x03", b"\x1b"):
+                self.write(key)
+                self.read(0.15)
+            self.write(b"?")
+            self.shown(20, "Esc closes", "closes help")
+            self.write(b"\x1b")
+            self.read(0.2)
 
     def leave(self, how: bytes | int) -> None:
         """It leaves at once, by a key or a signal, and leaves nothing."""

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ...engine.learning.module_look import Spread
 from ..text.format import fitted, number
 from ..text.glyphs import Glyphs
 from ..text.lines import Line, Piece
@@ -14,24 +15,44 @@ LEAST_BINS = 16  # cells of bars that are left where it is shown
 HIGH = 1e-2
 """The part of its weights from which a training step moves a layer far; about 1e-3 is healthy."""
 
+Numbers = Sequence[float] | Spread
+
 
 @dataclass(frozen=True)
 class Layer:
-    """The numbers of one layer: its name, its parameters, and their gradients if they are known."""
+    """The numbers of one layer: its name, its parameters, and their gradients if they are known.
+
+    Of a watched module of PyTorch's they are counted already.
+    """
 
     name: str
-    parameters: Sequence[float]
-    gradients: Sequence[float] = ()
+    parameters: Numbers
+    gradients: Numbers = ()
     ratio: float | None = None
     """The part of its weights that the training step moves them by, if it is known."""
 
 
-def counts(values: Sequence[float], low: float, high: float, bins: int) -> list[int]:
+def counts(values: Numbers, low: float, high: float, bins: int) -> Sequence[float]:
     """Return how many finite values fall into each of `bins` equal parts of low..high."""
+    if isinstance(values, Spread):
+        return _recounted(values, low, high, bins)
     found, span = [0] * bins, (high / 2 - low / 2) or 1.0
     for value in values:
         if low <= value <= high:
             found[min(bins - 1, int((value / span - low / span) * bins / 2))] += 1
+    return found
+
+
+def _recounted(values: Spread, low: float, high: float, bins: int) -> list[float]:
+    """Spread the bars of a histogram over others, each in proportion to what it shares with them."""
+    found, reach, many = [0.0] * bins, values.reach or (high - low) * 1e-9, len(values.bars)
+    for index, count in enumerate(values.bars):
+        if count:
+            start = (reach * (2 * index / many - 1) - low) / (high - low) * bins
+            end = (reach * (2 * (index + 1) / many - 1) - low) / (high - low) * bins
+            for at in range(max(0, int(start)), min(bins - 1, int(end)) + 1):
+                shared = min(end, at + 1) - max(start, at)
+                found[at] += count * max(0.0, shared) / (end - start)
     return found
 
 
@@ -44,9 +65,9 @@ def histogram_lines(layers: Sequence[Layer], width: int, height: int, signs: Gly
     lines: list[Line] = []
     for what, style in (("parameters", "positive"), ("gradients", "negative")):
         rows = [(layer.name, getattr(layer, what)) for layer in layers]
-        if not any(len(values) for _, values in rows):
+        if not any(_many(values) for _, values in rows):
             continue
-        reach = _reach([x for _, values in rows for x in values])
+        reach = _reach([x for _, values in rows for x in _outermost(values)])
         words = max(len(name) for name, _ in [*rows, (what, ())])
         bins = max(4, width - words - SPREAD - 2)
         known = what == "gradients" and any(layer.ratio is not None for layer in layers)
@@ -58,6 +79,14 @@ def histogram_lines(layers: Sequence[Layer], width: int, height: int, signs: Gly
             bars = _bars(fitted(name, words, ""), values, reach, bins, style, signs)
             lines.append((*bars, _ratio(layer.ratio)) if moved else bars)
     return lines[:height]
+
+
+def _many(values: Numbers) -> int:
+    return values.count if isinstance(values, Spread) else len(values)
+
+
+def _outermost(values: Numbers) -> Sequence[float]:
+    return (values.reach,) if isinstance(values, Spread) else values
 
 
 def _reach(values: Sequence[float]) -> float:
@@ -77,16 +106,27 @@ def _scale(what: str, reach: float, words: int, bins: int, signs: Glyphs) -> Lin
     return ((f"{fitted(what, words, '')} ", "strong"), (f"{ends:>{bins}}{'spread':>{SPREAD + 1}}", "dim"))
 
 
-def _bars(name: str, values: Sequence[float], reach: float, bins: int, style: str, signs: Glyphs) -> Line:
+def _bars(name: str, values: Numbers, reach: float, bins: int, style: str, signs: Glyphs) -> Line:
     found = counts(values, -reach, reach, bins)
     most, top = max(found) or 1, len(signs.bars) - 1
     bars = "".join(signs.bars[math.ceil(n / most * top)] if n else " " for n in found)
-    broken = sum(not math.isfinite(x) for x in values)
+    if isinstance(values, Spread):
+        broken, spread = values.nonfinite, values.deviation
+    else:
+        broken = sum(not math.isfinite(x) for x in values)
+        spread = 0.0 if broken else _spread(values)
     if broken:
         end: Piece = (fitted(f" {broken} nan/inf", SPREAD + 1, ""), "warning")
     else:
-        end = (f" {number(_spread(values)):>{SPREAD}}", "dim")
+        end = (f" {number(spread):>{SPREAD}}", "dim")
     return ((f"{name} ", ""), (bars, style), end)
+
+
+def window(count: int, height: int, chosen: int) -> range:
+    """Return which of so many layers have lines for both kinds in a height, with the chosen one."""
+    room = max(1, (height - 2) // 2)
+    first = max(0, min(chosen - room // 2, count - room))
+    return range(first, min(count, first + room))
 
 
 def _ratio(ratio: float | None) -> Piece:

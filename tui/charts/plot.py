@@ -53,6 +53,8 @@ class Mark:
 
     step: int
     style: str = "warning"
+    kept: bool = False
+    """Whether it is that a recording was kept."""
 
 
 @dataclass(frozen=True)
@@ -207,7 +209,10 @@ def _draw_marks(canvas: Canvas, curves: Sequence[Curve], view: View, signs: Glyp
     means = smoothed(means, view.smoothing)
     for mark, column in zip(seen, canvas.columns([mark.step for mark in seen]), strict=True):
         near = min(bisect_left(steps, mark.step), len(steps) - 1)
-        canvas.on_top[canvas.lines([means[near]])[0]][column] = (signs.event, mark.style)
+        canvas.on_top[canvas.lines([means[near]])[0]][column] = (
+            signs.kept if mark.kept else signs.event,
+            mark.style,
+        )
 
 
 def _rows(canvas: Canvas, signs: Glyphs, curves: Sequence[Curve], ground: bool = False) -> list[Line]:
@@ -242,7 +247,9 @@ def _legend(curves: Sequence[Curve], view: View, width: int, height: int, signs:
     if not view.bare and any(b.high > b.low for c in curves[:1] if not c.sign for b in c.buckets):
         sign = (" " * len(signs.curve), "ground") if view.ground else (signs.band, "dim")
         entries.insert(1, Entry(*sign, "min to max"))
-    if view.marks:
+    if any(mark.kept for mark in view.marks):
+        entries.append(Entry(signs.kept, "changed", "kept", optional=True))
+    if not all(mark.kept for mark in view.marks):
         entries.append(Entry(signs.event, "negative", "events", optional=True))
     most = height // 3 if len(curves) > FEW else height // LEGEND
     return legend_lines(entries, 0 if view.bare else MARGIN, width, max(1, most), signs)

@@ -6,7 +6,8 @@ import sys
 from dataclasses import asdict, replace
 
 from ...engine.check.findings import Report, plain_report
-from ...engine.check.tensor_pass import TensorFinding, findings
+from ...engine.check.tensor_finding import TensorFinding
+from ...engine.check.tensor_pass import findings
 from ...engine.sources.python.imports import is_of_torch
 from ..sessions.target import BadTarget, Opened, OpenedTensors, Target
 from ..text.format import plain
@@ -50,7 +51,7 @@ def _print_tensors(
     else:
         looked_at = None if opened is None else (opened.look_at, opened.recording)
         sys.stdout.writelines(f"{line}\n" for line in tensor_lines(plain(title), found, looked_at))
-    return int(bool(found))
+    return int(any(each.severity == "fault" for each in found))
 
 
 def _audit(target: Target, options: argparse.Namespace) -> int:

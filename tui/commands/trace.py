@@ -88,11 +88,12 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _print_up_to(graph: "TensorRecording") -> None:
-    """Print the nodes that there were when the forward pass failed."""
-    from ..views.tensors.trace import node_lines
+    """Print the nodes that there were when the forward pass failed, or the steps of the backward pass."""
+    from ..views.tensors.trace import node_lines, step_line
 
     print(f"the graph up to the error: {len(graph.nodes)} nodes")
-    sys.stdout.writelines(f"{line}\n" for line in node_lines(graph))
+    steps = (step_line(graph, index) for index in range(len(graph.steps)))
+    sys.stdout.writelines(f"{line}\n" for line in (steps if graph.steps else node_lines(graph)))
     sys.stdout.flush()
 
 

@@ -8,11 +8,14 @@ from ..bindings import bindings
 from ..sessions.tensors import TensorSession
 from ..text.format import fitted
 from ..text.lines import Line
-from ..views.tensors.modules import tree_row
+from ..views.tensors.modules import Row, tree_row
 from ..views.tensors.profile import profile_header, profile_row
 from ..views.tensors.step import step_lines
 from .base import Painted
 from .rows import RowsPane
+
+WIDEST_MAP = 60
+"""Cells of a heat map."""
 
 
 @dataclass
@@ -20,6 +23,13 @@ class Went(Message):
     """A row was entered: go to where so many steps are taken."""
 
     taken: int
+
+
+@dataclass
+class RowSelected(Message):
+    """The cursor of the tree moved to a row."""
+
+    row: Row
 
 
 class TensorTitle(Painted):
@@ -60,7 +70,13 @@ class ModulesPane(TensorRows):
 
     def row(self, index: int, width: int) -> Line:
         """Draw a row."""
-        return tree_row(self.session.tree, index, self.session.taken, width, self.glyphs)
+        tree, stop = self.session.tree, self.session.breakpoints.on(self.session.tree.rows[index])
+        return tree_row(tree, index, self.session.taken, width, self.glyphs, stop)
+
+    def move(self, index: int) -> None:
+        """Move the cursor and select the row it is on."""
+        super().move(index)
+        self.post_message(RowSelected(self.session.tree.rows[self.cursor]))
 
     def on_mount(self) -> None:
         """Name it."""
@@ -68,8 +84,8 @@ class ModulesPane(TensorRows):
         super().on_mount()
 
     def reveal(self) -> None:
-        """Bring the node of the step into sight."""
-        self.follow_to(self.session.tree.place_of(self.session.node.id))
+        """Bring the selected row into sight."""
+        self.follow_to(self.session.tree.place_of_row(self.session.selected))
 
     def action_fold(self) -> None:
         """Fold or open a module; go to the step of a node."""
@@ -108,7 +124,7 @@ class TensorStepPane(TensorRows):
     def __init__(self, session: TensorSession, **names: str | None) -> None:
         super().__init__(session, **names)
         self._lines: list[Line] = []
-        self._made_for = (-1, -1)
+        self._made_for: tuple[int, int, object, int] = (-1, -1, None, -1)
 
     def on_mount(self) -> None:
         """Name it."""
@@ -117,11 +133,21 @@ class TensorStepPane(TensorRows):
 
     def count(self) -> int:
         """The number of lines for this width."""
-        session, now = self.session, (self.session.taken, self.inner.width)
-        if now != self._made_for and now[1]:
+        session, width = self.session, self.inner.width
+        now = session.taken, width, session.passed, session.heat.version
+        if now != self._made_for and width:
             self._made_for = now
-            look_at = session.opened.look_at
-            self._lines = step_lines(session.recording, session.taken, look_at, now[1], self.glyphs)
+            rows = 4 if self.inner.height < 30 else 6
+            heat = session.heat.lines(session.taken, rows, min(WIDEST_MAP, width - 6), self.glyphs)
+            self._lines = step_lines(
+                session.recording,
+                session.taken,
+                session.look_at,
+                width,
+                self.glyphs,
+                session.passed,
+                heat,
+            )
         return len(self._lines)
 
     def reveal(self) -> None:

@@ -46,10 +46,21 @@ TASKS: dict[str, dict[str, tuple[str, ...]]] = {
         "And": ("ctrl+o", "question_mark", "ctrl+p", "ctrl+z", "q"),
     },
     "tensors": {
-        "Step through the pass": ("n N", "r R", "f F", "home end", "colon"),
-        "Find a step": ("g", "slash", "comma full_stop"),
-        "Look at it otherwise": ("e E", "tab shift+tab"),
-        "And": ("ctrl+o", "question_mark", "ctrl+p", "ctrl+z", "q"),
+        "Step through the pass": (
+            "n N", "s S", "r R", "f F", "home end", "colon", "space", "plus minus",
+        ),
+        "Stop where it matters": ("b", "B", "c C", "t"),
+        "Find a step": ("g", "slash", "comma full_stop", "i o"),
+        "Look at it otherwise": ("v", "w", "at exclamation_mark", "1", "e E", "tab shift+tab"),
+        "And": ("x", "ctrl+o", "question_mark", "ctrl+p", "ctrl+z", "q"),
+    },
+    "values": {
+        "Choose what is shown": ("v V", "left_square_bracket", "a", "escape"),
+        "Move in it": (
+            "up down", "left right", "pageup pagedown", "shift+left shift+right", "home end", "colon",
+        ),
+        "Step through the pass": ("n N", "r R", "f F"),
+        "And": ("tab shift+tab", "ctrl+o", "question_mark", "ctrl+p", "ctrl+z", "q"),
     },
     "folding": {"The fold": ("m", "tab shift+tab", "question_mark", "ctrl+p", "ctrl+z", "q")},
 }  # fmt: skip
@@ -99,7 +110,8 @@ PANES = {
     "graph": ("rows", "tree", "drawing", "attention", "timeline", "moment", "over", "quiz", "prompt"),
     "run": ("events", "rows", "parameters", "leaving", "prompt"),
     "folding": ("statements", "rows", "tree"),
-    "tensors": ("modules", "tensor rows", "profile", "prompt"),
+    "tensors": ("modules", "tensor rows", "profile", "moment", "prompt"),
+    "values": ("prompt",),
 }
 """Whose keys the help of a screen tells too."""
 ROWS_OF = {"run": "parameters"}
@@ -260,6 +272,7 @@ def _legend(context: str, signs: Glyphs) -> Block:
     elif context == "tensors":
         meanings = (
             (signs.current, "the node that this step visits", "visited now"),
+            (signs.breakpoint, "a breakpoint", "breakpoint"),
             (f"{signs.opened} {signs.folded}", "open, folded: Enter changes it", "open, folded"),
             (f"{signs.done} {signs.waiting}", "a node that was visited; one to come", "visited, to come"),
         )

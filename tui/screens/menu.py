@@ -143,7 +143,7 @@ class MenuScreen(BaseScreen[MenuSession]):
         from .tensors import TensorScreen
 
         name = plain(target.path.name if target.path else target.text)
-        opened = target.open_any(lambda f: self._say(f"opening {name} {f:.0%}"))
+        opened = target.open_up_to_error(lambda f: self._say(f"opening {name} {f:.0%}"))
         if isinstance(opened, OpenedTensors):
             session = TensorSession(opened)
             return MenuScreen.Chosen(lambda: TensorScreen(session), opened.title, target)

@@ -1,23 +1,49 @@
-"""The player of the stepping screen: one step after another at a chosen speed, until there is news."""
+"""The player of a screen that steps: one step after another at a chosen speed, until there is news."""
 
 from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
 
 from textual.timer import Timer
 
 from ..keys import Do
-from ..sessions.stepping import SteppingSession
+from ..panes.bars import Noted
 from .base import BaseScreen
 
 SPEEDS = (0.5, 1, 2, 4, 8, 16, 32)
 """Steps a second."""
 
 
+class Steps(Protocol):
+    """What takes a step and returns a sentence about it."""
+
+    def next_step(self) -> str:
+        """Take one step."""
+
+
+class Stepped(Noted, Protocol):
+    """A session that can be played."""
+
+    @property
+    def moving(self) -> Steps:
+        """What takes its steps."""
+
+    @property
+    def has_news(self) -> bool:
+        """Whether what the last step said ends the playing."""
+
+
+P = TypeVar("P", bound=Stepped)
+
+
 class Player:
     """Takes steps by a timer of the screen. What changes it returns a sentence about it."""
 
-    def __init__(self, screen: BaseScreen[SteppingSession], step: Callable[[], None]) -> None:
+    def __init__(
+        self, screen: BaseScreen[Any], step: Callable[[], None], has_news: Callable[[], bool]
+    ) -> None:
+        """`has_news` says whether what the last step said ends the playing."""
         self._screen = screen
-        self._step = step
+        self._step, self._has_news = step, has_news
         self.speed = 2
         self.timer: Timer | None = None
 
@@ -61,20 +87,20 @@ class Player:
         """Take a step; one that has something to say ends the playing."""
         self._step()
         session = self._screen.session
-        news = session.playback.at_mark or session.breakpoints.reached or not session.passed
-        if session.note and news:
+        if session.note and self._has_news():
             self._stop()
         elif self.timer:
             session.note = session.note or self._pace
             self._screen.sync_bars()
 
 
-class PlayingScreen(BaseScreen[SteppingSession]):
+class PlayingScreen(BaseScreen[P]):
     """Plays what a key steps through."""
 
-    def __init__(self, session: SteppingSession) -> None:
+    def __init__(self, session: P) -> None:
         super().__init__(session)
-        self.player = Player(self, lambda: self.do(Do(lambda s: s.moving.next_step())))
+        step: Do[P] = Do(lambda s: s.moving.next_step())
+        self.player = Player(self, lambda: self.do(step), lambda: session.has_news)
 
     def action_play(self) -> None:
         """Start or stop playing."""

@@ -41,7 +41,7 @@ SHORTEST_STEP, STEP, LONGEST_STEP = 5, 9, 12  # rows of the step below the other
 CALLED = {"-tree": "expression tree", "-drawn": "drawn graph", "-attention": "view of attention"}
 
 
-class SteppingScreen(PlayingScreen, ExperimentingScreen):
+class SteppingScreen(PlayingScreen[SteppingSession], ExperimentingScreen):
     """Panes on one graph: its tree or its drawing, its table, the step, the timeline."""
 
     CONTEXT = "graph"
@@ -217,12 +217,9 @@ class SteppingScreen(PlayingScreen, ExperimentingScreen):
 
     def action_printed(self) -> None:
         """Show what the program printed."""
-        from .printed import PrintedScreen
+        from .printed import show_printed
 
-        if printed := self.session.opened.printed:
-            self.app.push_screen(PrintedScreen(printed))
-        else:
-            self.show_note("the program printed nothing" if printed == "" else "no program was run")
+        show_printed(self, self.session.opened.printed)
 
     def action_fill(self) -> None:
         """Let a pane fill the screen, or bring all back."""

@@ -10,6 +10,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from ...engine.learning.predict_batch import prepare, ready
+from ...engine.runs.store.looks import KEPT_EVENT
 from ..bindings import bindings
 from ..keys import Do
 from ..live.details import Details
@@ -24,17 +25,22 @@ from ..panes.run.confusion import ConfusionPane
 from ..panes.run.events import EventsPane
 from ..panes.run.fit import FitPane
 from ..panes.run.histogram import HistogramPane
+from ..panes.run.modules import ModulesOfRunPane
 from ..panes.run.multiples import MultiplesPane
 from ..panes.run.numbers import NumbersPane
 from ..panes.run.parameters import ParametersPane
 from ..panes.run.plot import PlotPane
 from ..panes.run.samples import SamplesPane
 from ..sessions.moment import MomentSession
+from ..sessions.run.kept import KeptGraph, KeptTensors, kept_at, open_kept
 from ..sessions.watching import WatchSession
 from ..text.format import plain
 from .base import BaseScreen
 from .filling import Filling
 from .leaving import LeavingScreen
+
+Opening = MomentSession | KeptGraph | KeptTensors | str
+"""What is stepped through on top of the run, or why nothing is."""
 
 VIEWS: dict[str, Callable[..., Painted]] = {
     "boundary": BoundaryPane,
@@ -45,6 +51,13 @@ VIEWS: dict[str, Callable[..., Painted]] = {
     "parameters": ParametersPane,
     "histogram": HistogramPane,
 }
+
+SCRIPT_VIEWS: dict[str, Callable[..., Painted]] = {
+    "parameters": ModulesOfRunPane,
+    "histogram": HistogramPane,
+    "multiples": MultiplesPane,
+}
+"""The same of a script's run: what it has watched, and the numbers it has logged."""
 
 FEW = 4
 """Other runs for which the table of numbers need not be much higher."""
@@ -60,6 +73,7 @@ class WatchingScreen(BaseScreen[WatchSession]):
     def __init__(self, session: WatchSession) -> None:
         super().__init__(session)
         self._details = Details(session, self.scheduler, self._show_details)
+        self._shown_views = session.display.views
         self.filling = Filling(self)
 
     def compose(self) -> ComposeResult:
@@ -72,12 +86,12 @@ class WatchingScreen(BaseScreen[WatchSession]):
                 yield PlotPane(session, id="plot")
                 yield NumbersPane(session, id="numbers")
             with Vertical(id="run-right"):
-                for name in session.display.views:
-                    view = VIEWS[name](session, id=name)
+                views = VIEWS if session.has_model else SCRIPT_VIEWS
+                # A script may come to watch a model at any time.
+                for name in session.display.views if session.has_model else SCRIPT_VIEWS:
+                    view = views[name](session, id=name)
                     self._place(view)
                     yield view
-                if not session.has_model:
-                    yield MultiplesPane(session, id="multiples")
                 yield EventsPane(session, id="events")
         yield Sparkline(session, id="loss")
         yield RunNote(session, id="note")
@@ -131,6 +145,8 @@ class WatchingScreen(BaseScreen[WatchSession]):
         yield
         if not (self.unpainted and self.in_sight):
             return
+        if self.session.display.views != self._shown_views:
+            self._show_view()
         pace, room = self.scheduler.pace, self.scheduler.pace.room
         if room is not None:
             drawn = self.sync_within(room)
@@ -162,9 +178,8 @@ class WatchingScreen(BaseScreen[WatchSession]):
 
     def owner(self, context: str) -> Widget | None:
         """Who acts in a context of the key table, if it is in sight."""
-        panes = {"events": EventsPane, "parameters": ParametersPane, "numbers": NumbersPane}
-        if context in panes:
-            return next((pane for pane in self.query(panes[context]) if pane.display), None)
+        if context in ("events", "parameters", "numbers"):
+            return next((pane for pane in self.query(f"#{context}") if pane.display), None)
         return super().owner(context)
 
     # Actions
@@ -238,8 +253,12 @@ class WatchingScreen(BaseScreen[WatchSession]):
             self.action_open_moment()
             return
         self.do(Do(lambda s: s.scrubbing.go_to_event(happened)))
-        if self.session.has_model:
+        if self.session.has_model or happened.kind == KEPT_EVENT:
             self.action_open_moment(place=happened.place)
+
+    def on_modules_of_run_pane_moved(self, event: ModulesOfRunPane.Moved) -> None:
+        """Show the histograms around the module that is chosen."""
+        self.query_one(HistogramPane).sync()
 
     def action_view(self) -> None:
         """Show the next view of the data."""
@@ -259,7 +278,9 @@ class WatchingScreen(BaseScreen[WatchSession]):
 
     def _show_view(self) -> None:
         self.set_class(self.session.display.viewed >= 0, "-data")
-        for name in self.session.display.views:
+        self.set_class(self.session.watched, "-watched")
+        self._shown_views = self.session.display.views
+        for name in SCRIPT_VIEWS if not self.session.has_model else self._shown_views:
             self._place(self.query_one(f"#{name}"))
         self.call_after_refresh(self.sync_panes)
 
@@ -271,6 +292,8 @@ class WatchingScreen(BaseScreen[WatchSession]):
         """Whether a view has a place: the one looked at, and what else there is room for."""
         if self.filling.pane:
             return self.filling.pane.id == view
+        if not self.session.display.views:  # of a script's run that has only logged numbers
+            return view == "multiples"
         highest = self.has_class("-highest")
         room = {"parameters": self.has_class("-high") or highest, "histogram": highest}
         always = room.get(view, False) and not self.has_class("-tiny")
@@ -279,30 +302,52 @@ class WatchingScreen(BaseScreen[WatchSession]):
     def action_open_moment(self, folded: bool = False, place: str = "") -> None:
         """Open the training step under the cursor as a graph, or what that folds into."""
         step, moments = self.session.at, self._details.moments
+        if not self.session.has_model:
+            self._open_kept(step)
+            return
         last = f", the last of {step + 1:,}" if self.session.cursor is None else ""
-        self.session.note = f"opening training step {step:,}{last}"
+        self._open(f"training step {step:,}{last}", lambda: moments.open(step, place), folded)
+
+    def _open_kept(self, step: int) -> None:
+        """Open what a script has kept of the step."""
+        store, kept = self.session.store, kept_at(self.session)
+        if isinstance(kept, str):
+            self.show_note(kept)
+        else:
+            self._open(f"training step {kept.step:,}", lambda: open_kept(store, kept, step))
+
+    def _open(self, what: str, make: Callable[[], Opening], folded: bool = False) -> None:
+        self.session.note = f"opening {what}"
         self.sync_panes()
         self.scheduler.background.cancel()
         self.scheduler.keys.hold()
-        self.scheduler.background.run(
-            lambda task: moments.open(step, place), partial(self._show_moment, folded)
-        )
+        self.scheduler.background.run(lambda task: make(), partial(self._show_moment, folded))
 
-    def _show_moment(self, folded: bool, opened: MomentSession | str | None, seconds: float) -> None:
+    def _show_moment(self, folded: bool, opened: Opening | None, seconds: float) -> None:
         shown: Screen[Any] = self
         if isinstance(opened, str):
             self.session.note = plain(opened)
             self.sync_panes()
         elif opened and self.in_sight:
-            from .moment import MomentScreen
-
             self.session.note = ""
-            shown = moment = MomentScreen(opened, self.action_quit)
+            shown = moment = self._screen_of(opened)
             self.app.push_screen(moment)
             if folded:
-                moment.call_after_refresh(moment.action_show_fold)
+                moment.call_after_refresh(moment.run_action, "show_fold")
                 return
         shown.call_after_refresh(self.scheduler.keys.release)
+
+    def _screen_of(self, opened: MomentSession | KeptGraph | KeptTensors) -> Screen[Any]:
+        """Return the screen that steps through a moment of the run."""
+        if isinstance(opened, MomentSession):
+            from .moment import MomentScreen
+
+            return MomentScreen(opened, self.action_quit)
+        from .kept import KeptGraphScreen, KeptTensorScreen
+
+        if isinstance(opened, KeptTensors):
+            return KeptTensorScreen(opened, self.action_quit)
+        return KeptGraphScreen(opened, self.action_quit)
 
     async def action_quit(self) -> None:
         """Leave; of a live run, ask first what is to become of it."""

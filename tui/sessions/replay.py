@@ -17,7 +17,6 @@ class Moments:
 
     def __init__(self, store: Store) -> None:
         self.path = store.path
-        self.has_model = store.has_model
         self._replay: Replay | None = None
 
     def _ready(self) -> Replay:
@@ -36,8 +35,6 @@ class Moments:
 
     def open(self, step: int, place: str = "") -> MomentSession | str:
         """Return a training step to step through, open on a place of the network, or why it cannot be."""
-        if not self.has_model:
-            return "this run has logged numbers only: there is no graph to open"
         try:
             return MomentSession(open_moment(self._ready().store, step, self._replay), place)
         except (BadRun, ValueError) as error:

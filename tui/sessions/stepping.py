@@ -70,6 +70,12 @@ class SteppingSession(GraphCursor):
         self.note = act(self)
 
     @property
+    def has_news(self) -> bool:
+        """Whether what the last step said ends the playing: a mark, a stop."""
+        at_mark, reached = self.playback.at_mark, self.breakpoints.reached
+        return at_mark or reached is not None or not self.passed
+
+    @property
     def has_source(self) -> bool:
         """Whether lines of the program are known that the graph is of."""
         return has_source(self.recording)

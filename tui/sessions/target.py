@@ -18,6 +18,7 @@ from .printed import keep_printed
 if TYPE_CHECKING:
     from ...engine.check.findings import Finding
     from ...engine.recording.tensor import TensorRecording
+    from ...engine.recording.tensor_values import Values
     from ...engine.sources.python.open_program import NotOpened
 
 DEFAULT = "neuron"
@@ -32,6 +33,8 @@ class BadTarget(Exception):
         self.clean, self.fault = clean, fault
         self.graph: TensorRecording | None = None
         """What there was of a graph of tensors when an error came."""
+        self.printed = ""
+        """What the program had printed by then."""
 
 
 @dataclass
@@ -61,6 +64,8 @@ class OpenedTensors:
     look_at: str
     """Which of a program's backward passes it is, and what else there is to say of it."""
     printed: str
+    values: "Values | None" = None
+    """Who holds the tensors themselves; None where only summaries are left."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,8 @@ class Target:
     """How long a program may take until then."""
     way: Literal["", "dry", "live"] = ""
     """How a graph of PyTorch's is stepped: by us, or by PyTorch; "" chooses."""
+    keep: int | None = None
+    """How many bytes of a PyTorch graph's tensors are kept to be looked at; None where none are."""
     finding: int | None = None
     """Which finding of the program's audit is meant, 0 for the first; None where its graph is."""
 
@@ -128,6 +135,16 @@ class Target:
             return _open_file(self.path, progress)
         return _open_expression(self.text, self.numbers, progress)
 
+    def open_up_to_error(self, progress: Progress = lambda fraction: None) -> "Opened | OpenedTensors":
+        """The same; where an error ended the pass, the graph of tensors as far as it came."""
+        try:
+            return self.open_any(progress)
+        except BadTarget as error:
+            if error.graph is None:
+                raise
+            title = plain(Path(self.text).name)
+            return OpenedTensors(title, error.graph, str(error), error.printed)
+
     def _open_finding(self, which: int) -> Opened:
         from ...engine.check.side_by_side import NothingToShow, side_by_side
 
@@ -150,14 +167,14 @@ class Target:
             raise BadTarget(f"arguments for {plain(self.text)} stand after --")
         title = Path(self.text).name if program.form != "module" else self.text
         try:
-            opened = open_program(program, self.which, self.arguments, self.seconds, self.way)
+            opened = open_program(program, self.which, self.arguments, self.seconds, self.way, self.keep)
         except NotOpened as error:
             refused = BadTarget(_refused(program, error), fault=error.fault)
-            refused.graph = error.graph
+            refused.graph, refused.printed = error.graph, error.printed
             raise refused from None
         note = plain(opened.note)
         if isinstance(opened, TensorsOfProgram):
-            return OpenedTensors(plain(title), opened.recording, note, opened.printed)
+            return OpenedTensors(plain(title), opened.recording, note, opened.printed, opened.values)
         return Opened(plain(title), opened.recording, look_at=note, printed=opened.printed)
 
 
@@ -194,17 +211,32 @@ def _open_example(example: Example, progress: Progress) -> Opened:
     return Opened(example.name, recording, root, parameters, look_at=example.summary)
 
 
-def _open_file(path: Path, progress: Progress) -> Opened:
-    from ...engine.recording.json_file import NotARecording, load
+def _open_file(path: Path, progress: Progress) -> "Opened | OpenedTensors":
+    from ...engine.recording.json_file import NotARecording
 
     try:
-        return Opened(plain(path.name), load(path, progress))
+        return opened_recording(path, plain(path.name), "", progress)
     except NotARecording as error:
         raise BadTarget(f"{plain(str(path))}: {plain(str(error))}") from None
     except OSError as error:
         raise BadTarget(f"{plain(str(path))}: {error.strerror or error}") from None
     except ValueError as error:  # a NUL byte in a path
         raise BadTarget(f"{plain(str(path))}: {error}") from None
+
+
+def opened_recording(
+    path: Path, title: str, look_at: str, progress: Progress = lambda fraction: None
+) -> "Opened | OpenedTensors":
+    """Read the recording in a file, of scalars or of tensors; raise NotARecording or OSError."""
+    from ...engine.recording.json_file import from_plain, load_plain
+
+    plain_json = load_plain(path, progress)
+    if isinstance(plain_json, dict) and plain_json.get("kind") == "tensor":
+        from ...engine.recording import tensor_json
+
+        recording = tensor_json.from_plain(plain_json)
+        return OpenedTensors(title, recording, look_at or title, "")
+    return Opened(title, from_plain(plain_json, progress), look_at=look_at)
 
 
 def _open_expression(text: str, numbers: Sequence[str], progress: Progress) -> Opened:

@@ -1,4 +1,4 @@
-"""A backward pass of tensors that is stepped through: where it is, and the ways to go on."""
+"""A session on a backward pass of tensors: where it is, its moves, its breakpoints, searching."""
 
 from __future__ import annotations
 
@@ -7,122 +7,107 @@ from collections.abc import Callable
 from functools import cached_property
 
 from ...engine.recording.tensor import TensorNode
-from ..text.format import plain, whole
-from ..views.tensors.modules import ModuleTree
+from ..text.format import plain
 from ..views.tensors.profile import Profile, profile, said
-from ..views.tensors.trace import named, verdict
+from ..views.tensors.tensor_choices import kept_sentence
+from ..views.tensors.trace import named
+from .heat import Heat
 from .target import OpenedTensors
+from .tensor.breakpoints import TensorBreakpoints
+from .tensor.cursor import TensorCursor
+from .tensor.moving import TensorMoving
 
 
-class TensorSession:
-    """A recording and how many of its steps are taken. What changes it returns a sentence about it."""
+class TensorSession(TensorCursor):
+    """The state behind the screen of tensors. What changes it returns a sentence about it."""
 
     def __init__(self, opened: OpenedTensors) -> None:
-        self.opened, self.recording = opened, opened.recording
-        self.tree = ModuleTree(opened.recording)
-        self.taken = 0
+        super().__init__(opened.recording)
+        self.opened = opened
+        self.heat = Heat(opened.recording, opened.values)
+        self.breakpoints = TensorBreakpoints(self)
+        self.moving = TensorMoving(self, self.breakpoints)
         self.profiling = False
         """Whether the profile is shown in the place of the step."""
         self.sought = ""
         self.note = f"{plain(opened.look_at)}: n steps, g shows where the gradient goes, ? keys"
+        if opened.recording.failed:
+            self.note = plain(opened.look_at)
 
     @property
-    def total(self) -> int:
-        """The number of steps."""
-        return len(self.recording.steps)
+    def look_at(self) -> str:
+        """What there is to say of what was opened, and how much of its tensors is kept."""
+        values = self.opened.values
+        return "; ".join(
+            filter(None, (self.opened.look_at, kept_sentence(values.budget) if values else ""))
+        )
 
     @property
     def status(self) -> str:
         """Where it is."""
+        if self.recording.failed and not self.total:
+            return "forward, up to an error"
         return f"backward {self.taken} of {self.total}" if self.taken else f"start of {self.total} steps"
 
-    @property
-    def node(self) -> TensorNode:
-        """The node of the step taken last; at the start the first root."""
-        here = self.recording.steps[self.taken - 1].node if self.taken else self.recording.root[0]
-        return self.recording.nodes[here]
+    @cached_property
+    def has_source(self) -> bool:
+        """Whether lines of the program are known that the graph is of."""
+        failed = self.recording.failed
+        return bool(failed and failed.source) or any(node.source for node in self.recording.nodes)
 
     @property
-    def can_go_on(self) -> bool:
-        """Whether a step is left."""
-        return self.taken < self.total
+    def source(self) -> str:
+        """The line that made the node of the step, as `file:line`; of a leaf that of its first user."""
+        if self.recording.failed and self.taken == self.total:
+            return self.recording.failed.source
+        if self.node.source:
+            return self.node.source
+        users = self.recording.consumers.get(self.node.id, ())
+        return next((self.recording.nodes[i].source for i in users if self.recording.nodes[i].source), "")
 
     @property
-    def can_go_back(self) -> bool:
-        """Whether a step is taken."""
-        return self.taken > 0
-
-    # Moving
+    def has_news(self) -> bool:
+        """Whether what the last step said ends the playing: a stop, an end."""
+        return not self.can_go_on or self.breakpoints.reached is not None or not self.passed
 
     def go(self, taken: int) -> str:
         """Go to where so many steps are taken."""
-        self.taken = max(0, min(taken, self.total))
-        if not self.can_go_on:
-            return f"the end: {verdict(self.recording)}"
-        return "the start: no step is taken" if not self.taken else ""
+        return self.moving.go(taken)
 
-    def next_step(self) -> str:
-        """Visit the next node."""
-        return self.go(self.taken + 1)
+    def export(self, name: str) -> str:
+        """Write the recording to a file; return a sentence about it."""
+        from .export import export_tensors  # brings the file formats, which most sessions never write
 
-    def back_step(self) -> str:
-        """Take the last step back."""
-        return self.go(self.taken - 1)
+        return export_tensors(self.opened.title, self.opened.look_at, self.recording, name)
 
-    def finish_module(self) -> str:
-        """Take the steps that are left in this module without a break, those inside of it too."""
-        if not self.can_go_on:
-            return self.go(self.total)
-        scope = self._scope_at(self.taken)
-        return self.go(
-            next((i for i in range(self.taken + 1, self.total) if not self._is_in(i, scope)), self.total)
-        )
+    # What is beside
 
-    def restart_module(self) -> str:
-        """Go back to before the first step of this module that leads here without a break."""
-        if not self.taken:
-            return self.go(0)
-        scope = self._scope_at(self.taken - 1)
-        before = (i for i in range(self.taken - 2, -1, -1) if not self._is_in(i, scope))
-        return self.go(next(before, -1) + 1)
+    def select_input(self) -> str:
+        """Select the first node whose output the selected one took."""
+        parents = (parent for parent in self._selected_node.parents if parent is not None)
+        return self._select_node(next(parents, None), "it took nothing that asks for a gradient")
 
-    def _scope_at(self, step: int) -> str:
-        return self.recording.nodes[self.recording.steps[step].node].scope
+    def select_consumer(self) -> str:
+        """Select the first node that took the output of the selected one."""
+        consumers = self.recording.consumers.get(self._selected_node.id, ())
+        return self._select_node(next(iter(consumers), None), "nothing used it: it is the root")
 
-    def _is_in(self, step: int, scope: str) -> bool:
-        at = self._scope_at(step)
-        return at == scope or (scope != "" and at.startswith(f"{scope}."))
+    @property
+    def _selected_node(self) -> TensorNode:
+        """The node of the selected row; of a module the first that the pass comes to."""
+        row = self.selected
+        if row.node is None and (steps := self.tree.steps[row.scope]):
+            return self.recording.nodes[self.recording.steps[steps[0]].node]
+        return self.recording.nodes[row.node] if row.node is not None else self.node
 
-    # Places
+    def _select_node(self, node: int | None, otherwise: str) -> str:
+        if node is None:
+            return otherwise
+        self.tree.reveal(node)
+        self.select(self.tree.row_of(node))
+        return ""
 
-    def jump(self, text: str) -> str:
-        """Go to a step by its number, to a module's first, to a node by its name or number."""
-        name = text.strip()
-        if not name:
-            return ""
-        if (step := whole(name)) is not None:
-            if not 0 <= step <= self.total:
-                return f"there are {self.total:,} steps, from 1 on"
-            return self.go(step)
-        if (found := self._names.get(name)) is None:
-            return f"no module, parameter or node is called {plain(name)}; / searches"
-        return self.go(found + 1)
-
-    @cached_property
-    def _names(self) -> dict[str, int]:
-        """Module, leaf or node -> its first step."""
-        recording = self.recording
-        found = {scope: steps[0] for scope, steps in self.tree.steps.items() if steps and scope}
-        for index, step in enumerate(recording.steps):
-            node = recording.nodes[step.node]
-            for name in (node.label, f"{node.op}#{node.id}", f"#{node.id}"):
-                if name:
-                    found.setdefault(name, index)
-        return found
-
-    def completions(self, text: str) -> list[str]:
-        """Return the names that begin like this."""
-        return [plain(name) for name in self._names if name.startswith(text.strip()) and name[0] != "#"]
+    # Searching
 
     def search(self, text: str) -> str:
         """Go to the next step whose op, module, name or line holds a text."""
@@ -144,7 +129,9 @@ class TensorSession:
         if not found:
             return f"no step has {plain(self.sought)}"
         at = place(found) % len(found)
-        self.go(found[at] + 1)
+        self.move(found[at] + 1)
+        self.tree.reveal(self.node.id)
+        self.select(self.tree.row_of(self.node.id))
         return f"match {at + 1} of {len(found)} for {plain(self.sought)}: {named(self.node)}"
 
     @cached_property
@@ -164,6 +151,11 @@ class TensorSession:
         self.tree.fold_all()
         return ""
 
+    def fold_to(self, depth: int) -> str:
+        """Open modules to a depth."""
+        self.tree.fold_to(depth)
+        return ""
+
     @cached_property
     def profile(self) -> Profile:
         """The gradient from the loss to the first layer."""
@@ -171,5 +163,7 @@ class TensorSession:
 
     def toggle_profile(self) -> str:
         """Show the profile, or the step again."""
+        if not self.total:
+            return "no gradient came anywhere: the forward pass ended by an error"
         self.profiling = not self.profiling
         return said(self.recording, self.profile) if self.profiling else ""

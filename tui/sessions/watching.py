@@ -21,6 +21,7 @@ from .run.number_list import NumberList
 from .run.orders import Orders
 from .run.reader import RunReader
 from .run.scrubbing import Scrubbing
+from .run.watched import WatchedModels
 
 LATE = 1.0
 """Seconds since a trainer's last word, one of seven a second, from which the screen says so."""
@@ -43,7 +44,7 @@ class WatchSession(RunReader):
         """Whole seconds since the trainer wrote last, where that is long ago: what is shown is old."""
         self.note = ""
         """The sentence about the last action."""
-        self.model = ModelAtCursor(self, clock)
+        self.model = (ModelAtCursor if self.has_model else WatchedModels)(self, clock)
         self.comparison = Comparison(self, others)
         self.display = Display(self, self.comparison)
         self.numbers = NumberList(self, self.display)

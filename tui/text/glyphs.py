@@ -42,6 +42,7 @@ class Glyphs:
     override: str
     band: str
     event: str
+    kept: str
     differs: str
 
 
@@ -52,7 +53,7 @@ UNICODE = Glyphs(
     tick="┤", step_tick="┴", corner="└", cursor_line="┊", curve="⠒⠒", half="▀", shades=" ·░▒",
     heat=" ░▒▓█",
     total="Σ", backward="◂", stale="~", override="≡",
-    band="░", event="◆", differs="≠",
+    band="░", event="◆", kept="◈", differs="≠",
 )  # fmt: skip
 ASCII = Glyphs(
     name="ascii", current=">", changed="*", breakpoint="@", folded="+", opened="-", reference="^",
@@ -61,7 +62,7 @@ ASCII = Glyphs(
     tick="+", step_tick="+", corner="+", cursor_line=":", curve="..", half="", shades=" .:%",
     heat=" .:*#",
     total="sum of", backward="<", stale="?", override="#",
-    band=".", event="E", differs="!",
+    band=".", event="E", kept="K", differs="!",
 )  # fmt: skip
 
 

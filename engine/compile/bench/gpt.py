@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from itertools import cycle, pairwise
+from itertools import cycle, islice, pairwise
 from typing import Any
 
 from ...learning.gpt import GPT
@@ -187,9 +187,7 @@ def _compiled(job: Documents, backend: str) -> Train:
     documents = cycle([row] for row in rows)
 
     def train(steps: int) -> float:
-        for _ in range(steps):
-            program.set_rows(next(documents))
-            done = program.train(update, [LR])
+        done = program.train(update, [LR] * steps, list(islice(documents, steps)))
         return float(done.loss[-1])
 
     return train

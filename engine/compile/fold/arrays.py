@@ -76,6 +76,8 @@ class Chosen:
 
     nodes: Ints
     per_row: bool
+    first: int
+    """Where they begin in the memory of all that a row chooses, if there is no axis of rows."""
 
     def __str__(self) -> str:
         return f"chosen({self.nodes.shape}{', rows' if self.per_row else ''})"
@@ -209,7 +211,13 @@ class Arrays:
     def chosen(self, nodes: Ints, per_row: bool) -> str:
         """Return the name of the indices of what these gathers read."""
         key = ("chosen", nodes.tobytes())
-        return self._named(key, "j", lambda: Chosen(nodes, per_row))
+        return self._named(key, "j", lambda: Chosen(nodes, per_row, self.chosen_of_a_row))
+
+    @property
+    def chosen_of_a_row(self) -> int:
+        """How many places a row chooses."""
+        made = (binding for binding in self.bindings.values() if isinstance(binding, Chosen))
+        return sum(binding.nodes.size for binding in made if not binding.per_row)
 
     def scratch(self, slot: str, shape: Shape, per_row: bool) -> str:
         """Return the name of scratch space; different slots are different memory."""
@@ -273,8 +281,7 @@ def bind(
         elif isinstance(binding, Swapped):
             made[name] = made[binding.of].swapaxes(-1, -2)
         elif isinstance(binding, Chosen):
-            shape = binding.nodes.shape
-            made[name] = np.zeros((*shape, row_count) if binding.per_row else shape, np.int64)
+            made[name] = _chosen(memories["chosen"], binding, row_count)
         else:
             shape = (*binding.shape, row_count) if binding.per_row else binding.shape
             if binding.slot:
@@ -284,6 +291,13 @@ def bind(
             else:
                 made[name] = buffers.setdefault(name, np.zeros(shape))
     return made
+
+
+def _chosen(memory: NDArray[Any], binding: Chosen, row_count: int) -> NDArray[Any]:
+    shape, first = binding.nodes.shape, binding.first
+    if binding.per_row:
+        return np.zeros((*shape, row_count), np.int64)
+    return memory[first : first + binding.nodes.size].reshape(shape)
 
 
 def _strided(memory: NDArray[Any], view: View) -> NDArray[Any]:

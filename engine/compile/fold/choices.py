@@ -60,7 +60,7 @@ def _choice(made: Fold, name: str, chosen: Chosen) -> Choice:
 class RowChoices:
     """The choices of one row alone, whose indices have no axis of rows: all looked up at once."""
 
-    def __init__(self, choices: Sequence[Choice], to: Sequence[Any]) -> None:
+    def __init__(self, choices: Sequence[Choice]) -> None:
         lengths = [len(choice.addresses) for choice in choices]
         firsts = np.cumsum([0, *lengths])[:-1].tolist()
         moved = [choice.starts[:, 0] + first for choice, first in zip(choices, firsts, strict=True)]
@@ -68,13 +68,9 @@ class RowChoices:
         self._starts = np.concatenate([*moved, *none])
         self._slots = np.concatenate([*(choice.slots for choice in choices), *none])
         self._addresses = np.concatenate([*(choice.addresses for choice in choices), *none])
-        ends = np.cumsum([len(choice.slots) for choice in choices]).tolist()
-        self._to = [(at, slice(end - at.size, end)) for at, end in zip(to, ends, strict=True)]
 
-    def write(self, row: Floats) -> None:
-        """Write the indices."""
+    def of(self, row: Floats) -> Ints:
+        """Return the indices, in the order of the choices."""
         chosen = row.astype(np.int64).take(self._slots)
         chosen += self._starts
-        found = self._addresses.take(chosen)
-        for at, part in self._to:
-            at[:] = found[part]
+        return self._addresses.take(chosen)

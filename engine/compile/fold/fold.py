@@ -122,6 +122,9 @@ class _Gather:
         self.statements, self.nodes = statements, group.nodes
         tables = [statements.columns.tables[node] for node in group.nodes.tolist()]
         self.choices = np.unique(np.concatenate(tables))
+        many_rows = group.per_row and not statements.columns.per_row[self.choices[0]]
+        self.apart = len(self.choices) == sum(map(len, tables)) and not many_rows
+        """Whether no two of them can choose the same number."""
         self.at = statements.arrays.chosen(group.nodes, group.per_row)
 
     def forward(self) -> None:
@@ -137,7 +140,8 @@ class _Gather:
         self.statements.clear(self.choices)
         memory, g = self.statements.arrays.memory(choices), self.statements.gradient(self.nodes)
         to = f"d{memory}.reshape(-1)" if memory == "rows" else f"d{memory}"
-        self.statements.write(f"add.at({to}, {{at}}, {{g}})", at=self.at, g=g)
+        text = f"{to}[{{at}}] += {{g}}" if self.apart else f"add.at({to}, {{at}}, {{g}})"
+        self.statements.write(text, at=self.at, g=g)
 
 
 class _Op:

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from ..ir.dtypes import Flags, Floats
 from ..ir.guards import SIGNS
 from ..ir.job import Job
-from ..ir.trace import SLOT, Trace
+from ..ir.trace import Trace
 from ..ir.update import Update
 from .arrays import bind
-from .choices import RowChoices, choices_of
-from .fold import Fold, fold
+from .choices import choices_of
+from .fold import Fold
 
 _CACHE = 1 << 19
 _LEAST_CHUNK = 256
@@ -60,11 +60,6 @@ _WORDS = (
 )
 
 
-def build(job: Job) -> NumpyKernel:
-    """Fold the job; raise CannotCompile where that gives far too many groups."""
-    return (RowByRow if job.row_by_row else NumpyKernel)(job, fold(job))
-
-
 class Bound:
     """The phases of a program on arrays for a number of rows."""
 
@@ -79,7 +74,9 @@ class Bound:
             "dvalues": kernel.value_gradients,
             "rows": self.rows,
             "drows": self.gradients,
+            "chosen": np.zeros(kernel.fold.arrays.chosen_of_a_row, np.int64),
         }
+        self.chosen_of_a_row = memories["chosen"]
         made = self._phases(kernel, memories)
         self.values_phase, self.rows_phase = made["values_phase"], made["rows_phase"]
         self.rows_back, self.values_back = made["rows_back_phase"], made["values_back_phase"]
@@ -243,57 +240,6 @@ class NumpyKernel:
             self.value_gradients[at] = 1.0
         if not self._root_per_row:
             self.value_gradients[self._root] = 1.0
-
-
-class RowByRow(NumpyKernel):
-    """A job whose rows run one after the other, each alone in `values`."""
-
-    def __init__(self, job: Job, made: Fold) -> None:
-        super().__init__(job, made)
-        self._only = self._for(1)
-        self._row_choices = RowChoices(self.choices, self._only.chosen)
-        sample = job.sample
-        read = np.concatenate([sample.a, np.delete(sample.b, list(sample.tables)), [sample.root]])
-        reads = bool((sample.kind[read[read >= 0]] == SLOT).any())
-        self._reads_slots = reads or bool(sample.guards)
-        self._seed_values()
-
-    def set_rows(self, rows: Floats) -> None:
-        """Train on these rows."""
-        self.count = len(rows)
-        self._inputs = rows
-        self._loaded = -1
-
-    def _pass(self, parameters: Floats, back: bool) -> float:
-        self.values[: len(parameters)] = parameters
-        if self.count == 1:
-            return self._row(0, back)
-        gradients, loss = self.value_gradients[: len(parameters)], 0.0
-        total = np.zeros(len(parameters))
-        for row in range(self.count):
-            loss += self._row(row, back)
-            if back:
-                total += gradients
-        if back:
-            np.divide(total, self.count, out=gradients)
-        return loss / self.count
-
-    def _row(self, row: int, back: bool) -> float:
-        self._load_row(row)
-        if back:
-            self._only.forth_and_back()
-        else:
-            self._only.values_phase()
-        if self._guards:
-            self._check(self._only, slice(row, row + 1))
-        return self._loss(None)
-
-    def _load_row(self, row: int) -> None:
-        if row != self._loaded:
-            self._row_choices.write(self._inputs[row])
-            if self._reads_slots:
-                self.values[self._slots] = self._inputs[row]
-            self._loaded = row
 
 
 class _Check:

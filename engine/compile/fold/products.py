@@ -233,30 +233,35 @@ def _single(products: Products, statements: Statements, to: str) -> None:
 
 
 def _single_back(products: Products, statements: Statements) -> None:
-    for mine, other in (
-        (products.left, products.right),
-        (products.right, products.left),
-    ):
+    group, left, right = products.group, products.left, products.right
+    nodes = _as_its_factors(group, left.shape[1])
+    g, pairs = statements.gradient(nodes), [(left, right), (right, left)]
+    if left.shape == right.shape and (left == right).all():  # x*x: 2*g*x, in one contribution
+        twice = statements.arrays.scratch("t", nodes.shape, group.per_row)
+        statements.write("multiply({g}, 2.0, out={twice})", g=g, twice=twice)
+        g, pairs = twice, pairs[:1]
+    for mine, other in pairs:
         if _wanted(statements, mine):
-            _single_factor(products.group, statements, mine, other)
+            _single_factor(group, statements, mine, other, g)
 
 
-def _single_factor(group: Group, statements: Statements, mine: Ints, other: Ints) -> None:
-    if mine.shape[1] == 1:
-        shape = group.shape
-        g = statements.gradient(group.nodes.reshape(shape))
-        name = statements.operand(other[:, 0].reshape(shape), group.per_row)
-        statements.contribute(
-            mine[:, 0].reshape(shape),
-            group.per_row,
-            lambda to: _write(statements, "multiply", g, name, to),
-        )
+def _as_its_factors(group: Group, terms: int) -> Ints:
+    """Return the nodes in a shape that spreads to that of the factors, where one statement does that."""
+    if terms == 1:
+        return group.nodes.reshape(group.shape)
+    return group.nodes if group.per_row else group.nodes[:, None]
+
+
+def _single_factor(group: Group, statements: Statements, mine: Ints, other: Ints, g: str) -> None:
+    one = mine.shape[1] == 1
+    if one:
+        mine, other = (factor[:, 0].reshape(group.shape) for factor in (mine, other))
+    name = statements.operand(other, group.per_row) if one else statements.read(other, False)
+    if one or not group.per_row:
+        statements.contribute(mine, group.per_row, lambda to: _write(statements, "multiply", g, name, to))
         return
-    g = statements.gradient(group.nodes)
-    out = "mn" if group.per_row else "m"
-    name = statements.read(other, False)
     axes = _axes_of(statements, mine)
-    subscripts = f"{out},{_axes_of(statements, other)}->{axes}"
+    subscripts = f"mn,{_axes_of(statements, other)}->{axes}"
     statements.contribute(
         mine, "n" in axes, lambda to: _write_einsum(statements, subscripts, g, name, to)
     )

@@ -91,13 +91,21 @@ class Update:
             g = self._decayed(parameters, gradients)
         self.taken += 1
         self._remember(g)
-        correction = math.sqrt(1 - self.betas[1] ** self.taken[0])
+        size, floor = self.corrections(int(self.taken[0]))
         np.sqrt(self.second, out=self._other)
-        self._other /= correction
-        self._other += self.eps
+        self._other += floor
         np.divide(self.first, self._other, out=self._buffer)
-        self._buffer *= lr / (1 - self.betas[0] ** self.taken[0])
+        self._buffer *= lr * size
         parameters -= self._buffer
+
+    def corrections(self, step: int) -> tuple[float, float]:
+        """Return Adam's corrections of its first steps: a factor of the learning rate, and its epsilon.
+
+        first / (1 - beta1**t) / (sqrt(second / (1 - beta2**t)) + eps), with one division a parameter.
+        """
+        beta1, beta2 = self.betas
+        root = math.sqrt(1 - beta2**step)
+        return root / (1 - beta1**step), root * self.eps
 
     def _remember(self, g: Floats) -> None:
         beta1, beta2 = self.betas

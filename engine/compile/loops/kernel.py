@@ -8,22 +8,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from ..fold.arrays import Chosen, bind
 from ..fold.fold import fold
-from ..fold.kernel import Bound, NumpyKernel, RowByRow
+from ..fold.kernel import Bound, NumpyKernel
+from ..fold.row_by_row import Batches, ReadyRow, RowByRow
 from ..fold.statements import PHASES
 from ..ir.dtypes import Floats
 from ..ir.job import Job
 from ..ir.update import Update
 from ..native.jit import lanes
-from ..native.kernel import each_step
+from ..native.update import each_step
+from .chunk import run_chunk
+from .library import LIBRARY, WORDS
 from .recorder import Instruction, Operand, Recorder
-from .routines import LIBRARY, WORDS
 from .updater import Updater
+
+_NOTHING = np.zeros(1)
 
 
 def build(job: Job) -> NumpyKernel:
@@ -41,11 +47,11 @@ class _Phase:
         for line, (key, words) in zip(self._code, made, strict=True):
             line[0] = addresses[key]
             line[1 : len(words) + 1] = words
-        self._at, self._count = self._code.ctypes.data, len(made)
+        self.words = self._code.ctypes.data, len(made)
+        """Where they are, and how many."""
 
     def __call__(self) -> None:
-        if self._count:
-            LIBRARY.execute(self._at, self._count)
+        LIBRARY.execute(*self.words)
 
 
 class _BoundLoops(Bound):
@@ -68,12 +74,12 @@ class _BoundLoops(Bound):
             made[f"{phase}_phase"] = _Phase(recorder.made)
             self._recorders.append((recorder, arrays))  # their arrays are known by address alone
         self.chosen = [arrays[choice.name] for choice in kernel.choices]
-        self._whole = _Phase([*instructions["values"], *instructions["values_back"]])
+        self.whole = _Phase([*instructions["values"], *instructions["values_back"]])
         return made
 
     def forth_and_back(self) -> None:
         """Compute what there is once, and its gradients, in one call."""
-        self._whole()
+        self.whole()
 
 
 class Loops(NumpyKernel):
@@ -108,3 +114,38 @@ class Loops(NumpyKernel):
 
 class LoopsRowByRow(Loops, RowByRow):
     """A compiled job, row after row."""
+
+    @cached_property
+    def only(self) -> _BoundLoops:
+        """The arrays of the one row there is at a time, and its instructions."""
+        return _BoundLoops(self, 1)
+
+    def ready(self, row: Floats) -> ReadyRow:
+        """Look a row up, to be trained on as often as wanted."""
+        given = super().ready(np.ascontiguousarray(row))
+        values, gradients = self.values.ctypes.data, self.value_gradients.ctypes.data
+        lost = [values + 8 * at for at in (self._root, *self._penalty)]
+        chosen = (given.chosen.ctypes.data, self.only.chosen_of_a_row.ctypes.data, len(given.chosen))
+        slots = len(given.numbers) if self.reads_slots else 0
+        inputs = (given.numbers.ctypes.data, values + 8 * int(self._slots[0]) if slots else 0, slots)
+        code = self.only.whole.words
+        words = (*code, values, gradients, *(*lost, _NOTHING.ctypes.data)[:2], *chosen, *inputs)
+        return replace(given, words=np.array(words, np.int64).tobytes())
+
+    def run_batches(
+        self,
+        batches: Batches,
+        parameters: Floats,
+        gradients: Floats,
+        update: Update,
+        lrs: Sequence[float],
+        losses: Floats,
+        norms: Floats,
+    ) -> None:
+        """Do a training step for each mini-batch of rows, all in one call."""
+        if not batches:
+            return
+        total = run_chunk(batches, parameters, update, lrs, losses, norms)
+        *_, last = batches
+        own = last[0].kernel.value_gradients if len(last) == 1 else total
+        gradients[:] = own[: len(gradients)]

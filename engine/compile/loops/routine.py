@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from ..native.op_table import Emitter
@@ -84,6 +84,21 @@ class Routine:
         ]
         self.lines.append(f"end{n}:")
         self._block = f"end{n}"
+
+    def by_whole_vectors(self, size: str, body: Callable[[Numbers, str], None]) -> str:
+        """Write loops over whole vectors, then half ones; return how many numbers they have done."""
+        done = "0"
+        for e in (self.vector, self.half):
+            whole = self.let(f"and i64 {size}, -{e.width}")
+            with self.loop(whole, done, e.width) as loop:
+                body(e, loop.index)
+            done = whole
+        return done
+
+    def by_vectors(self, size: str, body: Callable[[Numbers, str], None]) -> None:
+        """Write loops over all of so many numbers, by vectors as far as they go."""
+        with self.loop(size, self.by_whole_vectors(size, body)) as loop:
+            body(self.scalar, loop.index)
 
     @property
     def called(self) -> set[tuple[str, int]]:

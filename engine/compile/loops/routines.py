@@ -2,23 +2,15 @@
 
 A routine is one kind of loop nest: element by element, products summed, numbers moved, runs summed. What
 it works on stands in a descriptor of 64-bit words: the routine's address, then addresses, sizes, steps.
-So a program needs no code of its own, and to plan one takes as long as to fold it.
 """
 
 from __future__ import annotations
 
-import ctypes
-import threading
 from collections.abc import Callable, Sequence
 
-from ..native import jit
 from ..native.layout import horizontal
 from ..native.op_table import ONE, ZERO, Emitter, maximum, minimum, sign
-from ..native.vector_math import DECLARATIONS, functions
 from .routine import Loop, Numbers, Routine
-
-WORDS = 32
-"""The words of a descriptor."""
 
 Body = Callable[..., str]
 
@@ -58,7 +50,7 @@ BINARY: dict[str, Body] = {
 """What numpy's functions of arrays do to one number; a truth is 1 or 0."""
 
 
-def _each(routine: Routine, op: str, steps: str) -> None:
+def each(routine: Routine, op: str, steps: str) -> None:
     """Element by element: words 1-3 out, a, b; 4-6 sizes; 7-9, 10-12, 13-15 their steps.
 
     `steps` has for a and b how they step along the innermost axis: 1, 0 or s, for any other.
@@ -75,20 +67,11 @@ def _each(routine: Routine, op: str, steps: str) -> None:
         done = "0"
         if "s" not in steps:
             inner = ["1", *steps]
-            done = _by_vectors(routine, sizes[2], lambda e, at: _one(e, op, routine, places, inner, at))
+            done = routine.by_whole_vectors(
+                sizes[2], lambda e, at: _one(e, op, routine, places, inner, at)
+            )
         with routine.loop(sizes[2], done) as loop:
             _one(routine.scalar, op, routine, places, inner, loop.index)
-
-
-def _by_vectors(routine: Routine, size: str, body: Callable[..., None]) -> str:
-    """Write loops over whole vectors, then half ones; return how many numbers they have done."""
-    done = "0"
-    for e in (routine.vector, routine.half):
-        whole = routine.let(f"and i64 {size}, -{e.width}")
-        with routine.loop(whole, done, e.width) as loop:
-            body(e, loop.index)
-        done = whole
-    return done
 
 
 def _one(
@@ -112,7 +95,7 @@ def _read(e: Numbers, routine: Routine, place: str, step: str, at: str) -> str:
     return e.load(routine.moved(place, (at, step)))
 
 
-def _product(routine: Routine, form: str) -> None:
+def product(routine: Routine, form: str) -> None:
     """Products summed: out[p, q, i, j] = the sum over k1 and k2 of a[...] * b[...].
 
     Words 1-3 out, a, b; 4-9 sizes p q i j k1 k2; 10-13 steps of out, 14-19 of a, 20-25 of b. `form` is
@@ -276,7 +259,7 @@ class _Sums:
         return "1", "0" if self.form == "k0" else "1"
 
 
-def _move(routine: Routine, op: str, steps: str) -> None:
+def move(routine: Routine, op: str, steps: str) -> None:
     """Numbers moved: to[i] (+)= from[j] for pairs of places; words 1-2 to, from; 3-4 i, j; 5 how many.
 
     Word 6: how many numbers lie side by side at each place.
@@ -297,12 +280,12 @@ def _move(routine: Routine, op: str, steps: str) -> None:
                 x = e.add(_read(e, routine, ends[0], "1", at), x)
             e.store(x, target)
 
-        done = _by_vectors(routine, lanes, one) if steps == "1" else "0"
+        done = routine.by_whole_vectors(lanes, one) if steps == "1" else "0"
         with routine.loop(lanes, done) as inner:
             one(routine.scalar, inner.index)
 
 
-def _runs(routine: Routine) -> None:
+def runs(routine: Routine) -> None:
     """Runs summed: words 1-3 out, from, where runs start; 4 how many; 5 the numbers side by side."""
     out, source, starts = (routine.pointer(place) for place in (1, 2, 3))
     count, lanes = routine.words((4, 5))
@@ -319,71 +302,3 @@ def _runs(routine: Routine) -> None:
                 each.next = [e.add(each.carried[0], x)]
             to = routine.moved(out, (run.index, lanes), (lane.index, "1"))
             routine.scalar.store(each.carried[0], to)
-
-
-_EXECUTE = f"""
-define void @execute(ptr %code, i64 %count) {{
-entry:
-  br label %next
-next:
-  %i = phi i64 [ 0, %entry ], [ %j, %next ]
-  %at = mul i64 %i, {WORDS}
-  %d = getelementptr inbounds i64, ptr %code, i64 %at
-  %routine = load ptr, ptr %d, align 8
-  call void %routine(ptr %d)
-  %j = add i64 %i, 1
-  %more = icmp ult i64 %j, %count
-  br i1 %more, label %next, label %end
-end:
-  ret void
-}}"""
-
-_WRITE: dict[str, Callable[..., None]] = {
-    "each": _each,
-    "product": _product,
-    "move": _move,
-    "runs": _runs,
-}
-
-
-def _nothing(code: int, count: int) -> None:
-    """There are no instructions yet."""
-
-
-class Library:
-    """The routines compiled so far; it lives as long as the process."""
-
-    def __init__(self) -> None:
-        self._codes: list[jit.Code] = []
-        self._addresses: dict[tuple[str, ...], int] = {}
-        self._lock = threading.Lock()
-        self.execute: Callable[[int, int], object] = _nothing
-        """Runs some instructions, one after the other: where they are, and how many."""
-
-    def addresses(self, wanted: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], int]:
-        """Return the address of every routine, by its kind and details; write those there are not."""
-        with self._lock:
-            missing = [key for key in dict.fromkeys(wanted) if key not in self._addresses]
-            if missing:
-                self._add(missing)
-            return self._addresses
-
-    def _add(self, missing: Sequence[tuple[str, ...]]) -> None:
-        made = []
-        for key in missing:
-            routine = Routine("_".join(key), jit.lanes())
-            _WRITE[key[0]](routine, *key[1:])
-            made.append(routine)
-        called = set[tuple[str, int]]().union(*(routine.called for routine in made))
-        first = [_EXECUTE] if self.execute is _nothing else []
-        texts = [DECLARATIONS, functions(called), *(routine.text for routine in made), *first]
-        code = jit.Code("\n".join(texts))
-        self._codes.append(code)
-        for key, routine in zip(missing, made, strict=True):
-            self._addresses[key] = code.address(routine.name)
-        if first:
-            signature = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)
-            self.execute = signature(code.address("execute"))
-
-
-LIBRARY = Library()

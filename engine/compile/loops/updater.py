@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -12,28 +13,24 @@ from ..ir.update import Update
 from ..native import update as native_update
 from ..native.jit import lanes
 from ..native.kernel import update_code
-from ..native.lanes import whole_vectors
 
 
 class Updater:
-    """Moves every parameter by its gradient: whole vectors in place, the few left over in a copy."""
+    """Moves every parameter by its gradient: whole vectors of them, then those that are left."""
 
     def __init__(self, parameters: Floats, gradients: Floats, update: Update) -> None:
         self._parameters, self._update = parameters, update
         self._kind = native_update.kind_of(update)
         self._hypers = np.array(native_update.hypers_of(update))
         self._numbers = np.zeros(len(native_update.EACH_STEP))
-        self._code, address = update_code(self._kind, lanes())
-        self._call = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 6, ctypes.c_int64)(address)
-        count = len(parameters)
-        self._whole = count // lanes() * lanes()
-        columns = [parameters, gradients[:count], update.first, update.second]
-        self._rests = [column[self._whole :] for column in columns]
-        self._copy = np.zeros((4, whole_vectors(1)))
-        nothing = np.zeros(1)
-        self._kept = nothing, columns
-        self._in_place = self._addresses([column if len(column) else nothing for column in columns])
-        self._in_copy = self._addresses(self._copy)
+        self._kept: list[Any] = []
+        count, columns = len(parameters), [parameters, gradients, update.first, update.second]
+        whole = count // lanes() * lanes()
+        self._calls = [
+            self._call(width, [column[first:] for column in columns], length)
+            for width, first, length in ((lanes(), 0, whole), (1, whole, count - whole))
+            if length
+        ]
 
     def fits(self, parameters: Floats, update: Update) -> bool:
         """Whether it is for these arrays and this formula."""
@@ -46,18 +43,12 @@ class Updater:
     def step(self, numbers: Sequence[float]) -> None:
         """Do a training step's update; `numbers` are those of native/update.py's EACH_STEP."""
         self._numbers[:] = numbers
-        if self._whole:
-            self._call(*self._in_place, self._whole)
-        if len(self._rests[0]):
-            self._step_rest()
+        for call, given in self._calls:
+            call(*given)
 
-    def _step_rest(self) -> None:
-        for mine, rest in zip(self._copy, self._rests, strict=True):
-            mine[: len(rest)] = rest
-        self._call(*self._in_copy, self._copy.shape[1])
-        for mine, rest in zip(self._copy[[0, 2, 3]], [self._rests[i] for i in (0, 2, 3)], strict=True):
-            rest[:] = mine[: len(rest)]
-
-    def _addresses(self, columns: Sequence[Floats] | Floats) -> list[int]:
+    def _call(self, width: int, columns: Sequence[Floats], count: int) -> tuple[Any, list[int]]:
+        code, address = update_code(self._kind, width)
+        signature = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 6, ctypes.c_int64)
+        self._kept.append((code, columns))
         arrays = (*columns, self._hypers, self._numbers)
-        return [array.ctypes.data for array in arrays]
+        return signature(address), [*(array.ctypes.data for array in arrays), count]

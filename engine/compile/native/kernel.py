@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import math
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -95,7 +94,7 @@ class NativeKernel:
         for kept, column in zip(self._memory, columns, strict=True):
             kept[: len(column)] = column
         self._hypers[:] = native_update.hypers_of(update)
-        self._numbers[:steps] = each_step(update, lrs)
+        self._numbers[:steps] = native_update.each_step(update, lrs)
         self._work[:count] = parameters
         _, address = update_code(native_update.kind_of(update), self._width)
         self._run(*self._addresses, steps, *self._out_addresses, address, *self._in_addresses)
@@ -121,17 +120,6 @@ def update_code(kind: native_update.Kind, width: int) -> tuple[jit.Code, int]:
     """Return the code of an update (which must be kept) and its address."""
     code = jit.Code(native_update.text_of(kind, width))
     return code, code.address("update")
-
-
-def each_step(update: Update, lrs: Sequence[float]) -> list[tuple[float, ...]]:
-    """Return native_update.EACH_STEP, a line a step."""
-    if update.kind == "sgd":
-        return [(lr, 0.0, 1.0, 1.0) for lr in lrs]
-    (beta1, beta2), taken = update.betas, int(update.taken[0])
-    return [
-        (lr, lr / (1 - beta1**t), math.sqrt(1 - beta2**t), 1 - lr * update.weight_decay)
-        for t, lr in enumerate(lrs, taken + 1)
-    ]
 
 
 def _aligned(size: int) -> Floats:

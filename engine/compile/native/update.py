@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from ..ir.update import Update
@@ -11,10 +11,10 @@ from .op_table import Emitter
 Kind = tuple[str, bool, bool, bool]
 """Name, whether weights decay, whether there is a momentum, whether it is Nesterov's."""
 
-HYPERS = ("weight_decay", "momentum", "beta1", "beta2", "eps", "rest1", "rest2")
-EACH_STEP = ("lr", "size", "root", "kept")
-"""The numbers of one step: the learning rate; Adam's lr / (1 - beta1**t) and sqrt(1 - beta2**t); AdamW's
-1 - lr * weight_decay."""
+HYPERS = ("weight_decay", "momentum", "beta1", "beta2", "rest1", "rest2")
+EACH_STEP = ("lr", "size", "floor", "kept")
+"""The numbers of one step: the learning rate; of Adam, where root is sqrt(1 - beta2**t), root * lr / (1 -
+beta1**t) and root * eps; AdamW's 1 - lr * weight_decay."""
 
 
 def kind_of(update: Update) -> Kind:
@@ -25,7 +25,7 @@ def kind_of(update: Update) -> Kind:
 def hypers_of(update: Update) -> list[float]:
     """Return the numbers that stay the same for all steps, in the order of HYPERS."""
     beta1, beta2 = update.betas
-    return [update.weight_decay, update.momentum, beta1, beta2, update.eps, 1 - beta1, 1 - beta2]
+    return [update.weight_decay, update.momentum, beta1, beta2, 1 - beta1, 1 - beta2]
 
 
 @lru_cache(maxsize=32)
@@ -53,6 +53,18 @@ next:
 end:
   ret void
 }}"""
+
+
+def each_step(update: Update, lrs: Sequence[float]) -> list[tuple[float, ...]]:
+    """Return EACH_STEP of the steps to come, a line a step."""
+    if update.kind == "sgd":
+        return [(lr, 0.0, 0.0, 1.0) for lr in lrs]
+    made: list[tuple[float, ...]] = []
+    first = int(update.taken[0]) + 1
+    for t, lr in enumerate(lrs, first):
+        size, floor = update.corrections(t)
+        made.append((lr, lr * size, floor, 1 - lr * update.weight_decay))
+    return made
 
 
 def _scalar(e: Emitter, base: str, i: int) -> str:
@@ -97,5 +109,5 @@ def _adam(e: Emitter, kind: Kind, hyper: dict[str, str], step: dict[str, str]) -
     second = e.fma(e.mul(g, hyper["rest2"]), g, e.mul(second, hyper["beta2"]))
     put_first(first)
     put_second(second)
-    scale = e.add(e.div(e.intrinsic("sqrt", second), step["root"]), hyper["eps"])
+    scale = e.add(e.intrinsic("sqrt", second), step["floor"])
     put(e.sub(p, e.mul(e.div(first, scale), step["size"])))

@@ -37,6 +37,8 @@ from ..store.writer import Writer
 from . import exits
 from .exits import ended_by
 from .flatten import as_number, flatten, is_mapping
+from .keeper import BUDGET, Keeper
+from .models import EVERY, Models
 from .ring_buffer import Ring
 from .spawn import start
 
@@ -53,7 +55,8 @@ class Run:
     """Numbers of a script, step by step. `name` gets a suffix where it is taken; see `run.name`.
 
     With `resume` it goes on with the run of that name instead, if there is one. `steps` is how many there
-    are to be, if known. Raise BadRun, with a sentence, where it cannot be made.
+    are to be, if known; `keep_bytes` is the room for what `keep` stores, 256 MiB where it is not said.
+    Raise BadRun, with a sentence, where it cannot be made.
     """
 
     def __init__(
@@ -63,8 +66,10 @@ class Run:
         steps: int | None = None,
         runs_dir: str | Path | None = None,
         resume: bool = False,
+        keep_bytes: int | None = None,
     ) -> None:
         self.steps = _whole(steps)
+        budget = _whole(keep_bytes, "keep_bytes")
         self.store, self.resumed = _opened(runs_directory(runs_dir), str(name), self.steps, resume)
         self.name = self.store.name
         self.dropped = 0
@@ -78,6 +83,11 @@ class Run:
         self._error_before = getattr(sys, "last_value", None)
         self._finishing = threading.RLock()
         self._ended = False
+        self._models = Models(self._put_extra, self._note)
+        self._keeper = Keeper(
+            self.store.path, BUDGET if budget is None else budget, self._put_extra, self._note
+        )
+        self._noted: set[str] = set()
         self._lock = Lock(self.store.path)
         self._begin()
         _alive.add(self)
@@ -157,8 +167,54 @@ class Run:
         if 0 <= at < LAST_STEP:
             self._next = at + 1
             self._put(marshal.dumps((at, time.time(), kept, "")))
+            if self._models:
+                self._models.logged(at, kept)
         else:
             self._drop("a step is a whole number, 0 or more")
+
+    def watch(
+        self, model: Any = None, every: Any = EVERY, *others: Any, name: Any = None, **unknown: Any
+    ) -> None:
+        """Look at a PyTorch model every so many steps that are logged: its parameters and gradients by
+        module, updates, dead units, what is not finite. Several are told apart by `name`, or by the
+        variables that hold them.
+        """
+        self._try("watch", others, unknown, self._models.add, model, every, name, sys._getframe(1))
+
+    def keep(self, loss: Any = None, *others: Any, step: Any = None, **unknown: Any) -> None:
+        """Store the backward pass of a loss, so that Enter opens it at its step of this run's history.
+
+        The loss may be PyTorch's, a Value, or of a class of the learner's own. Its graph and all
+        gradients stay as they are. Without a step it is of the one that is logged next.
+        """
+        self._try("keep", others, unknown, self._keeper.keep, loss, step, sys._getframe(1))
+
+    def _try(self, name: str, others: Any, unknown: Any, act: Callable[..., None], *given: Any) -> None:
+        """Call what a script asks for: whatever comes of it, the script goes on."""
+        try:
+            if self._ended or os.getpid() != self._process:
+                return
+            exits.forget()
+            if others or unknown:
+                self._note(f"{name} was given more than it takes: {', '.join(unknown) or others}")
+            act(*given)
+        except (KeyboardInterrupt, SystemExit, GeneratorExit):  # of a handler of signals
+            raise
+        except BaseException as error:
+            with suppress(Exception):
+                self._note(f"{name} failed: {type(error).__name__}: {error}")
+
+    def _note(self, sentence: str) -> None:
+        """Say something about what was asked for, once: here, and in the run's events."""
+        sentence = sentence.partition("\n")[0][:LONGEST_MESSAGE]
+        if sentence not in self._noted:
+            self._noted.add(sentence)
+            self._put_extra(None, "note", sentence)
+            with suppress(Exception):
+                print(f"micrograd-tui: {self.name}: {sentence}", file=sys.stderr)
+
+    def _put_extra(self, step: int | None, kind: str, *given: Any) -> None:
+        self._put(marshal.dumps((step, time.time(), {}, "", kind, *given)))
 
     def say(self, sentence: str) -> None:
         """Show a sentence to whoever watches, until the next one."""
@@ -210,6 +266,8 @@ class Run:
 
     def _finish(self, state: str, message: str) -> None:
         atexit.unregister(self._at_exit)
+        with suppress(Exception):
+            self._models.stop()
         # Not for ever: a handler of signals may end the run in the middle of `log`.
         if self._putting.acquire(timeout=1.0):
             self._put_spare()
@@ -306,18 +364,20 @@ def _copied(name: str, path: str, process: int) -> Run:
     run = Run.__new__(Run)
     run.name, run.store, run.steps, run.dropped = name, Store(Path(path)), None, 0
     run._process, run._ended = -1, True
+    run._models, run._noted = Models(run._put_extra, run._note), set()
+    run._keeper = Keeper(run.store.path, 0, run._put_extra, run._note)
     return run
 
 
-def _whole(steps: int | None) -> int | None:
-    if steps is None:
+def _whole(number: int | None, name: str = "steps") -> int | None:
+    if number is None:
         return None
     try:
-        whole = int(steps)
+        whole = int(number)
     except (TypeError, ValueError, OverflowError):
         whole = -1
-    if whole != steps or whole < 0:
-        raise BadRun(f"steps is a whole number, 0 or more, not {steps!r}")
+    if whole != number or whole < 0:
+        raise BadRun(f"{name} is a whole number, 0 or more, not {number!r}")
     return whole
 
 

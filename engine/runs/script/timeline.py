@@ -44,9 +44,13 @@ class Timeline:
         self.offset, self.lowest = self.end, {}
         return self.offset
 
+    def at(self, step: int) -> int:
+        """Return where one of the script's own steps stands, in the life that it is in."""
+        return step + self.offset
+
     def place(self, step: int, numbers: Mapping[str, float]) -> int:
         """Take numbers of a script's own step, and return where they stand."""
-        at = step + self.offset
+        at = self.at(step)
         self.end = max(self.end, at + 1)
         for name, number in numbers.items():
             self.lowest[name] = min(at, self.lowest.get(name, at))

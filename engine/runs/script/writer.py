@@ -17,11 +17,13 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 
 from ..store.orders import DONE
 from ..store.schema import BadRun
 from ..store.store import HEEDS_STOP, KEEP, OWN_PROGRAM_KILLED, RESTARTED, REWRITTEN, Store
 from ..store.writer import Writer
+from .extras import Extras
 from .ring_buffer import Ring
 from .timeline import Rewritten, Timeline
 
@@ -36,8 +38,9 @@ BUSY_SECONDS = 1.0
 
 READY = b"+"
 
-Entry = tuple[int | None, float, dict[str, float], str]
-"""A step of the script, when it was logged, its numbers; without a step, a sentence on how it goes."""
+Entry = tuple[Any, ...]
+"""A step of the script, when it was logged, its numbers; without a step, a sentence on how it goes.
+What stands behind these is for `Extras`."""
 
 
 def timeline_of(store: Store) -> Timeline:
@@ -61,6 +64,7 @@ class LogWriter:
         """Why the last commit failed, if it did."""
         self._taken: list[bytes] = []
         self._timeline = timeline_of(self.store)
+        self._extras = Extras(steps)
         self._noted: set[str] = set()
         """What is said once only, and was."""
         self._sentence = ""
@@ -105,11 +109,11 @@ class LogWriter:
         return False
 
     def _write(self, state: str = "running", message: str = "") -> bool:
-        before = self._timeline.copy(), set(self._noted), self._sentence
+        before = self._timeline.copy(), set(self._noted), self._sentence, self._extras.copy()
         try:
             self._commit([marshal.loads(entry) for entry in self._taken], state, message)
         except Exception as error:
-            self._timeline, self._noted, self._sentence = before
+            self._timeline, self._noted, self._sentence, self._extras = before
             self.trouble = str(error)
             return False
         self._taken, self.trouble = [], ""
@@ -126,6 +130,8 @@ class LogWriter:
                 writer.event(step, "order", f"stop (by {order.watcher})")
             if self._lost:
                 writer.event(step, "lost", self._lost)
+            if state != "running":
+                self._extras.end(writer, max(0, step - 1))
             loss = self._timeline.loss
             said = message or self._lost or self._sentence
             writer.commit(state, step, self.steps, loss[1] if loss else None, said)
@@ -141,7 +147,11 @@ class LogWriter:
         """Give entries their places; of numbers with one name and step the later one is kept."""
         numbers, times = dict[tuple[str, int], float](), dict[int, float]()
         rewritten = Rewritten(self._timeline.last, writer.has_score)
-        for step, when, given, sentence in entries:
+        for step, when, given, sentence, *extra in entries:
+            if extra:
+                at = None if step is None else self._timeline.at(step)
+                self._extras.take(writer, at, self._timeline, *extra)
+                continue
             if step is None:
                 self._sentence = _text(sentence)
                 continue
@@ -153,6 +163,7 @@ class LogWriter:
                     self._note_again(writer, step, at, name)
                 numbers[name, at] = value
             self._note_nonfinite(writer, at, named)
+            self._extras.logged(writer, at, named)
         writer.pending.scores += [(name, at, value) for (name, at), value in numbers.items()]
         writer.pending.metrics += [(at, None, None, None, when) for at, when in times.items()]
         if rewritten.first is not None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from .lock import Lock, held
+from .looks import KEPT, kept_folder
 from .names import exists, free_name, path_of, quoted
 from .schema import BadRun, check_ours, no_directory, plainly
 from .store import Store
@@ -127,7 +128,7 @@ def rename(store_path: Path, name: str) -> Path:
         if held(store_path) or not lock.acquire():
             raise BadRun(f"{store_path.stem} is running; stop it first")
         try:
-            for suffix in _SUFFIXES:
+            for suffix in (*_SUFFIXES, KEPT):
                 if (old := store_path.with_suffix(suffix)).exists():
                     old.rename(path.with_suffix(suffix))
         finally:
@@ -149,7 +150,17 @@ def delete(store_path: Path) -> None:
             raise BadRun(f"{store_path.stem} is being trained; stop it first")
         for suffix in _SUFFIXES:
             store_path.with_suffix(suffix).unlink(missing_ok=True)
+        _delete_kept(kept_folder(store_path))
     except OSError as error:
         raise BadRun(f"{store_path}: {error.strerror or error}") from None
     finally:
         lock.release()
+
+
+def _delete_kept(folder: Path) -> None:
+    """Remove a run's recordings, and their folder if nothing else is in it."""
+    if folder.is_dir() and not folder.is_symlink():
+        for file in folder.glob("*.json"):
+            file.unlink()
+        if not any(folder.iterdir()):
+            folder.rmdir()

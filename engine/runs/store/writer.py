@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
+from ...learning.module_look import Look
 from ...learning.state import Change, Metrics, State
-from . import schema
+from . import looks, schema
 from .journal import set_journal, use_journal
 from .orders import EXPIRED, Order
 from .records import METRICS
@@ -42,6 +43,11 @@ class Pending:
     changes: list[Change] = field(default_factory=list)
     events: list[tuple[int, float, str, str, str]] = field(default_factory=list)
     answers: list[tuple[float, str, int]] = field(default_factory=list)
+    looks: list[tuple[int, Look]] = field(default_factory=list)
+    kept: list[tuple[int, str, str, int]] = field(default_factory=list)
+    """Recordings of a script's: step, file, what it is of, bytes."""
+    removed: list[tuple[str, str]] = field(default_factory=list)
+    """Files of recordings that are there no more, and why."""
 
 
 class Writer:
@@ -202,6 +208,7 @@ def _insert(db: sqlite3.Connection, new: Pending) -> None:
     _many(db, "INSERT INTO changes (step, name, value) VALUES (?, ?, ?)", rows)
     _many(db, "INSERT INTO events (step, time, kind, text, place) VALUES (?, ?, ?, ?, ?)", new.events)
     _many(db, "UPDATE orders SET answered = ?, answer = ? WHERE id = ?", new.answers)
+    looks.insert(db, new.looks, new.kept, new.removed)
 
 
 def _batches(db: sqlite3.Connection, table: str, rows: Sequence[Sequence[object]]) -> None:

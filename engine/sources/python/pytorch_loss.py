@@ -1,6 +1,7 @@
 """A PyTorch loss as a kind of graph that a program makes. What imports torch waits until it is there."""
 
 import functools
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any
 
 from ...recording.tensor import TensorRecording
+from ...recording.tensor_json import to_plain
+from ..inside import give_answer
 from .kinds import Call
 from .refusal import Refusal, place_of_frame
 from .variables import held_by, names_of
@@ -17,9 +20,13 @@ from .watch import Watch
 if TYPE_CHECKING:
     from ..pytorch.forward import ForwardNotes
     from ..pytorch.record import Way
+    from ..pytorch.values.pass_values import PassValues
 
 LEAD = 20
 """So many backward passes before the one that is wanted, notes on the forward begin: they take time."""
+
+OLDEST = "2.4"
+"""Before it a node does not tell what it expects (Node._input_metadata)."""
 
 Scopes = Iterable[tuple[dict[str, Any], CodeType]]
 
@@ -35,9 +42,14 @@ class TorchCall(Call):
 class PyTorchLoss:
     """Losses of a program that imports torch."""
 
-    def __init__(self, way: "Way", counts_grads: bool) -> None:
-        """`counts_grads` says that a call of torch.autograd.grad is a backward pass too."""
-        self._way, self._counts_grads = way, counts_grads
+    def __init__(self, way: "Way", counts_grads: bool, keep: int | None = None) -> None:
+        """`counts_grads` says that a call of torch.autograd.grad is a backward pass too.
+
+        `keep` is how many bytes of gradients are kept to be looked at; None where nobody will.
+        """
+        self._way, self._counts_grads, self._keep = way, counts_grads, keep
+        self.values: PassValues | None = None
+        """The tensors of the pass that was recorded, where they are kept."""
         self.grads = 0
         """How many calls of torch.autograd.grad there were, where they do not count."""
         self._notes: ForwardNotes | None = None
@@ -53,6 +65,9 @@ class PyTorchLoss:
         torch = sys.modules["torch"]
         if not hasattr(torch, "autograd"):
             return  # a file of the program's own that is called so
+        if too_old(torch):
+            said = f"PyTorch {torch.__version__} is too old to look into: {OLDEST} or newer is needed"
+            give_answer({"refusal": said})
         from ..pytorch.forward import ForwardNotes
 
         self._notes = ForwardNotes()
@@ -141,19 +156,23 @@ class PyTorchLoss:
         from ..pytorch.cut import where_cut
         from ..pytorch.record import Scene, record
         from ..pytorch.refused import Refused
+        from ..pytorch.values.kept import Keeper
+        from ..pytorch.values.pass_values import PassValues
 
+        self.values = None if self._keep is None else PassValues(self._keep)
         arguments, options = (call.root,), dict[str, Any]()
         if isinstance(call, TorchCall):
             arguments, options = call.arguments, call.options
         try:
             asked = (grad_call if call.method == "grad" else backward_call)(*arguments, **options)
             go = asked.run if call.method == "grad" else call.go
-            recording = record(asked, Scene(names, go, self._notes, self._way))
+            keeper = self.values or Keeper()
+            recording = record(asked, Scene(names, go, self._notes, self._way, keeper))
         except Refused as error:
             where = f"{place_of_frame(call.frame)}: " if call.frame else ""
             cut = where_cut(error.root, call.frame) if isinstance(error, NoGradFn) else ""
             sentence = f"{where}{call.method}(): {error}{cut}".replace(f"{Path.cwd()}/", "")
-            raise Refusal(sentence, error.fault) from None
+            raise Refusal(sentence, error.fault, **_up_to(error.recording)) from None
         return recording, "; ".join(filter(None, (recording.why, *recording.notes)))
 
     def explained(self, refusal: Refusal, scopes: Scopes) -> Refusal:
@@ -161,15 +180,25 @@ class PyTorchLoss:
         error = refusal.__context__
         if not self.is_there or error is None:
             return refusal
-        from ...recording.tensor_json import to_plain
-        from ..pytorch.forward_error import graph_up_to, operands, scopes_of
+        from ..pytorch.forward_error import failure, graph_up_to, scopes_of
 
-        said = operands(error)
-        if not said:
+        failed = failure(error)
+        if failed is None:
             return refusal
-        graph = graph_up_to(error, self.names((*scopes_of(error), *scopes)), self._notes)
-        more: dict[str, Any] = {} if graph is None else {"graph": to_plain(graph, beyond=True)}
-        return Refusal(f"{refusal}: {said}", **more)
+        names = self.names((*scopes_of(error), *scopes))
+        more = _up_to(graph_up_to(error, failed, names, self._notes))
+        return Refusal(f"{refusal}: {failed.text}, where {', '.join(failed.operands)}", **more)
+
+
+def _up_to(graph: TensorRecording | None) -> dict[str, Any]:
+    """What goes with a refusal: the graph as far as it came."""
+    return {} if graph is None else {"graph": to_plain(graph, beyond=True)}
+
+
+def too_old(torch: Any) -> bool:
+    """Whether a PyTorch lacks what is needed."""
+    found = re.match(r"(\d+)\.(\d+)", str(getattr(torch, "__version__", OLDEST)))
+    return found is not None and tuple(map(int, found.groups())) < tuple(map(int, OLDEST.split(".")))
 
 
 def tensors_of(scopes: Scopes) -> dict[str, Any]:

@@ -24,6 +24,10 @@ class BackwardCall:
         """Where the seeds go to."""
         return [edge_of(root) for root in self.roots]
 
+    def asks_for(self, leaf: Any) -> bool:
+        """Whether the pass is to bring a leaf its gradient."""
+        return self.inputs is None or any(leaf is each for each in self.inputs)
+
     def run(self) -> None:
         """Have PyTorch run it, and keep the graph."""
         torch.autograd.backward(self.roots, self.seeds, True, self.create_graph, inputs=self.inputs)

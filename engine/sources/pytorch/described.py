@@ -36,7 +36,7 @@ class Described:
 
     def nodes(self) -> tuple[TensorNode, ...]:
         """Return all nodes as plain data; what they have saved is read now, before it is freed."""
-        saved = SavedTensors()
+        saved = SavedTensors(self._graph.ids, self._modules.name, self._modules.tensors)
         return tuple(self._node(i, saved) for i in range(len(self._graph.nodes)))
 
     def where(self, i: int) -> str:

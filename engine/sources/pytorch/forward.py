@@ -14,6 +14,7 @@ import torch
 from torch.autograd.function import FunctionCtx, _HookMixin
 from torch.nn.modules import module as nn_module
 
+from .forward_values import ForwardValues
 from .in_place import InPlace
 
 Stack = tuple[Any, "Stack"] | None
@@ -27,6 +28,9 @@ class ForwardNotes:
         self.eager = False
         """Whether something that the program compiled runs as it was written instead."""
         self.in_place = InPlace()
+        self.values = ForwardValues()
+        self.scales: dict[int, float] = {}
+        """The factors that a GradScaler multiplied by, by the number of that op."""
         self._began: list[int] = []
         self._stacks: list[Stack] = []
         self._stack: Stack = None
@@ -48,8 +52,12 @@ class ForwardNotes:
         self._replace(torch.Tensor, "retain_grad", self._noting_retained)
         self._replace(FunctionCtx, "set_materialize_grads", _noting_zeros)
         self._replace(torch, "compile", self._noting_compiled)
+        self._replace(torch.amp.GradScaler, "scale", self._noting_scale)
+        self._replace(torch.autograd.Function, "apply", self._noting_outputs)
         self._note_node_hooks()
         self._undo += self.in_place.start()
+        if self.values.start():
+            self._undo.append(self.values.stop)
 
     def stop(self) -> None:
         """Note no more, and leave everything as it was."""
@@ -93,10 +101,9 @@ class ForwardNotes:
     # Hooks
 
     def _replace(self, owner: Any, name: str, noting: Callable[[Any], Any]) -> None:
-        own = name in vars(owner)
-        original = getattr(owner, name)
-        setattr(owner, name, noting(original))
-        self._undo.append(lambda: setattr(owner, name, original) if own else delattr(owner, name))
+        held = vars(owner).get(name)  # of a class method what binds itself, not the bound one
+        setattr(owner, name, noting(getattr(owner, name)))
+        self._undo.append(lambda: setattr(owner, name, held) if held else delattr(owner, name))
 
     def _note_node_hooks(self) -> None:
         """PyTorch asks this method for the number of a hook on a node, of C++ or of Python."""
@@ -125,6 +132,26 @@ class ForwardNotes:
             self._retained.append(weakref.ref(tensor))
 
         return retain_grad
+
+    # Mixed precision, Functions
+
+    def _noting_scale(self, original: Any) -> Any:
+        def scale(scaler: Any, outputs: Any) -> Any:
+            scaled = original(scaler, outputs)
+            for each in (scaled,) if isinstance(scaled, torch.Tensor) else scaled:
+                if scaler.is_enabled() and each.grad_fn is not None:
+                    self.scales[int(each.grad_fn._sequence_nr())] = float(scaler.get_scale())
+            return scaled
+
+        return scale
+
+    def _noting_outputs(self, original: Any) -> Any:
+        def apply(cls: Any, *arguments: Any, **options: Any) -> Any:
+            out = original.__func__(cls, *arguments, **options)
+            self.values.look_at_function(out)
+            return out
+
+        return classmethod(apply)
 
     # Compiled parts
 

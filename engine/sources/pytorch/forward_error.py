@@ -1,19 +1,22 @@
 """An error while a forward pass ran: the line, the shapes of its operands, the graph up to there."""
 
 import ast
+import itertools
 import linecache
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import CodeType, FrameType
 from typing import Any
 
 import torch
 
-from ...recording.tensor import TensorRecording
+from ...recording.tensor import Failure, TensorRecording
+from . import forward_values
 from .described import Described
 from .forward import ForwardNotes
 from .graph import Graph, edge_of
 from .lines import is_theirs
 from .modules import Modules
+from .not_finite import not_finite
 from .refused import Refused
 from .summary import dtype_name, shape_of
 
@@ -21,9 +24,12 @@ MOST = 8
 
 
 def frames_of_error(error: BaseException) -> list[tuple[FrameType, int, int]]:
-    """Return the frames of a traceback, outermost first, with the instruction and line each was at."""
+    """Return the frames of a traceback, outermost first, with the instruction and line each was at.
+
+    Where we watch an op begins what the op is made of, which is no longer the program's affair.
+    """
     found, tb = [], error.__traceback__
-    while tb is not None:
+    while tb is not None and tb.tb_frame.f_code.co_filename != forward_values.__file__:
         found.append((tb.tb_frame, tb.tb_lasti, tb.tb_lineno))
         tb = tb.tb_next
     return found
@@ -34,27 +40,40 @@ def scopes_of(error: BaseException) -> list[tuple[dict[str, Any], CodeType]]:
     return [(frame.f_locals, frame.f_code) for frame, _, _ in reversed(frames_of_error(error))]
 
 
-def operands(error: BaseException) -> str:
-    """Return the failing expression and the shapes of what stands in it; "" where no tensor does."""
-    theirs = [each for each in frames_of_error(error) if is_theirs(each[0].f_code.co_filename)]
+def failure(error: BaseException) -> Failure | None:
+    """Return the failing expression and the shapes of what stands in it; None where no tensor does."""
+    frames = frames_of_error(error)
+    theirs = [place for place, each in enumerate(frames) if is_theirs(each[0].f_code.co_filename)]
     if not theirs:
-        return ""
-    frame, instruction, line = theirs[-1]
-    text = _text_at(frame.f_code, instruction, line)
+        return None
+    frame, instruction, line = frames[theirs[-1]]
+    text = _text_at(frame.f_code, instruction, line).strip()
     try:
-        tree = ast.parse(text.strip(), mode="eval")
+        tree = ast.parse(text, mode="eval")
+        text = ast.unparse(tree)
+        shapes = list(dict.fromkeys(_shapes(tree, frame)))[:MOST]
     except SyntaxError:
-        return ""
-    shapes = list(dict.fromkeys(_shapes(tree, frame)))[:MOST]
-    return f"{ast.unparse(tree)}, where {', '.join(shapes)}" if shapes else ""
+        shapes = []
+    inner = list(_inside(frame for frame, _, _ in frames[theirs[-1] + 1 :]))
+    if not shapes and not inner:
+        return None
+    first = str(error).strip().partition("\n")[0][:300]
+    said = f"{type(error).__name__}: {first}" if first else type(error).__name__
+    return Failure(said, f"{frame.f_code.co_filename}:{line}", text, (*shapes, *inner))
 
 
 def graph_up_to(
-    error: BaseException, held: Mapping[str, Any], notes: ForwardNotes | None
+    error: BaseException, failed: Failure, held: Mapping[str, Any], notes: ForwardNotes | None
 ) -> TensorRecording | None:
-    """Return the nodes that had been made, without a pass; None where there are none."""
-    frames = (frame for frame, _, _ in frames_of_error(error))
-    tensors = [value for frame in frames for value in list(frame.f_locals.values()) if _has_graph(value)]
+    """Return the nodes that had been made, without a pass; None where there are none.
+
+    Where the first op failed already those are the leaves that it was to take.
+    """
+    frames = [frame for frame, _, _ in frames_of_error(error)]
+    held_there = [value for frame in frames for value in list(frame.f_locals.values())]
+    inner = (tensor for value in held_there for _, tensor in _tensors_of("", value))
+    values = [*held_there, *inner]
+    tensors = list(filter(_has_graph, values)) or list(_leaves(values))
     if not tensors:
         return None
     try:
@@ -64,11 +83,35 @@ def graph_up_to(
         return None
     used = {parent for node in nodes for parent in node.parents}
     roots = tuple(node.id for node in nodes if node.id not in used)
-    return TensorRecording(str(torch.__version__), "dry", roots, nodes, (), ())
+    bad = not_finite(graph, notes)
+    return TensorRecording(
+        str(torch.__version__), "dry", roots, nodes, (), (), not_finite=bad, failed=failed
+    )
 
 
 def _has_graph(value: Any) -> bool:
     return isinstance(value, torch.Tensor) and value.grad_fn is not None
+
+
+def _leaves(values: Sequence[Any]) -> Iterator[Any]:
+    """Yield the leaves among some values: of modules those that they hold themselves."""
+    for value in values:
+        own = value.parameters(recurse=False) if isinstance(value, torch.nn.Module) else (value,)
+        yield from (each for each in own if isinstance(each, torch.Tensor) and each.requires_grad)
+
+
+def _inside(frames: Iterable[FrameType]) -> Iterator[str]:
+    """Yield what the innermost function of PyTorch's was given that was given tensors."""
+    said: list[str] = []
+    for frame in frames:
+        code = frame.f_code
+        given = {name: frame.f_locals.get(name) for name in code.co_varnames[: code.co_argcount]}
+        tensors = {name: value for name, value in given.items() if isinstance(value, torch.Tensor)}
+        if tensors and isinstance(module := given.get("self"), torch.nn.Module):
+            tensors |= dict(module.named_parameters(recurse=False))
+        where = getattr(code, "co_qualname", code.co_name)
+        said = [f"{where}'s {name} is {_shape(value)}" for name, value in tensors.items()] or said
+    yield from said[:MOST]
 
 
 def _text_at(code: CodeType, instruction: int, line: int) -> str:
@@ -87,11 +130,22 @@ def _shapes(tree: ast.AST, frame: FrameType) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Name | ast.Attribute):
             value = _value(node, frame)
-            if isinstance(value, torch.Tensor):
-                yield f"{ast.unparse(node)} is {_shape(value)}"
-            elif isinstance(value, torch.nn.Module):
+            for name, tensor in _tensors_of(ast.unparse(node), value):
+                yield f"{name} is {_shape(tensor)}"
+            if isinstance(value, torch.nn.Module):
                 for name, parameter in value.named_parameters(recurse=False):
                     yield f"{ast.unparse(node)}.{name} is {_shape(parameter)}"
+
+
+def _tensors_of(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield a tensor, or those of a list or a dict, by what the program would write for each."""
+    if isinstance(value, torch.Tensor):
+        yield name, value
+    elif type(value) in (list, tuple, dict):
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, item in itertools.islice(items, MOST):
+            if isinstance(item, torch.Tensor):
+                yield f"{name}[{key!r}]", item
 
 
 def _value(node: ast.AST, frame: FrameType) -> Any:

@@ -20,6 +20,7 @@ class Modules:
         self.owners: dict[int, list[Any]] = {}
         self.parameters: list[Any] = []
         self._models: dict[int, str] = {}
+        self.tensors = [thing for thing in held.values() if isinstance(thing, torch.Tensor)]
         for name, module in self.outermost.items():
             self._add(name, name if len(self.outermost) > 1 else "", module)
         for name, thing in held.items():

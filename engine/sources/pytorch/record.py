@@ -1,12 +1,21 @@
 """Recording a backward pass of PyTorch's: by a dry run that is confirmed, or live, by PyTorch itself."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Literal
 
 import torch
 
-from ...recording.tensor import Mode, ParameterGrad, Summary, TensorRecording, TensorStep, TensorWrite
+from ...recording.tensor import (
+    Failure,
+    Mode,
+    ParameterGrad,
+    Summary,
+    TensorRecording,
+    TensorStep,
+    TensorWrite,
+)
 from .backward_call import BackwardCall, backward_call
 from .described import Described
 from .dry_run import NodeFailed, Sent, Visit, dry_run, one_pass
@@ -14,14 +23,19 @@ from .failed import refusal
 from .forward import ForwardNotes
 from .graph import Graph
 from .live_run import LiveRun
+from .loss_scale import loss_scale
 from .modules import Modules
+from .not_finite import not_finite
 from .refused import Refused
 from .same_bits import same_bits
 from .saved import SavedTensors
 from .summary import dtype_name, shape_of, summarise
+from .values.kept import Keeper
 from .why_live import is_reentrant, why_live
 
 Way = Literal["", "dry", "live"]
+MOST_BIRTHS = 20
+"""Of so many nodes that make nan or inf it is kept what they were made of."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +48,8 @@ class Scene:
     """The program's own call."""
     notes: ForwardNotes | None = None
     way: Way = ""
+    keeper: Keeper = field(default_factory=Keeper)
+    """Who keeps the tensors that pass."""
 
 
 def record(call: BackwardCall, scene: Scene) -> TensorRecording:
@@ -48,7 +64,7 @@ def record(call: BackwardCall, scene: Scene) -> TensorRecording:
     return recording
 
 
-def record_loss(root: Any, held: Mapping[str, Any]) -> TensorRecording:
+def record_loss(root: Any, held: Mapping[str, Any], keeper: Keeper | None = None) -> TensorRecording:
     """Record the pass of a loss in a program that goes on: its graph and each `.grad` are kept."""
     call = backward_call(root)
 
@@ -62,7 +78,7 @@ def record_loss(root: Any, held: Mapping[str, Any]) -> TensorRecording:
                 leaf.grad = gradient
 
     graph = Graph(call.edges)
-    return record(call, Scene(held, run))
+    return record(call, Scene(held, run, keeper=keeper or Keeper()))
 
 
 @dataclass(eq=False, slots=True)
@@ -96,8 +112,8 @@ class _Pass:
         self._on_their_way: dict[int, list[_Known]] = {}
         """Node -> what was sent to it, until it is visited: most arrives as it was sent."""
         self._keeps = True
-        self._born = False
-        """Whether a value that is not finite has been made."""
+        self._births = 0
+        """How many nodes have made values that are not finite out of finite ones."""
         self._leaves = {
             id(leaf): node for node, leaf in enumerate(self._all_leaves()) if leaf is not None
         }
@@ -124,6 +140,7 @@ class _Pass:
         """Call the nodes, then have PyTorch confirm what came of it."""
         if is_reentrant(self.graph):
             raise Refused("a reentrant checkpoint writes to .grad by itself: it can only be run --live")
+        self.scene.keeper.begin(self.graph, self.call, live=False)
         try:
             with one_pass():
                 for visit in dry_run(self.graph, self.call):
@@ -135,6 +152,7 @@ class _Pass:
     def live(self, why: str) -> TensorRecording:
         """Run the program's own call, and note what passes."""
         self._keeps = is_reentrant(self.graph)
+        self.scene.keeper.begin(self.graph, self.call, live=True)
         try:
             LiveRun(self.graph, self._see, self._gather).run(self.scene.run, self._candidates())
         except NodeFailed as failed:
@@ -144,7 +162,11 @@ class _Pass:
     def _refusal(self, failed: NodeFailed) -> Refused:
         in_place = self.scene.notes.in_place if self.scene.notes else None
         where = self.described.where(failed.node)
-        return refusal(failed, self.graph.nodes[failed.node], where, in_place)
+        refused = refusal(failed, self.graph.nodes[failed.node], where, in_place)
+        sentence = str(refused).replace(f"{Path.cwd()}/", "")
+        said = Failure(sentence, self.nodes[failed.node].source)
+        refused.recording = replace(self._recording("dry", "", {}), failed=said)
+        return refused
 
     def _confirmed(self) -> dict[int, bool]:
         """Compare with `torch.autograd.grad`, which adds to no `.grad` either."""
@@ -165,6 +187,7 @@ class _Pass:
     # What passes
 
     def _see(self, visit: Visit) -> None:
+        self.scene.keeper.see(len(self._steps), visit)
         known = self._on_their_way.pop(visit.node, [])
         grad = tuple(self._summary(gradient, known) for gradient in visit.arrived)
         writes = tuple(self._write(sent, known) for sent in visit.sent)
@@ -176,11 +199,12 @@ class _Pass:
     def _fed(
         self, node: int, grad: Sequence[Summary | None], writes: Sequence[TensorWrite]
     ) -> tuple[tuple[str, Summary], ...]:
-        """What a node had saved that made the pass's first values that are not finite."""
+        """What a node had saved that made values that are not finite out of finite ones."""
         made = any(write.amount is not None and write.amount.nonfinite for write in writes)
-        if self._born or not made:
+        came = any(each is not None and each.nonfinite for each in grad)
+        if came or not made or self._births >= MOST_BIRTHS:
             return ()
-        self._born = True
+        self._births += 1
         return tuple(SavedTensors().summaries(self.graph.nodes[node]))
 
     def _write(self, sent: Sent, known: list[_Known]) -> TensorWrite:
@@ -213,6 +237,7 @@ class _Pass:
     # What came of it
 
     def _recording(self, mode: Mode, why: str, same: Mapping[int, bool]) -> TensorRecording:
+        self.scene.keeper.end(self._steps)
         named = {id(parameter): parameter for parameter in self.modules.parameters}
         received = [key for key in named if key in self._received]
         others = [key for key in self._received if key not in named and self._is_theirs(key)]
@@ -230,6 +255,8 @@ class _Pass:
             self._notes(),
             tuple(map(summarise, self.call.roots)),
             tuple(map(self.modules.name, self.call.roots)),
+            not_finite(self.graph, self.scene.notes),
+            loss_scale(self.graph, self.call, self.scene.notes, self._steps),
         )
 
     def _is_theirs(self, key: int) -> bool:
@@ -244,7 +271,7 @@ class _Pass:
             shape_of(leaf),
             dtype_name(leaf.dtype),
             received.summary,
-            same[key],
+            same.get(key),
             self._leaves.get(key),
             summarise(leaf),
             self._held.get(key),
@@ -265,6 +292,7 @@ class _Pass:
             self._held.get(key),
             not parameter.requires_grad,
             self.modules.model(parameter),
+            self.call.asks_for(parameter),
         )
 
     def _notes(self) -> tuple[str, ...]:

@@ -1,11 +1,15 @@
 """A backward pass that cannot be recorded: one sentence says why."""
 
+from ...recording.tensor import TensorRecording
+
 
 class Refused(Exception):
     """No recording comes of it; the message is one sentence for whoever wrote the program."""
 
     fault = ""
     """What is wrong with the program's graph itself; "" where it only is nothing for us."""
+    recording: TensorRecording | None = None
+    """The pass as far as it came, where an error ended it."""
 
 
 class FaultyGraph(Refused):

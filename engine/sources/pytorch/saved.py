@@ -1,6 +1,6 @@
 """What a node keeps of its forward op for the backward pass: tensors by name, shape and bytes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import torch
@@ -9,12 +9,25 @@ from ...recording.tensor import Saved, Summary
 from .summary import dtype_name, shape_of, summarise
 
 LONGEST = 60
+WRAPPED = 1 << 63
+"""From here on a number that PyTorch shows unsigned is a negative one: padding_idx=-1."""
 
 
 class SavedTensors:
     """Reads what nodes have saved; each storage is counted at the first node that keeps it."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        ids: Mapping[Any, int] | None = None,
+        name: Callable[[Any], str] = lambda tensor: "",
+        held: Iterable[Any] = (),
+    ) -> None:
+        """`ids` are the graph's nodes, `name` what the program calls a tensor, `held` its own."""
+        self._ids, self._name = ids or {}, name
+        self._makers: dict[int, int] = {}
+        """The address of a storage -> the node that made what is in it."""
+        for tensor in held:
+            self._note_maker(tensor)
         self._names: dict[type, tuple[str, ...]] = {}
         self._storages: dict[int, int] = {}
 
@@ -33,6 +46,16 @@ class SavedTensors:
                     tensor.is_floating_point() or tensor.is_complex()
                 ):
                     yield name, summarise(tensor)
+
+    def tensor(self, node: Any, name: str) -> Any:
+        """Return a saved tensor by the name that `of` gives it; None where there is none."""
+        for short, thing in self._things(node):
+            if isinstance(thing, torch.Tensor) and short == name:
+                return thing
+            if isinstance(thing, tuple | list) and name.startswith(f"{short}["):
+                items = (item for i, item in enumerate(thing) if f"{short}[{i}]" == name)
+                return next((item for item in items if isinstance(item, torch.Tensor)), None)
+        return None
 
     def _things(self, node: Any) -> Iterator[tuple[str, Any]]:
         names = self._names.get(type(node))
@@ -55,7 +78,17 @@ class SavedTensors:
             for i, item in enumerate(thing):
                 yield from self._described(f"{name}[{i}]", item)
         elif thing is not None and thing != ():
-            yield Saved(name, text=str(thing)[:LONGEST])
+            yield Saved(name, text=str(_signed(thing))[:LONGEST])
+
+    def _note_maker(self, tensor: Any) -> int | None:
+        """Note which node of the graph made a tensor, if one has."""
+        try:
+            maker = self._ids.get(tensor.grad_fn)
+            if maker is not None:
+                self._makers.setdefault(tensor.untyped_storage().data_ptr(), maker)
+        except Exception:  # a sparse tensor, or one of a class of its own
+            return None
+        return maker
 
     def _tensor(self, name: str, tensor: Any) -> Saved:
         try:
@@ -65,7 +98,29 @@ class SavedTensors:
             address, size = id(tensor), tensor.element_size() * tensor._nnz() if tensor.is_sparse else 0
         new = address not in self._storages
         number = self._storages.setdefault(address, len(self._storages))
-        return Saved(name, shape_of(tensor), dtype_name(tensor.dtype), size if new else 0, number)
+        made = self._note_maker(tensor)
+        cut = None if made is not None or tensor.requires_grad else self._makers.get(address)
+        size = size if new else 0
+        label = "" if made is not None else self._name(tensor)
+        return Saved(
+            name,
+            shape_of(tensor),
+            dtype_name(tensor.dtype),
+            size,
+            number,
+            made_by=made,
+            label=label,
+            cut_from=cut,
+        )
+
+
+def _signed(thing: Any) -> Any:
+    """Return a plain argument with the sign that PyTorch's own view of it has lost."""
+    if isinstance(thing, tuple | list):
+        return type(thing)(map(_signed, thing))
+    if isinstance(thing, int) and not isinstance(thing, bool) and WRAPPED <= thing < 2 * WRAPPED:
+        return thing - 2 * WRAPPED
+    return thing
 
 
 def _is_saved(name: str) -> bool:

@@ -1,7 +1,9 @@
 """Rows whose numbers choose from tables, and rows of several lengths: against Values, over many rows."""
 
+import itertools
 import random
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import pytest
 
@@ -10,7 +12,7 @@ from micrograd_tui.engine.compile import Program, compile_function
 from micrograd_tui.engine.compile.fold.fold import fold
 from micrograd_tui.engine.compile.ir.update import Update
 from micrograd_tui.engine.learning.gpt import GPT, cross_entropy, softmax
-from micrograd_tui.engine.learning.optim import Adam
+from micrograd_tui.engine.learning.optim import SGD, Adam, AdamW
 from micrograd_tui.engine.learning.select import select
 
 pytestmark = pytest.mark.requires("numpy")
@@ -232,6 +234,81 @@ def test_training_steps_as_with_values(backend: str) -> None:
 
     assert losses == pytest.approx(wanted, rel=1e-9)
     assert program.parameters.tolist() == pytest.approx([p.data for p in parameters], rel=1e-9, abs=1e-12)
+
+
+def weighted_words(rng: random.Random):
+    """A long row whose first number is read as it is, and parameters that fill no whole vectors."""
+    embedding, out = table(rng, 5, 7), table(rng, 5, 7)
+
+    def loss(row):
+        total, x = Value(0.0), embedding[0]
+        for token, following in itertools.pairwise(row[1:]):
+            x = [(a * 0.5 + b).tanh() for a, b in zip(x, select(embedding, token), strict=True)]
+            logits = [sum(w * v for w, v in zip(ws, x, strict=True)) for ws in out]
+            total = total + cross_entropy(logits, following)
+        return total * row[0]
+
+    def row(n: int) -> list[float]:
+        return [rng.uniform(0.5, 2), *(rng.randrange(5) for _ in range(n))]
+
+    return loss, flat(embedding, out), row
+
+
+@pytest.mark.parametrize("backend", ["python", "numpy", NATIVE])
+@pytest.mark.parametrize(
+    "make", [partial(SGD, lr=0.1, momentum=0.9), partial(Adam, lr=0.01), partial(AdamW, lr=0.01)]
+)
+def test_steps_on_mini_batches_in_one_call_are_those_one_by_one(make, backend: str) -> None:
+    rng = random.Random(6)
+    loss, parameters, row = weighted_words(rng)
+    batches = [[row(rng.choice([14, 15])) for _ in range(n)] for n in (1, 3, 2, 1)]
+    lrs = [0.1, 0.05, 0.02, 0.01]
+    programs = [
+        compile_function(
+            loss, parameters, batches[0], lambda: 0.01 * sum(p * p for p in parameters), backend
+        )
+        for _ in range(2)
+    ]
+    updates = [Update.of(make(parameters), len(parameters)) for _ in programs]
+    assert programs[0].job.row_by_row
+    assert programs[0].backend == backend
+
+    done = programs[0].train(updates[0], lrs, batches)
+
+    for i, (batch, lr) in enumerate(zip(batches, lrs, strict=True)):
+        programs[1].set_rows(batch)
+        one = programs[1].train(updates[1], [lr])
+        assert done.loss[i] == pytest.approx(one.loss[0], rel=1e-12)
+        assert done.grad_norm[i] == pytest.approx(one.grad_norm[0], rel=1e-12)
+    ours, theirs = programs
+    assert ours.parameters.tolist() == pytest.approx(theirs.parameters.tolist(), rel=1e-12)
+    assert ours.gradients.tolist() == pytest.approx(theirs.gradients.tolist(), rel=1e-12)
+    assert updates[0].taken.tolist() == updates[1].taken.tolist()
+
+
+@pytest.mark.parametrize("backend", ["numpy", NATIVE])
+def test_steps_are_the_same_to_the_bit_however_they_are_cut(backend: str) -> None:
+    rng = random.Random(7)
+    loss, parameters, row = weighted_words(rng)
+    batches = [[row(14), row(14)] if i % 3 else [row(15)] for i in range(8)]
+
+    def losses(sizes: list[int]) -> list[float]:
+        program = compile_function(loss, parameters, batches[0], backend=backend)
+        update = Update.of(Adam(parameters), len(parameters))
+        rest, found = iter(batches), []
+        for size in sizes:
+            found += program.train(update, [0.01] * size, [next(rest) for _ in range(size)]).loss.tolist()
+        return found
+
+    assert losses([8]) == losses([1, 3, 4]) == losses([1] * 8)
+
+
+def test_a_number_of_a_mini_batch_that_is_no_place_is_refused() -> None:
+    w = [Value(0.5), Value(2.0), Value(-1.0)]
+    program = compile_function(lambda row: select(w, row[0]), w, [(0,)], backend="numpy")
+
+    with pytest.raises(IndexError, match="is no place of a table of 3"):
+        program.train(Update.of(SGD(w, 0.1), 3), [0.1, 0.1], [[(1,)], [(3,)]])
 
 
 def test_a_gpt_of_one_layer_takes_fewer_than_200_statements() -> None:

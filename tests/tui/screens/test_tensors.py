@@ -94,7 +94,7 @@ async def test_questions_are_asked_and_help_tells_the_keys() -> None:
 
 
 async def test_no_key_of_the_table_fails_here() -> None:
-    leave = ("q", "ctrl+z", "ctrl+p", "ctrl+o", "question_mark", "f1", "colon", "slash")
+    leave = ("q", "ctrl+z", "ctrl+p", "ctrl+o", "question_mark", "f1", "colon", "slash", "B", "x")
     keys = [
         name
         for key in KEYS
@@ -139,3 +139,61 @@ async def test_a_program_of_pytorchs_is_opened_and_stepped(program: OpenedTensor
         await pilot.press("g", "end")
         await pilot.pause()
         assert "same bits as PyTorch: 4 of 4 parameters" in shown(screen)
+
+
+async def test_a_breakpoint_is_set_on_the_row_under_the_cursor_and_shown() -> None:
+    async with on(small_session().opened, (100, 30)) as (pilot, screen):
+        await pilot.press("e", "down", "down", "down", "down", "b")
+        assert screen.session.note == "stops at: module h[0].fc"
+        assert any("●" in line and "fc" in line for line in pane_lines(screen.query_one("#modules")))
+        await pilot.press("c")
+        assert (screen.session.taken, screen.session.note) == (3, "stopped: module h[0].fc")
+        await pilot.press("B", *"op = t", "enter")
+        await pilot.pause()
+        await pilot.press("c")
+        assert screen.session.note == "stopped: op = TBackward0"
+
+
+async def test_it_plays_until_there_is_news() -> None:
+    async with on(small_session().opened) as (pilot, screen):
+        screen.player.speed = 6
+        await pilot.press("space")
+        for _ in range(100):
+            await pilot.pause(0.05)
+            if screen.player.timer is None:
+                break
+        assert screen.session.taken == 7
+        assert screen.session.note.startswith("the end: same bits")
+
+
+async def test_panes_fill_the_screen_the_source_comes_and_goes_and_modules_fold_to_a_depth() -> None:
+    async with on(small_session().opened, (160, 45)) as (pilot, screen):
+        assert screen.query_one("#tensor-source").region
+        await pilot.press("at")
+        await pilot.pause()
+        assert not screen.query_one("#tensor-source").region
+        await pilot.press("w")
+        await pilot.pause()
+        assert screen.query_one("#modules").region.width == 160
+        assert not screen.query_one("#tensor-step").region
+        await pilot.press("w", "1")
+        await pilot.pause()
+        assert len(screen.session.tree.rows) == 2
+        await pilot.press("exclamation_mark")
+        assert screen.session.note == "the program printed nothing"
+
+
+async def test_the_recording_is_exported(tmp_path: Path) -> None:
+    async with on(small_session().opened) as (pilot, screen):
+        for name, text in (
+            ("pass.json", '"kind": "tensor"'),
+            ("pass.txt", "backward 3 of 7: AddmmBackward0#4"),
+        ):
+            path = tmp_path / name
+            await pilot.press("x", *str(path), "enter")
+            await pilot.pause()
+            assert screen.session.note.startswith("wrote ")
+            assert text in path.read_text()
+        await pilot.press("x", *str(tmp_path / "pass.png"), "enter")
+        await pilot.pause()
+        assert screen.session.note.startswith("export writes FILE.json or FILE.txt")

@@ -8,105 +8,68 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from pty_app import COMMAND
-from small_runs import pid_of, stored, trained, wait_for
 from storm import Storm
-
-from micrograd_tui.engine.runs.script.run import Run
-from micrograd_tui.engine.runs.trainer.launch import launch
+from storm_kinds import KINDS, Kind, needed, write_runs
 
 pytestmark = pytest.mark.requires("pyte", "termios")
 
 SECONDS = float(os.environ.get("MICROGRAD_TUI_STORM", "0"))
 SEED = int(os.environ.get("MICROGRAD_TUI_STORM_SEED", "1"))
 GUSTS = 60 if SECONDS else 12
-# What is opened, and the keys that lead to what is tested; a blank is a moment or none.
-SCREENS = {
-    "graph": ("open neuron", ""),
-    "large graph": ("open demo", ""),
-    "menu": ("menu", ""),
-    "run": ("watch num", ""),
-    "drawing": ("open neuron", "v"),
-    "filled": ("open neuron", "w"),
-    "fold": ("open neuron", "m"),
-    "help": ("open neuron", "?"),
-    "glossary": ("open neuron", "? ?"),
-    "nudge": ("open neuron", "d +-"),
-    "check": ("open demo", "D"),
-    "predict": ("open neuron", "y n"),
-    "edit": ("open neuron", "j ="),
-    "comparison": ("watch num", r"c other\r"),
-    "trained run": ("watch trained", "v"),
-    "moment": ("watch trained", r"\x1b[H \r"),
-    "moment's fold": ("watch trained", r"\x1b[H m"),
-    "live run": ("watch live", ""),
-}
 SHORT = ("graph", "run", "nudge", "moment")
+BLOWN = [
+    pytest.param(kind, marks=[pytest.mark.requires("torch")] * ("tensors.py" in KINDS[kind].words))
+    for kind in (KINDS if SECONDS else SHORT)
+]
 FLOOD = b"the quick brown fox, 0123456789 " * 3125  # 100,000 characters
 
 
 @pytest.fixture
 def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    for name in ("num", "other"):
-        with Run(name, runs_dir=tmp_path) as run:
-            for i in range(100):
-                run.log(step=i, loss=1 / (i + 1))
+    for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "MICROGRAD_TUI_RUNS"):
+        monkeypatch.setenv(name, str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    write_runs(tmp_path)
     return tmp_path
 
 
-@contextmanager
-def needed(kind: str, runs: Path) -> Iterator[None]:
-    """The run that a kind of storm needs, which is ended or live."""
-    name = SCREENS[kind][0].split()[-1]
-    if name == "trained" and not (runs / "trained.sqlite").exists():
-        trained(runs, name)
-    store = stored(runs, name, steps=10**8) if name == "live" else None
-    if store:
-        launch(store)
-        wait_for(lambda: store.status().step)
-    try:
-        yield
-    finally:
-        if store:
-            if store.status().live:
-                os.kill(pid_of(store), signal.SIGKILL)
-                wait_for(lambda: not store.status().live)
-            for file in runs.glob("live.*"):
-                file.unlink()
-
-
-def begun(seed: int, words: str, runs: Path, begin: str = "") -> Storm:
-    place = [] if words.startswith("open") else ["--runs-dir", str(runs)]
-    storm = Storm(seed, *words.split(), *place, begin=begin)
-    storm.shown(60, "quit")
+def begun(seed: int, words: str, begin: str = "") -> Storm:
+    storm = Storm(seed, *words.split(), begin=begin)
+    storm.shown(60, "quit", "Esc closes")
     return storm
 
 
-@pytest.mark.parametrize("kind", SCREENS if SECONDS else SHORT)
-def test_a_storm_leaves_a_working_app(kind: str, runs: Path) -> None:
-    words, begin = SCREENS[kind]
+def of_kind(seed: int, kind: Kind) -> Storm:
+    if not kind.at_once:
+        return begun(seed, kind.words, kind.begin)
+    storm = Storm(seed, *kind.words.split())
+    storm.until_taken()
+    return storm
+
+
+@pytest.mark.parametrize("name", BLOWN)
+def test_a_storm_leaves_a_working_app(name: str, runs: Path) -> None:
+    kind = KINDS[name]
     seed, end = SEED, time.monotonic() + SECONDS
     while seed == SEED or time.monotonic() < end:
         print("seed", seed)  # which pytest shows of a failure
-        with needed(kind, runs), begun(seed, words, runs, begin) as storm:
+        with needed(kind, runs), of_kind(seed, kind) as storm:
             if storm.blow(GUSTS, time.monotonic() + 15):
                 storm.answers()
-                keys = [] if kind == "live run" else [b"\x11"]  # of a live one it asks
+            if storm.there:
+                keys = [] if "live" in kind.words else [b"\x11"]  # of a live one it asks
                 storm.leave(storm.dice.choice([*keys, signal.SIGTERM, signal.SIGHUP]))
         seed += 1
 
 
-@pytest.mark.parametrize("kind", SCREENS if SECONDS else SHORT)
-def test_it_leaves_with_its_terminal(kind: str, runs: Path) -> None:
-    words, begin = SCREENS[kind]
-    with needed(kind, runs), begun(1, words, runs, begin) as storm:
+@pytest.mark.parametrize("name", BLOWN)
+def test_it_leaves_with_its_terminal(name: str, runs: Path) -> None:
+    kind = KINDS[name]
+    with needed(kind, runs), of_kind(1, kind) as storm:
         storm.again()
         storm.read(0.3)
         storm.hang_up()
@@ -115,7 +78,7 @@ def test_it_leaves_with_its_terminal(kind: str, runs: Path) -> None:
 
 @pytest.mark.parametrize("question", [b"", b":", b"/", b"x", b"\x10"])
 def test_100_000_characters_at_once_keep_no_key_waiting(question: bytes, runs: Path) -> None:
-    with begun(1, "open neuron", runs) as storm:
+    with begun(1, "open neuron") as storm:
         storm.write(question)
         storm.read(0.3)
         storm.write(FLOOD)
@@ -126,8 +89,15 @@ def test_100_000_characters_at_once_keep_no_key_waiting(question: bytes, runs: P
         storm.leave(b"q")
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_in_the_moment_in_which_it_takes_the_terminal(number: signal.Signals) -> None:
+    with Storm(1, "open", "neuron") as storm:
+        storm.until_taken()
+        storm.leave(number)
+
+
 def test_ctrl_z_stops_also_what_has_no_keys_of_ours(runs: Path) -> None:
-    with begun(1, "open neuron", runs) as storm:
+    with begun(1, "open neuron") as storm:
         storm.write(b"\x10")  # the palette is Textual's
         storm.read(0.5)
         storm.stop()

@@ -1,6 +1,7 @@
 """Parameters and gradients by layer, as histograms."""
 
-from ...charts.histogram import histogram_lines
+from ...charts.histogram import histogram_lines, window
+from ...sessions.run.watched import WatchedModels
 from ...sessions.watching import WatchSession
 from ...text.lines import Line
 from ...views.run.titles import briefly, fitting
@@ -19,7 +20,9 @@ class HistogramPane(RunPane):
 
     def make(self, width: int, height: int) -> list[Line]:
         """Draw the bars."""
-        model = self.session.model
+        model, layers = self.session.model, self.session.model.layers
+        if isinstance(model, WatchedModels):
+            return self._of_modules(model, width, height)
         known = width >= WIDE and bool(model.ratios)
         of, short = model.all_as_of, briefly(model.all_as_of)
         healthy = [f"; update/weight {word}healthy near 1e-3" * known for word in ("is ", "")]
@@ -29,4 +32,13 @@ class HistogramPane(RunPane):
             f"by layer{short}{healthy[1]}",
         )
         self.entitle(fitting(titles, width - BESIDE_TITLE))
-        return histogram_lines(self.session.model.layers, width, height, self.glyphs)
+        return histogram_lines(layers, width, height, self.glyphs)
+
+    def _of_modules(self, model: WatchedModels, width: int, height: int) -> list[Line]:
+        """Draw those around the module that is chosen: a model may have hundreds."""
+        layers = model.layers
+        shown = window(len(layers), height, model.chosen)
+        some = f", {shown.start + 1}-{shown.stop} of {len(layers)}" * (len(shown) < len(layers))
+        titles = (f"by module{some}{model.all_as_of}", f"by module{some}", "by module")
+        self.entitle(fitting(titles, width - BESIDE_TITLE))
+        return histogram_lines([layers[i] for i in shown], width, height, self.glyphs)

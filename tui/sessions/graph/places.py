@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ....engine.recording.conditions import Condition, on_node, parse
+from ....engine.recording.conditions import Condition, on_node, parse, read
 from ....engine.recording.log import Recording
 from ...text.format import natural, plain
 from .cursor import GraphCursor
@@ -112,7 +112,8 @@ class Places:
     def condition(self, text: str) -> Condition:
         """What a text names, as a condition that a step can meet; raise ValueError with a sentence."""
         recording, word = self._cursor.recording, text.strip()
-        if word in CONDITIONS or word.startswith(("op ", "scope ", "|grad|")):
+        kind = (read(word) or ("",))[0]
+        if kind not in ("", "node"):
             return parse(word, recording)
         name = word.removeprefix("node ").strip()
         if (node := self.node(name)) is not None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from ....engine.learning.config import Config
 from ....engine.learning.language.config import GPTConfig
+from ....engine.runs.store.looks import KEPT_EVENT
 from ...charts.plot import Curve, Mark, View, spans_decades
 from ...charts.series import Bucket, Series, Window
 from ...text.format import number, plain
@@ -21,6 +22,8 @@ LOG_FROM, LINEAR_FROM = 100.0, 50.0
 """The factor of its range above which a plot has a logarithmic axis by itself, and below which none."""
 PART_SIGNS = (("", "positive"), ("o", "negative"), ("x", "changed"), ("+", "dim"))
 """How training, validation, and what else there is of a quantity are drawn."""
+CALLED = {"parameters": "modules", "histogram": "histograms by module", "multiples": "other numbers"}
+"""The views of a script's run, in words."""
 MOST_MARKS = 200
 
 
@@ -108,9 +111,12 @@ class Display:
         return View(window.first, window.last, self.log, smoothing, cursor, self._marks(), ground)
 
     def _marks(self) -> tuple[Mark, ...]:
-        """Where something happened, but for the start, of the last so many events."""
-        told = [event for event in self._reader.events if event.kind not in ("start", "finish")]
-        return tuple(Mark(event.step, style_of(event)) for event in told[-MOST_MARKS:])
+        """Where something happened, but for the start, of the last so many events; and what was kept."""
+        untold = ("start", "finish", KEPT_EVENT)
+        told = [event for event in self._reader.events if event.kind not in untold]
+        marks = [Mark(event.step, style_of(event)) for event in told[-MOST_MARKS:]]
+        kept = [kept.step for kept in self._reader.kept if not kept.dropped]
+        return (*(Mark(step, "changed", kept=True) for step in kept[-MOST_MARKS:]), *marks)
 
     def curves(self, window: Window) -> list[Curve]:
         """The curves of the plot: the run's own, its validation, and those of other runs."""
@@ -218,7 +224,7 @@ class Display:
     def views(self) -> tuple[str, ...]:
         """What there is to see of the model beside its numbers, the most informative first."""
         if not self._reader.has_model:
-            return ()
+            return ("parameters", "histogram", "multiples") if self._reader.watched else ()
         config = self._reader.store.config
         if not isinstance(config, Config):
             return ("samples", "attention", "parameters", "histogram")
@@ -243,7 +249,8 @@ class Display:
         least = -1 if with_plot else 0
         here = max(least, self.viewed)
         self.viewed = here + 1 if here + 1 < count else least
-        return f"view: {self.views[self.viewed] if self.viewed >= 0 else 'plot'}"
+        view = self.views[self.viewed] if self.viewed >= 0 else "plot"
+        return f"view: {view if self._reader.has_model else CALLED.get(view, view)}"
 
 
 def _curve(name: str, series: Series, window: Window, sign: str, style: str, note: str) -> Curve:

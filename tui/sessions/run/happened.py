@@ -13,6 +13,7 @@ STYLES = {
     "finish": "positive",
     "converged": "positive",
     "recovered": "positive",
+    "kept": "changed",
 }
 _GOOD = re.compile(r"no longer|moves again|stands still at (0|[\d.]+e-\d+|0\.000\d*)[:,]")
 """How runs of earlier versions, which had one kind for both, tell good news."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from ....engine.learning.schedule import Schedule
+from ....engine.runs.store.looks import KEPT_EVENT, Kept, has_looks, kept_of
 from ....engine.runs.store.schema import BadRun
 from ....engine.runs.store.store import Event, RunStatus, Store
 from ...text.format import plain
@@ -33,6 +34,10 @@ class RunReader:
         """Why the store cannot be read any more, if so."""
         self.thinned = 0
         """The training step before which only buckets are kept."""
+        self.watched = False
+        """Whether a script has looked at models."""
+        self.kept: list[Kept] = []
+        """The recordings that a script has kept, in the order of their steps."""
         self._best_stored: list[tuple[float, int] | None] = []
         """What the store says of the best loss, asked once, while an ended run is being read."""
         self._bests: dict[str, BestEpoch] = {}
@@ -54,6 +59,10 @@ class RunReader:
             self._read_best()
         self.events = [*self.events, *new][-MOST_EVENTS:]
         self.thinned = self.store.thinned_before if changed else self.thinned
+        if not self.has_model and (changed or new):
+            self.watched = self.watched or has_looks(self.store)
+        if any(event.kind == KEPT_EVENT for event in new):
+            self.kept = kept_of(self.store)
         return changed or bool(new)
 
     def _read_best(self) -> None:

@@ -56,6 +56,13 @@ class Scrubbing:
         self._reader.cursor = max(0, min(step, self._reader.last))
         at = f"training step {self._reader.cursor:,}"
         why_not = self._model.go_to(self._reader.cursor)
-        opens = "Enter opens it as a graph, " if self._reader.has_model else ""
+        opens = "Enter opens it as a graph, " if self._reader.has_model else self._kept
         end = "End follows the run" if self._reader.live else "End goes to the last"
         return why_not or f"{at}: {opens}{end}"
+
+    @property
+    def _kept(self) -> str:
+        """What a script has kept of the step, in words."""
+        if any(kept.step == self._reader.cursor and not kept.dropped for kept in self._reader.kept):
+            return "Enter opens what was kept of it, "
+        return ""

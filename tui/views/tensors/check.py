@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ....engine.check.tensor_pass import TensorFinding
+from ....engine.check.tensor_finding import TensorFinding
 from ....engine.recording.tensor import TensorRecording
 from ...text.format import plain
 from .trace import verdict
@@ -17,6 +17,9 @@ def tensor_lines(
         look_at, recording = looked_at
         yield f"{title}: {look_at}; {len(recording.nodes)} nodes; {verdict(recording)}"
     for count, each in enumerate(found, 1):
-        yield f"{count}. {plain(each.kind)}: {plain(each.sentence.replace(f'{Path.cwd()}/', ''))}"
+        sign = "warning, " if each.severity == "warning" else ""
+        yield f"{count}. {sign}{plain(each.kind)}: {plain(each.sentence.replace(f'{Path.cwd()}/', ''))}"
     if not found:
         yield "nothing is wrong with this backward pass"
+    elif all(each.severity == "warning" for each in found):
+        yield "no fault; warnings alone leave the exit code at 0"

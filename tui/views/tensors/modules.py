@@ -9,6 +9,7 @@ from ....engine.recording.tensor import Summary, TensorNode, TensorRecording
 from ...text.format import cells, cut_in_middle, number, plain
 from ...text.glyphs import Glyphs
 from ...text.lines import Line
+from .ledger import born_scopes, node_sign
 
 OUTSIDE = ""
 """The scope of what no module made; all of the graph is in it."""
@@ -98,10 +99,34 @@ class ModuleTree:
 
     def place_of(self, node: int) -> int:
         """Return the row of a node, or of the outermost folded module that hides it."""
-        scope = self.recording.nodes[node].scope
-        hidden = (each for each in scopes_around(scope) if each not in self.opened)
-        folded = next(hidden, None)
+        scope, folded = self.recording.nodes[node].scope, self.fold_of(node)
         return self._places[scope, node] if folded is None else self._places[folded, None]
+
+    def row_of(self, node: int) -> Row:
+        """Return the row of a node, or of the folded module that hides it."""
+        return self.rows[self.place_of(node)]
+
+    def fold_of(self, node: int) -> str | None:
+        """Return the outermost folded module that hides a node; None where the node shows."""
+        around = scopes_around(self.recording.nodes[node].scope)
+        return next((scope for scope in around if scope not in self.opened), None)
+
+    def reveal(self, node: int) -> None:
+        """Open the modules that hide a node."""
+        if self.fold_of(node) is not None:
+            self.opened.update(scopes_around(self.recording.nodes[node].scope))
+            self._changed()
+
+    def fold_to(self, depth: int) -> None:
+        """Open the modules that lie less deep than this, and fold all others."""
+        self.opened = {OUTSIDE, *(scope for scope in self._inner if _depth(scope) < depth)}
+        self._changed()
+
+    def place_of_row(self, row: Row) -> int:
+        """Return the place of a row, or of the folded module that hides it."""
+        around = scopes_around(row.scope)[: None if row.node is not None else -1]
+        folded = next((scope for scope in around if scope not in self.opened), row.scope)
+        return self._places.get((row.scope, row.node), self._places.get((folded, None), 0))
 
     def place_of_scope(self, scope: str) -> int:
         """Return the row of a module in sight."""
@@ -114,19 +139,29 @@ def scopes_around(scope: str) -> list[str]:
     return [".".join(parts[: i + 1]) for i in range(len(parts))]
 
 
-def tree_row(tree: ModuleTree, place: int, taken: int, width: int, glyphs: Glyphs) -> Line:
-    """Draw a row after so many steps: name, nodes visited, norm of what arrived."""
+def _depth(scope: str) -> int:
+    """How many modules a module lies in, itself included; outside of all it is 0."""
+    return scope.count(".") + 1 if scope else 0
+
+
+def tree_row(
+    tree: ModuleTree, place: int, taken: int, width: int, glyphs: Glyphs, stop: bool = False
+) -> Line:
+    """Draw a row after so many steps: name, nodes visited, norm of what arrived; `stop`: a breakpoint."""
     row = tree.rows[place]
     here = taken > 0 and tree.place_of(tree.recording.steps[taken - 1].node) == place
     sign, name, count, norm = _of_node(tree, row.node, taken, glyphs) if row.node is not None else (
         _of_module(tree, row.scope, taken, glyphs)
     )  # fmt: skip
-    start = f"{glyphs.current if here else ' '}{'  ' * min(row.depth, width // 8)}{sign} "
+    if width < NARROW and row.node is not None and count.startswith((glyphs.arrow, glyphs.backward)):
+        name = f"{name} {count}"  # nan or inf is said all the same
+    start = f"{'  ' * min(row.depth, width // 8)}{sign} "
     end = f" {count:>8}{norm:>11} " if width >= NARROW else f"{norm:>10} "
-    room = max(1, width - cells(start) - cells(end))
+    room = max(1, width - 2 - cells(start) - cells(end))
     shown = cut_in_middle(name, room, glyphs.ellipsis)
     style = "lit" if here else "strong" if row.node is None else ""
-    return ((start + shown + " " * (room - cells(shown)), style), (end, "lit" if here else "dim"))
+    marks = (glyphs.current if here else " ", style), (glyphs.breakpoint if stop else " ", "breakpoint")
+    return (*marks, (start + shown + " " * (room - cells(shown)), style), (end, "lit" if here else "dim"))
 
 
 def _of_module(tree: ModuleTree, scope: str, taken: int, glyphs: Glyphs) -> tuple[str, str, str, str]:
@@ -134,7 +169,7 @@ def _of_module(tree: ModuleTree, scope: str, taken: int, glyphs: Glyphs) -> tupl
     done = bisect_left(steps, taken)
     arrived = norm_of(tree.recording.steps[steps[0]].grad) if done else None
     sign = glyphs.opened if scope in tree.opened else glyphs.folded
-    name = plain(scope.rpartition(".")[2])
+    name = plain(scope.rpartition(".")[2]) + (" !" if scope in born_scopes(tree.recording) else "")
     return sign, name, f"{done}/{len(steps)}", number(arrived)
 
 
@@ -143,10 +178,12 @@ def _of_node(tree: ModuleTree, node: int, taken: int, glyphs: Glyphs) -> tuple[s
     step, of = recording.step_of.get(node), recording.nodes[node]
     name = plain(of.label.rpartition(".")[2]) if of.label else f"{plain(_short(of.op))}#{node}"
     if step is not None and step < taken:
-        return glyphs.done, name, "", number(norm_of(recording.steps[step].grad))
+        sign = node_sign(recording, node, True, glyphs)
+        return glyphs.done, name, sign, number(norm_of(recording.steps[step].grad))
     arrivals = recording.arrivals.get(node, [])
     some = bisect_left(arrivals, taken, key=lambda each: each[0])
-    return glyphs.waiting, name, f"{some} of {len(arrivals)}" if some else "", "."
+    count = f"{some} of {len(arrivals)}" if some else ""
+    return glyphs.waiting, name, count or node_sign(recording, node, False, glyphs), "."
 
 
 def _short(op: str) -> str:

@@ -1,39 +1,61 @@
 """A step of a backward pass of tensors as lines: what arrived, what it gives on, what PyTorch hides."""
 
-import math
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from ....engine.recording.tensor import (
-    Number,
-    Saved,
-    Summary,
-    TensorNode,
-    TensorRecording,
-    TensorWrite,
-)
+from ....engine.recording.tensor import Number, Summary, TensorNode, TensorRecording, TensorStep
 from ...text.format import number, plain
 from ...text.glyphs import Glyphs
 from ...text.lines import Line, cut
 from ..steps.source_line import shown_source, source_line
-from .modules import norm_of
-from .op_words import op_words
-from .trace import named, shape_text, summary_text, verdict
+from .chain_rule import Told, forward_words, given_told
+from .failure import failure_told
+from .kept import bytes_text, kept_told
+from .ledger import has_born, ledger_said, ledger_told
+from .passed import Passed, passed_told
+from .rules.equation import Equation
+from .rules.table import rule_of
+from .scaled import is_scaled, scale_said, unscaled
+from .trace import named, shape_text, summary_text, verdict, why_none
+from .why import why_now
 
-STEEP = 10.0
-"""A factor of the norm above which it is said."""
-Told = Iterator[tuple[str, str]]
-"""Sentences and their styles; what is indented stays so where it is wrapped."""
+HEAT = "heat"
+"""Stands where the heat map goes."""
 
 
 def step_lines(
-    recording: TensorRecording, taken: int, look_at: str, width: int, glyphs: Glyphs
+    recording: TensorRecording,
+    taken: int,
+    look_at: str,
+    width: int,
+    glyphs: Glyphs,
+    passed: Passed | None = None,
+    heat: Sequence[Line] = (),
 ) -> list[Line]:
-    """Return what there is to see after so many steps: the step taken last, at both ends more."""
-    told = [*(_step(recording, taken - 1) if taken else _start(recording, look_at))]
+    """Return what there is to see after so many steps: one, or those taken as one; at the ends more.
+
+    `heat` is the heat map of the gradient that arrived.
+    """
+    told: list[tuple[str, str] | Equation]
+    if passed is not None:
+        told = [*passed_told(recording, passed)]
+    else:
+        told = [*(_step(recording, taken - 1) if taken else _start(recording, look_at))]
     if taken == len(recording.steps):
         told = [*told, ("", ""), *_end(recording)]
-    return [line for text, style in told for line in _wrapped(text, style, width, glyphs)]
+    return [line for each in told for line in _drawn(each, width, glyphs, heat)]
+
+
+def _drawn(
+    each: tuple[str, str] | Equation, width: int, glyphs: Glyphs, heat: Sequence[Line]
+) -> Iterator[Line]:
+    """A sentence wrapped, an equation and its shapes, or the heat map."""
+    if isinstance(each, Equation):
+        yield from (cut(line, width, glyphs.ellipsis) for line in each.lines(width))
+    elif each[1] == HEAT:
+        yield from (cut(line, width, glyphs.ellipsis) for line in heat)
+    else:
+        yield from _wrapped(*each, width, glyphs)
 
 
 def _wrapped(text: str, style: str, width: int, glyphs: Glyphs) -> Iterator[Line]:
@@ -44,6 +66,12 @@ def _wrapped(text: str, style: str, width: int, glyphs: Glyphs) -> Iterator[Line
 
 def _start(recording: TensorRecording, look_at: str) -> Told:
     """What was opened."""
+    if recording.failed and not recording.steps:
+        yield from failure_told(recording.failed, of_backward=False)
+        yield "", ""
+        yield f"the graph up to there: {len(recording.nodes)} nodes, no step: e opens them all", ""
+        yield f"nan and inf: {ledger_said(recording)}", "warning" if has_born(recording) else ""
+        return
     way = "a live run, by PyTorch itself" if recording.mode == "live" else "a dry run: .grad is untouched"
     yield f"{len(recording.nodes)} nodes, {len(recording.steps)} steps, {way}", "strong"
     if look_at:
@@ -55,20 +83,23 @@ def _start(recording: TensorRecording, look_at: str) -> Told:
         held = recording.values[place] if place < len(recording.values) else None
         value = f" = {summary_text(held).removeprefix('scalar ')}" if held else ""
         yield f"{name or 'root'}{value}, made by {named(recording.nodes[node])}", ""
+    if scale := scale_said(recording):
+        yield scale, "changed"
+    yield f"nan and inf: {ledger_said(recording)}", "warning" if has_born(recording) else ""
     if recording.saved_bytes:
-        yield f"saved for the backward pass: {_bytes(recording.saved_bytes)}, each storage once", ""
+        yield f"saved for the backward pass: {bytes_text(recording.saved_bytes)}, each storage once", ""
     yield f"PyTorch {plain(recording.torch)}", "dim"
     silent = [each for each in recording.parameters if each.grad is None]
     for each in silent:
-        why = "requires_grad=False" if each.frozen else "this loss does not reach it"
-        yield (
-            f"no gradient: {plain(each.name)}: {why if each.node is None else 'None arrived'}",
-            "negative",
-        )
+        yield f"no gradient: {plain(each.name)}: {why_none(each)}", "negative" if each.asked else "dim"
 
 
 def _end(recording: TensorRecording) -> Told:
-    """What PyTorch itself says of the result."""
+    """What PyTorch itself says of the result; or the error that there is none for."""
+    if recording.failed:
+        if recording.steps:
+            yield from failure_told(recording.failed, of_backward=True)
+        return
     good = recording.same == len(recording.received) or recording.mode == "live"
     yield verdict(recording), "strong positive" if good else "warning"
     for each in recording.received:
@@ -79,32 +110,39 @@ def _end(recording: TensorRecording) -> Told:
 def _step(recording: TensorRecording, index: int) -> Told:
     step = recording.steps[index]
     node = recording.nodes[step.node]
-    yield from _head(node)
-    if not node.is_leaf:
-        yield from _forward(recording, node)
+    yield from _head(recording, node)
+    yield from ledger_told(recording, step.node)
     for place, each in enumerate(step.grad):
         output = f" of output {place + 1}" if len(step.grad) > 1 else ""
-        yield from _gradient(f"gradient that arrived{output}", each)
+        letter = _letter(node, step, place)
+        yield from _gradient(f"incoming {letter}{output}", each)
+        if is_scaled(recording, step.node) and each is not None:
+            yield f"  {unscaled(recording, each)}", "changed"
+    yield "", HEAT
     yield from _parts(recording, step.node)
     if node.is_leaf:
         yield from _gathered(recording, step.node)
         return
     yield "gives on", "header"
-    for write in step.writes:
-        yield from _given(recording, write, norm_of(step.grad))
-    yield from _no_edges(node)
+    yield from given_told(recording, index)
     for name, tensor in step.fed:
         yield f"  made of saved {plain(name)}: {summary_text(tensor)}", "warning"
-    yield from _kept(node)
+    yield from _forward(recording, node)
+    yield from kept_told(recording, node)
 
 
-def _head(node: TensorNode) -> Told:
-    words = op_words(node.op)
+def _letter(node: TensorNode, step: TensorStep, place: int) -> str:
+    """What equations call a gradient that came in."""
+    if node.is_leaf or rule_of(node) is None:
+        return "gradient"
+    return f"g{place + 1}" if len(step.grad) > 1 else "g"
+
+
+def _head(recording: TensorRecording, node: TensorNode) -> Told:
     yield f"{plain(node.label)}  {plain(node.op)}" if node.label else named(node), "strong changed"
-    if words.forward:
-        yield words.forward, ""
-    if words.rule:
-        yield f"chain rule: {words.rule}", ""
+    yield forward_words(node), ""
+    if why := why_now(recording, node.id):
+        yield f"now: {why}", "dim"
     if node.scope:
         yield f"in {plain(node.scope)}", "dim"
     if node.source:
@@ -118,27 +156,8 @@ def _forward(recording: TensorRecording, node: TensorNode) -> Told:
     yield f"forward took {', '.join(took) or 'nothing'}; gave {', '.join(map(_typed, outputs))}", ""
 
 
-def _kept(node: TensorNode) -> Told:
-    """What it has saved of its forward op."""
-    if saved := sorted((each for each in node.saved if "_sym_" not in each.name), key=_is_argument):
-        yield f"saved {'; '.join(map(_saved, saved))}", "dim"
-
-
-def _is_argument(saved: Saved) -> bool:
-    """Tensors go first; the sizes that PyTorch keeps of each (`_sym_`) say nothing more."""
-    return saved.shape is None
-
-
 def _typed(each: tuple[tuple[int, ...], str] | None) -> str:
     return "-" if each is None else f"{shape_text(each[0])} {plain(each[1])}"
-
-
-def _saved(saved: Saved) -> str:
-    name = plain(saved.name)
-    if saved.shape is None:
-        return f"{name} = {plain(saved.text)}"
-    size = _bytes(saved.size) if saved.size else "its memory is counted before"
-    return f"{name} {shape_text(saved.shape)} {plain(saved.dtype)}, {size}"
 
 
 def _gradient(what: str, summary: Summary | None) -> Told:
@@ -187,33 +206,3 @@ def _gathered(recording: TensorRecording, node: int) -> Told:
     if leaf.same_bits is not None and recording.mode == "dry":
         same = "same bits as PyTorch's own" if leaf.same_bits else "NOT the bits of PyTorch's own"
         yield same, "positive" if leaf.same_bits else "warning"
-
-
-def _given(recording: TensorRecording, write: TensorWrite, arrived: float | None) -> Told:
-    target, amount = named(recording.nodes[write.target]), write.amount
-    if amount is None:
-        yield f"  {target}: None: the op gives nothing to this input", "dim"
-        return
-    yield f"  {target}: {summary_text(amount)}", "warning" if amount.nonfinite else ""
-    factor = amount.norm / arrived if arrived else 1.0
-    if STEEP < factor < math.inf:
-        yield f"    its norm is {number(factor)} times what arrived", "negative"
-    if write.summed_from is not None:
-        yield f"    summed in silence from {shape_text(write.summed_from)}: it was broadcast", "positive"
-    if write.cast_from:
-        yield f"    cast in silence from {plain(write.cast_from)} to {plain(amount.dtype)}", "positive"
-
-
-def _no_edges(node: TensorNode) -> Told:
-    """Inputs to which no gradient goes."""
-    places = [str(place + 1) for place, parent in enumerate(node.parents) if parent is None]
-    if places:
-        which = f"input{'s'[: len(places) != 1]} {', '.join(places)}"
-        yield f"  {which}: None: asks for no gradient (data, a constant, detach, no_grad)", "dim"
-
-
-def _bytes(size: int) -> str:
-    for unit, name in ((2**30, "GB"), (2**20, "MB"), (2**10, "KB")):
-        if size >= unit:
-            return f"{size / unit:.1f} {name}"
-    return f"{size} bytes"

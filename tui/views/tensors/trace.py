@@ -2,9 +2,18 @@
 
 from collections.abc import Iterator
 
-from ....engine.recording.tensor import Shape, Summary, TensorNode, TensorRecording, TensorWrite
-from ...text.format import DIGITS, number, plain
+from ....engine.recording.tensor import (
+    ParameterGrad,
+    TensorRecording,
+    TensorWrite,
+)
+from ...text.format import DIGITS, plain
 from ..steps.source_line import shown_source
+from .ledger import ledger_lines
+from .scaled import is_scaled, scale_said, unscaled
+from .words import named as named
+from .words import shape_text as shape_text
+from .words import summary_text as summary_text
 
 
 def trace_lines(
@@ -17,8 +26,11 @@ def trace_lines(
     yield f"{title}: {len(nodes)} nodes, root {roots}, {by}"
     if look_at:
         yield look_at
+    if scale := scale_said(recording):
+        yield scale
     for index in range(len(recording.steps)):
         yield step_line(recording, index, digits)
+    yield from ledger_lines(recording, digits)
     yield from parameter_lines(recording, digits)
     yield verdict(recording)
 
@@ -53,12 +65,9 @@ def step_line(recording: TensorRecording, index: int, digits: int = DIGITS) -> s
     scope = f" in {plain(node.scope)}" if node.scope and not node.is_leaf else ""
     source = f" ({plain(shown_source(node.source))})" if node.source else ""
     place = f"backward {index + 1} of {len(recording.steps)}"
+    if is_scaled(recording, step.node) and step.grad[0] is not None:
+        arrived += f", {unscaled(recording, step.grad[0], digits)}"
     return f"{place}: {named(node)}{scope}{source}: grad {arrived}{' -> ' if given else ''}{given}"
-
-
-def named(node: TensorNode) -> str:
-    """Return a leaf's name, or an op with the node's number."""
-    return plain(node.label) if node.label else f"{plain(node.op)}#{node.id}"
 
 
 def _written(recording: TensorRecording, write: TensorWrite, digits: int) -> str:
@@ -77,41 +86,28 @@ def parameter_lines(recording: TensorRecording, digits: int = DIGITS) -> Iterato
     for each in recording.parameters:
         name, shape = plain(each.name) or "a leaf", shape_text(each.shape)
         if each.grad is None:
-            why = (
-                "it asks for none (requires_grad=False)" if each.frozen else "this loss does not reach it"
-            )
-            yield f"{name} {shape}: no gradient: {why if each.node is None else 'None arrived'}"
+            yield f"{name} {shape}: no gradient: {why_none(each)}"
         else:
             other = "" if each.same_bits else ", NOT the bits of PyTorch's own"
-            yield f"{name} {shape}: grad {summary_text(each.grad, digits)}{other}"
+            without = f", {scaled}" if (scaled := unscaled(recording, each.grad, digits)) else ""
+            yield f"{name} {shape}: grad {summary_text(each.grad, digits)}{without}{other}"
+
+
+def why_none(each: ParameterGrad) -> str:
+    """Return why a parameter received no gradient."""
+    if each.frozen:
+        return "it asks for none (requires_grad=False)"
+    if not each.asked:
+        return "the pass was not asked for it (inputs=)"
+    return "this loss does not reach it" if each.node is None else "None arrived"
 
 
 def verdict(recording: TensorRecording) -> str:
     """Return the sentence that says how the pass compares with PyTorch's own."""
     same, count = recording.same, len(recording.received)
+    if recording.failed:
+        return f"ended by an error: {plain(recording.failed.said)}"
     if recording.mode == "live":
         return f"run by PyTorch itself: {count} parameter{'s'[: count != 1]}"
     said = "same bits as PyTorch" if same == count else "NOT the same bits as PyTorch"
     return f"{said}: {same} of {count} parameter{'s'[: count != 1]}"
-
-
-def summary_text(summary: Summary | None, digits: int = DIGITS) -> str:
-    """Return a tensor in a few words: shape, norm, range."""
-    if summary is None:
-        return "None"
-    size = shape_text(summary.shape)
-    if not summary.shape and summary.min is not None:
-        return f"{size} {number(summary.min, digits=digits)}"
-    words = [f"{size} |g| {number(summary.norm, digits=digits)}"]
-    if summary.min is not None and summary.max is not None:
-        words.append(f"{number(summary.min, digits=digits)} .. {number(summary.max, digits=digits)}")
-    if summary.zeros:
-        words.append("all zero" if summary.zeros == 1 else f"{summary.zeros:.0%} zero")
-    if summary.nonfinite:
-        words.append(f"{summary.nonfinite} not finite")
-    return ", ".join(words)
-
-
-def shape_text(shape: Shape) -> str:
-    """Return `5x8`; a number alone is a scalar."""
-    return "x".join(map(str, shape)) or "scalar"

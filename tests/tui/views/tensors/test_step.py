@@ -1,12 +1,15 @@
 """A step as lines: the op in words, what arrived and goes on, what PyTorch does in silence."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from small_tensors import small_recording, tensor
 
 from micrograd_tui.engine.recording.tensor import TensorRecording, TensorWrite
 from micrograd_tui.tui.text.glyphs import UNICODE
-from micrograd_tui.tui.views.tensors.op_words import BOOKS, op_words
+from micrograd_tui.tui.views.tensors.chain_rule import forward_words
+from micrograd_tui.tui.views.tensors.cut_line import cut_said
+from micrograd_tui.tui.views.tensors.passed import Passed
 from micrograd_tui.tui.views.tensors.step import step_lines
 
 
@@ -27,10 +30,11 @@ def test_a_step_names_its_op_in_words_and_its_shapes() -> None:
     shown = told(3)
 
     assert "AddmmBackward0#4" in shown
-    assert "x @ W.T + b" in shown
+    assert "y = b + x @ A" in shown
     assert "in h[0].fc" in shown
     assert "forward took 2 float32, 4x3 float32, 3x2 float32; gave 4x2 float32" in shown
-    assert "saved mat1 4x3 float32, 48 bytes" in shown
+    assert "saved by the forward pass: 48 bytes here of 48 bytes in all" in shown
+    assert "mat1 4x3 float32, 48 bytes: data: no op of this graph made it" in shown
     assert "norm 0.25" in shown
     assert "zeros 25.0%, not finite 0" in shown
 
@@ -87,7 +91,113 @@ def test_no_line_is_wider_than_the_pane_and_nothing_acts_on_the_terminal() -> No
 
 
 def test_ops_have_words() -> None:
-    assert op_words("SoftmaxBackward0").rule == "da = y * (g - sum(g * y))"
-    assert op_words("ViewBackward0").forward == BOOKS
-    assert op_words("FancyNewBackward0").rule == "its rule is PyTorch's own"
-    assert "program's own" in op_words("CubeBackward").forward
+    node = small_recording().nodes[4]
+
+    assert forward_words(node) == "y = b + x @ A"
+    assert forward_words(replace(node, op="FancyNewBackward0")) == "its rule is PyTorch's own"
+    assert "program's own" in forward_words(replace(node, op="CubeBackward"))
+
+
+def test_the_chain_rule_stands_in_matrices_with_the_shape_below_each_letter() -> None:
+    lines = [line.strip() for line in told(3).split("\n")]
+
+    for above, below in (
+        ("dL/dx  = g      @ A.T", "[4, 3] = [4, 2] @ [3, 2].T"),
+        ("dL/dA  = x.T      @ g", "[3, 2] = [4, 3].T @ [4, 2]"),
+        ("dL/db = sum_to_size(g)", "[2]   = sum_to_size([4, 2])"),
+    ):
+        assert lines[lines.index(above) + 1] == below
+
+
+def test_an_equation_is_broken_where_the_pane_is_narrow_and_stays_aligned() -> None:
+    lines = told(3, width=24).split("\n")
+    start = next(i for i, line in enumerate(lines) if "dL/dA" in line)
+
+    assert [line.rstrip() for line in lines[start : start + 4]] == [
+        "  dL/dA  = x.T      @",
+        "  [3, 2] = [4, 3].T @",
+        "     g",
+        "     [4, 2]",
+    ]
+
+
+def test_it_is_said_what_is_local_what_came_in_and_why_now() -> None:
+    shown = told(3)
+
+    assert "now: its only consumer ReluBackward0#5 is done" in shown
+    assert "incoming g: 4x2 float32" in shown
+    assert "x, local: mat1, data: no op of this graph made it" in shown
+    assert "it is a root: the pass begins here" in told(1)
+    assert "PyTorch takes leaves first" in told(4)
+
+
+def test_an_op_without_a_rule_says_so_and_still_gives_its_shapes() -> None:
+    recording = small_recording()
+    fancy = replace(recording.nodes[4], op="FancyNewBackward0")
+    shown = told(3, replace(recording, nodes=(*recording.nodes[:4], fancy, *recording.nodes[5:])))
+
+    assert "its rule is PyTorch's own" in shown
+    assert "TBackward0#2: 3x2 |g| 0.7" in shown
+
+
+def test_a_saved_tensor_says_which_line_it_comes_from() -> None:
+    recording = small_recording()
+
+    def kept(**more: object) -> str:
+        saved = replace(recording.nodes[4].saved[0], **more)
+        node = replace(recording.nodes[4], saved=(saved,))
+        return told(3, replace(recording, nodes=(*recording.nodes[:4], node, *recording.nodes[5:])))
+
+    assert "48 bytes: the output of MulBackward0#3, model.py:7" in kept(made_by=3)
+    assert "48 bytes: its own output, model.py:7" in kept(made_by=4)
+    assert "48 bytes: h.0.fc.weight, transposed" in kept(made_by=2)
+    assert "48 bytes: batch" in kept(label="batch")
+    assert "48 bytes: detached from the output of MulBackward0#3" in kept(cut_from=3)
+
+
+def test_gradients_of_a_tensor_used_twice_are_counted_as_they_arrive() -> None:
+    recording = small_recording()
+    again = replace(
+        recording.steps[0], writes=(*recording.steps[0].writes, TensorWrite(4, 1, tensor(1.0)))
+    )
+    shown = told(1, replace(recording, steps=(again, *recording.steps[1:])))
+
+    assert (
+        "AddmmBackward0#4: 4x2 |g| 1, -1 .. 1, 25% zero (the 1st of 2 that are added up there)" in shown
+    )
+
+
+def test_modules_passed_as_one_say_what_came_in_and_what_left_and_which_parameter_gets_nothing() -> None:
+    recording = small_recording()
+    lines = step_lines(recording, 6, "", 100, UNICODE, Passed("h[0]", 1, 6))
+    shown = "\n".join("".join(text for text, _ in line) for line in lines)
+
+    assert "through h[0], 5 nodes" in shown
+    assert "at ReluBackward0#5: 4x2 |g| 0.5" in shown
+    assert "to MulBackward0#3: 4x3 |g| 2" in shown
+    assert "h.0.fc.weight: 2x3 |g| 0.7" in shown
+    assert "h.0.unused: no gradient: this loss does not reach it" in shown
+
+
+def test_the_line_that_cut_a_tensor_off_is_named(tmp_path: Path) -> None:
+    program = tmp_path / "train.py"
+    program.write_text(
+        "target = out.detach().mean()\n"
+        "loss = (out - target) ** 2\n"
+        "with torch.no_grad():\n"
+        "    scale = out.norm()\n"
+        "loss = out / scale\n"
+        "loss = out * other\n"
+        "loss = out * other.data\n"
+        "def f(\n"
+    )
+    whole = program.read_text().removesuffix("def f(\n")
+    broken, program = program, tmp_path / "right.py"
+    program.write_text(whole)
+
+    assert cut_said(f"{program}:2") == f".detach() at {program}:1 cuts off what it is given"
+    assert cut_said(f"{program}:5") == f"no_grad() at {program}:4 cuts off what it is given"
+    assert cut_said(f"{program}:6") == ""
+    assert cut_said(f"{program}:7") == ".data cuts off what it is given"
+    assert cut_said(f"{broken}:2") == ""
+    assert cut_said("nowhere.py:2") == ""

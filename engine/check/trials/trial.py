@@ -8,12 +8,22 @@ from dataclasses import dataclass, field
 from types import CodeType, FrameType
 from typing import Any
 
-from ..sources.learner.attributes import value_at
-from ..sources.learner.engine import Engine, NotAnEngine
-from ..sources.learner.origins import Origins
-from ..sources.learner.record import Observation, observe
+from ...sources.learner.attributes import value_at
+from ...sources.learner.engine import Engine, NotAnEngine
+from ...sources.learner.origins import Origins
+from ...sources.learner.record import Observation, observe
 from .expression import Expression, evaluate
 from .slopes import close, slope
+
+DOMAIN = (
+    ValueError,
+    ZeroDivisionError,
+    OverflowError,
+    AssertionError,
+    NotImplementedError,
+    ArithmeticError,
+)
+"""Errors that say that a number is none an op is made for."""
 
 
 @dataclass(eq=False)

@@ -1,6 +1,6 @@
 """The reason for a finding, in words a learner understands."""
 
-from .findings import Kind
+from ..findings import Kind
 
 
 def why(kind: Kind, text: str, name: str = "a", error: Exception | None = None) -> str:
@@ -14,6 +14,22 @@ def why(kind: Kind, text: str, name: str = "a", error: Exception | None = None) 
 
 def _short(error: Exception) -> str:
     return str(error).partition("\n")[0][:120]
+
+
+def why_not_zero(
+    kind: Kind, left: float | None, was: float, cleared: tuple[int, int], error: Exception | None
+) -> str:
+    """Return what is wrong with a `zero_grad`, which cleared the first of `cleared` of the second."""
+    if error is not None and cleared[0]:
+        return f"after it the next backward pass stops with {type(error).__name__}: {_short(error)}"
+    if error is not None:
+        return f"it stops with {type(error).__name__}: {_short(error)}"
+    if kind == "forward":
+        return "this changes the number and is to clear its gradient"
+    if left != was:
+        return f"the next pass adds to {left:g} what it brings: a gradient begins at 0"
+    some = f"it clears {cleared[0]} of {cleared[1]} gradients: " if cleared[0] else ""
+    return f"{some}this one is not cleared, and the next pass adds to what is left of the last"
 
 
 _WHY: dict[Kind, str] = {

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..sources.learner.discover import backward_methods
-from ..sources.learner.engine import Engine
-from .expression import Expression
+from ...sources.learner.discover import backward_methods
+from ...sources.learner.engine import Engine
+from ..trials.expression import Expression
 
 OPERATORS = (
     ("__add__", "a + b"), ("__mul__", "a * b"), ("__neg__", "-a"), ("__sub__", "a - b"),
@@ -24,6 +24,8 @@ REFLECTED = (
     ("__rsub__", "2 - a"), ("__rsub__", "1.5 - a"), ("__rtruediv__", "2 / a"),
     ("__rtruediv__", "1.5 / a"), ("__rpow__", "2 ** a"),
 )  # fmt: skip
+BINARY_POINTS = ((3.0, 2.0), (-1.5, 0.7))
+UNARY_POINTS = ((0.5,), (2.0,), (-1.0,))
 
 
 def _sigmoid(x: float) -> float:
@@ -60,6 +62,11 @@ class Offered:
     def is_private_use(self) -> bool:
         """Whether only its author knows what it should do: a method of no common name."""
         return not self.method.startswith("__") and self.method.lower() not in REFERENCE
+
+    @property
+    def points(self) -> tuple[tuple[float, ...], ...]:
+        """The numbers that it is tried at."""
+        return BINARY_POINTS if len(self.expression.leaves) == 2 else UNARY_POINTS
 
     @property
     def text(self) -> str:

@@ -1,7 +1,7 @@
 """What is no fault and good to know: a second backward pass, and how deep a graph may be."""
 
-from .expression import Expression
-from .trial import Workbench
+from ..trials.expression import Expression
+from ..trials.trial import Workbench
 
 TWICE = Expression("(a * b) * a")
 DEEP = 3000

@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..sources.learner.attributes import value_at
-from ..sources.learner.engine import Engine
-from ..sources.learner.record import Observation, observe
-from ..sources.learner.watch import NOBODY, Event
-from .findings import Kind
+from ...sources.learner.attributes import value_at
+from ...sources.learner.engine import Engine
+from ...sources.learner.record import Observation, observe
+from ...sources.learner.watch import NOBODY, Event
+from ..findings import Kind
 from .slopes import close
 from .trial import Trial
 

@@ -1,0 +1,1 @@
+"""The trials of an audit: expressions built of somebody's class, slopes measured, what went wrong."""

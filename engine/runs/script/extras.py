@@ -1,0 +1,66 @@
+"""What a script hands over beside its numbers: looks at its models, recordings it has kept, notes."""
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+from ...learning.module_look import Look
+from ..store.looks import KEPT_EVENT
+from ..store.writer import Writer
+from .module_monitor import ModuleMonitor
+from .timeline import Timeline
+
+Keeping = tuple[str, str, int, float]
+"""A recording's file, what it is of, its bytes, and the loss that it is of."""
+
+
+class Extras:
+    """Writes them down where they belong in the run."""
+
+    def __init__(self, steps: int | None, monitor: ModuleMonitor | None = None) -> None:
+        self._steps = steps
+        self._monitor = monitor or ModuleMonitor(steps)
+        self._waiting: list[Keeping] = []
+        """Recordings of a training step that has not been logged yet."""
+
+    def copy(self) -> Self:
+        """Return one that may be thrown away where what it was given cannot be written."""
+        other = type(self)(self._steps, self._monitor.copy())
+        other._waiting = list(self._waiting)
+        return other
+
+    def take(self, writer: Writer, step: int | None, timeline: Timeline, kind: str, *given: Any) -> None:
+        """Take one of them, at a step of the run if it is known which."""
+        last = max(0, timeline.end - 1)
+        if kind == "look":
+            self._monitor.look(writer, last if step is None else step, Look.of(given[0]))
+        elif kind == "note":
+            writer.event(last if step is None else step, "note", str(given[0]))
+        elif kind == "dropped":
+            file, why = given
+            writer.pending.removed.append((file, why))
+            writer.event(last, KEPT_EVENT, f"{file} {why}")
+        elif kind == "kept":
+            loss = timeline.loss
+            if step is None and loss is not None and loss[1] == given[3]:
+                step = loss[0]  # that step has been logged before its loss was kept
+            if step is None:
+                self._waiting.append(given)
+            else:
+                _keep(writer, step, given)
+
+    def logged(self, writer: Writer, step: int, numbers: Mapping[str, float]) -> None:
+        """A step was logged: what was kept before is of it."""
+        self._monitor.note(step, numbers)
+        self.end(writer, step)
+
+    def end(self, writer: Writer, step: int) -> None:
+        """Say of which step the recordings are that wait for one."""
+        for each in self._waiting:
+            _keep(writer, step, each)
+        self._waiting = []
+
+
+def _keep(writer: Writer, step: int, keeping: Keeping) -> None:
+    file, title, size, _ = keeping
+    writer.pending.kept.append((step, file, title, size))
+    writer.event(step, KEPT_EVENT, f"kept {title}: Enter opens it")

@@ -1,0 +1,1 @@
+"""Watching a PyTorch model train: hooks that note what passes, the numbers measured of its modules."""
