@@ -18,6 +18,7 @@ from textual.theme import Theme
 from .keys import Key
 from .live.app import LiveApp
 from .screens.base import BaseScreen
+from .screens.experiments.experimenting import ExperimentingScreen
 from .screens.opening import OpeningScreen
 from .screens.stepping import SteppingScreen
 from .sessions.stepping import SteppingSession
@@ -143,7 +144,7 @@ class MicrogradApp(LiveApp):
             await self.pop_screen()
         await self.push_screen(event.screen())
 
-    def on_stepping_screen_break_wanted(self, event: SteppingScreen.BreakWanted) -> None:
+    def on_experimenting_screen_break_wanted(self, event: ExperimentingScreen.BreakWanted) -> None:
         """Run the broken pass, and show it beside the right one."""
         from .screens.broken import broken_screen
 
@@ -153,7 +154,7 @@ class MicrogradApp(LiveApp):
         else:
             self.push_screen(shown)
 
-    def on_stepping_screen_over_wanted(self, event: SteppingScreen.OverWanted) -> None:
+    def on_experimenting_screen_over_wanted(self, event: ExperimentingScreen.OverWanted) -> None:
         """Show a graph over another."""
         from .screens.over import OverScreen
 

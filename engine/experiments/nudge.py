@@ -30,8 +30,8 @@ class Nudge:
 
     @property
     def relative_error(self) -> float:
-        """|predicted - measured| over the larger of the two; 0 where both are 0."""
-        if self.predicted == self.measured:
+        """|predicted - measured| over the larger of the two; 0 where both are 0, nan where not finite."""
+        if self.predicted == self.measured and math.isfinite(self.measured):
             return 0.0
         return abs(self.predicted - self.measured) / max(abs(self.predicted), abs(self.measured))
 
@@ -44,9 +44,13 @@ def nudge(sheet: Sheet, node: int, by: float, grad: float | None = None) -> Nudg
 
 
 def default_step(value: float) -> float:
-    """A step that suits a cell's size: a thousandth of it, a power of ten, 0.001 at least."""
-    size = abs(value) if math.isfinite(value) else 1.0
-    return float(10.0 ** (math.floor(math.log10(max(size, 1.0))) - 3))
+    """A step that suits a cell's size: a power of ten, about a thousandth of it; of small ones more.
+
+    Less than 1e-7 would drown in what the root is rounded to.
+    """
+    size = abs(value) if math.isfinite(value) and value else 1.0
+    place = math.floor(math.log10(size))
+    return float(10.0 ** max(place - (3 if place >= 0 else 2), -7))
 
 
 def curve(

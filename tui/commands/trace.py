@@ -31,7 +31,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         default=[],
         dest="edits",
         metavar="NAME=NUMBER",
-        help="give a cell another number and recalculate what is computed from it (repeatable)",
+        help="give a cell a number, a formula or another op, and recalculate what follows (repeatable)",
     )
     parser.add_argument(
         "--break",

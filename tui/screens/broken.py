@@ -1,14 +1,14 @@
 """A broken backward pass beside the right one: the stepping screen, on top of that of the right one."""
 
 from ..sessions.broken import BrokenSession
+from .experiments.experimenting import ExperimentingScreen
 from .over import OverScreen
-from .stepping import SteppingScreen
 
 
 class BrokenScreen(OverScreen):
     """Two columns of gradients, two steps side by side; Esc comes back to the right pass."""
 
-    def __init__(self, session: BrokenSession, below: SteppingScreen) -> None:
+    def __init__(self, session: BrokenSession, below: ExperimentingScreen) -> None:
         super().__init__(session, below)
 
     def on_mount(self) -> None:
@@ -27,7 +27,7 @@ class BrokenScreen(OverScreen):
             self.app.switch_screen(shown)
 
 
-def broken_screen(below: SteppingScreen) -> BrokenScreen | str:
+def broken_screen(below: ExperimentingScreen) -> BrokenScreen | str:
     """Run what is switched on for a right pass; return the screen on what comes of it, or why not."""
     origin = below.session
     if not origin.breaking.taken:

@@ -2,6 +2,7 @@
 
 from ..bindings import bindings
 from ..sessions.stepping import SteppingSession
+from .experiments.experimenting import ExperimentingScreen
 from .stepping import SteppingScreen
 
 
@@ -11,7 +12,7 @@ class OverScreen(SteppingScreen):
     BINDINGS = bindings("over")
     FOOTER = ("over", "graph")
 
-    def __init__(self, session: SteppingSession, below: SteppingScreen) -> None:
+    def __init__(self, session: SteppingSession, below: ExperimentingScreen) -> None:
         super().__init__(session)
         session.is_over = True
         session.commands.history = below.session.commands.history

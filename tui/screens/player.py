@@ -1,14 +1,38 @@
 """The player of a screen that steps: one step after another at a chosen speed, until there is news."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from textual.timer import Timer
 
+from ..keys import Do
+from ..panes.bars import Noted
 from .base import BaseScreen
 
 SPEEDS = (0.5, 1, 2, 4, 8, 16, 32)
 """Steps a second."""
+
+
+class Steps(Protocol):
+    """What takes a step and returns a sentence about it."""
+
+    def next_step(self) -> str:
+        """Take one step."""
+
+
+class Stepped(Noted, Protocol):
+    """A session that can be played."""
+
+    @property
+    def moving(self) -> Steps:
+        """What takes its steps."""
+
+    @property
+    def has_news(self) -> bool:
+        """Whether what the last step said ends the playing."""
+
+
+P = TypeVar("P", bound=Stepped)
 
 
 class Player:
@@ -68,3 +92,24 @@ class Player:
         elif self.timer:
             session.note = session.note or self._pace
             self._screen.sync_bars()
+
+
+class PlayingScreen(BaseScreen[P]):
+    """Plays what a key steps through."""
+
+    def __init__(self, session: P) -> None:
+        super().__init__(session)
+        step: Do[P] = Do(lambda s: s.moving.next_step())
+        self.player = Player(self, lambda: self.do(step), lambda: session.has_news)
+
+    def action_play(self) -> None:
+        """Start or stop playing."""
+        self.show_note(self.player.toggle())
+
+    def action_faster(self) -> None:
+        """Play faster."""
+        self.show_note(self.player.faster())
+
+    def action_slower(self) -> None:
+        """Play slower."""
+        self.show_note(self.player.slower())

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Container
-from textual.message import Message
 from textual.widget import Widget
 
 from ..bindings import bindings
@@ -25,46 +23,30 @@ from ..panes.graph.tree import TreePane
 from ..panes.prompt import Prompt
 from ..panes.rows import NodesPane
 from ..sessions.stepping import SteppingSession
-from ..sessions.target import BadTarget, Opened, Target
-from ..text.format import plain
 from ..views.graph.attention import fold_in_attention
 from ..views.graph.boxes import FoldedGraph
 from ..views.graph.folds import Fold, fold_in_drawing, fold_in_tree
 from ..views.graph.outline import Outline
 from ..views.graph.sums import find_sums
-from .base import BaseScreen
+from .experiments.experimenting import LARGE, ExperimentingScreen
 from .filling import Filling
-from .player import Player
+from .player import PlayingScreen
 
 if TYPE_CHECKING:
     from .folding import Folder
 
 BARS = 5  # lines that are bars
 SHORTEST_STEP, STEP, LONGEST_STEP = 5, 9, 12  # rows of the step below the other panes, with its border
-LARGE = 20_000  # nodes from which a new recording or a file takes long enough to say so
 
 CALLED = {"-tree": "expression tree", "-drawn": "drawn graph", "-attention": "view of attention"}
 
 
-class SteppingScreen(BaseScreen[SteppingSession]):
+class SteppingScreen(PlayingScreen[SteppingSession], ExperimentingScreen):
     """Panes on one graph: its tree or its drawing, its table, the step, the timeline."""
 
     CONTEXT = "graph"
     BINDINGS = bindings("graph")
     FOOTER: tuple[str, ...] = ("graph",)
-
-    @dataclass
-    class BreakWanted(Message):
-        """The pass is to be run with the switches that are on, and shown over this screen."""
-
-        below: SteppingScreen
-
-    @dataclass
-    class OverWanted(Message):
-        """Another graph is to be shown over this screen."""
-
-        below: SteppingScreen
-        opened: Opened
 
     def __init__(self, session: SteppingSession, apart: str = "") -> None:
         """`apart` is a scope that the drawing does not put together with others of its kind."""
@@ -74,13 +56,8 @@ class SteppingScreen(BaseScreen[SteppingSession]):
         self.outline = Outline(session.recording, sums)
         self.graph = FoldedGraph(session.recording, sums, apart)
         self.filling = Filling(self)
-        step: Do[SteppingSession] = Do(lambda s: s.moving.next_step())
-        self.player = Player(self, lambda: self.do(step), lambda: session.has_news)
         self.folder: Folder | None = None
         session.moving.scopes.fold_of = self.fold_of
-        commands = session.commands
-        commands.on_open, commands.on_break = self.open_over, self._break_soon
-        commands.on_switches = self._switches_soon
 
     def compose(self) -> ComposeResult:
         """Lay out the panes; where they stand is the stylesheet's business."""
@@ -214,71 +191,6 @@ class SteppingScreen(BaseScreen[SteppingSession]):
         if action.reveals:
             self.view.reveal()
         self.sync_panes()
-
-    def action_play(self) -> None:
-        """Start or stop playing."""
-        self.show_note(self.player.toggle())
-
-    def action_faster(self) -> None:
-        """Play faster."""
-        self.show_note(self.player.faster())
-
-    def action_slower(self) -> None:
-        """Play slower."""
-        self.show_note(self.player.slower())
-
-    def action_nudge(self) -> None:
-        """Nudge the selected cell, and show what comes of it."""
-        from .experiments.nudging import NudgeScreen
-
-        if refusal := self.session.nudging.refusal:
-            self.show_note(refusal)
-            return
-        self.app.push_screen(NudgeScreen(self.session))
-
-    def action_check_all(self) -> None:
-        """Nudge every cell, and show which gradients are furthest off."""
-        from .experiments.checking import CheckScreen
-
-        self.app.push_screen(CheckScreen(self.session))
-
-    def action_switches(self) -> None:
-        """Choose what of the backward pass is to be broken, and step through it beside the right one."""
-        from .experiments.switches import SwitchesScreen
-
-        self.app.push_screen(SwitchesScreen(self.session.breaking), self._break)
-
-    def _switches_soon(self) -> str:
-        self.call_later(self.action_switches)
-        return ""
-
-    def _break_soon(self) -> str:
-        self.call_later(self._break, True)
-        return f"breaking: {self.session.breaking.said}"
-
-    def open_over(self, target: Target) -> str:
-        """Open a target over this graph, in a thread: a program may take its time."""
-        self.run_worker(lambda: self._open_over(target), thread=True)
-        return f"opening {plain(target.text)} ..."
-
-    def _open_over(self, target: Target) -> None:
-        try:
-            opened = target.open()
-        except BadTarget as error:
-            self.app.call_from_thread(self.show_note, str(error).split("\n")[0])
-        else:
-            self.post_message(self.OverWanted(self, opened))
-
-    def _break(self, wanted: bool | None) -> None:
-        if wanted and self.session.recording.node_count >= LARGE:
-            self.show_note("running the broken pass, and the right one ...")
-            self.call_after_refresh(self.show_broken)
-        elif wanted:
-            self.show_broken()
-
-    def show_broken(self) -> None:
-        """Run what is switched on, and show it over this screen."""
-        self.post_message(self.BreakWanted(self))
 
     def action_view(self) -> None:
         """Show the next view of the graph: tree, drawing, and attention where there is any."""

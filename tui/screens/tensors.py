@@ -12,12 +12,11 @@ from ..panes.prompt import Prompt
 from ..panes.tensor_source import TensorSourcePane
 from ..panes.tensors import ModulesPane, ProfilePane, RowSelected, TensorStepPane, TensorTitle, Went
 from ..sessions.tensors import TensorSession
-from .base import BaseScreen
 from .filling import Filling
-from .player import Player
+from .player import PlayingScreen
 
 
-class TensorScreen(BaseScreen[TensorSession]):
+class TensorScreen(PlayingScreen[TensorSession]):
     """The profile takes the place of both panes while it is shown."""
 
     CONTEXT = "tensors"
@@ -28,8 +27,6 @@ class TensorScreen(BaseScreen[TensorSession]):
         super().__init__(session)
         self.filling = Filling(self)
         self._fetching = Fetching(self, session.heat.wanted)
-        step: Do[TensorSession] = Do(lambda s: s.moving.next_step())
-        self.player = Player(self, lambda: self.do(step), lambda: session.has_news)
 
     def compose(self) -> ComposeResult:
         """Lay out the panes; where they stand is the stylesheet's business."""
@@ -111,18 +108,6 @@ class TensorScreen(BaseScreen[TensorSession]):
         self.do(Do(lambda session: session.go(event.taken)))
 
     # Actions
-
-    def action_play(self) -> None:
-        """Start or stop playing."""
-        self.show_note(self.player.toggle())
-
-    def action_faster(self) -> None:
-        """Play faster."""
-        self.show_note(self.player.faster())
-
-    def action_slower(self) -> None:
-        """Play slower."""
-        self.show_note(self.player.slower())
 
     def action_fold_to(self, depth: int) -> None:
         """Open modules to a depth."""

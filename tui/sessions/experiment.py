@@ -9,6 +9,7 @@ from ...engine.experiments.broken import Broken, TooManyVisits, break_pass
 from ...engine.experiments.cells import NoSuchCell, cell_named
 from ...engine.experiments.edit import Change, Recalculated, circular, differentiate, edit
 from ...engine.experiments.nudge import Nudge, default_step, nudge
+from ...engine.ops import OPS, Op, op_named
 from ...engine.recording.copies import undifferentiated
 from ...engine.recording.log import Recording
 from ...engine.recording.sheet import NoFormula, Sheet
@@ -27,28 +28,44 @@ class Edited:
 
 
 def set_cells(opened: Opened, texts: Sequence[str]) -> Edited:
-    """Set cells, `NAME=NUMBER` or `NAME=FORMULA`: recalculate, zero_grad, backward on a new timeline."""
+    """Set cells, `NAME=NUMBER`, `=FORMULA` or `=OP`: recalculate, zero_grad, backward, a new timeline."""
     sheet = Sheet(undifferentiated(opened.recording), opened.recording)
-    edits: dict[int, float] = {}
+    edits: dict[int, float | Op] = {}
     for text in texts:
-        node, value = _edit(sheet, text)
+        node, meant = _edit(sheet, text)
         if node in edits:
             raise BadTarget(f"{plain(sheet.recording.name(node))} is set twice")
-        edits[node] = value
+        edits[node] = meant
+    ops = {node: meant for node, meant in edits.items() if isinstance(meant, Op)}
+    numbers = {node: meant for node, meant in edits.items() if not isinstance(meant, Op)}
     try:
-        came_to = edit(sheet, Change(edits))
+        came_to = edit(sheet, Change(numbers, ops=ops))
     except NoFormula as error:
         raise BadTarget(cannot_be(sheet, edits, error.node, "edited")) from None
     differentiate(sheet)
     return Edited(replace(opened, recording=sheet.recording, root=None, parameters=[]), came_to)
 
 
-def _edit(sheet: Sheet, text: str) -> tuple[int, float]:
+def _edit(sheet: Sheet, text: str) -> tuple[int, float | Op]:
     name, equals, formula = (part.strip() for part in text.partition("="))
     if not equals or not name or not formula:
         raise BadTarget(f"{plain(text)!r} is not NAME=NUMBER")
     node = _cell(sheet.recording, name)
-    return node, cell_number(sheet, node, formula)
+    return node, fitting_op(sheet, node, formula) or cell_number(sheet, node, formula)
+
+
+def fitting_op(sheet: Sheet, node: int, text: str) -> Op | None:
+    """The op that a text names, `tanh`, `+` or `**3`; BadTarget where it takes other arguments."""
+    power = [op_named(text)] if text.startswith("**") else []
+    named = [op for op in (*OPS.values(), *power) if op.vjps and text in (op.name, op.symbol)]
+    count = len(sheet.parents(node))
+    fitting = next((op for op in named if len(op.vjps or ()) == count), None)
+    if fitting or not named or text in names(sheet.recording):
+        return fitting
+    called, taken = plain(sheet.recording.name(node)), len(named[0].vjps or ())
+    if not count:
+        raise BadTarget(f"{called} is a leaf: it is given a number, and no op such as {text}")
+    raise BadTarget(f"{called} is computed from {count}, and {text} takes {taken}")
 
 
 def _cell(recording: Recording, name: str) -> int:

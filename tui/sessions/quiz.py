@@ -1,5 +1,6 @@
 """A quiz in the app: a session on each question's graph, the answer judged, the score of all."""
 
+import math
 from dataclasses import dataclass
 
 from ...engine.experiments.quiz import Question
@@ -34,6 +35,7 @@ def judged(question: Question, text: str) -> bool:
     """Whether an answer is right: a number, or a formula such as b*c; ExpressionError for none."""
     log = question.recording
     numbers = {label: log.value(node, "data", len(log)) or 0.0 for node, label in log.labels.items()}
+    numbers = {"inf": math.inf, "nan": math.nan} | numbers
     return question.right(Formula(text, numbers)(numbers))
 
 

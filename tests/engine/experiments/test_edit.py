@@ -140,6 +140,13 @@ def test_a_nudge_compares_the_tangent_with_what_happens() -> None:
     assert cells.data == [3.0, 9.0]  # nothing moved
 
 
+def test_where_both_are_infinite_nobody_knows_how_far_they_are_apart() -> None:
+    found = nudge(sheet("a*a", a=1e200), 0, 1e308)
+
+    assert (found.predicted, found.measured) == (math.inf, math.inf) or math.isnan(found.measured)
+    assert math.isnan(found.relative_error)
+
+
 def test_slopes_differ_on_the_two_sides_of_a_kink() -> None:
     assert slopes(sheet("relu(a)", a=0), 0) == pytest.approx((0, 1))
     points = curve(sheet("abs(a)", a=1), 0, 2.0)
@@ -147,7 +154,18 @@ def test_slopes_differ_on_the_two_sides_of_a_kink() -> None:
     assert min(y for _, y in points) == pytest.approx(0, abs=0.1)
 
 
-@pytest.mark.parametrize(("value", "step"), [(0, 0.001), (0.5, 0.001), (250, 0.1), (math.inf, 0.001)])
+@pytest.mark.parametrize(
+    ("value", "step"),
+    [
+        (0, 0.001),
+        (0.5, 0.001),
+        (250, 0.1),
+        (math.inf, 0.001),
+        (2e-5, 1e-7),
+        (-0.03, 1e-4),
+        (5e-324, 1e-7),
+    ],
+)
 def test_the_step_suits_the_cell(value: float, step: float) -> None:
     assert default_step(value) == pytest.approx(step)
 

@@ -21,6 +21,15 @@ def test_a_cell_is_set_and_its_five_descendants_follow() -> None:
     assert lines[-1] == "5 of the 5 cells below the edit computed again"
 
 
+def test_an_op_is_replaced_by_name_or_sign_and_numbers_are_set_beside() -> None:
+    lines = run("trace", "neuron", "--set", "sum=max", "--set", "w1=4").stdout.splitlines()
+
+    assert "sum = max(w1x1, w2x2) = max(8, 1.5) = 8" in "\n".join(lines)
+    assert (
+        "square = a**3 = 2**3 = 8" in run("trace", "square = a**2", "a=2", "--set", "square=**3").stdout
+    )
+
+
 def test_a_formula_takes_the_graphs_names_and_nodes_have_numbers() -> None:
     plain = json.loads(run("trace", "neuron", "--set", "w1=2*x1", "--set", "mul#5=7", "--json").stdout)
     data = {node["label"]: node["data"] for node in plain["nodes"]}
@@ -61,6 +70,8 @@ def test_a_nudge_is_printed_in_the_documented_form() -> None:
         (("trace", "neuron", "--set", "w1"), "is not NAME=NUMBER"),
         (("trace", "neuron", "--set", "w1=2*out"), "w1 cannot be computed from out"),
         (("trace", "neuron", "--set", "w1=1", "--set", "w1=2"), "w1 is set twice"),
+        (("trace", "neuron", "--set", "out=tanh"), "out is computed from 2, and tanh takes 1"),
+        (("trace", "neuron", "--set", "w1=tanh"), "w1 is a leaf"),
         (("trace", "demo", "--set", "w1=1"), "nodes are called w1"),
         (("trace", "neuron", "--break", "nonsense"), "no break is called 'nonsense'"),
         (("trace", "neuron", "--break", "local tanh '1+q'"), "nothing here is called q"),
@@ -191,3 +202,13 @@ def test_a_broken_pass_is_told_as_what_it_is(broken: str, said: str) -> None:
     if broken != "clip 1":  # whose gradients were right until then
         last = next(line for line in lines.splitlines()[::-1] if "visit a, a leaf" in line)
         assert "its gradient is final" not in last
+
+
+@pytest.mark.parametrize(
+    "breaks", ["overwrite,scale 1.7e308", "no-chain,scale 1e308", "twice,scale 1e308"]
+)
+def test_a_pass_whose_sums_overflow_is_printed_to_the_end(breaks: str) -> None:
+    found = run("trace", "a*a + a*a", "a=0.9", "--break", breaks)
+
+    assert (found.returncode, found.stderr) == (0, "")
+    assert "gradients are wrong" in found.stdout.splitlines()[-1]

@@ -100,6 +100,8 @@ def test_updates_move_what_the_user_wants_moved_from_the_edited_numbers() -> Non
         ("w1", "w1+1", "w1 cannot be computed from itself"),
         ("x1", "", "nothing was typed, nothing changed"),
         ("loss", "*", "loss is * already"),
+        ("loss", "tanh", "loss is computed from 2, and tanh takes 1"),
+        ("w1", "+", "w1 is a leaf: it is given a number"),
     ],
 )
 def test_what_cannot_be_is_said_and_changes_nothing(name: str, text: str, said: str) -> None:

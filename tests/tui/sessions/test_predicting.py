@@ -30,6 +30,23 @@ def test_a_number_or_a_formula_is_right_to_a_thousandth(text: str) -> None:
     assert at.predicting.guess(text).startswith("right: incoming 1.5")
 
 
+@pytest.mark.parametrize("text", ["g*a", "3", "2*a*g", "6"])
+def test_of_an_input_used_twice_one_part_or_the_sum_is_right(text: str) -> None:
+    at = session("a*a", "a=3")
+    at.moving.next_step()
+
+    said = at.predicting.guess(text)
+    assert said.startswith("right: incoming 1 × local 3")
+    assert "= 3, and 6 by 2 arguments" in said
+
+
+def test_an_infinite_gradient_can_be_typed() -> None:
+    at = session("log(a)", "a=0")
+    at.moving.next_step()
+
+    assert at.predicting.guess("inf").startswith("right")
+
+
 def test_the_right_answer_is_explained_by_the_chain_rule() -> None:
     at = session("a*b", "a=2", "b=-3")
     at.moving.next_step()

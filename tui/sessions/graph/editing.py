@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 
 from ....engine.experiments.edit import Change, Recalculated, differentiate, edit, inverse
-from ....engine.ops import OPS, Op, foreign
+from ....engine.ops import foreign
 from ....engine.recording.sheet import NoFormula, Sheet
 from ....engine.value import Value
 from ...text.format import ALL_DIGITS, number, plain
-from ..experiment import cannot_be, cell_number
+from ..experiment import cannot_be, cell_number, fitting_op
 from ..target import BadTarget
 from .cursor import GraphCursor
 
@@ -110,16 +110,10 @@ class Editing:
             if node in sheet.overrides:
                 return Change(released=frozenset({node}))
             return "nothing was typed, nothing changed"
-        if (op := self._op(node, text)) is not None:
+        if (op := fitting_op(sheet, node, text)) is not None:
             same = op is sheet.ops[node]
             return f"{called} is {op.symbol} already" if same else Change(ops={node: op})
         return Change({node: cell_number(sheet, node, text)})
-
-    def _op(self, node: int, text: str) -> Op | None:
-        """The op that a text names, where it takes as many arguments as the node has."""
-        count = len(self._cursor.recording.parents(node))
-        fitting = (op for op in OPS.values() if len(op.vjps or ()) == count)
-        return next((op for op in fitting if text in (op.name, op.symbol)), None)
 
     def undo(self) -> str:
         """Take the last edit back, as one more edit on the timeline."""

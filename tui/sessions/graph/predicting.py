@@ -91,7 +91,9 @@ class Predicting:
         """The chain rule of the answer."""
         explained = explain(self._cursor.recording, step, chosen())
         equation = explained.equations[step.writes.index(write)]
-        return equation.factors() if equation.cell and write.local is not None else equation.numbers
+        why = equation.factors() if equation.cell and write.local is not None else equation.numbers
+        given = _given(step, write)
+        return f"{why}, and {number(sum(given))} by {len(given)} arguments" if given[1:] else why
 
     def _is_right(self, text: str, step: Step, write: Write) -> bool:
         """Whether a formula comes to what is handed on: by the words of the op, or the graph's names."""
@@ -104,7 +106,7 @@ class Predicting:
                 refused = error
             else:
                 refused = None
-                if _close(found, write.amount):
+                if _close(found, write.amount) or _close(found, sum(_given(step, write))):
                     return True
         if refused:
             raise refused
@@ -114,6 +116,7 @@ class Predicting:
         """What names in a guess may mean: g what came in; a, b, out the op's words; the graph's own."""
         recording, at = self._cursor.recording, step.index
         ours = {n: recording.value(i, "data", at) or 0.0 for n, i in names(recording).items()}
+        ours = {"inf": math.inf, "nan": math.nan} | ours
         ours |= {"g": step.grad} if step.grad is not None else {}
         if step.node is None:
             return [ours]
@@ -122,6 +125,11 @@ class Predicting:
         ]
         words = dict(zip(("a", "b"), numbers[:-1], strict=False)) | {"out": numbers[-1]}
         return [ours | words, words | ours]
+
+
+def _given(step: Step, write: Write) -> list[float]:
+    """What a step adds to one gradient: of a*a by two arguments, and the sum of both is meant as well."""
+    return [each.amount or 0.0 for each in step.writes if each.target == write.target]
 
 
 def _close(guess: float, right: float) -> bool:

@@ -42,7 +42,7 @@ def lost_note(recording: Recording, step: Step, target: int, digits: int) -> str
     writes = [write for write in step.writes if write.target == target]
     if not any(map(is_lost, writes)):
         return ""
-    right = (writes[0].before or 0.0) + math.fsum(write.amount or 0.0 for write in writes)
+    right = (writes[0].before or 0.0) + sum(write.amount or 0.0 for write in writes)
     lost = [number(write.before, digits=digits) for write in writes if is_lost(write)]
     these, were = " and the ".join(lost), "was" if len(lost) == 1 else "were"
     assigned = all(write.after == write.amount for write in writes)
