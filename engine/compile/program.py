@@ -18,6 +18,7 @@ import numpy as np
 from ..learning.optim import Optimizer
 from ..value import Value
 from .fold import build as numpy_fold
+from .fold.too_deep import DoesNotFold, refuse_deep
 from .ir.dtypes import Floats
 from .ir.guards import broken_sentence, holds
 from .ir.job import Job, Kernel
@@ -25,6 +26,7 @@ from .ir.trace import (
     CannotCompile,
     Comparison,
     Trace,
+    collector_off,
     recorded_comparisons,
     trace_graph,
     trace_penalty,
@@ -307,16 +309,21 @@ def _kernel(job: Job, backend: str) -> _Built:
     """Build the backend, or the next one that can do the job."""
     if backend not in BACKENDS:
         raise ValueError(f"no backend is called {backend!r}; there are {', '.join(BACKENDS)}")
-    declined = ""
-    for name in BACKENDS[backend]:
-        try:
-            return _Built(name, _BUILD[name](job), declined)
-        except (CannotCompile, ImportError) as error:
-            declined = declined or str(error)
+    declined, folds = "", True
+    with collector_off():
+        for name in BACKENDS[backend]:
+            if name == "numpy" and not folds:
+                continue
+            try:
+                return _Built(name, _BUILD[name](job), declined)
+            except (CannotCompile, ImportError) as error:
+                declined = declined or str(error)
+                folds = not isinstance(error, DoesNotFold)
     raise AssertionError("the last backend takes every job")
 
 
 def _native(job: Job) -> Kernel:
+    refuse_deep(job)
     from .loops import kernel as loops  # here: they need ctypes, which not every Python has
     from .native import kernel as native
 

@@ -13,7 +13,6 @@ import numpy as np
 
 from ..ir.dtypes import Ints
 from ..ir.job import Job
-from ..ir.trace import CannotCompile
 from .arrays import Arrays, Layout, layout_of
 from .columns import GATHER, PARAM, Columns, columns_of
 from .grids import gridded
@@ -24,9 +23,7 @@ from .statements import PHASES, Statement, Statements
 from .strides import shape_for
 from .sums import Formulas, formulas_of
 from .templates import Role, Template
-
-_MOST = 5_000
-"""More groups are not worth writing statements for: such a graph is computed node by node."""
+from .too_deep import MOST, DoesNotFold, refuse_deep
 
 _FEW = 3
 """Up to so many plain terms are added one after the other, more are reduced."""
@@ -77,12 +74,13 @@ class Fold:
 
 
 def fold(job: Job) -> Fold:
-    """Fold a job."""
+    """Fold a job; raise DoesNotFold where that gives far too many groups."""
+    refuse_deep(job)
     columns = columns_of(job)
     formulas = formulas_of(columns)
     groups = [part for group in groups_of(columns, formulas) for part in gridded(group)]
-    if len(groups) > _MOST:
-        raise CannotCompile(f"this graph folds into {len(groups):,} groups, too many to gain by it")
+    if len(groups) > MOST:
+        raise DoesNotFold(f"this graph folds into {len(groups):,} groups, too many to gain by it")
     layout = layout_of(columns, groups, formulas.uses)
     statements = Statements(columns, Arrays(columns, layout))
     writers = [_writer(statements, group) for group in groups]

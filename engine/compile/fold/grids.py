@@ -13,11 +13,10 @@ from dataclasses import replace
 import numpy as np
 
 from ..ir.dtypes import Ints
-from .groups import SUM, Group, Part
+from .groups import SUM, Group, Part, alike
 
 _ROUNDS = 64
 _SIZES = 6
-_HASH = np.random.default_rng(0)
 
 
 def gridded(group: Group) -> list[Group]:
@@ -95,12 +94,7 @@ def _blocks(left: Ints, right: Ints) -> Ints:
 
 def _row_numbers(rows: Ints) -> Ints:
     """Number the different rows in the order in which they occur first."""
-    weights = _HASH.integers(1, 2**62, rows.shape[1])
-    key = (rows * weights).sum(axis=1)  # wraps around
-    _, first, number = np.unique(key, return_index=True, return_inverse=True)
-    if (rows[first[number]] != rows).any():  # two rows of one hash
-        _, number = np.unique(rows, axis=0, return_inverse=True)
-    return _first_seen(number.reshape(-1))
+    return _first_seen(alike(rows)[1])
 
 
 def _first_seen(numbers: Ints) -> Ints:

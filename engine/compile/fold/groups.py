@@ -49,8 +49,7 @@ def groups_of(columns: Columns, formulas: Formulas) -> list[Group]:
     """Return the groups, parents before those who read them."""
     nodes = formulas.nodes
     key, starts = _keys(columns, formulas)
-    _, first, inverse = np.unique(key, axis=0, return_index=True, return_inverse=True)
-    inverse = inverse.reshape(-1)
+    first, inverse = alike(key)
     members = np.argsort(inverse, kind="stable")
     bounds = np.searchsorted(inverse[members], np.arange(len(first) + 1))
     made = []
@@ -160,8 +159,7 @@ def _levels_one_by_one(reader: Ints, read: Ints, least: Ints) -> Ints:
 
 def _popular(shapes: Ints, early: Ints, late: Ints) -> Ints:
     """Return for each formula the depth, of those it may have, at which most of its shape are."""
-    _, shape = np.unique(shapes, axis=0, return_inverse=True)
-    shape, found = shape.reshape(-1), early.copy()
+    (_, shape), found = alike(shapes), early.copy()
     count: dict[int, Counter[int]] = defaultdict(Counter)
     for its, at in zip(shape.tolist(), early.tolist(), strict=True):
         count[its][at] += 1
@@ -173,6 +171,17 @@ def _popular(shapes: Ints, early: Ints, late: Ints) -> Ints:
     return found
 
 
+def alike(rows: Ints) -> tuple[Ints, Ints]:
+    """Number the rows, equal ones alike; return where each number occurs first, and those of all rows."""
+    weights = _HASH.integers(1, 2**62, rows.shape[1])
+    key = (rows * weights).sum(axis=1)  # wraps around
+    _, first, number = np.unique(key, return_index=True, return_inverse=True)
+    if (rows[first[number]] != rows).any():  # two rows of one hash
+        _, first, number = np.unique(rows, axis=0, return_index=True, return_inverse=True)
+    return first, number.reshape(-1)
+
+
+_HASH = np.random.default_rng(0)
 _ROUNDS = 256
 _MANY = 64
 """A shape at more depths than that is a chain's, where none is the popular one."""

@@ -121,7 +121,7 @@ def trace_sample(
             "write (*x, y) for (x, y)"
         )
     slots = tuple(_fresh(x) for x in row)
-    with _collector_off():
+    with collector_off():
         with recorded_comparisons() as comparisons, _recorded_selections() as selections:
             loss = sample_loss(slots)
         return _columns(_as_value(loss), parameters, slots, tuple(comparisons), selections)
@@ -144,8 +144,8 @@ def recorded_comparisons() -> Iterator[list[Comparison]]:
 
 
 @contextmanager
-def _collector_off() -> Iterator[None]:
-    """Keep the cyclic garbage collector away: Values make no cycles, and it would walk them all."""
+def collector_off() -> Iterator[None]:
+    """Keep the cyclic garbage collector away: nothing here makes cycles, and it would walk all Values."""
     was = gc.isenabled()
     gc.disable()
     try:

@@ -10,7 +10,6 @@ and one addition with it. Products are not counted, since each may be fused with
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -49,12 +48,12 @@ def _reached(source: Trace, start: NDArray[np.bool_]) -> list[bool]:
     return found
 
 
-def _varying(source: Trace) -> list[bool]:
+def _varying(source: Trace) -> NDArray[np.bool_]:
     """Return which inner nodes are no constants; few graphs compute with constants alone."""
     inner, varies = source.kind == INNER, source.kind != CONSTANT
     if (inner & ~varies[source.a] & ((source.b < 0) | ~varies[source.b])).any():
         varies = np.array(_reached(source, varies & ~inner))
-    found: list[bool] = (inner & varies).tolist()
+    found: NDArray[np.bool_] = inner & varies
     return found
 
 
@@ -62,16 +61,30 @@ class _Blocks:
     """The blocks of a graph: 0 is the root's, which is no lane; a block is older than those in it."""
 
     def __init__(self, source: Trace) -> None:
-        self.a, self.b, self.op = source.a.tolist(), source.b.tolist(), source.op.tolist()
-        self.root, self.counted, self.inner = source.root, _counted(source).tolist(), _varying(source)
-        edges = np.concatenate([source.a, source.b])
-        self.uses: list[int] = np.bincount(edges[edges >= 0], minlength=len(source)).tolist()
-        self.uses[source.root] += 1
-        self.add = next((i for i, op in enumerate(source.ops) if op is OPS["add"]), -1)
+        inner, edges = _varying(source), np.concatenate([source.a, source.b])
+        uses = np.bincount(edges[edges >= 0], minlength=len(source))
+        uses[source.root] += 1
+        is_add = np.array([op is OPS["add"] for op in source.ops] + [False])[source.op]
+        joins = is_add & (uses == 1) & inner
+        inside = np.zeros(len(source), bool)  # read by an addition
+        for parents in (source.a, source.b):
+            inside[parents[is_add]] = True
+        seen = np.flatnonzero((inner & ~(inside & joins))[: source.root + 1])[::-1]
+        self.root, self.a, self.b = source.root, source.a.tolist(), source.b.tolist()
+        # As bytes, what is true of a node is had as fast as from a list, which would take long to make.
+        self.inner, self.is_add, self.joins = inner.tobytes(), is_add.tobytes(), joins.tobytes()
+        """An addition `joins` a sum if an addition reads it."""
+        self.counted = _counted(source).tobytes()
+        self.seen: list[int] = seen.tolist()
+        """The nodes to walk over, from the root down: all but those in the middle of a sum."""
+        self.sort: list[int] = np.where(inner & (uses == 1), source.op, -1).tolist()
+        """The op of a node that may be a lane: one that is read once."""
         self.of = [0] * len(source)
         """The block of each node."""
-        self.outer, self.sum_of, self.may_be_lane, self.size = [0], [-1], [False], [0]
-        """Of each block: the one around it, the sum it is a term of, may it be a lane, its nodes."""
+        self.outer, self.depth, self.sum_of = [0], [0], [-1]
+        """Of each block: the one around it, how many are around it, the sum it is a term of."""
+        self.may_be_lane, self.size = [False], [0]
+        """Of each block: may it be a lane, its nodes."""
         self.sums: list[tuple[int, range, int]] = []
         """Of each long sum: its block, the blocks of its terms, and how many terms it has."""
         self.staying: list[int] = []
@@ -80,14 +93,11 @@ class _Blocks:
 
     def walk(self, enough: int) -> bool:
         """Find the blocks; return False if it stopped, because so many instructions are certain."""
-        a, b, op, inner, of, size = self.a, self.b, self.op, self.inner, self.of, self.size
-        readers: list[Any] = [None] * len(of)
+        a, b, inner, of, size, counted = self.a, self.b, self.inner, self.of, self.size, self.counted
+        is_add, readers = self.is_add, list[Any]([None] * len(of))
         """Of each node the block of its reader, or a list of them."""
-        inside = [False] * len(of)  # additions in the middle of a sum
         readers[self.root] = 0
-        for node in range(self.root, -1, -1):
-            if not inner[node] or inside[node]:
-                continue
+        for node in self.seen:
             block = readers[node]
             if block.__class__ is list:
                 block = self._around(block)
@@ -95,78 +105,97 @@ class _Blocks:
                     self.certain += size[0]
                     return False
             of[node] = block
-            if op[node] == self.add:
-                terms = self._terms(node, inside)
+            if is_add[node]:
+                terms = self._terms(node)
                 if len(terms) >= FEWEST_LANES:
                     self._open(block, terms, readers)
                     continue
                 size[block] += len(terms) - 1
             else:
-                size[block] += self.counted[node]
+                size[block] += counted[node]
                 terms = [a[node], b[node]]
             for term in terms:
                 if term >= 0 and inner[term]:
-                    _add_reader(readers, term, block)
+                    before = readers[term]
+                    if before.__class__ is list:
+                        before.append(block)
+                    else:
+                        readers[term] = block if before is None else [before, block]
         return True
 
-    def _terms(self, node: int, inside: list[bool]) -> list[int]:
-        a, b, op, uses, inner, add = self.a, self.b, self.op, self.uses, self.inner, self.add
-        terms, stack = [], [b[node], a[node]]
+    def _terms(self, node: int) -> list[int]:
+        a, b, joins = self.a, self.b, self.joins
+        terms, stack = [], [node]
         while stack:
             part = stack.pop()
-            if op[part] == add and uses[part] == 1 and inner[part]:
-                inside[part] = True
-                stack += (b[part], a[part])
-            else:
-                terms.append(part)
+            for each in (a[part], b[part]):
+                if joins[each]:
+                    stack.append(each)
+                else:
+                    terms.append(each)
         return terms
 
     def _open(self, block: int, terms: list[int], readers: list[Any]) -> None:
         """Make blocks of the terms of a long sum that may be lanes: enough of one op, each read once."""
-        alone = [term for term in terms if self.uses[term] == 1 and self.inner[term]]
-        alike = Counter([self.op[term] for term in alone])
-        lanes = [term for term in alone if alike[self.op[term]] >= FEWEST_LANES]
+        sort = self.sort
+        sorts, lanes, rest = [sort[term] for term in terms], terms, list[int]()
+        enough = {it for it in set(sorts) if it >= 0 and sorts.count(it) >= FEWEST_LANES}
+        if not enough.issuperset(sorts):
+            pairs = list(zip(terms, sorts, strict=True))
+            lanes = [term for term, it in pairs if it in enough]
+            rest = [term for term, it in pairs if it not in enough]
         made = range(len(self.outer), len(self.outer) + len(lanes))
         for term, of in zip(lanes, made, strict=True):
             readers[term] = of
-        if len(lanes) < len(terms):
-            for term in terms:
-                if self.inner[term] and readers[term] not in made:
-                    _add_reader(readers, term, block)
+        for term in rest:
+            if self.inner[term]:
+                before = readers[term]
+                if before.__class__ is list:
+                    before.append(block)
+                else:
+                    readers[term] = block if before is None else [before, block]
         self.outer += [block] * len(lanes)
+        self.depth += [self.depth[block] + 1] * len(lanes)
         self.sum_of += [len(self.sums)] * len(lanes)
         self.may_be_lane += [True] * len(lanes)
         self.size += [0] * len(lanes)
         self.sums.append((block, made, len(terms)))
-        self.staying.append(len(terms) - len(lanes))
+        self.staying.append(len(rest))
 
     def _around(self, readers: list[int]) -> int:
         """Return the innermost block around all readers; a term they read in from outside may stay."""
-        outer, common = self.outer, min(readers)
-        for reader in readers:
-            while reader != common:
-                if reader > common:
-                    reader = outer[reader]
-                else:
-                    common = outer[common]
-        across: dict[int, set[int]] = {}
-        for reader in readers:
-            while reader != common:
-                across.setdefault(self.sum_of[reader], set()).add(reader)
-                reader = outer[reader]
-        for terms in across.values():
-            if len(terms) < FEWEST_LANES:
-                self.keep(terms)
-        return common
+        outer, depth, level = self.outer, self.depth, set(readers)
+        while len(level) > 1:
+            depths = {depth[block] for block in level}
+            deepest = level
+            if len(depths) > 1:
+                most = max(depths)
+                deepest = {block for block in level if depth[block] == most}
+            self._keep_few(deepest)
+            level = (level - deepest) | {outer[block] for block in deepest}
+        return level.pop()
+
+    def _keep_few(self, terms: set[int]) -> None:
+        """Note that those of these terms are no lanes that are too few of their sum."""
+        sum_of = self.sum_of
+        sums = [sum_of[term] for term in terms]
+        there = set(sums)
+        if len(there) == len(sums) or len(sums) < FEWEST_LANES:
+            self.keep(terms)
+        elif len(there) > 1:
+            few = {it for it in there if sums.count(it) < FEWEST_LANES}
+            self.keep([term for term in terms if sum_of[term] in few])
 
     def keep(self, terms: Iterable[int]) -> None:
         """Note that these terms are no lanes."""
+        may_be_lane, sum_of, staying = self.may_be_lane, self.sum_of, self.staying
         for term in terms:
-            if self.may_be_lane[term]:
-                self.may_be_lane[term] = False
-                self.staying[self.sum_of[term]] += 1
+            if may_be_lane[term]:
+                may_be_lane[term] = False
+                its = sum_of[term]
+                staying[its] += 1
                 # So many additions stay as terms do, but one.
-                self.certain += self.outer[term] == 0 and self.staying[self.sum_of[term]] > 1
+                self.certain += self.outer[term] == 0 and staying[its] > 1
 
     def total(self) -> int:
         """Return the least number of instructions, summed up from the innermost blocks out.
@@ -187,16 +216,6 @@ class _Blocks:
         return left[0]
 
 
-def _add_reader(readers: list[Any], node: int, block: int) -> None:
-    before = readers[node]
-    if before is None:
-        readers[node] = block
-    elif before.__class__ is list:
-        before.append(block)
-    else:
-        readers[node] = [before, block]
-
-
 def _alone_with_a_parameter(source: Trace, blocks: _Blocks) -> list[int]:
     """Return the terms that read a parameter which no lane reads alone.
 
@@ -208,13 +227,14 @@ def _alone_with_a_parameter(source: Trace, blocks: _Blocks) -> list[int]:
     many, levels = len(outer), []
     while len(term):
         place = sum_of[term] * (source.parameters + 2) + parameter + 1
-        levels.append(np.unique(place * many + term))
+        levels.append(_different(place * many + term))
         inner = outer[term] > 0
         term, parameter = outer[term][inner], parameter[inner]
     if not levels:
         return []
-    place, term = np.divmod(np.sort(np.concatenate(levels)), many)
-    places, start, count = np.unique(place, return_index=True, return_counts=True)
+    place, term = np.divmod(np.sort(np.concatenate(levels), kind="stable"), many)
+    start = np.flatnonzero(np.diff(place, prepend=-1))
+    places, count = place[start], np.diff(start, append=len(place))
     first, last = term[start], term[start + count - 1]
     fine = np.repeat(count >= FEWEST_LANES, count)
     for beside in (place - 1, place + 1):
@@ -222,6 +242,12 @@ def _alone_with_a_parameter(source: Trace, blocks: _Blocks) -> list[int]:
         fine |= (places[at] == beside) & ((first[at] != term) | (last[at] != term))
     found: list[int] = term[~fine].tolist()
     return found
+
+
+def _different(numbers: Ints) -> Ints:
+    """Return the numbers in order, each once."""
+    numbers = np.sort(numbers, kind="stable")
+    return numbers[np.flatnonzero(np.diff(numbers, prepend=-1))]
 
 
 def _readings(source: Trace, block: Ints) -> tuple[Ints, Ints]:

@@ -201,12 +201,44 @@ def test_rows_of_another_length_are_refused() -> None:
         compile_graph(w * 1, [w], backend="gpu")
 
 
+@pytest.mark.parametrize("backend", ["auto", "numpy"])
+def test_a_graph_too_deep_is_declined_before_anything_is_planned(
+    backend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from micrograd_tui.engine.compile.fold import fold
+
+    def planned(job: object) -> None:
+        raise AssertionError("it was planned")
+
+    monkeypatch.setattr(fold, "columns_of", planned)
+    w = Value(0.5)
+    node = w
+    for _ in range(6_000):
+        node = (node * w).tanh()
+
+    assert "more than 5,000 of its operations" in compile_graph(node, [w], backend=backend).declined
+
+
+def test_a_long_sum_is_not_deep() -> None:
+    w = [Value(0.1) for _ in range(4)]
+    loss = Value(0.0)
+    for i in range(20_000):
+        loss = loss + w[i % 4] * (i % 7)
+
+    program = compile_graph(loss, w, backend="numpy")
+
+    assert program.backend == "numpy"
+    assert program.verify(lambda: loss)
+
+
 def test_a_chain_of_its_own_for_every_node_still_runs() -> None:
     w = Value(0.5)
     node = w
     for i in range(30_000):
         node = (node * w).sin() if i % 2 else node + w.cos()
     program = compile_graph(node, [w])
+    assert program.backend == "python"
+    assert "wait for one another" in program.declined
 
     loss = program.backward()
     node.backward()
