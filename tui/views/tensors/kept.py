@@ -49,7 +49,7 @@ def _first_keepers(recording: TensorRecording) -> dict[int | None, int]:
 
 def origin(recording: TensorRecording, saved: Saved, node: TensorNode) -> str:
     """Say where a saved tensor comes from: a parameter, a variable, the op of a line."""
-    if saved.made_by == node.id:
+    if saved.made_by == node.id or (saved.made_by is None and saved.name.startswith("result")):
         return f"its own output{_line(node)}"
     if saved.made_by is not None:
         return _of_node(recording, saved.made_by)
