@@ -43,16 +43,15 @@ def _body(file: str, line: int) -> ast.AST:
 
 
 def _cut_on(body: ast.AST, line: int, name: str) -> Found | None:
-    """What cuts on the statement of a line, else on those that bound the names it uses; or one of them."""
+    """What cuts on the statement of a line, else on those that bound its names, or one of them."""
     statement = next((each for each in _statements(body) if _holds(each, line)), None)
     if statement is None:
         return None
     if not name and (what := _cutter(statement)):
         return statement.lineno, what
     for used in [name] if name else _names(statement):
-        made = [
-            each for each in _statements(body) if each.lineno < statement.lineno and _binds(each, used)
-        ]
+        before = (each for each in _statements(body) if each.lineno < statement.lineno)
+        made = [each for each in before if _binds(each, used)]
         if made and (what := _no_grad_around(body, made[-1]) or _cutter(made[-1])):
             return made[-1].lineno, what
     return None

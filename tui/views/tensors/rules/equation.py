@@ -165,6 +165,8 @@ class Letters:
         if letter == "n" and name not in NO_RATIO and first is not None and count:
             whole: int = math.prod(first)
             return str(whole // count)
+        if letter == "dtype" and self._inputs and self._inputs[0]:
+            return plain(self._inputs[0][1])
         if letter == "correction":
             return "1"
         if letter == "scale" and first:

@@ -56,7 +56,7 @@ def saved_text(node: TensorNode, name: str) -> str | None:
 
 
 def as_called(words: str, node: TensorNode) -> str:
-    """Leave out the factors that are 1 in this call (of what is a number none is kept); no mean for a sum."""
+    """Leave out the factors that are 1 in this call, and the mean where a loss takes none."""
     plain = node.op in ("AddBackward1", "SubBackward1")
     for factor in FACTORS:
         if plain or saved_text(node, factor) in ("1", "1.0"):
