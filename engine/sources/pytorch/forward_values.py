@@ -103,7 +103,9 @@ def _mode(done: Callable[[Any, Any, Any], None]) -> Any:
         done(func, (args, kwargs), out)
         return out
 
-    names = {"__torch_dispatch__": dispatch, "supports_higher_order_operators": True}
+    # Else PyTorch imports its compiler at the first op, a second's work; nothing is compiled here.
+    by_compiler = {"_should_skip_dynamo": classmethod(lambda cls: False)}
+    names = {"__torch_dispatch__": dispatch, "supports_higher_order_operators": True, **by_compiler}
     return type("ForwardValuesMode", (TorchDispatchMode,), names)()
 
 
