@@ -17,9 +17,12 @@ State = Literal["born", "passed on", "healed"]
 
 INTO_ZERO = ("Softmax", "LogSoftmax", "Logsumexp", "Exp", "Sigmoid", "MultiMarginLoss")
 """Ops for which minus infinity is a number as another: what a mask leaves out counts nothing."""
-PICKERS = ("Max", "Min", "Amax", "Amin", "Topk", "Sort", "Kthvalue", "Median", "MaxPool2DWithIndices")
-"""Ops that pick one of several, and for which infinity stands for what is not to be picked."""
-PUT_IN = ("MaskedFill", "Where", "IndexPut", "Add", "Baddbmm", "IndexFill", "CopySlices")
+PICKERS = (
+    *("Max", "Min", "Amax", "Amin", "Topk", "Sort", "Kthvalue", "Median", "MaxPool2DWithIndices"),
+    *("Gather", "Index", "IndexSelect", "Select", "Slice", "NllLoss", "NllLoss2D", "Clamp", "ClampMin"),
+)
+"""Ops that pick some of several: infinity of a mask stands for what is not to be picked."""
+PUT_IN = ("MaskedFill", "Where", "IndexPut", "Add", "Baddbmm", "IndexFill", "ScatterFill")
 """Ops by which a mask puts infinity in."""
 
 
