@@ -66,7 +66,8 @@ def _given(log: TensorRecording, step: TensorStep) -> str:
     assert write.amount is not None
     target, amount = log.nodes[write.target], write.amount
     count = of_values(amount.nonfinite, math.prod(amount.shape))
-    cast = f", cast from {write.cast_from} to {amount.dtype}" if write.cast_from else ""
+    came_as = {each.dtype for each in step.grad if each is not None}
+    cast = f" as {amount.dtype}" if amount.dtype not in came_as else ""
     return f"{count} given to {target.label or target.op}{cast}"
 
 

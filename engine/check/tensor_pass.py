@@ -174,7 +174,8 @@ def _zero_by_design(log: TensorRecording) -> str:
         onward = [each for each in step.writes if each.amount is not None]
         if not arrives or not any(map(_gives_zero, onward)):
             continue
-        given = [_leaf_below(log, each.target) for each in onward]
+        op = log.nodes[step.node].op
+        given = [_leaf_below(log, each.target) for each in onward if _multiplies(op, each.slot)]
         by = [zero[leaf].name for leaf in given if leaf in zero]
         stopped = [each for each in onward if _leaf_below(log, each.target) not in zero]
         if not by and all(map(_gives_zero, stopped)):
@@ -183,6 +184,13 @@ def _zero_by_design(log: TensorRecording) -> str:
     is_are = "is" if len(causes) == 1 else "are"
     names = [each.name for each in zero.values() if each.name in causes]
     return f" in this step, for {listed(names)} {is_are} all zero as yet" if causes else ""
+
+
+def _multiplies(op: str, slot: int) -> bool:
+    """Whether an input of an op is multiplied with another: a bias is not."""
+    if op.startswith(("Addmm", "Baddbmm")):
+        return slot > 0
+    return slot < 2 and not op.startswith(("Add", "Sub"))
 
 
 def _gives_zero(write: TensorWrite) -> bool:

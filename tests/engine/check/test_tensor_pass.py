@@ -180,8 +180,125 @@ def layer_scale() -> Any:
     return (net(torch.randn(8, 4)) * gamma + torch.randn(8, 4)).pow(2).mean(), {"gamma": gamma}
 
 
+def summed_loss() -> Any:
+    """As of a variational autoencoder: its gradient is large because there is much to sum."""
+    net = nn.Sequential(nn.Linear(50, 200), nn.ReLU(), nn.Linear(200, 784), nn.Sigmoid())
+    target = (torch.rand(128, 784) > 0.8).float()
+    return nn.functional.binary_cross_entropy(net(torch.randn(128, 50)), target, reduction="sum"), {
+        "net": net
+    }
+
+
+def scaled_by_hand() -> Any:
+    net = nn.Sequential(nn.Linear(4, 8), nn.GELU(), nn.Linear(8, 2))
+    return net(torch.randn(8, 4)).pow(2).mean() * 1000.0, {"net": net}
+
+
+def minimised_alone() -> Any:
+    x = torch.tensor([-1.2, 1.0], requires_grad=True)
+    return (1 - x[0]) ** 2 + 100 * (x[1] - x[0] ** 2) ** 2, {"x": x}
+
+
+def masked_attention() -> Any:
+    net, mask = nn.Linear(4, 4), torch.ones(3, 3).tril() == 0
+    scores = net(torch.randn(3, 4)) @ net(torch.randn(3, 4)).T
+    return scores.masked_fill(mask, float("-inf")).softmax(-1).pow(2).sum(), {"net": net}
+
+
 @pytest.mark.parametrize(
-    "build", [mlp, gpt, cnn, scaled_by_mixed_precision, frozen_backbone, layer_scale, two_models_by_turns]
+    "build",
+    [
+        mlp,
+        summed_loss,
+        scaled_by_hand,
+        minimised_alone,
+        masked_attention,
+        gpt,
+        cnn,
+        scaled_by_mixed_precision,
+        frozen_backbone,
+        layer_scale,
+        two_models_by_turns,
+    ],
 )
 def test_nothing_is_said_of_a_sound_pass(build: Build) -> None:
     assert found(build) == []
+
+
+def hidden_by_where() -> Any:
+    net = nn.Linear(3, 3)
+    y = net(torch.ones(1, 3)) + torch.tensor([0.0, float("nan"), 0.0])
+    return torch.where(y.isnan(), 0.0, y).sum(), {"net": net}
+
+
+def overflows_under_a_scaler() -> Any:
+    net = nn.Linear(4, 4).half()
+    loss = (net(torch.randn(2, 4).half()) * 100).float().pow(2).mean()
+    return torch.amp.GradScaler("cpu", init_scale=2.0**17).scale(loss), {"net": net}
+
+
+def last_layer_begins_at_zero() -> Any:
+    net = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 2))
+    nn.init.zeros_(net[2].weight)
+    return net(torch.randn(8, 4)).pow(2).sum() + net(torch.randn(8, 4)).sum(), {"net": net}
+
+
+@pytest.mark.parametrize(
+    ("build", "kind", "said"),
+    [
+        (
+            hidden_by_where,
+            "healed",
+            ("AddBackward0", "1 nan", "1 of 3 values hidden at WhereBackward0", "finite all the same"),
+        ),
+        (
+            overflows_under_a_scaler,
+            "not finite",
+            (
+                "ToCopyBackward0",
+                "as float16, out of what arrived",
+                "multiplied by 131072 (GradScaler",
+                "skips",
+            ),
+        ),
+        (
+            last_layer_begins_at_zero,
+            "zero",
+            ("[0] receives a gradient of exactly zero in this step", "2.weight", "all zero as yet"),
+        ),
+    ],
+)
+def test_what_may_be_meant_or_was_hidden_is_a_warning(
+    build: Build, kind: str, said: tuple[str, ...]
+) -> None:
+    (finding,) = found(build)
+
+    assert (finding.kind, finding.severity) == (kind, "warning")
+    assert all(words in finding.sentence for words in said), finding.sentence
+
+
+def test_a_net_that_is_all_zero_never_learns_and_that_is_a_fault() -> None:
+    net = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 2))
+    for parameter in net.parameters():
+        nn.init.zeros_(parameter)
+    targets = torch.tensor([0, 1, 0, 0])
+    (finding,) = found(
+        lambda: (nn.functional.cross_entropy(net(torch.randn(4, 4)), targets), {"net": net})
+    )
+
+    assert (finding.kind, finding.severity) == ("zero", "fault")
+
+
+def test_what_a_pass_is_not_asked_for_is_not_missed() -> None:
+    net = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 1))
+    loss = net(torch.ones(1, 4)).sum()
+    asked = backward_call(loss, inputs=[net[0].weight])
+
+    assert findings(record(asked, Scene({"net": net}, asked.run, ForwardNotes()))) == []
+
+
+def test_the_first_value_is_named_with_what_made_it_forward_too() -> None:
+    first, *_ = found(lambda: (torch.log(torch.tensor([0.0, 1.0], requires_grad=True) * 1).sum(), {}))
+
+    assert "the forward pass stops being finite at LogBackward0" in first.sentence
+    assert "1 of 2 values (1 -inf), made of self (0 .. 1), of which 1 is zero" in first.sentence
