@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # they bring the store of runs, which stepping through a grap
     from .sessions.graph.places import Which
     from .sessions.menu import MenuSession
     from .sessions.stepping import SteppingSession
+    from .sessions.tensor_values import ValuesSession
     from .sessions.tensors import TensorSession
     from .sessions.watching import WatchSession
 
@@ -254,6 +255,7 @@ TENSORS: tuple[Key[TensorSession], ...] = (
     Key(("plus",), "faster", "faster", "play faster", "tensors"),
     Key(("minus",), "slower", "slower", "play slower", "tensors"),
     Key(("g",), Do(lambda s: s.toggle_profile()), "gradient", "profile of the gradient from the loss to the first layer, or the step again", "tensors", footer=True),
+    Key(("v",), "values", "values", "the numbers of the step's tensors: scrolled through, sliced", "tensors", footer=True),
     Key(("colon",), Ask("go to step K, or a module, parameter, node or op: ", lambda s, text: s.moving.jump(text), completions=lambda s, text: s.breakpoints.completions(text)), "jump", "go to step k, or run to a module, parameter, node, op or condition; Tab completes", "tensors", footer=True),
     Key(("slash",), Ask("search: ", lambda s, text: s.search(text)), "search", "search ops, modules, names and lines", "tensors", footer=True),
     Key(("comma",), Do(lambda s: s.previous_match()), "previous match", "previous match", "tensors"),
@@ -284,6 +286,37 @@ TENSORS: tuple[Key[TensorSession], ...] = (
     Key(("right", "l"), "inwards", "open", "open the module, or go into it", "modules"),
     Key(("enter",), "go", "its step", "go to the step at which the gradient comes to the module", "profile"),
     Key(("escape",), "screen.press('tensors', 'g')", "back", "back to the step", "profile"),
+)
+VALUES: tuple[Key[ValuesSession], ...] = (
+    Key(("v",), Do(lambda s: s.choose(1)), "next tensor", "the step's next tensor: what arrived, what it gives, a parameter, what was saved", "values", footer=True, when=lambda s: len(s.choices) > 1),
+    Key(("V",), Do(lambda s: s.choose(-1)), "tensor before", "the step's tensor before", "values", when=lambda s: len(s.choices) > 1),
+    Key(("left_square_bracket",), Ask("slice, as [3, :, 0:10] (nothing shows all): ", lambda s, text: s.slice(text), now=lambda s: s.slice_now, refusal=lambda s: s.refusal), "slice", "slice it as PyTorch would: [3, :, 0:10], [..., -1], [::2]; nothing shows all", "values", footer=True),
+    Key(("colon",), Ask("go to row, column: ", lambda s, text: s.jump(text), refusal=lambda s: s.refusal), "go to", "go to a row, or to row, column", "values", footer=True),
+    Key(("n",), Do(lambda s: s.step(lambda t: t.moving.next_step())), "next", "next node, or over a folded module, and its numbers", "values", footer=True, when=lambda s: s.tensors.can_go_on),
+    Key(("N",), Do(lambda s: s.step(lambda t: t.moving.back_step())), "back", "back one node", "values", footer=True, when=lambda s: s.tensors.can_go_back),
+    Key(("r",), Do(lambda s: s.step(lambda t: t.moving.finish_module())), "rest", "the rest of this module", "values", when=lambda s: s.tensors.can_go_on),
+    Key(("R",), Do(lambda s: s.step(lambda t: t.moving.restart_module())), "start of module", "back to the start of this module", "values", when=lambda s: s.tensors.can_go_back),
+    Key(("f",), Do(lambda s: s.step(lambda t: t.moving.continue_on())), "finish", "finish the pass", "values", when=lambda s: s.tensors.can_go_on),
+    Key(("F",), Do(lambda s: s.step(lambda t: t.moving.continue_back())), "unfinish", "back to the start of the pass", "values", when=lambda s: s.tensors.can_go_back),
+    Key(("a",), Do(lambda s: s.toggle_digits()), "all digits", "every digit of the numbers, or some again", "values", footer=True),
+    Key(("up", "k"), Do(lambda s: s.move(-1, 0)), "up", "a row up", "values"),
+    Key(("down", "j"), Do(lambda s: s.move(1, 0)), "down", "a row down", "values"),
+    Key(("left", "h"), Do(lambda s: s.move(0, -1)), "left", "a column to the left", "values"),
+    Key(("right", "l"), Do(lambda s: s.move(0, 1)), "right", "a column to the right", "values"),
+    Key(("pageup",), Do(lambda s: s.page(-1, 0)), "page up", "a screenful up", "values"),
+    Key(("pagedown",), Do(lambda s: s.page(1, 0)), "page down", "a screenful down", "values"),
+    Key(("shift+left", "H"), Do(lambda s: s.page(0, -1)), "page left", "a screenful to the left", "values"),
+    Key(("shift+right", "L"), Do(lambda s: s.page(0, 1)), "page right", "a screenful to the right", "values"),
+    Key(("home",), Do(lambda s: s.home()), "first", "the row's first number, then the first row", "values"),
+    Key(("end",), Do(lambda s: s.end()), "last", "the row's last number, then the last row", "values"),
+    Key(("escape",), "leave_values", "back", "back to the step", "values", footer=True),
+    Key(("tab",), "app.focus_next", "next pane", "next pane: the numbers, or the tree", "values"),
+    Key(("shift+tab",), "app.focus_previous", "previous pane", "previous pane", "values"),
+    Key(("ctrl+o",), "app.menu", "menu", "start screen: examples, runs, data sets, recent files", "values"),
+    Key(("ctrl+p",), "command_palette", "palette", "command palette: every action by name", "values"),
+    Key(("ctrl+z",), "suspend_process", "suspend", "suspend; fg comes back", "values"),
+    Key(("question_mark", "f1"), "help", "help", "this help", "values", footer=True),
+    Key(("q",), "quit", "quit", "quit", "values", footer=True),
 )
 KEYS: tuple[Key[Any], ...] = (
     *GRAPH,
@@ -350,6 +383,7 @@ KEYS: tuple[Key[Any], ...] = (
     Key(("escape",), "answer('stay')", "stay", "stay", "leaving", ever=lambda s: s.live),
     *MENU,
     *TENSORS,
+    *VALUES,
 )
 # fmt: on
 
@@ -393,6 +427,7 @@ CONTEXTS = {
     "tensor rows": "in its panes",
     "modules": "in its tree of modules",
     "profile": "in its profile of the gradient",
+    "values": "looking at the numbers of a tensor",
 }
 
 

@@ -8,7 +8,6 @@ happens, nothing of it is left running.
 import json
 import os
 import selectors
-import signal
 import subprocess
 import sys
 import time
@@ -17,6 +16,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
+
+from .staying import Staying, end, how_it_ended
 
 SECONDS = 30.0
 MOST_PRINTED = 10_000_000
@@ -41,10 +42,29 @@ class Answer:
     given: Mapping[str, Any] | None
     ended: str
     printed: str
+    staying: Staying | None = None
+    """The child, where it says that it stays to be asked more."""
 
 
-def run_in_child(module: str, job: Mapping[str, Any], seconds: float = SECONDS) -> Answer:
-    """Have `module`, one of ours, do a job in a child process: its `answer(job)` gives a JSON object."""
+def run_in_child(
+    module: str, job: Mapping[str, Any], seconds: float = SECONDS, may_stay: bool = False
+) -> Answer:
+    """Have `module`, one of ours, do a job in a child process: its `answer(job)` gives a JSON object.
+
+    One that may stay (stay.py) is told the pipe on which it is asked more.
+    """
+    if not may_stay:
+        return _run(module, job, seconds, None)
+    asked, asking = os.pipe()
+    try:
+        return _run(module, {**job, "questions": asked}, seconds, asking, (asked,))
+    finally:
+        os.close(asked)
+
+
+def _run(
+    module: str, job: Mapping[str, Any], seconds: float, asking: int | None, more: tuple[int, ...] = ()
+) -> Answer:
     places = os.pathsep.join(map(os.path.abspath, filter(None, (*sys.path, *_active_environment()))))
     read_end, write_end = os.pipe()
     try:
@@ -54,17 +74,18 @@ def run_in_child(module: str, job: Mapping[str, Any], seconds: float = SECONDS) 
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            pass_fds=(write_end,),
+            pass_fds=(write_end, *more),
             env=_environment(),
             start_new_session=True,
         )
     except BaseException:
         os.close(read_end)
+        if asking is not None:
+            os.close(asking)
         raise
     finally:
         os.close(write_end)
-    with os.fdopen(read_end, "rb", buffering=0) as answers:
-        return _Exchange(process, answers, seconds).run()
+    return _Exchange(process, read_end, seconds, asking).run()
 
 
 def _active_environment() -> list[str]:
@@ -85,27 +106,54 @@ def _environment() -> dict[str, str]:
 class _Exchange:
     """Reads the two pipes of a child until it has answered, ended, or gone beyond a limit."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", answers: IO[bytes], seconds: float) -> None:
+    def __init__(
+        self, process: "subprocess.Popen[bytes]", answers: int, seconds: float, asking: int | None
+    ) -> None:
         assert process.stdout is not None
+        self._answers, self._asking = answers, asking
         self._process = process
         self._seconds = seconds
         self._end = time.monotonic() + seconds + 1  # a second for its own alarm, which knows the line
-        self._pipes = {process.stdout.fileno(): bytearray(), answers.fileno(): bytearray()}
+        self._pipes = {process.stdout.fileno(): bytearray(), answers: bytearray()}
         self._printed, self._answered = self._pipes.values()
-        self._output = process.stdout
+        self._output: IO[bytes] = process.stdout
 
     def run(self) -> Answer:
         """Read until there is a reason to stop, end all that runs, and return what came of it."""
         try:
             ended = self._read()
-        finally:
+            given = self._stays()
+        except BaseException:
             self._kill()
+            self._close()
+            raise
+        if given:
+            return self._staying(given)
+        self._kill()
         self._drain()
-        self._output.close()
+        self._close()
         given = self._parsed()
         printed = self._printed[:MOST_PRINTED].decode("utf-8", "replace")
-        why = "" if given else ended or _how_it_ended(self._process.returncode)
+        why = "" if given else ended or how_it_ended(self._process.returncode)
         return Answer(given, why, printed)
+
+    def _stays(self) -> Mapping[str, Any] | None:
+        """Return its answer, if that says that it stays, and it can be asked more."""
+        given = self._parsed() if self._asking is not None else None
+        return given if given and given.get("stays") and self._process.poll() is None else None
+
+    def _staying(self, given: Mapping[str, Any]) -> Answer:
+        self._drain()
+        self._output.close()
+        assert self._asking is not None
+        printed = self._printed[:MOST_PRINTED].decode("utf-8", "replace")
+        return Answer(given, "", printed, Staying(self._process, self._asking, self._answers))
+
+    def _close(self) -> None:
+        self._output.close()
+        for pipe in (self._answers, self._asking):
+            if pipe is not None:
+                os.close(pipe)
 
     def _read(self) -> str:
         """Return why nothing more is read; "" where it answered or ended by itself."""
@@ -159,18 +207,9 @@ class _Exchange:
 
     def _kill(self) -> None:
         """End the child and all it has started that did not leave its session."""
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        end(self._process)
 
 
 def too_long(seconds: float) -> str:
     """Return the sentence about a program that takes too long."""
     return f"it ran longer than {seconds:g} seconds; --limit gives it more"
-
-
-def _how_it_ended(code: int) -> str:
-    if code >= 0:
-        return f"it ended itself, with exit code {code}"
-    name = signal.Signals(-code).name if -code in {*signal.Signals} else f"signal {-code}"
-    return f"it crashed: {name}"

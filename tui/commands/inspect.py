@@ -65,14 +65,16 @@ def _opened_tensors(root: Any, frame: FrameType | None) -> OpenedTensors:
     """Record a loss of PyTorch's; its graph and every `.grad` are afterwards as before."""
     from ...engine.sources.pytorch.record import record_loss
     from ...engine.sources.pytorch.refused import Refused
+    from ...engine.sources.pytorch.values.pass_values import PassValues
 
     held = tensors_of(frames_of(frame))
     title = next((name for name, thing in held.items() if thing is root), "loss")
+    values = PassValues()
     try:
-        recording = record_loss(root, held)
+        recording = record_loss(root, held, values)
     except Refused as error:
         raise TypeError(f"inspect({title}): {error}") from None
-    return OpenedTensors(title, recording, f"inspect({title})", "")
+    return OpenedTensors(title, recording, f"inspect({title})", "", values)
 
 
 def _recorded(root: Any, names: Mapping[str, Any]) -> Recording:

@@ -6,6 +6,7 @@ import sys
 import threading
 from dataclasses import replace
 
+from ...engine.recording.tensor_values import KEEP, MEGABYTE
 from ..sessions.target import Opened, OpenedTensors
 from ..terminal.interactive import no_terminal
 from .target import add_target, announce, target_of
@@ -14,6 +15,14 @@ from .target import add_target, announce, target_of
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     add_target(parser)
+    parser.add_argument(
+        "--keep",
+        type=_megabytes,
+        default=KEEP,
+        metavar="MB",
+        help="of PyTorch: megabytes of gradients kept to be looked at, by default"
+        f" {KEEP // MEGABYTE}; the rest is computed again",
+    )
     parser.add_argument(
         "--check",
         action="store_true",
@@ -26,7 +35,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Open the target and step through it; return the exit code."""
-    target = target_of(options)
+    target = replace(target_of(options), keep=getattr(options, "keep", KEEP))
     if getattr(options, "check", False):
         target = replace(target, finding=options.finding)
     hint = "`micrograd-tui trace` prints the same as text"
@@ -45,6 +54,16 @@ def run(options: argparse.Namespace) -> int:
     from ..app import run as run_app
 
     return run_app(target, opened)
+
+
+def _megabytes(text: str) -> int:
+    try:
+        megabytes = float(text)
+    except ValueError:
+        megabytes = -1.0
+    if not 0 <= megabytes < 1e9:
+        raise argparse.ArgumentTypeError(f"a number of megabytes, 0 or more, not {text!r}")
+    return int(megabytes * MEGABYTE)
 
 
 def _import_app() -> None:

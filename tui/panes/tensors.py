@@ -14,6 +14,9 @@ from ..views.tensors.step import step_lines
 from .base import Painted
 from .rows import RowsPane
 
+WIDEST_MAP = 60
+"""Cells of a heat map."""
+
 
 @dataclass
 class Went(Message):
@@ -121,7 +124,7 @@ class TensorStepPane(TensorRows):
     def __init__(self, session: TensorSession, **names: str | None) -> None:
         super().__init__(session, **names)
         self._lines: list[Line] = []
-        self._made_for: tuple[int, int, object] = (-1, -1, None)
+        self._made_for: tuple[int, int, int, object] = (-1, -1, -1, None)
 
     def on_mount(self) -> None:
         """Name it."""
@@ -130,12 +133,20 @@ class TensorStepPane(TensorRows):
 
     def count(self) -> int:
         """The number of lines for this width."""
-        session, now = self.session, (self.session.taken, self.inner.width, self.session.passed)
-        if now != self._made_for and now[1]:
+        session, width = self.session, self.inner.width
+        now = session.taken, width, session.heat.version, session.passed
+        if now != self._made_for and width:
             self._made_for = now
-            look_at = session.opened.look_at
+            rows = 4 if self.inner.height < 30 else 6
+            heat = session.heat.lines(session.taken, rows, min(WIDEST_MAP, width - 6), self.glyphs)
             self._lines = step_lines(
-                session.recording, session.taken, look_at, now[1], self.glyphs, session.passed
+                session.recording,
+                session.taken,
+                session.look_at,
+                width,
+                self.glyphs,
+                heat,
+                session.passed,
             )
         return len(self._lines)
 

@@ -51,8 +51,16 @@ TASKS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "Stop where it matters": ("b", "B", "c C", "t"),
         "Find a step": ("g", "slash", "comma full_stop", "i o"),
-        "Look at it otherwise": ("w", "at exclamation_mark", "1", "e E", "tab shift+tab"),
+        "Look at it otherwise": ("v", "w", "at exclamation_mark", "1", "e E", "tab shift+tab"),
         "And": ("x", "ctrl+o", "question_mark", "ctrl+p", "ctrl+z", "q"),
+    },
+    "values": {
+        "Choose what is shown": ("v V", "left_square_bracket", "a", "escape"),
+        "Move in it": (
+            "up down", "left right", "pageup pagedown", "shift+left shift+right", "home end", "colon",
+        ),
+        "Step through the pass": ("n N", "r R", "f F"),
+        "And": ("tab shift+tab", "ctrl+o", "question_mark", "ctrl+p", "ctrl+z", "q"),
     },
     "folding": {"The fold": ("m", "tab shift+tab", "question_mark", "ctrl+p", "ctrl+z", "q")},
 }  # fmt: skip
@@ -103,6 +111,7 @@ PANES = {
     "run": ("events", "rows", "parameters", "leaving", "prompt"),
     "folding": ("statements", "rows", "tree"),
     "tensors": ("modules", "tensor rows", "profile", "prompt"),
+    "values": ("prompt",),
 }
 """Whose keys the help of a screen tells too."""
 ROWS_OF = {"run": "parameters"}

@@ -6,6 +6,7 @@ from textual.widget import Widget
 
 from ..bindings import bindings
 from ..keys import Do
+from ..live.fetching import Fetching
 from ..panes.bars import KeyBar, NoteBar
 from ..panes.prompt import Prompt
 from ..panes.tensor_source import TensorSourcePane
@@ -25,6 +26,7 @@ class TensorScreen(BaseScreen[TensorSession]):
     def __init__(self, session: TensorSession) -> None:
         super().__init__(session)
         self.filling = Filling(self)
+        self._fetching = Fetching(self, session.heat.wanted)
         step: Do[TensorSession] = Do(lambda s: s.moving.next_step())
         self.player = Player(self, lambda: self.do(step), lambda: session.has_news)
 
@@ -48,8 +50,20 @@ class TensorScreen(BaseScreen[TensorSession]):
         self.query_one(TensorSourcePane).can_focus = True  # to fill the screen
         self.query_one(ModulesPane).focus()
 
+    def on_unmount(self) -> None:
+        """Nobody will look at its tensors any more."""
+        if self.session.opened.values:
+            self.session.opened.values.close()
+
+    def sync_panes(self) -> None:
+        """Let every pane repaint, then fetch the heat map of the step."""
+        super().sync_panes()
+        self._fetching.look()
+
     def on_screen_resume(self) -> None:
-        """Another screen closed."""
+        """Another screen closed; it may have taken steps."""
+        self.query_one(ModulesPane).reveal()
+        self.query_one(TensorStepPane).reveal()
         self.call_after_refresh(self.sync_panes)
 
     def owner(self, context: str) -> Widget | None:
@@ -73,6 +87,13 @@ class TensorScreen(BaseScreen[TensorSession]):
         if self.session.profiling != profiling:
             self._show_profile()
         self.sync_panes()
+
+    def action_values(self) -> None:
+        """Look at the step's tensors."""
+        from ..sessions.tensor_values import ValuesSession
+        from .values import ValuesScreen
+
+        self.app.push_screen(ValuesScreen(ValuesSession(self.session)))
 
     def _show_profile(self) -> None:
         self.set_class(self.session.profiling, "-profiling")

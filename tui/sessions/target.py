@@ -18,6 +18,7 @@ from .printed import keep_printed
 if TYPE_CHECKING:
     from ...engine.check.findings import Finding
     from ...engine.recording.tensor import TensorRecording
+    from ...engine.recording.tensor_values import Values
     from ...engine.sources.python.open_program import NotOpened
 
 DEFAULT = "neuron"
@@ -63,6 +64,8 @@ class OpenedTensors:
     look_at: str
     """Which of a program's backward passes it is, and what else there is to say of it."""
     printed: str
+    values: "Values | None" = None
+    """Who holds the tensors themselves; None where only summaries are left."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,8 @@ class Target:
     """How long a program may take until then."""
     way: Literal["", "dry", "live"] = ""
     """How a graph of PyTorch's is stepped: by us, or by PyTorch; "" chooses."""
+    keep: int | None = None
+    """How many bytes of a PyTorch graph's tensors are kept to be looked at; None where none are."""
     finding: int | None = None
     """Which finding of the program's audit is meant, 0 for the first; None where its graph is."""
 
@@ -162,14 +167,14 @@ class Target:
             raise BadTarget(f"arguments for {plain(self.text)} stand after --")
         title = Path(self.text).name if program.form != "module" else self.text
         try:
-            opened = open_program(program, self.which, self.arguments, self.seconds, self.way)
+            opened = open_program(program, self.which, self.arguments, self.seconds, self.way, self.keep)
         except NotOpened as error:
             refused = BadTarget(_refused(program, error), fault=error.fault)
             refused.graph, refused.printed = error.graph, error.printed
             raise refused from None
         note = plain(opened.note)
         if isinstance(opened, TensorsOfProgram):
-            return OpenedTensors(plain(title), opened.recording, note, opened.printed)
+            return OpenedTensors(plain(title), opened.recording, note, opened.printed, opened.values)
         return Opened(plain(title), opened.recording, look_at=note, printed=opened.printed)
 
 

@@ -9,7 +9,9 @@ from functools import cached_property
 from ...engine.recording.tensor import TensorNode
 from ..text.format import plain
 from ..views.tensors.profile import Profile, profile, said
+from ..views.tensors.tensor_choices import kept_sentence
 from ..views.tensors.trace import named
+from .heat import Heat
 from .target import OpenedTensors
 from .tensor.breakpoints import TensorBreakpoints
 from .tensor.cursor import TensorCursor
@@ -24,12 +26,21 @@ class TensorSession(TensorCursor):
         self.opened = opened
         self.breakpoints = TensorBreakpoints(self)
         self.moving = TensorMoving(self, self.breakpoints)
+        self.heat = Heat(opened.recording, opened.values)
         self.profiling = False
         """Whether the profile is shown in the place of the step."""
         self.sought = ""
         self.note = f"{plain(opened.look_at)}: n steps, g shows where the gradient goes, ? keys"
         if opened.recording.failed:
             self.note = plain(opened.look_at)
+
+    @property
+    def look_at(self) -> str:
+        """What there is to say of what was opened, and how much of its tensors is kept."""
+        values = self.opened.values
+        return "; ".join(
+            filter(None, (self.opened.look_at, kept_sentence(values.budget) if values else ""))
+        )
 
     @property
     def status(self) -> str:

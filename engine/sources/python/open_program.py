@@ -10,6 +10,7 @@ from ...recording.log import Recording
 from ...recording.tensor import TensorRecording
 from ...recording.tensor_json import from_plain
 from ..child import SECONDS, run_in_child
+from ..values_over_pipe import ValuesOverPipe
 from .named import Named
 from .refusal import shown_path
 
@@ -46,6 +47,8 @@ class OpenedTensors:
     recording: TensorRecording
     note: str
     printed: str
+    values: ValuesOverPipe | None = None
+    """The tensors themselves, which the process of the program holds."""
 
 
 def open_program(
@@ -54,22 +57,27 @@ def open_program(
     arguments: Sequence[str] = (),
     seconds: float = SECONDS,
     way: str = "",
+    keep: int | None = None,
 ) -> OpenedProgram | OpenedTensors:
     """Run the program until its `which`-th backward pass and return that; raise NotOpened.
 
-    `way` is "dry" or "live" where a graph of PyTorch's is to be stepped in that one.
+    `way` is "dry" or "live" where a graph of PyTorch's is to be stepped in that one. With `keep`, so
+    many bytes of its tensors are kept to be looked at, and the program's process until that is over.
     """
+    may_stay = keep is not None
     job = {"form": named.form, "place": named.place, "variable": named.variable, "way": way}
-    asked = {**job, "which": which, "arguments": list(arguments)}
-    answer = run_in_child(_OPENING, asked, seconds)
+    asked = {**job, "which": which, "arguments": list(arguments), "keep": keep}
+    answer = run_in_child(_OPENING, asked, seconds, may_stay)
     if (
         answer.given and "again" in answer.given
     ):  # no backward(), but torch.autograd.grad: that is looked at
-        answer = run_in_child(_OPENING, asked | {"grads": True}, seconds)
+        answer = run_in_child(_OPENING, asked | {"grads": True}, seconds, may_stay)
     given = answer.given or {"refusal": answer.ended}
     try:
         if "tensors" in given:
-            return OpenedTensors(from_plain(given["tensors"]), str(given.get("note", "")), answer.printed)
+            values = ValuesOverPipe(answer.staying, given["kept"]) if answer.staying else None
+            recording_of = from_plain(given["tensors"])
+            return OpenedTensors(recording_of, str(given.get("note", "")), answer.printed, values)
         recording = from_columns(given["recording"]) if "recording" in given else None
     except (BadColumns, NotARecording):
         raise NotOpened("what came of it is no recording", answer.printed) from None

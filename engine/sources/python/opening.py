@@ -6,7 +6,7 @@ The program is stopped there, in the middle of its own call: nothing of it runs 
 import gc
 import threading
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from ... import origin
 from ...recording.columns import to_columns
@@ -39,7 +39,8 @@ class _Opening:
     def __init__(self, job: Mapping[str, Any]) -> None:
         self.form, self.place, self.variable = job["form"], job["place"], job["variable"]
         self.arguments, self.which = job["arguments"], job["which"]
-        self.torch = PyTorchLoss(job.get("way", ""), job.get("grads", False))
+        self.torch = PyTorchLoss(job.get("way", ""), job.get("grads", False), job.get("keep"))
+        self.questions = job.get("questions")
         kinds = (OwnValue(), LearnerValue(), self.torch)
         self.watch = Watch(kinds, self.found, self.which, self.variable)
         self.program = Program(self.variable)
@@ -67,7 +68,17 @@ class _Opening:
             given = error.answer
         except BaseException as error:  # of ours: the program might catch it, and go on
             given = {"refusal": f"{where}: {call.method}() cannot be recorded: {what_went_wrong(error)}"}
-        give_answer(given)
+        self.give(given)
+
+    def give(self, given: dict[str, Any]) -> NoReturn:
+        """Answer; where whole tensors are kept, stay to be asked for them."""
+        if self.torch.values is None or self.questions is None or "tensors" not in given:
+            give_answer(given)
+        from ..stay import answer_and_stay
+        from ..values_over_pipe import plain_budget, reply_with
+
+        values = self.torch.values
+        answer_and_stay(given | {"kept": plain_budget(values.budget)}, self.questions, reply_with(values))
 
     def at_end(self, program: Program) -> dict[str, Any]:
         """What a variable holds at the end, its backward pass called by us."""
@@ -77,7 +88,7 @@ class _Opening:
                 method = kind.backward_of(type(held))
                 call = Call(held, method, getattr(held, method), None)
                 note = f"{self.variable} at the end, {method}() called on it"
-                return _described(kind, call, program.scopes, note)
+                self.give(_described(kind, call, program.scopes, note))
         if self.torch.grads and not self.watch.called:
             return {"again": True}
         raise nothing_found(self.watch, program, self.variable, self.which)

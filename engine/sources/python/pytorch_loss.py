@@ -20,6 +20,7 @@ from .watch import Watch
 if TYPE_CHECKING:
     from ..pytorch.forward import ForwardNotes
     from ..pytorch.record import Way
+    from ..pytorch.values.pass_values import PassValues
 
 LEAD = 20
 """So many backward passes before the one that is wanted, notes on the forward begin: they take time."""
@@ -41,9 +42,14 @@ class TorchCall(Call):
 class PyTorchLoss:
     """Losses of a program that imports torch."""
 
-    def __init__(self, way: "Way", counts_grads: bool) -> None:
-        """`counts_grads` says that a call of torch.autograd.grad is a backward pass too."""
-        self._way, self._counts_grads = way, counts_grads
+    def __init__(self, way: "Way", counts_grads: bool, keep: int | None = None) -> None:
+        """`counts_grads` says that a call of torch.autograd.grad is a backward pass too.
+
+        `keep` is how many bytes of gradients are kept to be looked at; None where nobody will.
+        """
+        self._way, self._counts_grads, self._keep = way, counts_grads, keep
+        self.values: PassValues | None = None
+        """The tensors of the pass that was recorded, where they are kept."""
         self.grads = 0
         """How many calls of torch.autograd.grad there were, where they do not count."""
         self._notes: ForwardNotes | None = None
@@ -150,14 +156,18 @@ class PyTorchLoss:
         from ..pytorch.cut import where_cut
         from ..pytorch.record import Scene, record
         from ..pytorch.refused import Refused
+        from ..pytorch.values.kept import Keeper
+        from ..pytorch.values.pass_values import PassValues
 
+        self.values = None if self._keep is None else PassValues(self._keep)
         arguments, options = (call.root,), dict[str, Any]()
         if isinstance(call, TorchCall):
             arguments, options = call.arguments, call.options
         try:
             asked = (grad_call if call.method == "grad" else backward_call)(*arguments, **options)
             go = asked.run if call.method == "grad" else call.go
-            recording = record(asked, Scene(names, go, self._notes, self._way))
+            keeper = self.values or Keeper()
+            recording = record(asked, Scene(names, go, self._notes, self._way, keeper))
         except Refused as error:
             where = f"{place_of_frame(call.frame)}: " if call.frame else ""
             cut = where_cut(error.root, call.frame) if isinstance(error, NoGradFn) else ""

@@ -53,33 +53,33 @@ class NodeFailed(Exception):
 
 def dry_run(graph: Graph, call: BackwardCall) -> Iterator[Visit]:
     """Visit the nodes one by one; raise NodeFailed where one of them does."""
-    runs, wanted = _asked_for(graph, call)
+    runs, wanted = asked_for(graph, call)
     missing = _edges_to_come(graph, runs)
     buffers: dict[int, list[Any]] = {}
     ready: list[tuple[int, int]] = []
     for (root, output), seed in zip(graph.roots, call.seeds, strict=True):
-        _arrive(graph, buffers, root, output, _fitted(seed, graph.outputs[root][output])[0])
+        arrive(graph, buffers, root, output, fitted(seed, graph.outputs[root][output])[0])
     for root in dict.fromkeys(root for root, _ in graph.roots):
         if not missing[root]:
             heappush(ready, (-graph.sequence[root], root))
     while ready:
         node = heappop(ready)[1]
-        arrived = tuple(buffers.pop(node) if node in buffers else _nothing(graph, node))
+        arrived = tuple(buffers.pop(node) if node in buffers else nothing(graph, node))
         if not runs[node]:
             continue
-        visit = _visit(graph, node, arrived, wanted, call.create_graph)
+        visit = visited(graph, node, arrived, wanted, call.create_graph)
         yield visit
         for sent in visit.sent:
             target, output = graph.edges[node][sent.slot]
             assert target is not None
-            _arrive(graph, buffers, target, output, sent.amount)
+            arrive(graph, buffers, target, output, sent.amount)
             missing[target] -= 1
             if not missing[target]:
                 heappush(ready, (-graph.sequence[target], target))
         del visit, arrived
 
 
-def _asked_for(graph: Graph, call: BackwardCall) -> tuple[list[bool], list[bool]]:
+def asked_for(graph: Graph, call: BackwardCall) -> tuple[list[bool], list[bool]]:
     """Which nodes the engine runs, and which it gives anything: all, or what leads to `inputs`."""
     if call.inputs is None:
         return [True] * len(graph.nodes), [True] * len(graph.nodes)
@@ -102,13 +102,13 @@ def _edges_to_come(graph: Graph, runs: Sequence[bool]) -> list[int]:
     return missing
 
 
-def _nothing(graph: Graph, node: int) -> list[Any]:
+def nothing(graph: Graph, node: int) -> list[Any]:
     return [None] * max(1, len(graph.outputs[node]))
 
 
-def _arrive(graph: Graph, buffers: dict[int, list[Any]], node: int, output: int, amount: Any) -> None:
+def arrive(graph: Graph, buffers: dict[int, list[Any]], node: int, output: int, amount: Any) -> None:
     """Add a gradient to those that have arrived at a node, in the engine's own order of operands."""
-    buffer = buffers.setdefault(node, _nothing(graph, node))
+    buffer = buffers.setdefault(node, nothing(graph, node))
     before = buffer[output]
     if before is None or amount is None:
         buffer[output] = amount if before is None else before
@@ -134,7 +134,7 @@ def one_pass() -> Iterator[None]:
         torch._C._current_graph_task_id = original
 
 
-def _visit(
+def visited(
     graph: Graph, node: int, arrived: tuple[Any, ...], wanted: Sequence[bool], create_graph: bool
 ) -> Visit:
     try:
@@ -151,7 +151,7 @@ def _sent(graph: Graph, node: int, given: tuple[Any, ...], wanted: Sequence[bool
     for slot, ((target, output), amount) in enumerate(zip(graph.edges[node], given, strict=True)):
         if target is not None:
             passed_on = amount if wanted[target] else None
-            yield Sent(target, slot, *_fitted(passed_on, graph.outputs[target][output]))
+            yield Sent(target, slot, *fitted(passed_on, graph.outputs[target][output]))
 
 
 def _call(graph: Graph, node: int, arrived: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -197,7 +197,7 @@ def _by_edge(
     return tuple(None if target is None else next(wanted, None) for target, _ in edges)
 
 
-def _fitted(gradient: Any, expected: Any) -> tuple[Any, tuple[int, ...] | None, Any]:
+def fitted(gradient: Any, expected: Any) -> tuple[Any, tuple[int, ...] | None, Any]:
     """Sum a gradient to the expected shape and cast it to the dtype; and say what it was before."""
     if gradient is None:
         return None, None, None

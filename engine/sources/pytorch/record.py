@@ -1,7 +1,7 @@
 """Recording a backward pass of PyTorch's: by a dry run that is confirmed, or live, by PyTorch itself."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -30,6 +30,7 @@ from .refused import Refused
 from .same_bits import same_bits
 from .saved import SavedTensors
 from .summary import dtype_name, shape_of, summarise
+from .values.kept import Keeper
 from .why_live import is_reentrant, why_live
 
 Way = Literal["", "dry", "live"]
@@ -47,6 +48,8 @@ class Scene:
     """The program's own call."""
     notes: ForwardNotes | None = None
     way: Way = ""
+    keeper: Keeper = field(default_factory=Keeper)
+    """Who keeps the tensors that pass."""
 
 
 def record(call: BackwardCall, scene: Scene) -> TensorRecording:
@@ -61,7 +64,7 @@ def record(call: BackwardCall, scene: Scene) -> TensorRecording:
     return recording
 
 
-def record_loss(root: Any, held: Mapping[str, Any]) -> TensorRecording:
+def record_loss(root: Any, held: Mapping[str, Any], keeper: Keeper | None = None) -> TensorRecording:
     """Record the pass of a loss in a program that goes on: its graph and each `.grad` are kept."""
     call = backward_call(root)
 
@@ -75,7 +78,7 @@ def record_loss(root: Any, held: Mapping[str, Any]) -> TensorRecording:
                 leaf.grad = gradient
 
     graph = Graph(call.edges)
-    return record(call, Scene(held, run))
+    return record(call, Scene(held, run, keeper=keeper or Keeper()))
 
 
 @dataclass(eq=False, slots=True)
@@ -137,6 +140,7 @@ class _Pass:
         """Call the nodes, then have PyTorch confirm what came of it."""
         if is_reentrant(self.graph):
             raise Refused("a reentrant checkpoint writes to .grad by itself: it can only be run --live")
+        self.scene.keeper.begin(self.graph, self.call, live=False)
         try:
             with one_pass():
                 for visit in dry_run(self.graph, self.call):
@@ -148,6 +152,7 @@ class _Pass:
     def live(self, why: str) -> TensorRecording:
         """Run the program's own call, and note what passes."""
         self._keeps = is_reentrant(self.graph)
+        self.scene.keeper.begin(self.graph, self.call, live=True)
         try:
             LiveRun(self.graph, self._see, self._gather).run(self.scene.run, self._candidates())
         except NodeFailed as failed:
@@ -182,6 +187,7 @@ class _Pass:
     # What passes
 
     def _see(self, visit: Visit) -> None:
+        self.scene.keeper.see(len(self._steps), visit)
         known = self._on_their_way.pop(visit.node, [])
         grad = tuple(self._summary(gradient, known) for gradient in visit.arrived)
         writes = tuple(self._write(sent, known) for sent in visit.sent)
@@ -231,6 +237,7 @@ class _Pass:
     # What came of it
 
     def _recording(self, mode: Mode, why: str, same: Mapping[int, bool]) -> TensorRecording:
+        self.scene.keeper.end(self._steps)
         named = {id(parameter): parameter for parameter in self.modules.parameters}
         received = [key for key in named if key in self._received]
         others = [key for key in self._received if key not in named and self._is_theirs(key)]

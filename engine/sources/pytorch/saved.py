@@ -47,6 +47,16 @@ class SavedTensors:
                 ):
                     yield name, summarise(tensor)
 
+    def tensor(self, node: Any, name: str) -> Any:
+        """Return a saved tensor by the name that `of` gives it; None where there is none."""
+        for short, thing in self._things(node):
+            if isinstance(thing, torch.Tensor) and short == name:
+                return thing
+            if isinstance(thing, tuple | list) and name.startswith(f"{short}["):
+                items = (item for i, item in enumerate(thing) if f"{short}[{i}]" == name)
+                return next((item for item in items if isinstance(item, torch.Tensor)), None)
+        return None
+
     def _things(self, node: Any) -> Iterator[tuple[str, Any]]:
         names = self._names.get(type(node))
         if names is None:

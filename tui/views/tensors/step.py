@@ -1,7 +1,7 @@
 """A step of a backward pass of tensors as lines: what arrived, what it gives on, what PyTorch hides."""
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ....engine.recording.tensor import Number, Summary, TensorNode, TensorRecording, TensorStep
 from ...text.format import number, plain
@@ -19,6 +19,9 @@ from .scaled import is_scaled, scale_said, unscaled
 from .trace import named, shape_text, summary_text, verdict, why_none
 from .why import why_now
 
+HEAT = "heat"
+"""Stands where the heat map goes."""
+
 
 def step_lines(
     recording: TensorRecording,
@@ -26,9 +29,13 @@ def step_lines(
     look_at: str,
     width: int,
     glyphs: Glyphs,
+    heat: Sequence[Line] = (),
     passed: Passed | None = None,
 ) -> list[Line]:
-    """Return what there is to see after so many steps: one, or those taken as one; at the ends more."""
+    """Return what there is to see after so many steps: one, or those taken as one; at the ends more.
+
+    `heat` is the heat map of the gradient that arrived.
+    """
     told: list[tuple[str, str] | Equation]
     if passed is not None:
         told = [*passed_told(recording, passed)]
@@ -36,13 +43,17 @@ def step_lines(
         told = [*(_step(recording, taken - 1) if taken else _start(recording, look_at))]
     if taken == len(recording.steps):
         told = [*told, ("", ""), *_end(recording)]
-    return [line for each in told for line in _drawn(each, width, glyphs)]
+    return [line for each in told for line in _drawn(each, heat, width, glyphs)]
 
 
-def _drawn(each: tuple[str, str] | Equation, width: int, glyphs: Glyphs) -> Iterator[Line]:
-    """A sentence wrapped, or an equation and its shapes."""
+def _drawn(
+    each: tuple[str, str] | Equation, heat: Sequence[Line], width: int, glyphs: Glyphs
+) -> Iterator[Line]:
+    """A sentence wrapped, an equation and its shapes, the heat map in its place."""
     if isinstance(each, Equation):
         yield from (cut(line, width, glyphs.ellipsis) for line in each.lines(width))
+    elif each[1] == HEAT:
+        yield from (cut(line, width, glyphs.ellipsis) for line in heat)
     else:
         yield from _wrapped(*each, width, glyphs)
 
@@ -107,6 +118,7 @@ def _step(recording: TensorRecording, index: int) -> Told:
         yield from _gradient(f"incoming {letter}{output}", each)
         if is_scaled(recording, step.node) and each is not None:
             yield f"  {unscaled(recording, each)}", "changed"
+    yield "", HEAT
     yield from _parts(recording, step.node)
     if node.is_leaf:
         yield from _gathered(recording, step.node)
