@@ -42,6 +42,8 @@ def given_told(recording: TensorRecording, index: int) -> Told:
     yield from _no_edges(recording, node, rule, letters)
     if rule and letters:
         yield from _where(recording, node, rule, letters)
+        if node.dtype.startswith("complex"):
+            yield "  of complex numbers what is local is conjugated", "dim"
 
 
 def _given(recording: TensorRecording, index: int, write: TensorWrite, arrived: float | None) -> Told:
