@@ -17,9 +17,12 @@ State = Literal["born", "passed on", "healed"]
 
 INTO_ZERO = ("Softmax", "LogSoftmax", "Logsumexp", "Exp", "Sigmoid", "MultiMarginLoss")
 """Ops for which minus infinity is a number as another: what a mask leaves out counts nothing."""
-PICKERS = ("Max", "Min", "Amax", "Amin", "Topk", "Sort", "Kthvalue", "Median", "MaxPool2DWithIndices")
-"""Ops that pick one of several, and for which infinity stands for what is not to be picked."""
-PUT_IN = ("MaskedFill", "Where", "IndexPut", "Add", "Baddbmm", "IndexFill", "CopySlices")
+PICKERS = (
+    *("Max", "Min", "Amax", "Amin", "Topk", "Sort", "Kthvalue", "Median", "MaxPool2DWithIndices"),
+    *("Gather", "Index", "IndexSelect", "Select", "Slice", "NllLoss", "NllLoss2D", "Clamp", "ClampMin"),
+)
+"""Ops that pick some of several: infinity of a mask stands for what is not to be picked."""
+PUT_IN = ("MaskedFill", "Where", "IndexPut", "Add", "Baddbmm", "IndexFill", "ScatterFill")
 """Ops by which a mask puts infinity in."""
 
 
@@ -130,11 +133,19 @@ def _meant(log: TensorRecording, bad: dict[int, NotFinite], found: dict[int, Ent
             is_meant = all(_takes(log, node, each, bad) for each in fed)
         else:
             consumers = log.consumers.get(node, ())
-            is_root = node in log.root
-            is_meant = not (is_root or bad[node].nan) and all(each in meant for each in consumers)
+            is_finite = node not in log.root and not bad[node].nan
+            is_meant = is_finite and all(
+                each in meant or _masks_all(log, each, bad[node], bad) for each in consumers
+            )
         if is_meant:
             meant.add(node)
     return meant
+
+
+def _masks_all(log: TensorRecording, node: int, came: NotFinite, bad: dict[int, NotFinite]) -> bool:
+    """Whether a softmax gives nan for a row of which a mask left nothing: its fault, not the mask's."""
+    gives = node in bad and bad[node].nan > 0
+    return gives and not came.inf and _short(log.nodes[node].op) in ("Softmax", "LogSoftmax")
 
 
 def _takes(log: TensorRecording, node: int, bad: NotFinite, all_bad: dict[int, NotFinite]) -> bool:

@@ -234,6 +234,16 @@ class TensorRecording:
         return {scope: tuple(nodes) for scope, nodes in found.items()}
 
     @cached_property
+    def first_keepers(self) -> dict[int, int]:
+        """Storage -> the first node that keeps a tensor in it."""
+        found: dict[int, int] = {}
+        for node in self.nodes:
+            for saved in node.saved:
+                if saved.storage is not None:
+                    found.setdefault(saved.storage, node.id)
+        return found
+
+    @cached_property
     def saved_bytes(self) -> int:
         """How many bytes the graph keeps for its backward pass, each storage counted once."""
         return sum(saved.size for node in self.nodes for saved in node.saved)

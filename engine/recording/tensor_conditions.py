@@ -101,8 +101,9 @@ class Names:
 
     def ops_with(self, name: str) -> tuple[str, ...]:
         """The ops whose names hold a word: `conv` is in Convolution, `layer_norm` in NativeLayerNorm."""
-        found = (ops for word, ops in self.ops.items() if len(name) >= LEAST and _folded(name) in word)
-        return tuple(dict.fromkeys(op for ops in found for op in ops))
+        part = _folded(name)
+        found = (ops for word, ops in self.ops.items() if len(part) >= LEAST and part in word)
+        return tuple(dict.fromkeys(op for ops in found for op in ops if op != "AccumulateGrad"))
 
     def of(self, kind: str) -> list[str]:
         """The names of a kind as they are written; for "" those of all."""

@@ -14,7 +14,7 @@ KINDS: tuple[Kind, ...] = ("grad", "sent", "leaf", "held", "saved")
 MOST = 1 << 16
 """Numbers that are given at a time."""
 MEGABYTE = 1_000_000
-KEEP = 800 * MEGABYTE
+KEEP = 900 * MEGABYTE
 """Bytes of gradients that are kept where nobody says otherwise: those of GPT-2 small."""
 
 

@@ -124,7 +124,7 @@ class TensorStepPane(TensorRows):
     def __init__(self, session: TensorSession, **names: str | None) -> None:
         super().__init__(session, **names)
         self._lines: list[Line] = []
-        self._made_for: tuple[int, int, object, int] = (-1, -1, None, -1)
+        self._made_for: tuple[int, int, int, object] = (-1, -1, -1, None)
 
     def on_mount(self) -> None:
         """Name it."""
@@ -134,7 +134,7 @@ class TensorStepPane(TensorRows):
     def count(self) -> int:
         """The number of lines for this width."""
         session, width = self.session, self.inner.width
-        now = session.taken, width, session.passed, session.heat.version
+        now = session.taken, width, session.heat.version, session.passed
         if now != self._made_for and width:
             self._made_for = now
             rows = 4 if self.inner.height < 30 else 6
@@ -145,8 +145,8 @@ class TensorStepPane(TensorRows):
                 session.look_at,
                 width,
                 self.glyphs,
-                session.passed,
                 heat,
+                session.passed,
             )
         return len(self._lines)
 

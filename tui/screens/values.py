@@ -8,7 +8,7 @@ from ..keys import Do
 from ..live.fetching import Fetching
 from ..panes.bars import KeyBar, NoteBar
 from ..panes.prompt import Prompt
-from ..panes.tensors import ModulesPane, TensorTitle, Went
+from ..panes.tensors import ModulesPane, RowSelected, TensorTitle, Went
 from ..panes.values import ValuesPane
 from ..sessions.tensor_values import ValuesSession
 from .base import BaseScreen
@@ -63,6 +63,10 @@ class ValuesScreen(BaseScreen[ValuesSession]):
     def action_leave_values(self) -> None:
         """Go back to the step."""
         self.app.pop_screen()
+
+    def on_row_selected(self, event: RowSelected) -> None:
+        """The cursor of the tree moved."""
+        self.session.tensors.select(event.row)
 
     def on_went(self, event: Went) -> None:
         """Go to the step of a row of the tree."""

@@ -43,9 +43,10 @@ class _Opening:
         self.questions = job.get("questions")
         kinds = (OwnValue(), LearnerValue(), self.torch)
         self.watch = Watch(kinds, self.found, self.which, self.variable)
+        self.program = Program(self.variable)
 
     def answer(self) -> dict[str, Any]:
-        program = Program(self.variable)
+        program = self.program
         torch = after_import("torch", lambda: self.torch.begin(self.watch))
         with StandIns(), torch, self.watch.watching(), origin.source_lines():
             try:
@@ -58,7 +59,9 @@ class _Opening:
     def found(self, kind: Kind, call: Call) -> None:
         """Answer with the backward pass that is wanted, in the place of the program's call."""
         self.watch.put_back()
-        where, names = place_of_frame(call.frame), frames_of(call.frame)
+        where, names = place_of_frame(call.frame), [*frames_of(call.frame)]
+        if not any(code.co_name == "<module>" for _, code in names):
+            names += self.program.scopes  # in a thread no frame is the module's
         try:
             given = _described(kind, call, names, f"{_ordinal(self.which)} {call.method}() call, {where}")
         except Refusal as error:

@@ -21,6 +21,8 @@ from .refused import Refused
 from .summary import dtype_name, shape_of
 
 MOST = 8
+TO_DEVICE = ("_lazy_init", "_apply")
+"""Functions of PyTorch's that bring tensors to a device: what fails there is no op."""
 
 
 def frames_of_error(error: BaseException) -> list[tuple[FrameType, int, int]]:
@@ -43,6 +45,8 @@ def scopes_of(error: BaseException) -> list[tuple[dict[str, Any], CodeType]]:
 def failure(error: BaseException) -> Failure | None:
     """Return the failing expression and the shapes of what stands in it; None where no tensor does."""
     frames = frames_of_error(error)
+    if any(frame.f_code.co_name in TO_DEVICE for frame, _, _ in frames):
+        return None
     theirs = [place for place, each in enumerate(frames) if is_theirs(each[0].f_code.co_filename)]
     if not theirs:
         return None

@@ -5,7 +5,7 @@ whether all of a tensor is finite, at the price of reading it once; operands are
 is not. Views are left out until something has been found: they hold what their base holds.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -36,8 +36,7 @@ class ForwardValues:
 
     def __init__(self) -> None:
         self.bad: dict[int, Bad] = {}
-        self.first = -1
-        """The number of the first op that was looked at; -1 for none."""
+        self._seen: set[int] = set()
         self._last = 0
         self._is_on = False
         self._mode = _mode(self._done)
@@ -47,7 +46,6 @@ class ForwardValues:
         if _get_current_dispatch_mode() is not None:
             return False
         self._last = torch.autograd._get_sequence_nr()
-        self.first = self._last if self.first < 0 else self.first
         self._is_on = True
         self._mode.__enter__()
         return True
@@ -64,9 +62,14 @@ class ForwardValues:
         if number == self._last or not self._is_on:
             return
         self._last = number
+        self._seen.add(number - 1)
         if torch.is_grad_enabled() and (self.bad or not getattr(func, "is_view", False)):
             with suppress(Exception):
                 self._look(number - 1, func, given, out)
+
+    def saw(self, numbers: Sequence[int]) -> bool:
+        """Whether ops of these numbers were seen: another thread counts anew, and few would be."""
+        return 2 * sum(number in self._seen for number in numbers) >= len(numbers)
 
     def look_at_function(self, out: Any) -> None:
         """Look at what a Function of the program's own gave out."""
@@ -103,7 +106,9 @@ def _mode(done: Callable[[Any, Any, Any], None]) -> Any:
         done(func, (args, kwargs), out)
         return out
 
-    names = {"__torch_dispatch__": dispatch, "supports_higher_order_operators": True}
+    # Else PyTorch imports its compiler at the first op, a second's work; nothing is compiled here.
+    by_compiler = {"_should_skip_dynamo": classmethod(lambda cls: False)}
+    names = {"__torch_dispatch__": dispatch, "supports_higher_order_operators": True, **by_compiler}
     return type("ForwardValuesMode", (TorchDispatchMode,), names)()
 
 

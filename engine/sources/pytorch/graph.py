@@ -67,7 +67,12 @@ class Graph:
 
 def edge_of(tensor: Any) -> tuple[Any, int]:
     """Return the node that a tensor's gradient goes to, and as which of its outputs."""
-    edge = torch.autograd.graph.get_gradient_edge(tensor)
+    try:
+        edge = torch.autograd.graph.get_gradient_edge(tensor)
+    except (AttributeError, RuntimeError):
+        raise Refused(
+            "it was called on a tensor of torch.func's (vmap, jvp, hessian), whose graph cannot be shown"
+        ) from None
     return edge.node, int(edge.output_nr)
 
 

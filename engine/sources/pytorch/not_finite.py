@@ -18,7 +18,8 @@ def not_finite(graph: Graph, notes: ForwardNotes | None) -> tuple[NotFinite, ...
 
     Leaves are looked at too, for no op has made them.
     """
-    if notes is None or notes.values.first < 0:
+    made = [number for number in graph.sequence if number != NO_SEQUENCE]
+    if notes is None or not notes.values.saw(made):
         return None
     found: dict[int, NotFinite] = {}
     for node, number in enumerate(graph.sequence):

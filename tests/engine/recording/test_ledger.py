@@ -57,6 +57,9 @@ def test_nan_that_comes_of_infinity_is_born_anew() -> None:
         (("MaskedFill", "LogSoftmax", "Sum"), noted(0, minus_inf=3), True),
         (("Add", "Softmax", "Sum"), noted(0, minus_inf=3), True),
         (("MaskedFill", "Min", "Sum"), noted(0, inf=3), True),
+        (("MaskedFill", "NllLoss", "Sum"), noted(0, minus_inf=3), True),
+        (("MaskedFill", "Gather", "Sum"), noted(0, minus_inf=3), True),
+        (("Div", "Slice", "Sum"), noted(0, inf=3), False),
         (("MaskedFill", "Softmax", "Sum"), noted(0, inf=3), False),
         (("MaskedFill", "Relu", "Sum"), noted(0, minus_inf=3), False),
         (("Log", "Where", "Sum"), noted(0, minus_inf=3), False),
@@ -70,6 +73,12 @@ def test_infinity_that_a_mask_puts_in_is_meant_where_the_next_op_knows_it(
 
     assert [each.meant for each in book.entries] == [meant, meant]
     assert len(list(book.born("forward"))) == len(list(book.healed())) == (not meant)
+
+
+def test_a_row_that_is_masked_whole_is_the_fault_of_the_softmax() -> None:
+    log = chain("MaskedFill", "Softmax", "Sum", bad={0: noted(0, minus_inf=4), 1: noted(1, nan=4)})
+
+    assert states(ledger(log).entries) == [(0, "born", True), (1, "born", False), (2, "healed", False)]
 
 
 def test_infinity_that_reaches_the_loss_was_not_meant() -> None:

@@ -66,7 +66,18 @@ def test_nan_inf_and_zero_are_told_apart() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "op = nope", "module h[9]", "node #99", "shape = 4xq", "|grad| > ", "|grad| > nan", "grad = 3"],
+    [
+        "",
+        "op = nope",
+        "op = mul_add",
+        "op = cumul",
+        "module h[9]",
+        "node #99",
+        "shape = 4xq",
+        "|grad| > ",
+        "|grad| > nan",
+        "grad = 3",
+    ],
 )
 def test_what_is_none_is_refused_in_one_sentence(text: str) -> None:
     with pytest.raises(ValueError, match=r"\w") as refusal:

@@ -12,6 +12,8 @@ class TensorCursor:
 
     def __init__(self, recording: TensorRecording) -> None:
         self.recording = recording
+        # What walks the whole graph is done while it is opened, and not at the first key.
+        _ = recording.arrivals, recording.consumers, recording.first_keepers, recording.saved_bytes
         self.tree = ModuleTree(recording)
         self.taken = 0
         """How many steps are taken."""

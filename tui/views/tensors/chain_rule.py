@@ -10,7 +10,7 @@ from .kept import origin
 from .modules import norm_of
 from .rules.equation import Equation, Letters, equation, fitted
 from .rules.rule import Rule, pieces
-from .rules.table import OWN, UNKNOWN, name_of, rule_of, without_ones
+from .rules.table import OWN, UNKNOWN, as_called, name_of, rule_of
 from .trace import named, shape_text, summary_text
 
 STEEP = 10.0
@@ -25,7 +25,7 @@ def forward_words(node: TensorNode) -> str:
         return "a leaf: its gradient is gathered here"
     rule = rule_of(node)
     if rule is not None:
-        return without_ones(rule.forward, node)
+        return as_called(rule.forward, node)
     return UNKNOWN if name_of(node.op)[1] else OWN
 
 
@@ -42,15 +42,17 @@ def given_told(recording: TensorRecording, index: int) -> Told:
     yield from _no_edges(recording, node, rule, letters)
     if rule and letters:
         yield from _where(recording, node, rule, letters)
+        if node.dtype.startswith("complex"):
+            yield "  of complex numbers what is local is conjugated", "dim"
 
 
 def _given(recording: TensorRecording, index: int, write: TensorWrite, arrived: float | None) -> Told:
     target, amount = named(recording.nodes[write.target]), write.amount
     if amount is None:
-        yield f"  {target}: None: the op gives nothing to this input", "dim"
+        yield f"  to {target}: None: the op gives nothing to this input", "dim"
         return
     style = "warning" if amount.nonfinite else ""
-    yield f"  {target}: {summary_text(amount)}{_turn(recording, index, write)}", style
+    yield f"  to {target}: {summary_text(amount)}{_turn(recording, index, write)}", style
     factor = amount.norm / arrived if arrived else 1.0
     if STEEP < factor < math.inf:
         yield f"    its norm is {number(factor)} times what arrived", "negative"
@@ -109,7 +111,8 @@ def _why_none(recording: TensorRecording, node: TensorNode, letter: str, letters
     if saved is not None and saved.label:
         frozen = any(each.frozen and each.name == saved.label for each in recording.parameters)
         what = "a parameter that is frozen" if frozen else "asks for no gradient"
-        return f"{plain(saved.label)}, {what} (requires_grad=False)"
+        cut = "" if frozen else cut_said(node.source, saved.label)
+        return f"{plain(saved.label)}, {what} (requires_grad=False){f': {cut}' if cut else ''}"
     if saved is not None and saved.cut_from is not None:
         return origin(recording, saved, node)
     if node.source and (said := cut_said(node.source)):
@@ -129,12 +132,13 @@ def _where(recording: TensorRecording, node: TensorNode, rule: Rule, letters: Le
     if rule.where and any(
         write.amount is not None for write in recording.steps[recording.step_of[node.id]].writes
     ):
-        yield f"  {rule.where}", "dim"
+        yield f"  {fitted(rule.where, letters, rule)}", "dim"
 
 
 def _letters_used(node: TensorNode, rule: Rule, letters: Letters) -> list[str]:
     """The letters in the formulas of what asks for a gradient."""
     slots = [slot for slot, parent in enumerate(node.parents) if parent is not None]
     formulas = (fitted(rule.formula(slot), letters, rule) for slot in slots)
-    words = (text for formula in formulas for text, may_be in pieces(f"{formula} {rule.where}") if may_be)
+    defined = rule.where if "=" in rule.where else ""
+    words = (text for formula in formulas for text, may_be in pieces(f"{formula} {defined}") if may_be)
     return list(dict.fromkeys(words))

@@ -9,18 +9,16 @@ from ..steps.source_line import place_of, shown_source, source_lines
 CUTTERS = ("detach", "detach_", "item", "numpy", "tolist", "data", "argmax", "argmin")
 """Methods and attributes whose result has no gradient."""
 NO_GRAD = ("no_grad", "inference_mode")
-STEPS = 6
-"""How many bindings back are looked at."""
 Found = tuple[int, str]
 """A line, and what on it cuts."""
 
 
 @lru_cache(maxsize=512)
-def cut_said(source: str) -> str:
+def cut_said(source: str, name: str = "") -> str:
     """Say what on a line, or on one that made what it uses, cut a tensor off; "" for nothing."""
     file, line = place_of(source)
     try:
-        found = _cut_on(_body(file, line), line, STEPS)
+        found = _cut_on(_body(file, line), line, name)
     except (SyntaxError, ValueError, RecursionError):
         return ""
     if found is None:
@@ -44,22 +42,17 @@ def _body(file: str, line: int) -> ast.AST:
     return tree
 
 
-def _cut_on(body: ast.AST, line: int, left: int) -> Found | None:
-    """What cuts on the statement of a line, else on those that bound the names it uses."""
+def _cut_on(body: ast.AST, line: int, name: str) -> Found | None:
+    """What cuts on the statement of a line, else on those that bound its names, or one of them."""
     statement = next((each for each in _statements(body) if _holds(each, line)), None)
-    if statement is None or not left:
+    if statement is None:
         return None
-    if what := _cutter(statement):
+    if not name and (what := _cutter(statement)):
         return statement.lineno, what
-    for name in _names(statement):
-        made = [
-            each for each in _statements(body) if each.lineno < statement.lineno and _binds(each, name)
-        ]
-        if not made:
-            continue
-        if blocks := _no_grad_around(body, made[-1]):
-            return made[-1].lineno, blocks
-        if what := _cutter(made[-1]):
+    for used in [name] if name else _names(statement):
+        before = (each for each in _statements(body) if each.lineno < statement.lineno)
+        made = [each for each in before if _binds(each, used)]
+        if made and (what := _no_grad_around(body, made[-1]) or _cutter(made[-1])):
             return made[-1].lineno, what
     return None
 

@@ -1,7 +1,6 @@
 """What a node has saved of its forward op: by name, shape and bytes, and which line it comes from."""
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 from ....engine.recording.tensor import Saved, TensorNode, TensorRecording
 from ...text.format import plain
@@ -10,6 +9,10 @@ from .trace import named, shape_text
 
 SAME = {"T": "transposed", "Transpose": "transposed", "ToCopy": "cast", "View": "in another shape"}
 """What an op that keeps a parameter what it is makes of it."""
+BESIDE = ("result", "logsumexp", "total_weight", "buffer", "philox", "rng_state", "reserve", "workspace")
+"""How the names begin of what ops keep that they worked out beside their output."""
+FINDERS = ("Max", "Min", "Topk", "Sort", "Kthvalue", "Median", "Mode")
+"""Ops whose `indices` are what they found, and not what they were given."""
 DEEPEST = 3
 
 
@@ -31,25 +34,15 @@ def kept_told(recording: TensorRecording, node: TensorNode) -> Iterator[tuple[st
 
 def _size(recording: TensorRecording, saved: Saved) -> str:
     size = bytes_text(saved.size)
-    if not saved.size and (first := _first_keepers(recording).get(saved.storage)) is not None:
+    if not saved.size and saved.storage is not None:
+        first = recording.first_keepers[saved.storage]
         size = f"its memory is counted at {named(recording.nodes[first])}"
     return f"{plain(saved.name)} {shape_text(saved.shape or ())} {plain(saved.dtype)}, {size}"
 
 
-@lru_cache(maxsize=2)
-def _first_keepers(recording: TensorRecording) -> dict[int | None, int]:
-    """Storage -> the first node that keeps it."""
-    found: dict[int | None, int] = {}
-    for node in recording.nodes:
-        for saved in node.saved:
-            if saved.storage is not None:
-                found.setdefault(saved.storage, node.id)
-    return found
-
-
 def origin(recording: TensorRecording, saved: Saved, node: TensorNode) -> str:
     """Say where a saved tensor comes from: a parameter, a variable, the op of a line."""
-    if saved.made_by == node.id:
+    if saved.made_by == node.id or (saved.made_by is None and _is_own(saved, node)):
         return f"its own output{_line(node)}"
     if saved.made_by is not None:
         return _of_node(recording, saved.made_by)
@@ -58,6 +51,12 @@ def origin(recording: TensorRecording, saved: Saved, node: TensorNode) -> str:
     if saved.cut_from is not None:
         return f"detached from the output of {named(recording.nodes[saved.cut_from])}"
     return "data: no op of this graph made it"
+
+
+def _is_own(saved: Saved, node: TensorNode) -> bool:
+    """Whether the op worked it out itself, beside its output: a mask, places, statistics."""
+    found = node.op.partition("Backward")[0] in FINDERS and saved.name == "indices"
+    return found or saved.name.startswith(BESIDE)
 
 
 def _of_node(recording: TensorRecording, made: int) -> str:

@@ -183,7 +183,7 @@ def _of_node(tree: ModuleTree, node: int, taken: int, glyphs: Glyphs) -> tuple[s
     arrivals = recording.arrivals.get(node, [])
     some = bisect_left(arrivals, taken, key=lambda each: each[0])
     count = f"{some} of {len(arrivals)}" if some else ""
-    return glyphs.waiting, name, count or node_sign(recording, node, False, glyphs), "."
+    return glyphs.waiting, name, node_sign(recording, node, False, glyphs) or count, "."
 
 
 def _short(op: str) -> str:

@@ -29,8 +29,8 @@ def step_lines(
     look_at: str,
     width: int,
     glyphs: Glyphs,
-    passed: Passed | None = None,
     heat: Sequence[Line] = (),
+    passed: Passed | None = None,
 ) -> list[Line]:
     """Return what there is to see after so many steps: one, or those taken as one; at the ends more.
 
@@ -43,16 +43,18 @@ def step_lines(
         told = [*(_step(recording, taken - 1) if taken else _start(recording, look_at))]
     if taken == len(recording.steps):
         told = [*told, ("", ""), *_end(recording)]
-    return [line for each in told for line in _drawn(each, width, glyphs, heat)]
+    return [line for each in told for line in _drawn(each, heat, width, glyphs)]
 
 
 def _drawn(
-    each: tuple[str, str] | Equation, width: int, glyphs: Glyphs, heat: Sequence[Line]
+    each: tuple[str, str] | Equation, heat: Sequence[Line], width: int, glyphs: Glyphs
 ) -> Iterator[Line]:
-    """A sentence wrapped, an equation and its shapes, or the heat map."""
+    """A sentence wrapped, an equation and its shapes, the heat map in its place."""
     if isinstance(each, Equation):
         yield from (cut(line, width, glyphs.ellipsis) for line in each.lines(width))
     elif each[1] == HEAT:
+        if heat and each[0]:
+            yield from _wrapped(each[0], "header", width, glyphs)
         yield from (cut(line, width, glyphs.ellipsis) for line in heat)
     else:
         yield from _wrapped(*each, width, glyphs)
@@ -118,15 +120,16 @@ def _step(recording: TensorRecording, index: int) -> Told:
         yield from _gradient(f"incoming {letter}{output}", each)
         if is_scaled(recording, step.node) and each is not None:
             yield f"  {unscaled(recording, each)}", "changed"
-    yield "", HEAT
     yield from _parts(recording, step.node)
     if node.is_leaf:
         yield from _gathered(recording, step.node)
+        yield "a map of the gradient", HEAT
         return
     yield "gives on", "header"
     yield from given_told(recording, index)
     for name, tensor in step.fed:
         yield f"  made of saved {plain(name)}: {summary_text(tensor)}", "warning"
+    yield f"a map of {_letter(node, step, 0)}", HEAT
     yield from _forward(recording, node)
     yield from kept_told(recording, node)
 

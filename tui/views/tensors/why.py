@@ -18,7 +18,8 @@ def why_now(recording: TensorRecording, node: int) -> str:
         said = f"its only consumer {names[0]} is done"
     else:
         listed = f": {', '.join(names)}" if len(names) <= NAMED else ""
-        said = f"all {len(names):,} that took its output are done{listed}"
+        count = "both" if len(names) == 2 else f"all {len(names):,}"
+        said = f"{count} that took its output are done{listed}"
     if idle := len(users) - len(done):
         said += f"; no gradient came to {idle:,} more"
     leaf = "; of what is ready PyTorch takes leaves first" if recording.nodes[node].is_leaf else ""

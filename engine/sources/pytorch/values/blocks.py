@@ -21,8 +21,14 @@ def block_means(tensor: Any, rows: int, columns: int) -> tuple[tuple[float, ...]
     if not height or not width:
         return ()
     flat = tensor.reshape(height, width)
-    columns = min(columns, width)
-    return tuple(_row_of_blocks(band, columns) for band in flat.tensor_split(min(rows, height)))
+    rows, columns = min(rows, height), min(columns, width)
+    if flat.stride(0) < flat.stride(1):  # a transposed one, gone through as it lies in memory
+        return tuple(zip(*_block_means(flat.t(), columns, rows), strict=True))
+    return _block_means(flat, rows, columns)
+
+
+def _block_means(flat: Any, rows: int, columns: int) -> tuple[tuple[float, ...], ...]:
+    return tuple(_row_of_blocks(band, columns) for band in flat.tensor_split(rows))
 
 
 def rows_and_columns(shape: tuple[int, ...]) -> tuple[int, int]:
@@ -39,15 +45,16 @@ def _row_of_blocks(band: Any, columns: int) -> tuple[float, ...]:
     height, width = band.shape
     total = torch.zeros(width, dtype=torch.float64, device=band.device)
     for piece in band.split(max(1, PIECE // width)):
-        total += _size_of(piece).sum(0, dtype=torch.float64)
+        total += _sizes_by_column(piece)
     parts = total.tensor_split(columns)
     sums = torch.stack([part.sum() for part in parts]).tolist()
     return tuple(each / (height * len(part)) for each, part in zip(sums, parts, strict=True))
 
 
-def _size_of(piece: Any) -> Any:
+def _sizes_by_column(piece: Any) -> Any:
+    """The sums of |x|, column by column."""
     if piece.is_quantized:
         piece = piece.dequantize()
-    if piece.is_complex() or (piece.is_floating_point() and piece.element_size() > 1):
-        return piece.abs()
-    return piece.to(torch.float64).abs()
+    if not (piece.is_complex() or (piece.is_floating_point() and piece.element_size() > 1)):
+        piece = piece.to(torch.float64)
+    return piece.abs().sum(0, dtype=torch.float64)

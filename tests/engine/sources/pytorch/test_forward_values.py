@@ -1,5 +1,6 @@
 """Nan and inf of a forward pass, found while it runs: at which node, and what they were made of."""
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -135,7 +136,20 @@ def test_a_mode_of_the_programs_own_is_left_in_its_place() -> None:
     notes.stop()
 
     assert flops.get_total_flops() == 16
-    assert notes.values.first == -1
+    assert not notes.values.saw([0])
+
+
+def test_what_another_thread_did_was_not_watched() -> None:
+    made: list[Any] = []
+    notes, x = ForwardNotes(), torch.tensor(X, requires_grad=True)
+    notes.start()
+    thread = threading.Thread(target=lambda: made.append(hidden_by_where(x)))
+    thread.start()
+    thread.join()
+    notes.stop()
+    (loss,) = made
+
+    assert record(backward_call(loss), Scene({}, loss.backward, notes)).not_finite is None
 
 
 @pytest.mark.parametrize("scale", ["scaler", "by hand", "gradient"])

@@ -238,6 +238,7 @@ def made_on_the_way(
         made |= {"t": torch.tanh(F.softplus(a))} if "t" not in known else {}
     if "m" in known and "r" in known and "x" in known:
         made["h"] = (known["x"] - known["m"]) * known["r"]
+        made["u"] = known.get("w", 1.0) * known["g"]
         made |= {"mean": over(known["x"], known["r"]), "sum": lambda t: t.sum(0)}
     if "q" in known:
         scale = known["q"].shape[-1] ** -0.5

@@ -169,7 +169,7 @@ def test_gradients_of_a_tensor_used_twice_are_counted_as_they_arrive() -> None:
 
 def test_modules_passed_as_one_say_what_came_in_and_what_left_and_which_parameter_gets_nothing() -> None:
     recording = small_recording()
-    lines = step_lines(recording, 6, "", 100, UNICODE, Passed("h[0]", 1, 6))
+    lines = step_lines(recording, 6, "", 100, UNICODE, (), Passed("h[0]", 1, 6))
     shown = "\n".join("".join(text for text, _ in line) for line in lines)
 
     assert "through h[0], 5 nodes" in shown

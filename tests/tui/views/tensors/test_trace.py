@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from micrograd_tui.engine.check.tensor_pass import TensorFinding
+from micrograd_tui.engine.check.tensor_finding import TensorFinding
 from micrograd_tui.engine.recording.tensor import (
     ParameterGrad,
     Summary,

@@ -16,7 +16,7 @@ from .....engine.recording.tensor import (
 from ....text.format import cells, number, plain
 from ....text.lines import Line, Piece
 from .rule import Rule, pieces
-from .table import name_of, saved_text, without_ones
+from .table import as_called, name_of, saved_text
 
 INDENT = "  "
 INCOMING, LOCAL, RESULT = "changed", "positive", "strong"
@@ -155,7 +155,7 @@ class Letters:
         if letter in ("p", "s") and takes[:2] == ("q", "k"):
             query, key = self.shape("q"), self.shape("k")
             return (*query[:-1], key[-2]) if query and key and len(key) > 1 else None
-        return self.shape("x") if letter == "h" and takes[:2] == ("x", "w") else None
+        return self.shape("x") if letter in ("h", "u") and takes[:2] == ("x", "w") else None
 
     def _derived(self, letter: str) -> str | None:
         if incoming(letter) is not None:
@@ -165,6 +165,8 @@ class Letters:
         if letter == "n" and name not in NO_RATIO and first is not None and count:
             whole: int = math.prod(first)
             return str(whole // count)
+        if letter == "dtype" and self._inputs and self._inputs[0]:
+            return plain(self._inputs[0][1])
         if letter == "correction":
             return "1"
         if letter == "scale" and first:
@@ -217,7 +219,7 @@ def _word(text: str, may_be: bool, letters: Letters, slot: int) -> Word:
 
 def fitted(formula: str, letters: Letters, rule: Rule) -> str:
     """Leave out what is not there in this call: factors of 1, a weight that is None, an average."""
-    formula = without_ones(formula, letters.node)
+    formula = as_called(formula, letters.node)
     if saved_text(letters.node, "reduction") in ("0", "2"):
         formula = formula.replace(" / n", "")
     if rule.takes[:2] == ("x", "w") and letters.shape("w") is None:

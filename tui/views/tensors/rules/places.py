@@ -48,6 +48,9 @@ PLACES = {
     "Stack": many("y = several, on one another along dim", "select(g, dim, place)", keeps="dim", where="each gets its part of g"),
     **dict.fromkeys(("Split", "SplitWithSizes", "UnsafeSplit", "UnsafeSplitWithSizes", "Chunk", "UnsafeChunk"), rule("a", f"{BOOKS}, in several parts", "cat([parts], dim)", keeps="dim", where="a part to which nothing comes is 0")),
     "Unbind": rule("a", f"{BOOKS}, an entry each along dim", "stack([parts], dim)", keeps="dim", where="an entry to which nothing comes is 0"),
+    "ViewAsComplex": rule("a", f"{BOOKS}, pairs as complex ones", "view_as_real(g)"),
+    "ViewAsReal": rule("a", f"{BOOKS}, complex ones as pairs", "view_as_complex(g)"),
+    "Conj": rule("a", "y = a, conjugated", "conj(g)"),
     "CopySlices": rule("a b", "b written over a part of a, in place", "g, and 0 where b was written", "the part of g where b was written"),
 }
 # fmt: on

@@ -82,7 +82,7 @@ POINTWISE = {
     "Clone": rule("a", "y = a, in memory of its own", "g"),
     "Alias": rule("a", "y = a", "g"),
     "Contiguous": rule("a", "y = a, in memory of its own", "g"),
-    "ToCopy": rule("a", "y = a in another dtype, or on another device", "g.to(a)", where="cast back to the dtype of a"),
+    "ToCopy": rule("a", "y = a in another dtype, or on another device", "g.to(dtype)", where="cast back to the dtype that a had"),
     "Real": rule("a", "y = the real part of a", "g"),
     "CopyBackwards": rule("a b", "b copied over a", "0 * g", "g"),
 }

@@ -3,8 +3,9 @@
 from .rule import rule
 
 H = "h = (x - m) * r: x as it is normalised"
+U = "u = w * g"
 LAYER = (
-    "r * (w * g - mean(w * g) - h * mean(w * g * h))",
+    "r * (u - mean(u) - h * mean(u * h))",
     "sum(g * h)",
     "sum(g)",
 )
@@ -51,8 +52,8 @@ REDUCTIONS = {
     "SafeSoftmax": rule("a", "y = exp(a) / sum(exp(a), dim), softmax; 0 where all was masked", "y * (g - sum(g * y, dim, True))", keeps="y:result dim"),
     "LogSoftmax": rule("a", "y = a - log(sum(exp(a), dim)), log of softmax", "g - exp(y) * sum(g, dim, True)", keeps="y:result dim"),
     # normalisation
-    "NativeLayerNorm": rule("x:input w:weight b:bias", "y = (x - m) * r * w + b: m the mean of the last axes, r one over their deviation", *LAYER, keeps="m:result1 r:result2", where=f"{H}; mean goes over the last axes, sum over all others"),
-    "NativeGroupNorm": rule("x:input w:weight b", "y = (x - m) * r * w + b, by group: m its mean, r one over its deviation", *LAYER, keeps="m:result1 r:result2", where=f"{H}; mean goes over a group, sum over the batch"),
+    "NativeLayerNorm": rule("x:input w:weight b:bias", "y = (x - m) * r * w + b: m the mean of the last axes, r one over their deviation", *LAYER, keeps="m:result1 r:result2", where=f"{U}; {H}; mean goes over the last axes, sum over all others"),
+    "NativeGroupNorm": rule("x:input w:weight b", "y = (x - m) * r * w + b, by group: m its mean, r one over its deviation", *LAYER, keeps="m:result1 r:result2", where=f"{U}; {H}; mean goes over a group, sum over the batch"),
     **dict.fromkeys(("NativeBatchNorm", "CudnnBatchNorm", "MiopenBatchNorm", "NativeBatchNormLegit", "BatchNormWithUpdate", "BatchNormWithUpdateFunctional"), BATCH),
     "BatchNormEval": rule("x:input w:weight b:bias", "y = (x - m) * r * w + b, m and r from the running statistics", "g * w * r", "sum(g * h)", "sum(g)", keeps="m:running_mean", where=f"{H}, r = 1 / sqrt(running_var + eps)"),
     "FusedRmsNorm": rule("x:input w:weight", "y = x * r * w: r one over the root of the mean of x**2", "r * (w * g - x * r**2 * mean(w * g * x))", "sum(g * x * r)", keeps="r:result1", where="mean goes over the last axes, sum over all others"),

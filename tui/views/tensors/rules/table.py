@@ -30,6 +30,8 @@ OTHER_NORM = rule(
 )
 OWN = "a function of the program's own or of PyTorch's: its rule is its own backward()"
 FACTORS = ("alpha", "beta", "value", "scale")
+REDUCED = {"0": "", "2": ", added up"}
+"""What a loss says that is not averaged, by PyTorch's number of that."""
 UNKNOWN = "its rule is PyTorch's own"
 
 
@@ -53,13 +55,14 @@ def saved_text(node: TensorNode, name: str) -> str | None:
     return next((each.text for each in node.saved if each.name == name and each.shape is None), None)
 
 
-def without_ones(words: str, node: TensorNode) -> str:
-    """Leave out the factors that are 1 in this call; what is added as a number is not kept at all."""
+def as_called(words: str, node: TensorNode) -> str:
+    """Leave out the factors that are 1 in this call, and the mean where a loss takes none."""
     plain = node.op in ("AddBackward1", "SubBackward1")
     for factor in FACTORS:
         if plain or saved_text(node, factor) in ("1", "1.0"):
             words = words.replace(f"{factor} * ", "")
-    return words
+    reduction = saved_text(node, "reduction") or "1"
+    return words.replace(", averaged", REDUCED.get(reduction, ", averaged"))
 
 
 def _variant(name: str, node: TensorNode) -> str:
