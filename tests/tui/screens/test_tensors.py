@@ -94,7 +94,7 @@ async def test_questions_are_asked_and_help_tells_the_keys() -> None:
 
 
 async def test_no_key_of_the_table_fails_here() -> None:
-    leave = ("q", "ctrl+z", "ctrl+p", "ctrl+o", "question_mark", "f1", "colon", "slash")
+    leave = ("q", "ctrl+z", "ctrl+p", "ctrl+o", "question_mark", "f1", "colon", "slash", "v")
     keys = [
         name
         for key in KEYS
