@@ -144,7 +144,15 @@ def module_header(width: int, signs: Glyphs) -> Line:
     """Return the line above the rows."""
     columns = shown_columns(width)
     head = "".join(f"{name if len(name) < room else 'upd/w':>{room}}" for name, room in columns)
-    return ((fitted("L2 norms by module" if width >= NARROW else "norms", width - len(head), signs.ellipsis), "dim"), (head, "header"))
+    return (
+        (
+            fitted(
+                "L2 norms by module" if width >= NARROW else "norms", width - len(head), signs.ellipsis
+            ),
+            "dim",
+        ),
+        (head, "header"),
+    )
 
 
 def module_line(row: Module, is_open: bool, trouble: str, width: int, signs: Glyphs) -> Line:
