@@ -76,7 +76,7 @@ def _gradients(modules: Sequence[tuple[str, ModuleLook]]) -> Iterator[Finding]:
             continue
         if size < VANISHING * sizes[largest] and "Embedding" not in each.kind:
             told = f"{size:.2g} there, {sizes[largest]:.2g} in {largest} (root mean square)"
-            advice = "relu with He initialisation, normalisation or skip connections, or fewer layers"
+            advice = "relu with He initialisation, or skip connections"
             yield Finding(
                 "vanishing", place, f"gradients vanish in {place}: {told}{_moved(each)}", advice
             )

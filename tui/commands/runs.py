@@ -10,6 +10,7 @@ from typing import Any
 
 from ...engine.runs.store.csv_export import csv_lines
 from ...engine.runs.store.directory import delete, find_run, named_runs, rename, runs, runs_directory
+from ...engine.runs.store.looks import has_looks
 from ...engine.runs.store.loss_names import training_loss
 from ...engine.runs.store.records import RunStatus
 from ...engine.runs.store.store import Store
@@ -138,6 +139,12 @@ def _export(store: Store) -> int:
         print(
             f"Steps before {store.thinned_before:,} were thinned: each of their lines stands for "
             "`steps` of them, with the mean of every number, and the smallest and largest loss.",
+            file=sys.stderr,
+        )
+    if has_looks(store):
+        print(
+            "What was measured of the modules is in columns as fc1/grad_norm, at the steps at which they"
+            " were looked at; their histograms are in the run alone.",
             file=sys.stderr,
         )
     for line in csv_lines(store):

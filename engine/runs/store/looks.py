@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...learning.module_look import Look, ModuleLook, Spread
+from ...learning.module_look import Look, ModuleLook, Spread, placed
 from .run_file import RunFile
 from .schema import BadRun, pack, unpack
 
@@ -166,6 +166,29 @@ def _count(number: float) -> int:
     if not abs(number) < 2**63:
         raise BadRun("the run is damaged: what should be a count is not")
     return int(number)
+
+
+def module_numbers(store: RunFile) -> dict[str, dict[int, float]]:
+    """Return what was measured of each module by name and step, as `fc1/grad_norm`."""
+    looks = list(all_looks(store))
+    alone = len({look.model for _, look in looks}) < 2
+    found: dict[str, dict[int, float]] = {}
+    for step, look in looks:
+        for each in look.modules:
+            place = placed(look.model, each.name, alone)
+            for name, value in _named(each):
+                own = found.setdefault(f"{place}/{name}", {})
+                if value is not None:
+                    own[step] = value
+    return found
+
+
+def _named(each: ModuleLook) -> Iterator[tuple[str, float | None]]:
+    yield "norm", each.weights.norm
+    yield "grad_norm", each.gradients.norm if each.gradients.count else None
+    yield "update_ratio", each.update
+    yield "dead", each.dead / each.units if each.units else None
+    yield "nonfinite", each.nonfinite
 
 
 def kept_of(store: RunFile, after: int = 0) -> list[Kept]:

@@ -12,9 +12,8 @@ from pathlib import Path
 
 import pytest
 from pty_app import COMMAND
-from storm_kinds import KINDS, Kind, needed, write_runs
-
 from storm import Storm
+from storm_kinds import KINDS, Kind, needed, write_runs
 
 pytestmark = pytest.mark.requires("pyte", "termios")
 

@@ -51,7 +51,7 @@ def open_kept(store: Store, kept: Kept, at: int) -> KeptGraph | KeptTensors | st
     if Path(kept.file).name != kept.file:
         return f"{plain(kept.file)} is no file of this run's"
     path = kept_folder(store.path) / kept.file
-    title = f"{plain(store.name)}, training step {kept.step:,}: {plain(kept.title)}"
+    title = f"{plain(store.name)}, training step {kept.step:,}: {plain(kept.title.partition(',')[0])}"
     before = f", the last kept before {at:,}" * (kept.step < at)
     look_at = f"training step {kept.step:,}{before}"
     try:

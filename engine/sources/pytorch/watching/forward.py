@@ -87,6 +87,7 @@ class Forward:
 
     def remove(self) -> None:
         """Take every hook away."""
+        self._leave_mode()
         for key in list(self._handles):
             self._remove(key)
 
@@ -156,4 +157,5 @@ class Forward:
 
     def forget(self) -> None:
         """Forget the passes so far: a step has been logged."""
+        self._leave_mode()
         self._passes.clear()

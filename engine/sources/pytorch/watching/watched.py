@@ -57,6 +57,7 @@ class WatchedModel:
         self._modules = {in_brackets(name): module for name, module in modules.items()}
         self._parameters = Parameters(self._modules)
         self._ids = set(map(id, self._parameters.all))
+        self._owned: weakref.WeakKeyDictionary[Any, set[int]] = weakref.WeakKeyDictionary()
         if root is None:
             return
         self.unseen = _unseen(self._outer(), root) or self._parameters.skipped
@@ -108,8 +109,13 @@ class WatchedModel:
             self._measured.move(self._parameters)
 
     def _own(self, optimizer: Any) -> set[int]:
-        groups = optimizer.param_groups
-        return {id(each) for group in groups for each in group["params"]} & self._ids
+        """Which of the model's parameters an optimizer updates; looked up once between two looks."""
+        own = self._owned.get(optimizer)
+        if own is None:
+            groups = optimizer.param_groups
+            own = {id(each) for group in groups for each in group["params"]} & self._ids
+            self._owned[optimizer] = own
+        return own
 
     # A look
 
@@ -133,9 +139,8 @@ class WatchedModel:
     def _look(self) -> Look | None:
         if self._root is None:
             return None
+        self._refresh()
         measured = self._measured or Measured()
-        if not self._measured:
-            self._refresh()
         with torch.no_grad():
             if measured.has_copy:
                 measured.move(self._parameters)
