@@ -16,6 +16,8 @@ class BackwardCall:
 
     roots: tuple[Any, ...]
     seeds: tuple[Any, ...]
+    given: tuple[Any, ...]
+    """The seeds as the program gave them, None for ones: torch imports sympy to look at what is given."""
     create_graph: bool = False
     inputs: tuple[Any, ...] | None = None
 
@@ -30,7 +32,7 @@ class BackwardCall:
 
     def run(self) -> None:
         """Have PyTorch run it, and keep the graph."""
-        torch.autograd.backward(self.roots, self.seeds, True, self.create_graph, inputs=self.inputs)
+        torch.autograd.backward(self.roots, self.given, True, self.create_graph, inputs=self.inputs)
 
 
 def backward_call(
@@ -55,7 +57,8 @@ def backward_call(
     if not rooted:
         raise NoGradFn(roots[0])
     seeds = tuple(_seed(root, seed) for root, seed in rooted)
-    return BackwardCall(tuple(root for root, _ in rooted), seeds, bool(create_graph), ends)
+    roots, given = zip(*rooted, strict=True)
+    return BackwardCall(roots, seeds, given, bool(create_graph), ends)
 
 
 def grad_call(

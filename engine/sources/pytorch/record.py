@@ -20,6 +20,7 @@ from .backward_call import BackwardCall, backward_call
 from .described import Described
 from .dry_run import NodeFailed, Sent, Visit, dry_run, one_pass
 from .failed import refusal
+from .flat import lies_together
 from .forward import ForwardNotes
 from .graph import Graph
 from .live_run import LiveRun
@@ -99,6 +100,18 @@ class _Known:
     summary: Summary
 
 
+def _same_elements(one: Any, other: Any) -> bool:
+    """Whether one tensor is the other, or a view of the same memory, of all of it."""
+    if one is other:
+        return True
+    if torch.strided not in {one.layout} & {other.layout} or one.dtype != other.dtype:
+        return False
+    if one.is_neg() != other.is_neg() or one.is_conj() != other.is_conj():
+        return False
+    same = one.data_ptr() == other.data_ptr() != 0 and one.numel() == other.numel()
+    return same and lies_together(one) and lies_together(other)
+
+
 class _Pass:
     def __init__(self, call: BackwardCall, scene: Scene) -> None:
         self.call, self.scene = call, scene
@@ -176,7 +189,7 @@ class _Pass:
         theirs = torch.autograd.grad(
             self.call.roots,
             [each.leaf for each in self._received.values()],
-            self.call.seeds,
+            self.call.given,
             retain_graph=True,
             create_graph=self.call.create_graph,
             allow_unused=True,
@@ -220,8 +233,8 @@ class _Pass:
         if gradient is None:
             return None
         for each in known:
-            if each.tensor is gradient and each.version == gradient._version:
-                return each.summary
+            if each.version == gradient._version and _same_elements(each.tensor, gradient):
+                return replace(each.summary, shape=shape_of(gradient))
         known.append(_Known(gradient, gradient._version, summarise(gradient)))
         return known[-1].summary
 

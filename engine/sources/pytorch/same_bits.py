@@ -4,6 +4,8 @@ from typing import Any
 
 import torch
 
+from .flat import in_memory_order, lies_together
+
 
 def same_bits(one: Any, other: Any) -> bool:
     """Compare shape, dtype and every bit; a nan is one as another, whatever its bits carry."""
@@ -29,6 +31,8 @@ def _same_dense(one: Any, other: Any) -> bool:
         return False
     if one.dtype.is_complex:
         one, other = torch.view_as_real(one.resolve_conj()), torch.view_as_real(other.resolve_conj())
+    if one.stride() == other.stride() and lies_together(one):
+        one, other = in_memory_order(one), in_memory_order(other)
     if torch.equal(_bits(one), _bits(other)):
         return True
     both = one.isnan() & other.isnan()
@@ -38,5 +42,9 @@ def _same_dense(one: Any, other: Any) -> bool:
 
 
 def _bits(tensor: Any) -> Any:
+    """The elements as whole numbers of their size, in the order of their indices."""
     dense = tensor.resolve_neg().contiguous()
-    return dense.as_strided((dense.numel(),), (1,)).view(torch.uint8)  # one element may have any stride
+    return in_memory_order(dense).view(_WHOLE.get(dense.element_size(), torch.uint8))
+
+
+_WHOLE = {2: torch.int16, 4: torch.int32, 8: torch.int64}

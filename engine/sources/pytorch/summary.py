@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from ...recording.tensor import Number, Summary
+from .flat import in_memory_order
 
 PIECE = 1 << 17
 
@@ -29,8 +30,8 @@ def summarise(tensor: Any) -> Summary:
     elements = _elements(tensor.detach())  # of which no graph is made
     count = math.prod(shape_of(tensor))
     found = _Complex() if elements.dtype.is_complex else _Real()
-    for piece in _pieces(elements):
-        found.add(piece)
+    for piece, doubles in _pieces(elements):
+        found.add(piece, doubles)
     found.add_zeros(count - elements.numel())
     total, nonfinite = found.total, found.nonfinite
     return Summary(
@@ -58,15 +59,21 @@ def _elements(tensor: Any) -> Any:
         tensor = tensor.to_dense()
     if tensor.is_quantized:
         tensor = tensor.dequantize()
-    return tensor.reshape(-1)
+    return in_memory_order(tensor)
 
 
-def _pieces(elements: Any) -> Iterator[Any]:
-    """Pieces in double precision; on a GPU all at once, for there each piece costs its kernels."""
+def _pieces(elements: Any) -> Iterator[tuple[Any, Any]]:
+    """Pieces as they are and in double precision; the next overwrites the doubles of the last.
+
+    On a GPU all at once, for there each piece costs its kernels.
+    """
     double = torch.complex128 if elements.dtype.is_complex else torch.float64
-    size = PIECE if elements.device.type == "cpu" else max(1, elements.numel())
-    for start in range(0, elements.numel(), size):
-        yield elements[start : start + size].to(double)
+    count = elements.numel()
+    size = min(PIECE, count) if elements.device.type == "cpu" else count
+    room = torch.empty(size, dtype=double, device=elements.device)  # to make it anew costs most of it
+    for start in range(0, count, max(1, size)):
+        piece = elements[start : start + size]
+        yield piece, room[: piece.numel()].copy_(piece)
 
 
 class _Real:
@@ -78,11 +85,11 @@ class _Real:
         self.zeros = 0
         self.nonfinite = 0
 
-    def add(self, piece: Any) -> None:
-        least, greatest = torch.aminmax(piece)
-        squares = float(piece.dot(piece))
+    def add(self, piece: Any, doubles: Any) -> None:
+        least, greatest = torch.aminmax(piece if piece.is_floating_point() else doubles)
+        squares = float(doubles.dot(doubles))
         self.squares += squares
-        self.total += float(piece.sum())
+        self.total += float(doubles.sum())
         self._bound(float(least), float(greatest))
         self.zeros += piece.numel() - int(torch.count_nonzero(piece))
         if not math.isfinite(squares):
@@ -111,7 +118,7 @@ class _Real:
         biggest = max(abs(self.least or 0.0), abs(self.greatest or 0.0))
         if not biggest:
             return 0.0
-        scaled = (piece / biggest for piece in _pieces(elements))
+        scaled = (doubles / biggest for _, doubles in _pieces(elements))
         return biggest * math.sqrt(sum(float(piece.dot(piece)) for piece in scaled))
 
 
@@ -120,11 +127,11 @@ class _Complex(_Real):
         super().__init__()
         self.total = 0j
 
-    def add(self, piece: Any) -> None:
-        parts = torch.view_as_real(piece).reshape(-1)
+    def add(self, piece: Any, doubles: Any) -> None:
+        parts = torch.view_as_real(doubles).reshape(-1)
         squares = float(parts.dot(parts))
         self.squares += squares
-        self.total += complex(piece.sum())
+        self.total += complex(doubles.sum())
         self.zeros += piece.numel() - int(torch.count_nonzero(piece))
         if not math.isfinite(squares):
             self.nonfinite += piece.numel() - int(torch.isfinite(piece).sum())
