@@ -91,11 +91,16 @@ class _Reader:
         self.made = 0
 
     def root(self, statements: list[ast.stmt]) -> Value:
-        for statement in statements:
+        computed = [each for each in statements if not _is_left_out(each)]
+        if not computed:
+            raise ExpressionError("there is nothing here to compute", self.text)
+        for statement in computed:
             value = self.statement(statement)
         return value
 
     def statement(self, statement: ast.stmt) -> Value:
+        if root := self.begun_at(statement):
+            return root
         if isinstance(statement, ast.Expr):
             return self.node(self.read(statement.value, 0))
         if isinstance(statement, ast.AugAssign):  # c += x is c = c + x
@@ -107,6 +112,14 @@ class _Reader:
         if len(statement.targets) > 1:
             raise self.refusal(statement.targets[0], "only a single name can be assigned to")
         return self.assign(statement.targets[0], statement.value)
+
+    def begun_at(self, statement: ast.stmt) -> Value | None:
+        """The node of a line that says where the pass begins, `loss.backward()`."""
+        call = statement.value if isinstance(statement, ast.Expr) else None
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or call.args:
+            return None
+        known = self.names.get(self.name_of(call.func.value))
+        return self.node(known) if call.func.attr == "backward" and known is not None else None
 
     def assign(self, target: ast.expr, expression: ast.expr) -> Value:
         name = self.name_of(target)
@@ -183,6 +196,8 @@ class _Reader:
 
     def call(self, tree: ast.Call, depth: int) -> Value | float:
         name, operands = self.called(tree)
+        if name == "Value":
+            return self.leaf(tree)
         if name not in ARGUMENTS:
             raise self.refusal(tree.func, f"the functions are {', '.join(ARGUMENTS)}")
         if tree.keywords or any(isinstance(argument, ast.Starred) for argument in tree.args):
@@ -195,6 +210,16 @@ class _Reader:
             raise self.refusal(tree, f"{name} takes {taken} here, not {len(tree.args)}")
         values = [self.read(operand, depth + 1) for operand in operands]
         return self.count(tree, computed(name, [self.node(values[0]), *values[1:]]))
+
+    def leaf(self, tree: ast.Call) -> Value:
+        """What micrograd's own `Value(2.0)` makes, or `Value(2.0, label="a")`."""
+        labels = {each.arg: each.value for each in tree.keywords}
+        label = labels.pop("label", None)
+        text = label.value if isinstance(label, ast.Constant) and isinstance(label.value, str) else ""
+        numbers = [self.read(argument, 0) for argument in tree.args]
+        if labels or (label and not text) or len(numbers) != 1 or isinstance(numbers[0], Value):
+            raise self.refusal(tree, "Value takes a number, and a label if any")
+        return self.count(tree, Value(numbers[0], label=text))
 
     def called(self, tree: ast.Call) -> tuple[str, list[ast.expr]]:
         """Return which function is meant, and its operands: `tanh(x)`, `x.tanh()`, `np.tanh(x)`."""
@@ -249,6 +274,14 @@ class _Reader:
         encoded = _lines(self.text)[line - 1].encode()[: getattr(tree, "col_offset", 0)]
         column = len(encoded.decode(errors="ignore").rstrip() if before else encoded.decode())
         return ExpressionError(message, self.text, line, max(1, column + (not before)))
+
+
+def _is_left_out(statement: ast.stmt) -> bool:
+    """Whether it is a line around the expression: an import of what is known here anyway, a print."""
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        return all(each.asname is None or each.asname in MODULES for each in statement.names)
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    return isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "print"
 
 
 def _listed(name: str, operands: list[ast.expr]) -> list[ast.expr]:

@@ -13,7 +13,7 @@ MANY = 1_000
 ARGUMENTS = dict.fromkeys(UNARY, (1, 1)) | {"pow": (2, 2), "max": (2, MANY), "min": (2, MANY)}
 ARGUMENTS |= {"sum": (1, MANY), "mean": (1, MANY)}
 """How many arguments each function takes: at least, at most."""
-CONSTANTS = {"pi": math.pi, "e": math.e}
+CONSTANTS = {"pi": math.pi, "π": math.pi, "e": math.e}
 """Names with a value of their own, unless the expression or the command line gives them another."""
 
 # What the functions of other people's modules are called here. Those of whole arrays are none of ours:
@@ -29,7 +29,11 @@ MODULES = {
     "torch": _COMMON | _TORCH,
     "F": {name: name for name in ("relu", "tanh", "sigmoid")},
 }
-MODULES["torch.nn.functional"] = MODULES["F"]
+MODULES |= {"torch.nn.functional": MODULES["F"], "nn.functional": MODULES["F"], "jax.numpy": _NUMPY}
+# Of these no more is known than that they are modules: tf.max(x) is not max(tf, x).
+MODULES |= {
+    name: {} for name in ("autograd", "cmath", "cupy", "jax", "keras", "nn", "scipy", "sympy", "tf")
+}
 
 
 def counted(name: str, given: int) -> str:

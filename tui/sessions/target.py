@@ -243,7 +243,7 @@ def _open_expression(text: str, numbers: Sequence[str], progress: Progress) -> O
     if text.isidentifier() and (close := _similar(text)):
         raise BadTarget(f"there is no example called {plain(text)}; did you mean {close[0]}?")
     try:
-        root = parse_expression(text, dict(map(_assignment, numbers)))
+        root = parse_expression(text, _assignments(numbers))
     except ExpressionError as error:
         marked = "\n".join(f"  {_one_to_one(line)}" for line in error.marked.split("\n"))
         raise BadTarget(f"{plain(str(error))}\n{marked}") from None
@@ -259,6 +259,14 @@ def _similar(name: str) -> list[str]:
 def _one_to_one(line: str) -> str:
     # The mark below must stay under its column, so each unsafe character becomes one sign.
     return "".join(ch if len(plain(ch)) == 1 else "?" for ch in line)
+
+
+def _assignments(texts: Sequence[str]) -> dict[str, float]:
+    given: dict[str, float] = {}
+    for name, value in map(_assignment, texts):
+        if given.setdefault(name, value) != value:
+            raise BadTarget(f"{plain(name)} is given two numbers, {given[name]:g} and {value:g}")
+    return given
 
 
 def _assignment(text: str) -> tuple[str, float]:

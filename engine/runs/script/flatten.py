@@ -50,6 +50,16 @@ def is_mapping(value: Any) -> bool:
     return isinstance(value, Mapping) or (hasattr(value, "items") and hasattr(value, "keys"))
 
 
+def by_name(value: Any) -> Mapping[Any, Any] | None:
+    """Return what something holds by name: a dict, a named tuple, a data class; None of anything else."""
+    if is_mapping(value):
+        found: Mapping[Any, Any] = value
+        return found
+    if hasattr(value, "_asdict"):
+        return dict(value._asdict())
+    return dict(vars(value)) if hasattr(value, "__dataclass_fields__") else None
+
+
 def as_number(value: Any) -> float:
     """Return the one number in something; raise where there is none, or more than one."""
     if isinstance(value, float | int | str):

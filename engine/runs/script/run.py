@@ -36,7 +36,7 @@ from ..store.store import KEEP, Store
 from ..store.writer import Writer
 from . import exits
 from .exits import ended_by
-from .flatten import as_number, flatten, is_mapping
+from .flatten import as_number, by_name, flatten
 from .keeper import BUDGET, Keeper
 from .models import EVERY, Models
 from .ring_buffer import Ring
@@ -146,12 +146,19 @@ class Run:
     def _sorted_out(
         self, step: Any, given: Sequence[Any], named: dict[str, Any]
     ) -> tuple[Any, dict[Any, Any]]:
-        """Return the step and the numbers of what was given without names: dicts, and a step first."""
+        """Return the step and the numbers of what was given by place.
+
+        Dicts, and a step before them or after; or a name, its number and a step.
+        """
         numbers: dict[Any, Any] = {}
-        for index, each in enumerate(given):
-            if is_mapping(each):
-                numbers.update(each)
-            elif index == 0 and step is None:
+        rest = list(given)
+        if len(rest) > 1 and isinstance(rest[0], str) and by_name(rest[1]) is None:
+            name, number, *rest = rest
+            numbers[name] = number
+        for index, each in enumerate(rest):
+            if (more := by_name(each)) is not None:
+                numbers.update(more)
+            elif step is None and (index == 0 or numbers):
                 step = each
             elif each is not None:
                 self._drop("numbers need names")
@@ -278,7 +285,9 @@ class Run:
         self._lock.release()
         self._pipes.close()
         if lost or why:
-            what = f"{lost} entries of {self.name} were" if lost else f"the end of {self.name} was"
+            entries = "1 entry" if lost == 1 else f"{lost} entries"
+            were = "was" if lost < 2 else "were"
+            what = f"{entries if lost else 'the end'} of {self.name} {were}"
             print(f"micrograd-tui: {what} lost: {why}", file=sys.stderr)
 
     def _end(self, state: str, message: str) -> tuple[int, str]:

@@ -150,6 +150,20 @@ d += d * 2 + (b + a).relu(); d += 3 * d + (b - a).relu(); e = c - d; f = e**2; g
     assert (f"{grads['a']:.4f}", f"{grads['b']:.4f}") == ("138.8338", "645.5773")
 
 
+def test_the_lines_of_python_around_it_may_stand_there_too() -> None:
+    text = """from micrograd.engine import Value
+import numpy as np
+a = Value(2.0); b = Value(-3.0, label="bias")
+c = a * b
+print(c.data)
+c.backward()
+print(f"{a.grad:.4f}")"""
+    root = parse_expression(text)
+
+    assert root.data == -6
+    assert [node.label for node in toposort(root)] == ["a", "bias", "c"]
+
+
 def test_a_name_bound_anew_is_another_node_with_another_name() -> None:
     assert labels("c = a + b; c = c * c; c += 1; c") == ["a", "b", "c", "c'", "c''"]
     assert labels("c = c + 1; c*2", c=3.0) == ["c", "c'"]
@@ -167,6 +181,10 @@ def test_a_number_for_a_name_that_the_expression_assigns_is_a_conflict() -> None
         ("torch.relu(-x) + torch.sigmoid(0*x)", 0.5),
         ("np.maximum(x, 3)", 3),
         ("torch.nn.functional.relu(x - 2)", 0),
+        ("nn.functional.relu(x - 2)", 0),
+        ("jax.numpy.tanh(x)", math.tanh(1)),
+        ("nn = 2; nn.max(x)", 2),
+        ("π*x", math.pi),
         ("max(x, 3, 5) + min(x, 3, -5)", 0),
         ("sum(x, 2, 3) + mean(x, 3)", 8),
         ("sum([x, 2, 3]) + max((x, 4)) + mean([x])", 11),
@@ -189,6 +207,15 @@ def test_what_people_type_means_what_it_says(text: str, value: float) -> None:
         ("torch.nn.relu(x)", "torch.nn.relu is not known here"),
         ("np.sum(x, y)", "np.sum is not known here"),
         ("math.erf(x)", "math.erf is not known here"),
+        ("tf.max(x)", "tf.max is not known here"),
+        ("import numpy as xp; xp.max(x)", "can stand here"),
+        ("print(x)", "nothing here to compute"),
+        ("Value(x)", "Value takes a number"),
+        ("Value(2, grad=3)", "Value takes a number"),
+        ("Value()", "Value takes a number"),
+        ("tf.nn.relu(x)", "tf.nn.relu is not known here"),
+        ("jax.nn.relu(x)", "jax.nn.relu is not known here"),
+        ("scipy.special.expit(x)", "scipy.special.expit is not known here"),
         ("w[i]", "can stand here"),
         ("w[0:1]", "can stand here"),
     ],

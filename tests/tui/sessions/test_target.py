@@ -84,6 +84,7 @@ def test_only_what_takes_long_is_slow(tmp_path: Path) -> None:
     [
         ("neuron", ("a=1",), "takes no NAME=NUMBER"),
         ("a*b", ("a",), "'a' is not NAME=NUMBER"),
+        ("a*b", ("a=5", "b=1", "a=6"), "a is given two numbers, 5 and 6"),
         ("a*b", ("1a=2",), "'1a=2' is not NAME=NUMBER"),
         ("a*b", ("a b=2",), "is not NAME=NUMBER"),
         ("a*b", ("a=",), "a needs a number, not ''"),

@@ -30,6 +30,8 @@ _PART = re.compile(
 """Of which part of the data numbers are, where they stand behind its name."""
 _NO_NUMBERS = ("v_num", "eta")
 """What progress bars tell of themselves."""
+_OF_STEPS = re.compile(rf"\s*(?P<step>\d+)\s*/\s*\d+\s*:\s*{VALUE}\s*", re.IGNORECASE)
+"""A step of so many, and its loss: `10000/ 200000: 2.5633`."""
 _CALL = re.compile(r"^\s*\w+\(\w+=")
 
 
@@ -51,6 +53,8 @@ class Pair:
 def read_pairs(line: str) -> tuple[Found | None, Placed]:
     """Return the numbers of a line by name, None where it is prose; and its place."""
     place = placed(line[:LONGEST])
+    if (of := _OF_STEPS.fullmatch(line[:LONGEST])) and (loss := to_float(of["value"])) is not None:
+        return Found({"step": float(of["step"]), "loss": loss}), place
     if _CALL.match(line):
         return None, place
     pairs, left = _pairs(_OF_CLASSES.sub(r"@\1-\2", place.words))

@@ -265,6 +265,9 @@ LOGS = {
     "d2l": Log("epoch 1, loss 0.5000, train acc 0.80, test acc 0.75\nloss 0.4, train acc 0.85, test acc 0.8\n",
         [(1, {"loss": 0.5, "train acc": 0.8, "test acc": 0.75}), (2, {"loss": 0.4, "train acc": 0.85, "test acc": 0.8})]),
     "parts of a line": Log("Epoch 1 - Train: loss 0.5, acc 0.8 - Valid: loss 0.6, acc 0.7\n", [(1, {"loss": 0.5, "acc": 0.8, "valid/loss": 0.6, "valid/acc": 0.7})]),
+    "makemore": Log("      0/ 200000: 27.8817\n  10000/ 200000: 2.5633\ntrain 2.12\n", [(0, {"loss": 27.8817}), (10000, {"loss": 2.5633})], 1),
+    "micrograd's lecture": Log("0 Value(data=4.5, grad=0)\n1 Value(data=2.25)\nstep 2 loss Value(data=1e-3, grad=0.0)\n",
+        [(0, {"loss": 4.5}), (1, {"loss": 2.25}), (2, {"loss": 0.001})]),
     "fastText": Log("Progress: 10.0% words/sec/thread: 1000 lr: 0.09 loss: 1.2 ETA: 0h 1m\n", [(0, {"Progress": 10, "words/sec/thread": 1000, "lr": 0.09, "loss": 1.2})]),
 }  # fmt: skip
 

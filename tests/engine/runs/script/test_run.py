@@ -8,10 +8,11 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, NamedTuple
 from unittest.mock import Mock
 
 import pytest
@@ -101,6 +102,44 @@ def test_log_never_raises(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert "were lost" in capsys.readouterr().err
 
 
+class Scores(NamedTuple):
+    loss: float
+    accuracy: float
+
+
+@dataclass
+class Measured:
+    loss: float
+    accuracy: float
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ({"loss": 0.5, "accuracy": 0.75}, 3),  # as wandb takes them
+        (3, {"loss": 0.5, "accuracy": 0.75}),
+        ({"loss": 0.5}, {"accuracy": 0.75}, 3),
+        (Scores(0.5, 0.75), 3),
+        (Measured(0.5, 0.75), 3),
+    ],
+)
+def test_numbers_by_place(given: tuple[Any, ...], tmp_path: Path) -> None:
+    with Run("mine", runs_dir=tmp_path) as run:
+        run.log(*given)
+
+    assert stored(tmp_path).scores("accuracy") == [(3, 0.75)]
+    assert list(stored(tmp_path).metrics().loss) == [0.5]
+
+
+def test_a_name_and_its_number_by_place(tmp_path: Path) -> None:
+    with Run("mine", runs_dir=tmp_path) as run:
+        run.log("train/loss", 0.5, 3)  # as TensorBoard's writers take them, and MLflow
+        run.log("train/loss", 0.25, step=4)
+        run.log("train/loss", 0.125)
+
+    assert stored(tmp_path).scores("train/loss") == [(3, 0.5), (4, 0.25), (5, 0.125)]
+
+
 def test_an_odd_entry_costs_no_other(tmp_path: Path) -> None:
     with Run("mine", runs_dir=tmp_path) as run:
         run.log(step=1, loss=0.5)
@@ -182,7 +221,7 @@ def test_a_disk_that_fails_is_reported_at_the_end_and_raises_nothing(
         run.store.path.rename(tmp_path / "gone")
         run.log(loss=1.0)
 
-    assert "entries of mine were lost" in capsys.readouterr().err
+    assert "entry of mine was lost" in capsys.readouterr().err
 
 
 def test_a_loss_that_is_no_number_is_reported_though_the_file_was_away(tmp_path: Path) -> None:
