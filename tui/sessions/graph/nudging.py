@@ -71,8 +71,9 @@ class Nudging:
 
     def widen(self, factor: float) -> None:
         """Nudge it further, or less far."""
-        wanted = self.step(self.sheet.data[self.node]) * factor
-        if 1e-12 <= abs(wanted) <= 1e12:
+        value = self.sheet.data[self.node]
+        wanted = self.step(value) * factor
+        if 1e-12 <= abs(wanted) <= 1e12 and value + wanted != value:
             self._by[self.node] = wanted
 
     @property
