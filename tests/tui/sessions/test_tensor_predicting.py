@@ -1,37 +1,13 @@
 """Predicting a pass of PyTorch's: what is asked of steps of one number, what is right, the score."""
 
 import pytest
-from small_tensors import leaf, node, small_session, step
+from small_tensors import scalar_session, small_session
 
-from micrograd_tui.engine.recording.tensor import ParameterGrad, Summary, TensorRecording
-from micrograd_tui.tui.sessions.target import OpenedTensors
 from micrograd_tui.tui.sessions.tensors import TensorSession
 
 
-def one(x: float) -> Summary:
-    return Summary((), "float32", abs(x), x, x, x, x, 0.0, 0)
-
-
 def session() -> TensorSession:
-    """`f = tanh(a * b)` where a = 2, b = -3, with rounder numbers."""
-    nodes = (
-        leaf(0, "a", ()),
-        leaf(1, "b", ()),
-        node(2, "MulBackward0", "", (), (0, 1)),
-        node(3, "TanhBackward0", "", (), (2,)),
-    )
-    steps = (
-        step(3, one(1.0), (2, one(0.5))),
-        step(2, one(0.5), (0, one(-1.5)), (1, one(1.0))),
-        step(0, one(-1.5)),
-        step(1, one(1.0)),
-    )
-    leaves = tuple(
-        ParameterGrad(name, (), "float32", one(0.0), True, i, one(x))
-        for i, (name, x) in enumerate((("a", 2.0), ("b", -3.0)))
-    )
-    log = TensorRecording("2.9", "dry", (3,), nodes, steps, leaves, values=(one(-1.0),), names=("f",))
-    at = TensorSession(OpenedTensors("train.py", log, "1st backward() call", ""))
+    at = scalar_session()
     at.predicting.toggle()
     return at
 
