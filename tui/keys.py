@@ -257,6 +257,7 @@ TENSORS: tuple[Key[TensorSession], ...] = (
     Key(("plus",), "faster", "faster", "play faster", "tensors"),
     Key(("minus",), "slower", "slower", "play slower", "tensors"),
     Key(("g",), Do(lambda s: s.toggle_profile()), "gradient", "profile of the gradient from the loss to the first layer, or the step again", "tensors", footer=True),
+    Key(("y",), Do(lambda s: s.predicting.toggle()), "predict", "guess what each step of one number gives on, before it is taken", "tensors", ever=lambda s: s.predicting.possible),
     Key(("v",), "values", "values", "the numbers of the step's tensors: scrolled through, sliced", "tensors", footer=True),
     Key(("colon",), Ask("go to step K, or a module, parameter, node or op: ", lambda s, text: s.moving.jump(text), completions=lambda s, text: s.breakpoints.completions(text)), "jump", "go to step k, or run to a module, parameter, node, op or condition; Tab completes", "tensors", footer=True),
     Key(("slash",), Ask("search: ", lambda s, text: s.search(text)), "search", "search ops, modules, names and lines", "tensors", footer=True),

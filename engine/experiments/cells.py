@@ -50,8 +50,8 @@ def _numbered(recording: Recording, name: str) -> int | None:
 
 def _near(recording: Recording, name: str) -> str:
     named = [recording.name(node) for node in range(min(recording.node_count, COMPARED))]
-    close = get_close_matches(name, [*recording.labels.values(), *named], 1, 0.6)
-    if close:
-        return f"; did you mean {close[0]}?"
+    known = {other.lower(): other for other in (*named, *recording.labels.values())}
+    if close := get_close_matches(name.lower(), known, 1, 0.6):
+        return f"; did you mean {known[close[0]]}?"
     some = list(dict.fromkeys(recording.labels.values()))[:6]
     return f"; there are {', '.join(some)}" if some else "; nodes are called as the trace names them"

@@ -59,14 +59,13 @@ def curve(
     reach: float,
     points: int = 41,
     between: Between = lambda: None,
+    forward: Forward | None = None,
 ) -> list[tuple[float, float]]:
-    """The root against a cell around its value, `reach` to both sides; the value itself is a point.
-
-    `between` is called before each point, and may raise to end it.
-    """
+    """The root against a cell around its value, `reach` to both sides; the value itself is a point."""
     half, value = points // 2, sheet.data[node]
-    places = (value + reach * (i - half) / half for i in range(2 * half + 1))
-    return [(between(), (x, sheet.root_after({node: x})))[1] for x in places]
+    places = [value + reach * (i - half) / half for i in range(2 * half + 1)]
+    roots = (forward or sheet).roots([(node, x) for x in places], between)
+    return list(zip(places, roots, strict=True))
 
 
 def slopes(sheet: Sheet, node: int) -> tuple[float, float]:

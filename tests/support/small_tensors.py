@@ -97,3 +97,30 @@ def received(
     """A parameter that received a gradient."""
     grad, value = tensor(norm, shape), tensor(2.0, shape)
     return ParameterGrad(name, shape, "float32", grad, True, place, value, held)
+
+
+def one(x: float) -> Summary:
+    """A tensor of one number."""
+    return Summary((), "float32", abs(x), x, x, x, x, 0.0, 0)
+
+
+def scalar_session() -> TensorSession:
+    """`f = tanh(a * b)` where a = 2, b = -3, with rounder numbers."""
+    nodes = (
+        leaf(0, "a", ()),
+        leaf(1, "b", ()),
+        node(2, "MulBackward0", "", (), (0, 1)),
+        node(3, "TanhBackward0", "", (), (2,)),
+    )
+    steps = (
+        step(3, one(1.0), (2, one(0.5))),
+        step(2, one(0.5), (0, one(-1.5)), (1, one(1.0))),
+        step(0, one(-1.5)),
+        step(1, one(1.0)),
+    )
+    leaves = tuple(
+        ParameterGrad(name, (), "float32", one(0.0), True, i, one(x))
+        for i, (name, x) in enumerate((("a", 2.0), ("b", -3.0)))
+    )
+    log = TensorRecording("2.9", "dry", (3,), nodes, steps, leaves, values=(one(-1.0),), names=("f",))
+    return TensorSession(OpenedTensors("train.py", log, "1st backward() call", ""))

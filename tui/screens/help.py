@@ -47,7 +47,7 @@ TASKS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "tensors": {
         "Step through the pass": (
-            "n N", "s S", "r R", "f F", "home end", "colon", "space", "plus minus",
+            "n N", "s S", "r R", "f F", "home end", "colon", "space", "plus minus", "y",
         ),
         "Stop where it matters": ("b", "B", "c C", "t"),
         "Find a step": ("g", "slash", "comma full_stop", "i o"),

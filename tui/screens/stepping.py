@@ -9,7 +9,7 @@ from textual.containers import Container
 from textual.widget import Widget
 
 from ..bindings import bindings
-from ..keys import Ask, Do
+from ..keys import Do
 from ..panes.bars import KeyBar, LossPane, NoteBar, Timeline, TitleBar
 from ..panes.base import Painted
 from ..panes.graph.attention import AttentionPane
@@ -29,6 +29,7 @@ from ..views.graph.folds import Fold, fold_in_drawing, fold_in_tree
 from ..views.graph.outline import Outline
 from ..views.graph.sums import find_sums
 from .experiments.experimenting import LARGE, ExperimentingScreen
+from .experiments.predicting import PredictingScreen
 from .filling import Filling
 from .player import PlayingScreen
 
@@ -41,7 +42,9 @@ SHORTEST_STEP, STEP, LONGEST_STEP = 5, 9, 12  # rows of the step below the other
 CALLED = {"-tree": "expression tree", "-drawn": "drawn graph", "-attention": "view of attention"}
 
 
-class SteppingScreen(PlayingScreen[SteppingSession], ExperimentingScreen):
+class SteppingScreen(
+    PlayingScreen[SteppingSession], PredictingScreen[SteppingSession], ExperimentingScreen
+):
     """Panes on one graph: its tree or its drawing, its table, the step, the timeline."""
 
     CONTEXT = "graph"
@@ -167,14 +170,6 @@ class SteppingScreen(PlayingScreen[SteppingSession], ExperimentingScreen):
         self.sync_panes()
 
     # Actions
-
-    async def action_press(self, context: str, name: str) -> None:
-        """Ask for a guess first, where the next step is to be predicted."""
-        question = self.session.predicting.question if name in ("n", "s", "right") else ""
-        if question and context in ("graph", "timeline"):
-            await self.ask(Ask(question, lambda s, text: s.predicting.guess(text), reveals=True))
-        else:
-            await super().action_press(context, name)
 
     def do(self, action: Do[SteppingSession]) -> None:
         """Call the session and show what came of it; first say so if it will take long."""

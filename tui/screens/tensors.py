@@ -12,11 +12,12 @@ from ..panes.prompt import Prompt
 from ..panes.tensor_source import TensorSourcePane
 from ..panes.tensors import ModulesPane, ProfilePane, RowSelected, TensorStepPane, TensorTitle, Went
 from ..sessions.tensors import TensorSession
+from .experiments.predicting import PredictingScreen
 from .filling import Filling
 from .player import PlayingScreen
 
 
-class TensorScreen(PlayingScreen[TensorSession]):
+class TensorScreen(PlayingScreen[TensorSession], PredictingScreen[TensorSession]):
     """The profile takes the place of both panes while it is shown."""
 
     CONTEXT = "tensors"

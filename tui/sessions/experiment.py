@@ -147,18 +147,17 @@ def nudge_cell(opened: Opened, name: str, by: str | None) -> Nudge:
     if refusal := cannot_follow(sheet, [node], "nudged"):
         raise BadTarget(refusal)
     value = sheet.data[node]
-    step = default_step(value) if by is None else step_size(by)
-    if value + step == value:
-        raise BadTarget(f"{number(step)} is too small to move {plain(name)}, which is {number(value)}")
-    return nudge(sheet, node, step)
+    return nudge(sheet, node, default_step(value) if by is None else step_size(by, name, value))
 
 
-def step_size(text: str) -> float:
-    """Read by how much a cell is nudged; raise BadTarget where it is none."""
+def step_size(text: str, name: str, value: float) -> float:
+    """Read by how much a cell is nudged; raise BadTarget where it is none, or does not move the cell."""
     try:
         step = float(text)
     except ValueError:
         step = math.nan
     if not math.isfinite(step) or not step:
         raise BadTarget(f"a nudge is by a finite number that is not 0, not {plain(text)!r}")
+    if value + step == value:
+        raise BadTarget(f"{number(step)} is too small to move {plain(name)}, which is {number(value)}")
     return step

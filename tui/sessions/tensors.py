@@ -16,6 +16,7 @@ from .target import OpenedTensors
 from .tensor.breakpoints import TensorBreakpoints
 from .tensor.cursor import TensorCursor
 from .tensor.moving import TensorMoving
+from .tensor.predicting import TensorPredicting
 
 
 class TensorSession(TensorCursor):
@@ -27,6 +28,7 @@ class TensorSession(TensorCursor):
         self.heat = Heat(opened.recording, opened.values)
         self.breakpoints = TensorBreakpoints(self)
         self.moving = TensorMoving(self, self.breakpoints)
+        self.predicting = TensorPredicting(self, self.moving)
         self.profiling = False
         """Whether the profile is shown in the place of the step."""
         self.sought = ""

@@ -13,6 +13,7 @@ from ..text.lines import Line
 from .steps.names import called, derivative, name
 
 BESIDE = 12  # cells of the numbers beside the plot
+ROUNDED = 1e-9  # an error below it says nothing of the gradient
 LEAST = 4  # lines below which no plot is drawn
 
 
@@ -63,7 +64,9 @@ def _verdict(shown: Shown) -> str:
         return "(one gradient cannot be right on both sides)"
     if shown.error > 0.5:
         return "(far: the root bends within h; - makes h smaller)"
-    return "(the tangent leaves the curve as h grows: + and -)" if shown.error else "(exactly)"
+    if shown.error < ROUNDED:
+        return "(but for rounding)" if shown.error else "(exactly)"
+    return "(the tangent leaves the curve as h grows: + and -)"
 
 
 def plot(recording: Recording, shown: Shown, width: int, height: int, signs: Glyphs) -> list[Line]:

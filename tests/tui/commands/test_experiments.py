@@ -79,6 +79,7 @@ def test_a_nudge_is_printed_in_the_documented_form() -> None:
         (("nudge", "neuron", "w1", "--by", "nan"), "finite number that is not 0"),
         (("nudge", "neuron", "w1", "--by", "1e-30"), "too small to move w1"),
         (("nudge", "neuron", "nope"), "no node is called nope"),
+        (("nudge", "neuron", "W1"), "no node is called W1; did you mean w1?"),
         (("quiz", "--level", "6"), "invalid choice"),
         (("quiz", "--count", "0"), "a number from 1"),
     ],

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 from screens import pane_lines
-from small_tensors import small_session
+from small_tensors import scalar_session, small_session
 from textual.pilot import Pilot
 
 from micrograd_tui.tui.app import MicrogradApp
 from micrograd_tui.tui.keys import KEYS
 from micrograd_tui.tui.panes.base import Painted
+from micrograd_tui.tui.panes.prompt import Prompt
 from micrograd_tui.tui.screens.help import HelpScreen
 from micrograd_tui.tui.screens.tensors import TensorScreen
 from micrograd_tui.tui.sessions.target import OpenedTensors, Target
@@ -105,6 +106,21 @@ async def test_no_key_of_the_table_fails_here() -> None:
     async with on(small_session().opened) as (pilot, screen):
         await pilot.press(*keys, *reversed(keys))
         assert pilot.app.screen is screen
+
+
+async def test_n_asks_what_a_step_of_one_number_gives_on() -> None:
+    async with on(scalar_session().opened) as (pilot, screen):
+        await pilot.press("y", "n")
+        await pilot.pause()
+        assert screen.query_one(Prompt).question.endswith("what does MulBackward0#2 get? ")
+        assert screen.session.taken == 0
+        await pilot.press("0", "full_stop", "5", "enter")
+        await pilot.pause()
+        assert screen.session.taken == 1
+        assert screen.session.note.startswith("right: ")
+        await pilot.press("n", "escape", "y")
+        await pilot.pause()
+        assert screen.session.note == "no more questions; 1 of 1 right (Tanh 1 of 1)"
 
 
 @pytest.fixture(scope="module")

@@ -92,6 +92,7 @@ def test_an_expression_is_opened_with_the_numbers_of_this_graph() -> None:
         ("nudge w9", "no node is called w9"),
         ("nudge w1 0", "a nudge is by a finite number that is not 0"),
         ("nudge w1 nan", "a nudge is by a finite number that is not 0"),
+        ("nudge w1 1e-300", "1e-300 is too small to move w1"),
         ("break nonsense", "no break is called 'nonsense'"),
         ("break clip", "clip needs one number"),
         ("undo 3", "undo takes nothing after it, not 3"),

@@ -155,7 +155,8 @@ class Commands:
         name, _, by = rest.partition(" ")
         try:
             node = cell_named(self._cursor.recording, name)
-            step = step_size(by.strip()) if by.strip() else None
+            value = self._nudging.sheet.data[node]
+            step = step_size(by.strip(), name, value) if by.strip() else None
         except (NoSuchCell, BadTarget) as error:
             return plain(str(error))
         self._cursor.select(node)

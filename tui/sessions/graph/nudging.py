@@ -5,13 +5,16 @@ from dataclasses import dataclass
 
 from ....engine.experiments.broken import gradients
 from ....engine.experiments.nudge import Nudge, curve, default_step, nudge, slopes
+from ....engine.forward import forward_of
 from ....engine.recording.sheet import Sheet
 from ..experiment import cannot_follow
 from .cursor import GraphCursor
 from .editing import Editing
 
+POINTS, LEAST = 161, 9
+"""Points of the curve; where too many cells would be computed and nothing is compiled, fewer."""
 COMPUTED = 100_000
-"""Cells that may be computed for the curve: a large graph gets fewer points."""
+"""Cells that may be computed one by one for the curve."""
 COMPUTING = ("forward", "recalculate")
 CHANGING = (*COMPUTING, "update")
 
@@ -68,8 +71,9 @@ class Nudging:
 
     def widen(self, factor: float) -> None:
         """Nudge it further, or less far."""
-        wanted = self.step(self.sheet.data[self.node]) * factor
-        if 1e-12 <= abs(wanted) <= 1e12:
+        value = self.sheet.data[self.node]
+        wanted = self.step(value) * factor
+        if 1e-12 <= abs(wanted) <= 1e12 and value + wanted != value:
             self._by[self.node] = wanted
 
     @property
@@ -95,9 +99,10 @@ class Nudging:
         by = self.step(value)
         found = nudge(sheet, node, by, self._gradient(sheet, node))
         points = COMPUTED // (1 + len(sheet.descendants([node])))
-        around = curve(
-            sheet, node, max(abs(by) * reach, abs(value), 1.0), max(9, min(161, points)), between
-        )
+        forward = sheet if points >= POINTS else forward_of(sheet)
+        points = max(LEAST, min(POINTS, points)) if forward is sheet else POINTS
+        far = max(abs(by) * reach, abs(value), 1.0)
+        around = curve(sheet, node, far, points, between, forward)
         return Nudged(found, sheet.data[sheet.recording.root], around, *slopes(sheet, node))
 
     def gradients(self, sheet: Sheet) -> list[float]:

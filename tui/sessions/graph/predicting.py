@@ -1,7 +1,6 @@
 """Predicting: each backward step waits for a guess of what it hands on, judges it and keeps score."""
 
 import math
-from collections import Counter
 
 from ....engine.recording.log import Step, Write
 from ....engine.sources.expression import ExpressionError
@@ -12,37 +11,17 @@ from ...views.steps.chain_rule import explain
 from ...views.steps.names import called, formula
 from ..experiment import names
 from .cursor import GraphCursor
+from .guesses import Guesses, is_close
 from .moving import Moving
 
-CLOSE = 1e-3
-"""How far off a guess may be, as a part of the right answer."""
 
-
-class Predicting:
+class Predicting(Guesses):
     """A quiz on the graph that is open. Each method returns a sentence."""
 
     def __init__(self, cursor: GraphCursor, moving: Moving) -> None:
+        super().__init__()
         self._cursor = cursor
         self._moving = moving
-        self.on = False
-        self._asked: Counter[str] = Counter()
-        self._right: Counter[str] = Counter()
-
-    def toggle(self) -> str:
-        """Begin to ask before each step, or stop asking."""
-        self.on = not self.on
-        if self.on:
-            return "predict: n asks what the next step hands on; Enter alone skips, y ends it"
-        return f"no more questions; {self.score}"
-
-    @property
-    def score(self) -> str:
-        """How many guesses were right, of each op too."""
-        total, right = self._asked.total(), self._right.total()
-        if not total:
-            return "nothing was guessed"
-        ops = ", ".join(f"{op} {self._right[op]} of {count}" for op, count in self._asked.items())
-        return f"{right} of {total} right ({ops})"
 
     @property
     def question(self) -> str:
@@ -77,9 +56,7 @@ class Predicting:
             right = self._is_right(text, step, write)
         except ExpressionError as error:
             return plain(str(error))
-        op = self._op(step)
-        self._asked[op] += 1
-        self._right[op] += right
+        self.keep(self._op(step), right)
         self._moving.step_into()
         return f"{'right' if right else 'no'}: {self._why(step, write)}; {self.score}"
 
@@ -106,7 +83,7 @@ class Predicting:
                 refused = error
             else:
                 refused = None
-                if _close(found, write.amount) or _close(found, sum(_given(step, write))):
+                if is_close(found, write.amount) or is_close(found, sum(_given(step, write))):
                     return True
         if refused:
             raise refused
@@ -130,9 +107,3 @@ class Predicting:
 def _given(step: Step, write: Write) -> list[float]:
     """What a step adds to one gradient: of a*a by two arguments, and the sum of both is meant as well."""
     return [each.amount or 0.0 for each in step.writes if each.target == write.target]
-
-
-def _close(guess: float, right: float) -> bool:
-    if math.isnan(right) or math.isinf(right):
-        return repr(guess) == repr(right)
-    return abs(guess - right) <= CLOSE * max(abs(right), 1e-6)
