@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -67,8 +68,15 @@ def with_line() -> Notes:
     frame = sys._getframe(1)
     while frame.f_back and _is_ours(frame.f_code.co_filename):
         frame = frame.f_back
-    return Notes(current.get().scope, source=f"{frame.f_code.co_filename}:{frame.f_lineno}")
+    return _of_line(current.get().scope, frame.f_code.co_filename, frame.f_lineno)
 
 
+@lru_cache(maxsize=4096)
+def _of_line(scope: str, file: str, line: int) -> Notes:
+    """The nodes of one line share their notes: a loop makes a million of them."""
+    return Notes(scope, source=f"{file}:{line}")
+
+
+@lru_cache(maxsize=1024)
 def _is_ours(file: str) -> bool:
     return file.startswith(_ENGINE) and not file.startswith(_EXAMPLES)

@@ -1,14 +1,18 @@
 """A recording as columns of plain numbers: what crosses from one process to another, as JSON.
 
 The file format has an object for every write; of 65,000 nodes those take 5 seconds to write and read, the
-columns half a second. What is read is checked: the other process has run code of a stranger's.
+columns a tenth: each is the bytes of its array, compressed and in base64, so that no number of a million
+becomes an object. What is read is checked: the other process has run code of a stranger's.
 """
 
 from __future__ import annotations  # array[int] is not subscriptable before Python 3.12
 
+import zlib
 from array import array
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, repeat
+from operator import ge, le, lt, rshift, sub
 from typing import Any
 
 from ..ops import Op, foreign, op_named
@@ -21,14 +25,18 @@ NUMBERS = {
 TEXTS, FLOATS = ("labels", "sources", "write_sources"), ("initial", "write_locals")
 
 
+MOST_BYTES = 1 << 30
+"""Of a column: a hundred million writes."""
+
+
 class BadColumns(ValueError):
     """The columns are those of no recording."""
 
 
 def to_columns(log: Recording) -> dict[str, Any]:
-    """Return a closed recording as lists of numbers and tables of texts."""
-    columns: dict[str, Any] = {name: getattr(log, name).tolist() for name in NUMBERS}
-    columns["ops"] = _table([op and (op.name, op.vjps is None) for op in log.ops])
+    """Return a closed recording as columns of numbers and tables of texts."""
+    columns: dict[str, Any] = {name: _packed(getattr(log, name)) for name in NUMBERS}
+    columns["ops"] = _table(op and (op.name, op.vjps is None) for op in log.ops)
     columns["scopes"] = _table(log.scopes)
     for name in TEXTS:
         held = getattr(log, name)
@@ -41,11 +49,25 @@ def to_columns(log: Recording) -> dict[str, Any]:
     return columns
 
 
-def _table(things: Sequence[Any]) -> tuple[list[Any], list[int]]:
+def _table(things: Iterable[Any]) -> tuple[list[Any], str]:
     """Many things of which few differ: those that do, and which of them stands at each place."""
     places: dict[Any, int] = {}
-    which = [places.setdefault(thing, len(places)) for thing in things]
-    return list(places), which
+    which = array("I", (places.setdefault(thing, len(places)) for thing in things))
+    return list(places), _packed(which)
+
+
+def _packed(numbers: array[Any]) -> str:
+    return b64encode(zlib.compress(numbers, 1)).decode("ascii")
+
+
+def _unpacked(kind: str, text: str) -> array[Any]:
+    given, made = zlib.decompressobj(), array(kind)
+    made.frombytes(given.decompress(b64decode(text, validate=True), MOST_BYTES))
+    _require(given.eof, "a column that is cut short, or too long")
+    return made
+
+
+_WRONG = (*(KeyError, TypeError, ValueError, IndexError, OverflowError, AttributeError), zlib.error)
 
 
 def from_columns(columns: Mapping[str, Any]) -> Recording:
@@ -55,14 +77,22 @@ def from_columns(columns: Mapping[str, Any]) -> Recording:
         _check(log)
         log.step_start.pop()  # `close` puts the end there
         return log.close()
-    except (KeyError, TypeError, ValueError, IndexError, OverflowError, AttributeError) as error:
+    except (
+        zlib.error,
+        KeyError,
+        TypeError,
+        ValueError,
+        IndexError,
+        OverflowError,
+        AttributeError,
+    ) as error:
         raise BadColumns(f"{type(error).__name__}: {error}") from None
 
 
 def _read(columns: Mapping[str, Any]) -> Recording:
     log = Recording(root=columns["root"])
     for name, kind in NUMBERS.items():
-        setattr(log, name, array(kind, columns[name]))
+        setattr(log, name, _unpacked(kind, columns[name]))
     log.ops = [None if key is None else _op(*key) for key in _column(columns["ops"])]
     log.scopes = _column(columns["scopes"])
     for name in TEXTS:
@@ -77,9 +107,7 @@ def _read(columns: Mapping[str, Any]) -> Recording:
 def _column(table: Sequence[Any]) -> list[Any]:
     things, which = table
     things = [tuple(thing) if isinstance(thing, list) else thing for thing in things]
-    if which and min(which) < 0:
-        raise BadColumns("a negative index")
-    return [things[i] for i in which]
+    return [things[i] for i in _unpacked("I", which)]
 
 
 def _op(name: str, is_foreign: bool) -> Op:
@@ -95,7 +123,8 @@ def _check(log: Recording) -> None:
     _require(_rises(log.parent_start, nodes, len(log.parent_ids)), "parent_start")
     _require(_rises(log.step_start, steps, writes), "step_start")
     _require(steps > 0 and max(log.step_node) < nodes and min(log.step_node) >= -1, "step_node")
-    _require(all(max(log.parents(i), default=-1) < i for i in range(nodes)), "parents")
+    owners = _spread(range(nodes), log.parent_start)
+    _require(all(map(lt, log.parent_ids, owners)), "parents")
     columns = (log.write_flags, log.write_amount, log.write_after)
     _require(all(len(column) == writes for column in columns), "writes")
     _require(max(log.write_cell, default=0) < 2 * nodes, "write_cell")
@@ -112,12 +141,11 @@ def _require(holds: bool, what: str) -> None:
 
 def _rises(starts: array[int], count: int, end: int) -> bool:
     """Whether these are the places where `count` runs of a column begin, and where it ends."""
-    pairs = pairwise(starts)
     return (
         len(starts) == count + 1
         and starts[0] == 0
         and starts[-1] == end
-        and all(a <= b for a, b in pairs)
+        and all(map(le, starts, starts[1:]))
     )
 
 
@@ -131,9 +159,12 @@ def _check_phases(log: Recording) -> None:
 
 def _check_slots(log: Recording) -> None:
     """A contribution through an argument that a node has not would have no formula."""
-    starts, flags = log.parent_start, log.write_flags
-    for step, node in enumerate(log.step_node):
-        count = starts[node + 1] - starts[node] if node >= 0 else 0
-        for write in range(log.step_start[step], log.step_start[step + 1]):
-            if flags[write] >> SLOT > count:
-                raise BadColumns("write_flags")
+    counts = [*map(sub, log.parent_start[1:], log.parent_start), 0]  # the last is that of no node, -1
+    allowed = _spread(map(counts.__getitem__, log.step_node), log.step_start)
+    slots = map(rshift, log.write_flags, repeat(SLOT))
+    _require(all(map(ge, allowed, slots)), "write_flags")
+
+
+def _spread(things: Iterable[int], starts: array[int]) -> Iterator[int]:
+    """Return each thing as often as its run is long."""
+    return chain.from_iterable(map(repeat, things, map(sub, starts[1:], starts)))

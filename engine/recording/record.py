@@ -32,6 +32,7 @@ def record(root: Value, progress: Progress = lambda fraction: None) -> Recording
         log.forward([node.data for node in order])
         progress(0.3)
         record_backward(log, order, index, progress)
+    index.clear()  # the sort to come is what takes most memory
     return log.close()
 
 
@@ -56,6 +57,7 @@ def record_nodes(log: Recording, order: list[Value], index: dict[Value, int]) ->
     log.scopes = [node.notes.scope for node in order]
     ids, end = [], log.parent_start.append
     shared = None  # the notes that many nodes share, a scope's, have nothing of their own to copy
+    labels, sources = log.labels, log.sources
     for node in order:
         a, b, notes = node.first, node.second, node.notes
         if a is not None:
@@ -68,8 +70,10 @@ def record_nodes(log: Recording, order: list[Value], index: dict[Value, int]) ->
             shared = notes
         else:
             ids += [index[parent] for parent in notes.more_parents]
-            log.labels |= {index[node]: notes.label} if notes.label else {}
-            log.sources |= {index[node]: notes.source} if notes.source else {}
+            if notes.label:
+                labels[index[node]] = notes.label
+            if notes.source:
+                sources[index[node]] = notes.source
         end(len(ids))
     log.parent_ids.extend(ids)
 

@@ -42,8 +42,8 @@ class OwnValue:
     def record(self, call: Call, names: Mapping[str, Any]) -> tuple[Recording, str]:
         """Record it without the program's own call, which would do the same."""
         log = record(call.root)
-        places = {id(node): i for i, node in enumerate(toposort(call.root))}
-        for name, node in names.items():
-            if id(node) in places:
-                log.labels.setdefault(places[id(node)], name)
+        named = {id(node): name for name, node in reversed(list(names.items()))}
+        for i, node in enumerate(toposort(call.root)):
+            if id(node) in named:
+                log.labels.setdefault(i, named[id(node)])
         return log, ""

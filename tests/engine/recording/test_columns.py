@@ -2,6 +2,9 @@
 
 import json
 import math
+import zlib
+from array import array
+from base64 import b64decode, b64encode
 from typing import Any
 
 import pytest
@@ -9,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from micrograd_tui.engine import Value, record
-from micrograd_tui.engine.recording.columns import BadColumns, from_columns, to_columns
+from micrograd_tui.engine.recording.columns import NUMBERS, BadColumns, from_columns, to_columns
 from micrograd_tui.engine.recording.json_file import to_json
 
 
@@ -28,7 +31,19 @@ def test_what_comes_back_is_the_same() -> None:
     assert "".join(to_json(again)).count("file.py:3") == 1
 
 
-@settings(max_examples=200, deadline=None)
+def spoiled(column: str, kind: str, data: st.DataObject) -> str:
+    """Another number at some place of a column, or one less."""
+    numbers = array(kind)
+    numbers.frombytes(zlib.decompress(b64decode(column)))
+    at = data.draw(st.integers(0, len(numbers) - 1))
+    if data.draw(st.booleans()):
+        numbers.pop(at)
+    else:
+        numbers[at] = data.draw(st.sampled_from([0, 1, 2, 5, 13, 30_000]))
+    return b64encode(zlib.compress(numbers)).decode()
+
+
+@settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_what_is_spoiled_is_refused_or_can_be_read(data: st.DataObject) -> None:
     """Whatever stands in a column: a refusal, or a recording that can be written out whole."""
@@ -39,6 +54,8 @@ def test_what_is_spoiled_is_refused_or_can_be_read(data: st.DataObject) -> None:
     )
     if isinstance(plain[name], list) and plain[name] and data.draw(st.booleans()):
         plain[name][data.draw(st.integers(0, len(plain[name]) - 1))] = data.draw(junk)
+    elif name in NUMBERS and data.draw(st.booleans()):
+        plain[name] = spoiled(plain[name], NUMBERS[name], data)
     else:
         plain[name] = data.draw(junk)
     try:
@@ -47,6 +64,17 @@ def test_what_is_spoiled_is_refused_or_can_be_read(data: st.DataObject) -> None:
         return
 
     "".join(to_json(log))
+
+
+def test_a_column_that_is_cut_short_or_endless_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = columns()
+    plain["write_after"] = plain["write_after"][:-8]
+    with pytest.raises(BadColumns):
+        from_columns(plain)
+
+    monkeypatch.setattr("micrograd_tui.engine.recording.columns.MOST_BYTES", 16)
+    with pytest.raises(BadColumns, match="too long"):
+        from_columns(columns())
 
 
 def test_a_column_that_is_missing_is_refused() -> None:
