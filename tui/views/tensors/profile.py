@@ -88,7 +88,8 @@ def _bar(
     arrived = norm_of(recording.steps[step].grad)
     gradients, weights = norm_of(each.grad for each in held), norm_of(each.value for each in held)
     leaving = max(_leaving(recording, scope, indices), default=None)
-    factor = leaving / arrived if leaving is not None and arrived else None
+    by_design = recording.multiplies_by(recording.steps[step].node)  # a scaled loss is no jump
+    factor = leaving / by_design / arrived if leaving is not None and arrived else None
     return Bar(scope, step, arrived, gradients, weights, factor, nonfinite)
 
 
@@ -124,7 +125,7 @@ def _log_factor(recording: TensorRecording, index: int) -> float:
         for write in step.writes
         if write.amount and not _is_weight(recording, write.target)
     ]
-    factor = max(given) / arrived if given and arrived else 0.0
+    factor = max(given) / arrived / recording.multiplies_by(step.node) if given and arrived else 0.0
     return math.log(factor) if factor > 0 and math.isfinite(factor) else 0.0
 
 
@@ -154,7 +155,10 @@ def said(recording: TensorRecording, shape: Profile) -> str:
     if shape.jump is not None:
         bar = shape.bars[shape.jump]
         words.append(f"largest jump: times {number(bar.factor)} in {_name(recording, bar)}")
-    return "; ".join(words) or "no jump to speak of, and every value is finite"
+    words = words or ["no jump to speak of, and every value is finite"]
+    if recording.scale is not None:
+        words.append(f"norms are times {number(recording.scale.factor)} ({plain(recording.scale.by)})")
+    return "; ".join(words)
 
 
 def profile_header(width: int) -> Line:
@@ -171,7 +175,8 @@ def profile_row(
     bar = shape.bars[place]
     name, room = _rooms(width)
     called = cut_in_middle(_name(recording, bar), name, glyphs.ellipsis)
-    share = bar.parameters / bar.weights if bar.parameters is not None and bar.weights else None
+    factor = recording.scale.factor if recording.scale else 1.0
+    share = bar.parameters / factor / bar.weights if bar.parameters is not None and bar.weights else None
     numbers = "".join(f"{number(each):>10} " for each in (bar.norm, bar.parameters, share))
     mark = _mark(shape, place)
     length = max(0, min(_length(shape, bar.norm, room), room - len(mark) - 1))
