@@ -10,8 +10,10 @@ from ..live.fetching import Fetching
 from ..panes.bars import KeyBar, NoteBar
 from ..panes.prompt import Prompt
 from ..panes.tensors import ModulesPane, ProfilePane, TensorStepPane, TensorTitle, Went
+from ..sessions.tensor_values import ValuesSession
 from ..sessions.tensors import TensorSession
 from .base import BaseScreen
+from .values import ValuesScreen
 
 
 class TensorScreen(BaseScreen[TensorSession]):
@@ -75,9 +77,6 @@ class TensorScreen(BaseScreen[TensorSession]):
 
     def action_values(self) -> None:
         """Look at the step's tensors."""
-        from ..sessions.tensor_values import ValuesSession
-        from .values import ValuesScreen
-
         self.app.push_screen(ValuesScreen(ValuesSession(self.session)))
 
     def _show_profile(self) -> None:
