@@ -218,13 +218,14 @@ class ValuesSession:
             self.place,
             self._numbers if here or self._is_of_it(self._part) else {},
             self._said(here),
+            not here,
             self.all_digits,
         )
 
     def _said(self, here: bool) -> str:
         if self.tensors.opened.values is None:
             return "only summaries are left of this pass: `open` the program to look at its tensors"
-        return self._failed if here else "computing ..."
+        return self._failed if here else ""
 
     # Fetching
 
