@@ -88,9 +88,11 @@ class Staying:
 
     def _gone(self, why: str = "") -> Gone:
         """Let go of it; the reason is how it ended, where there is no other."""
+        was_closed = self._closed.is_set()
         self._closed.set()
         self._end()
-        self._why = why or how_it_ended(self._process.returncode)
+        if not was_closed:
+            self._why = why or how_it_ended(self._process.returncode)
         return Gone(self._why)
 
 

@@ -11,10 +11,12 @@ from ..panes.bars import KeyBar, NoteBar
 from ..panes.prompt import Prompt
 from ..panes.tensor_source import TensorSourcePane
 from ..panes.tensors import ModulesPane, ProfilePane, RowSelected, TensorStepPane, TensorTitle, Went
+from ..sessions.tensor_values import ValuesSession
 from ..sessions.tensors import TensorSession
 from .experiments.predicting import PredictingScreen
 from .filling import Filling
 from .player import PlayingScreen
+from .values import ValuesScreen
 
 
 class TensorScreen(PlayingScreen[TensorSession], PredictingScreen[TensorSession]):
@@ -89,9 +91,6 @@ class TensorScreen(PlayingScreen[TensorSession], PredictingScreen[TensorSession]
 
     def action_values(self) -> None:
         """Look at the step's tensors."""
-        from ..sessions.tensor_values import ValuesSession
-        from .values import ValuesScreen
-
         self.app.push_screen(ValuesScreen(ValuesSession(self.session)))
 
     def _show_profile(self) -> None:
