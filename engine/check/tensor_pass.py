@@ -232,3 +232,16 @@ def _without(log: TensorRecording) -> Iterator[TensorFinding]:
         why = "None arrives there" if reached else f"this loss does not reach {them}"
         said = f"{names} {verb} no gradient (None): {why}"
         yield TensorFinding("none", module, said, parts[0].node, source(log, parts[0].node))
+    if not by_module and not any(reached_models):
+        yield from _no_model(log)
+
+
+def _no_model(log: TensorRecording) -> Iterator[TensorFinding]:
+    """A loss that reaches no parameter of any model: it was cut off, then told to ask for a gradient."""
+    models = {each.model for each in log.parameters if each.model and not each.frozen and each.asked}
+    if models:
+        names = listed(sorted(models))
+        leaf = any(log.nodes[root].is_leaf for root in log.root)
+        why = ": it is a leaf itself, computed from nothing that asks for a gradient" if leaf else ""
+        said = f"this loss reaches no parameter of {names}{why}"
+        yield TensorFinding("none", "", said, log.root[0], source(log, log.root[0]))

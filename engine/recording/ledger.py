@@ -26,6 +26,10 @@ PUT_IN = ("MaskedFill", "Where", "IndexPut", "Add", "Baddbmm", "IndexFill", "Sca
 """Ops by which a mask puts infinity in."""
 
 
+UNSEEN = ("AsStrided",)
+"""Nodes of views of what was changed in place, made when somebody asks for them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """What a node does to values that are not finite."""
@@ -94,6 +98,7 @@ def _forward(log: TensorRecording) -> list[Entry]:
     bad = {each.node: each for each in log.not_finite or ()}
     if not bad:
         return []
+    bad |= _unseen(log, bad)
     found: dict[int, Entry] = {}
     for node in log.nodes:
         fed = [bad[parent] for parent in node.parents if parent is not None and parent in bad]
@@ -104,6 +109,17 @@ def _forward(log: TensorRecording) -> list[Entry]:
             found[node.id] = Entry("forward", node.id, "healed", count, sum(each.total for each in fed))
     meant = _meant(log, bad, found)
     return [replace(each, meant=True) if each.node in meant else each for each in found.values()]
+
+
+def _unseen(log: TensorRecording, bad: dict[int, NotFinite]) -> dict[int, NotFinite]:
+    """Nodes that PyTorch makes after an op, so that nobody saw a value: bad if what came and went is."""
+    found: dict[int, NotFinite] = {}
+    for node in log.nodes:
+        fed = next((bad[each] for each in node.parents if each is not None and each in bad), None)
+        is_passed = any(each in bad for each in log.consumers.get(node.id, ()))
+        if node.op.partition("Backward")[0] in UNSEEN and fed is not None and is_passed:
+            found[node.id] = replace(fed, node=node.id, operands=())
+    return found
 
 
 def _count(bad: NotFinite) -> int:

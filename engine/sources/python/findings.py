@@ -1,5 +1,6 @@
 """What a program did instead, where nothing of it can be opened: for the sentence that says so."""
 
+import re
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -16,11 +17,22 @@ def nothing_found(watch: Watch, program: Program, variable: str, which: int) -> 
     """Return what was looked for and what was found in its place."""
     names, failed = program.names, program.failed
     said = [*_wanted(watch, names, variable, which), *_classes(watch), *_graphs(watch, names)]
+    if not watch.called and (children := _processes()):
+        said.append(
+            f"it started {children} process{'es'[: 2 * (children > 1)]}, what they do is not seen"
+        )
     if failed and str(failed):
         said.append(f"a cell failed: {failed}")
     if program.exited:
         return Refusal("; ".join((program.exited, *said[:1])), exited=True)
     return Refusal("; ".join(said))
+
+
+def _processes() -> int:
+    """How many processes of Python's the program has started."""
+    process = sys.modules.get("multiprocessing.process")
+    counted = re.fullmatch(r"count\((\d+)\)", repr(getattr(process, "_process_counter", "")))
+    return int(counted[1]) - 1 if counted else 0
 
 
 def _wanted(watch: Watch, names: dict[str, Any], variable: str, which: int) -> Iterator[str]:

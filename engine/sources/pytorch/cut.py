@@ -112,7 +112,8 @@ def _of_module(name: str, module: Any) -> str:
 
 
 def _of_function(value: Any) -> str:
-    """Say where a function of the program's cuts off what it is given."""
+    """Say where a function of the program's cuts off what it is given, or one that decorates it."""
+    value = inspect.unwrap(value) if isinstance(value, FunctionType) else value
     if not isinstance(value, FunctionType) or not is_theirs(value.__code__.co_filename):
         return ""
     line = _line_in(value)

@@ -55,15 +55,24 @@ def failure(error: BaseException) -> Failure | None:
     try:
         tree = ast.parse(text, mode="eval")
         text = ast.unparse(tree)
-        shapes = list(dict.fromkeys(_shapes(tree, frame)))[:MOST]
+        named = list(_operands(tree, frame))
     except SyntaxError:
-        shapes = []
-    inner = list(_inside(frame for frame, _, _ in frames[theirs[-1] + 1 :]))
-    if not shapes and not inner:
+        named = []
+    named += _inside(frame for frame, _, _ in frames[theirs[-1] + 1 :])
+    if not named:
         return None
     first = str(error).strip().partition("\n")[0][:300]
     said = f"{type(error).__name__}: {first}" if first else type(error).__name__
-    return Failure(said, f"{frame.f_code.co_filename}:{line}", text, (*shapes, *inner))
+    return Failure(said, f"{frame.f_code.co_filename}:{line}", text, tuple(_phrases(named)))
+
+
+def _phrases(named: Iterable[tuple[str, Any]]) -> Iterator[str]:
+    """Yield `x is 5x8` of each tensor, once."""
+    seen: set[int] = set()
+    for name, tensor in named:
+        if id(tensor) not in seen and len(seen) < MOST:
+            seen.add(id(tensor))
+            yield f"{name} is {_shape(tensor)}"
 
 
 def graph_up_to(
@@ -104,9 +113,9 @@ def _leaves(values: Sequence[Any]) -> Iterator[Any]:
         yield from (each for each in own if isinstance(each, torch.Tensor) and each.requires_grad)
 
 
-def _inside(frames: Iterable[FrameType]) -> Iterator[str]:
-    """Yield what the innermost function of PyTorch's was given that was given tensors."""
-    said: list[str] = []
+def _inside(frames: Iterable[FrameType]) -> list[tuple[str, Any]]:
+    """Return what the innermost function of PyTorch's was given that was given tensors, by name."""
+    found: list[tuple[str, Any]] = []
     for frame in frames:
         code = frame.f_code
         given = {name: frame.f_locals.get(name) for name in code.co_varnames[: code.co_argcount]}
@@ -114,8 +123,8 @@ def _inside(frames: Iterable[FrameType]) -> Iterator[str]:
         if tensors and isinstance(module := given.get("self"), torch.nn.Module):
             tensors |= dict(module.named_parameters(recurse=False))
         where = getattr(code, "co_qualname", code.co_name)
-        said = [f"{where}'s {name} is {_shape(value)}" for name, value in tensors.items()] or said
-    yield from said[:MOST]
+        found = [(f"{where}'s {name}", value) for name, value in tensors.items()] or found
+    return found
 
 
 def _text_at(code: CodeType, instruction: int, line: int) -> str:
@@ -129,16 +138,15 @@ def _text_at(code: CodeType, instruction: int, line: int) -> str:
     return b"".join(lines).decode("utf-8", "replace")
 
 
-def _shapes(tree: ast.AST, frame: FrameType) -> Iterator[str]:
-    """Yield `x is 5x8`, and of a module that is called the shapes of its own parameters."""
+def _operands(tree: ast.AST, frame: FrameType) -> Iterator[tuple[str, Any]]:
+    """Yield the tensors of an expression by name, and of a module that is called its own parameters."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Name | ast.Attribute):
             value = _value(node, frame)
-            for name, tensor in _tensors_of(ast.unparse(node), value):
-                yield f"{name} is {_shape(tensor)}"
+            yield from _tensors_of(ast.unparse(node), value)
             if isinstance(value, torch.nn.Module):
                 for name, parameter in value.named_parameters(recurse=False):
-                    yield f"{ast.unparse(node)}.{name} is {_shape(parameter)}"
+                    yield f"{ast.unparse(node)}.{name}", parameter
 
 
 def _tensors_of(name: str, value: Any) -> Iterator[tuple[str, Any]]:

@@ -66,6 +66,7 @@ class ForwardValues:
         if torch.is_grad_enabled() and (self.bad or not getattr(func, "is_view", False)):
             with suppress(Exception):
                 self._look(number - 1, func, given, out)
+                self._look_at_base(number, func, given[0])
 
     def saw(self, numbers: Sequence[int]) -> bool:
         """Whether ops of these numbers were seen: another thread counts anew, and few would be."""
@@ -84,6 +85,15 @@ class ForwardValues:
         outputs = tuple(map(counts, _tensors(out)))
         if any(map(any, outputs)) and any(tensor.requires_grad for tensor in _tensors(given)):
             self.bad[number] = Bad(outputs, tuple(self._operands(func, given, outputs)))
+        else:
+            self.bad.pop(number, None)
+
+    def _look_at_base(self, number: int, func: Any, args: Any) -> None:
+        """Look at what a view is of that was changed in place: its node is the next that is made."""
+        changed = args[0] if self.bad and args and func._schema.is_mutable else None
+        is_view = isinstance(changed, torch.Tensor) and changed._is_view()
+        if is_view and any(held := counts(changed._base)):
+            self.bad[number] = Bad((held,))
 
     def _operands(
         self, func: Any, given: Any, outputs: tuple[Counts, ...]

@@ -1,6 +1,7 @@
 """Which nodes of a graph gave out nan or inf in the forward pass, as the notes on it say."""
 
 import math
+from collections.abc import Collection
 from typing import Any
 
 from ...recording.tensor import NotFinite
@@ -13,17 +14,21 @@ SAME = ("TBackward0", "TransposeBackward0", "PermuteBackward0", "ToCopyBackward0
 """Ops between a parameter and its use that were not looked at, and give the same values."""
 
 
-def not_finite(graph: Graph, notes: ForwardNotes | None) -> tuple[NotFinite, ...] | None:
+def not_finite(
+    graph: Graph, notes: ForwardNotes | None, leaves: Collection[int] | None = None
+) -> tuple[NotFinite, ...] | None:
     """Return them parents first; None where the forward pass was not watched.
 
-    Leaves are looked at too, for no op has made them.
+    Leaves are looked at too, for no op has made them: those that are known to be bad, or all.
     """
     made = [number for number in graph.sequence if number != NO_SEQUENCE]
     if notes is None or not notes.values.saw(made):
         return None
     found: dict[int, NotFinite] = {}
     for node, number in enumerate(graph.sequence):
-        bad = notes.values.bad.get(number) if number != NO_SEQUENCE else _of_leaf(graph.leaf(node))
+        is_leaf = number == NO_SEQUENCE
+        looks = is_leaf and (leaves is None or node in leaves)
+        bad = _of_leaf(graph.leaf(node)) if looks else notes.values.bad.get(number)
         if bad is not None:
             each = _noted(graph, node, bad)
         else:

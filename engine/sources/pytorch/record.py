@@ -244,18 +244,20 @@ class _Pass:
         silent = [
             self._silent(parameter) for key, parameter in named.items() if key not in self._received
         ]
+        parameters = (*(self._parameter(key, same) for key in (*received, *others)), *silent)
+        bad = {each.node for each in parameters if each.value and each.value.nonfinite}
         return TensorRecording(
             str(torch.__version__),
             mode,
             tuple(node for node, _ in self.graph.roots),
             self.nodes,
             tuple(self._steps),
-            (*(self._parameter(key, same) for key in (*received, *others)), *silent),
+            parameters,
             why,
             self._notes(),
             tuple(map(summarise, self.call.roots)),
             tuple(map(self.modules.name, self.call.roots)),
-            not_finite(self.graph, self.scene.notes),
+            not_finite(self.graph, self.scene.notes, {node for node in bad if node is not None}),
             loss_scale(self.graph, self.call, self.scene.notes, self._steps),
         )
 

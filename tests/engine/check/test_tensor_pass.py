@@ -302,3 +302,12 @@ def test_the_first_value_is_named_with_what_made_it_forward_too() -> None:
 
     assert "the forward pass stops being finite at LogBackward0" in first.sentence
     assert "1 of 2 values (1 -inf), made of self (0 .. 1), of which 1 is zero" in first.sentence
+
+
+def test_a_loss_cut_off_and_then_told_to_ask_for_a_gradient_reaches_no_model() -> None:
+    net = nn.Linear(4, 2)
+    loss = net(torch.ones(1, 4)).mean().detach().requires_grad_()
+    (finding,) = findings(record(backward_call(loss), Scene({"net": net}, loss.backward)))
+
+    assert finding.kind == "none"
+    assert "this loss reaches no parameter of net: it is a leaf itself" in finding.sentence

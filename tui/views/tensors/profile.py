@@ -154,7 +154,10 @@ def said(recording: TensorRecording, shape: Profile) -> str:
     if shape.jump is not None:
         bar = shape.bars[shape.jump]
         words.append(f"largest jump: times {number(bar.factor)} in {_name(recording, bar)}")
-    return "; ".join(words) or "no jump to speak of, and every value is finite"
+    words = words or ["no jump to speak of, and every value is finite"]
+    if recording.scale is not None:
+        words.append(f"norms are times {number(recording.scale.factor)} ({plain(recording.scale.by)})")
+    return "; ".join(words)
 
 
 def profile_header(width: int) -> Line:
@@ -171,7 +174,8 @@ def profile_row(
     bar = shape.bars[place]
     name, room = _rooms(width)
     called = cut_in_middle(_name(recording, bar), name, glyphs.ellipsis)
-    share = bar.parameters / bar.weights if bar.parameters is not None and bar.weights else None
+    factor = recording.scale.factor if recording.scale else 1.0
+    share = bar.parameters / factor / bar.weights if bar.parameters is not None and bar.weights else None
     numbers = "".join(f"{number(each):>10} " for each in (bar.norm, bar.parameters, share))
     mark = _mark(shape, place)
     length = max(0, min(_length(shape, bar.norm, room), room - len(mark) - 1))

@@ -205,7 +205,10 @@ def _gathered(recording: TensorRecording, node: int) -> Told:
     if leaf.value is not None:
         yield f"the parameter itself: {summary_text(leaf.value).replace('|g|', 'norm')}", ""
         if leaf.grad is not None and leaf.value.norm:
-            yield f"gradient to weight: {number(leaf.grad.norm / leaf.value.norm)}", ""
+            factor = recording.scale.factor if recording.scale else 1.0
+            without = ", unscaled" if recording.scale else ""
+            ratio = number(leaf.grad.norm / factor / leaf.value.norm)
+            yield f"gradient to weight{without}: {ratio}", ""
     if leaf.same_bits is not None and recording.mode == "dry":
         same = "same bits as PyTorch's own" if leaf.same_bits else "NOT the bits of PyTorch's own"
         yield same, "positive" if leaf.same_bits else "warning"

@@ -57,6 +57,12 @@ def hidden_in_place(x: Any) -> Any:
     return y.sum()
 
 
+def changed_elsewhere(x: Any) -> Any:
+    y = x / torch.tensor(ZERO)
+    y[1] = 5.0
+    return torch.nan_to_num(y).sum()
+
+
 def hidden_by_its_inverse(x: Any) -> Any:
     return (1 / torch.exp(x * 1000)).sum()
 
@@ -76,6 +82,10 @@ def of_a_list(x: Any) -> Any:
         (hidden_by_nan_to_num, [("Log", "born", "1 nan, 1 -inf"), ("NanToNum", "healed", "")]),
         (hidden_by_a_part, [("Div", "born", "1 inf"), ("Slice", "healed", "")]),
         (hidden_in_place, [("Div", "born", "1 inf"), ("IndexPut", "healed", "")]),
+        (
+            changed_elsewhere,
+            [("Div", "born", "1 inf"), ("CopySlices", "passed on", "1 inf"), ("NanToNum", "healed", "")],
+        ),
         (hidden_by_its_inverse, [("Exp", "born", "3 inf"), ("Reciprocal", "healed", "")]),
         (of_a_function, [("Cube", "born", "3 inf"), ("Clamp", "healed", "")]),
         (

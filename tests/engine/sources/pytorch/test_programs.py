@@ -193,6 +193,10 @@ REFUSED = {
         "m = nn.Linear(2, 1)\nwith torch.no_grad():\n    y = m(torch.ones(1, 2))\ny.sum().backward()\n",
         1, "no grad_fn", ("train.py:5: y = m(torch.ones(1, 2))",),
     ),
+    "no_grad as a decorator": (
+        "m = nn.Linear(2, 1)\n@torch.no_grad()\ndef go(x):\n    return m(x)\nloss = go(torch.ones(1, 2)).sum()\nloss.backward()\n",
+        1, "no grad_fn", ("cut off in go at", "train.py:6: return m(x)"),
+    ),
     "all frozen": (
         "m = nn.Linear(2, 1).requires_grad_(False)\ny = m(torch.ones(1, 2))\ny.backward()\n",
         1, "no grad_fn", ("no parameter of m asks for one",),
@@ -216,6 +220,30 @@ REFUSED = {
         1, "", ("train.py:9", "mat1 and mat2", "self.b(h)", "h is 5x8", "self.b.weight is 3x4"),
     ),
     "operands": ("a = torch.ones(3, requires_grad=True) * 2\nb = torch.ones(4)\n(a + b).sum().backward()\n", 1, "", ("a is 3", "b is 4")),
+    "a list of operands": (
+        "hs = [torch.ones(2, 3), torch.ones(3, 2, requires_grad=True)]\ntorch.cat(hs).sum().backward()\n",
+        1, "", ("train.py:4", "hs[0] is 2x3", "hs[1] is 3x2"),
+    ),
+    "what PyTorch's function was given": (
+        "m = nn.Sequential(nn.Flatten(), nn.Linear(8, 2))\nm(torch.ones(1, 3, 3)).sum().backward()\n",
+        1, "", ("Linear.forward's input is 1x9", "Linear.forward's weight is 2x8"),
+    ),
+    "an index": (
+        "e = nn.Embedding(4, 2)\ni = torch.tensor([1, 7])\ne(i).sum().backward()\n",
+        1, "", ("train.py:5", "index out of range", "i is 2 int64", "e.weight is 4x2"),
+    ),
+    "dtypes": (
+        "m, x = nn.Linear(2, 2), torch.ones(1, 2, dtype=torch.float64)\nm(x).sum().backward()\n",
+        1, "", ("train.py:4", "dtype", "x is 1x2 float64", "m.weight is 2x2"),
+    ),
+    "transforms": (
+        "print(torch.func.hessian(lambda x: (x**3).sum())(torch.ones(3)))\n", 1, "", ("train.py:3", "torch.func's"),
+    ),
+    "processes of its own": (
+        "import multiprocessing\nif __name__ == '__main__':\n    p = multiprocessing.get_context('fork').Process(target=print)\n"
+        "    p.start()\n    p.join()\n",
+        1, "", ("no backward pass was called", "it started 1 process"),
+    ),
     "a GPU": ("x = torch.ones(1, device='cuda:7')\n", 1, "", ("train.py:3", "CUDA")),
     "data": ("torch.load('gone.pt')\n", 1, "", ("train.py:3", "gone.pt")),
     "arguments": (
@@ -249,6 +277,40 @@ def test_an_error_of_shapes_comes_with_the_graph_up_to_there(opened: Open) -> No
         "AddmmBackward0",
         "TanhBackward0",
     ]
+
+
+def test_an_old_version_is_named(opened: Open, tmp_path: Path) -> None:
+    (tmp_path / "torch" / "autograd").mkdir(parents=True)
+    (tmp_path / "torch" / "autograd" / "__init__.py").touch()
+    (tmp_path / "torch" / "__init__.py").write_text("from . import autograd\n__version__ = '1.13.1'\n")
+
+    with pytest.raises(NotOpened, match=r"PyTorch 1\.13\.1 is too old .* 2\.4 or newer"):
+        opened("import torch\n")
+
+
+def test_a_pass_in_a_thread_has_the_programs_own_names(opened: Open) -> None:
+    text = HEAD + (
+        "import threading\nnet = nn.Linear(2, 1)\n"
+        "def work(): net(torch.ones(1, 2)).sum().backward()\n"
+        "thread = threading.Thread(target=work)\nthread.start()\nthread.join()\n"
+    )
+    log = opened(text).recording
+
+    assert [each.name for each in log.received] == ["weight", "bias"]
+    assert log.not_finite is None
+
+
+def test_a_compiled_part_function_or_loss_is_opened_as_it_was_written(opened: Open) -> None:
+    text = HEAD + (
+        "net = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2))\nnet[1] = torch.compile(net[1])\nnet[0].compile()\n"
+        "@torch.compile(fullgraph=True)\ndef criterion(y): return (y**2).mean()\n"
+        "criterion(net(torch.ones(1, 2))).backward()\n"
+    )
+    program = opened(text)
+
+    assert "eager" in program.note
+    assert [node.op for node in program.recording.nodes].count("AddmmBackward0") == 2
+    assert program.recording.same == 4
 
 
 def test_a_program_without_torch_is_told_of_the_extra(opened: Open) -> None:
