@@ -32,22 +32,21 @@ class Staying:
         os.set_blocking(answers, False)
         self._one_at_a_time = threading.Lock()
         self._closed = threading.Event()
+        self._why = "it was closed"
         self._end = weakref.finalize(self, _end_and_close, process, asking, answers)
 
     def ask(self, question: Mapping[str, Any]) -> tuple[Mapping[str, Any], bytes]:
         """Return what it says to a question, and the bytes that come with that; raise Gone."""
         with self._one_at_a_time:
-            if self._closed.is_set() or not self._end.alive:
-                raise Gone("it was closed")
+            if self._closed.is_set():
+                raise Gone(self._why)
             try:
                 os.write(self._asking, json.dumps(question).encode() + b"\n")
                 return self._reply()
             except BrokenPipeError:
-                self._let_go()
-                raise Gone(how_it_ended(self._process.returncode)) from None
-            except (OSError, ValueError, RecursionError) as error:
-                self._let_go()
-                raise Gone(f"it gave no proper answer ({type(error).__name__})") from None
+                raise self._gone() from None
+            except (OSError, ValueError, RecursionError):
+                raise self._gone("what it answered is none") from None
 
     def close(self) -> None:
         """End it; who waits for an answer is told that there is none."""
@@ -55,7 +54,7 @@ class Staying:
         if self._process.returncode is None:
             _kill(self._process)
         with self._one_at_a_time:
-            self._let_go()
+            self._end()
 
     def _reply(self) -> tuple[Mapping[str, Any], bytes]:
         taken = bytearray()
@@ -84,13 +83,17 @@ class Staying:
             if ready and (some := os.read(self._answers, 1 << 18)):
                 return some
             if ready or self._process.poll() is not None:
-                self._let_go()
-                raise Gone(how_it_ended(self._process.returncode))
-        raise Gone("it was closed")
+                raise self._gone()
+        raise Gone(self._why)
 
-    def _let_go(self) -> None:
+    def _gone(self, why: str = "") -> Gone:
+        """Let go of it; the reason is how it ended, where there is no other."""
+        was_closed = self._closed.is_set()
         self._closed.set()
         self._end()
+        if not was_closed:
+            self._why = why or how_it_ended(self._process.returncode)
+        return Gone(self._why)
 
 
 def end(process: "subprocess.Popen[bytes]") -> None:

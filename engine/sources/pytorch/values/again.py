@@ -1,7 +1,7 @@
 """Computing a step's gradients again, exactly: the nodes that lead to it are called once more.
 
-Where what was sent to a node is kept, nothing before it is called. What arrives is added up in the order
-in which it was, so that the bits are the same.
+Where what was sent to a node is kept, or was computed a moment ago, nothing before it is called. What
+arrives is added up in the order in which it was, so that the bits are the same.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,7 +11,7 @@ from ....recording.tensor import TensorStep
 from ..backward_call import BackwardCall
 from ..dry_run import Visit, arrive, asked_for, fitted, nothing, one_pass, visited
 from ..graph import Graph
-from .kept import Kept
+from .kept import Kept, Place, Recent
 
 
 class Again:
@@ -19,6 +19,7 @@ class Again:
 
     def __init__(self, graph: Graph, call: BackwardCall, steps: Sequence[TensorStep], kept: Kept) -> None:
         self._graph, self._call, self._steps, self._kept = graph, call, steps, kept
+        self._recent = Recent()
         self._step_of = {step.node: index for index, step in enumerate(steps)}
         self._wanted = asked_for(graph, call)[1]
         self._feeders: list[list[tuple[int, int]]] = [[] for _ in steps]
@@ -33,6 +34,13 @@ class Again:
 
         `between` is called before each node; it may raise to end it.
         """
+        fresh = Recent()  # apart from the others, which must not be left out while this goes on
+        try:
+            return self._visit(step, only_arrived, between, fresh)
+        finally:
+            self._recent.take_in(fresh)
+
+    def _visit(self, step: int, only_arrived: bool, between: Callable[[], None], fresh: Recent) -> Visit:
         needed = self._needed(step)
         buffers: dict[int, list[Any]] = {}
         self._seed(buffers, needed)
@@ -45,8 +53,10 @@ class Again:
                     continue
                 arrived = self._arrived(buffers, index)
                 if index == step and only_arrived:
-                    return Visit(node, arrived, ())
-                visit = visited(self._graph, node, arrived, self._wanted, self._call.create_graph)
+                    visit = Visit(node, arrived, ())
+                else:
+                    visit = visited(self._graph, node, arrived, self._wanted, self._call.create_graph)
+                fresh.offer(index, visit)
                 if index == step:
                     return visit
                 self._send(buffers, needed, index, visit)
@@ -63,7 +73,7 @@ class Again:
                 stack += [
                     feeder
                     for feeder, slot in self._feeds_with_slots(at)
-                    if not self._kept.has((feeder, "sent", slot))
+                    if not self._has((feeder, "sent", slot))
                 ]
         return needed
 
@@ -75,7 +85,15 @@ class Again:
         return [feeder for feeder, _ in self._feeds_with_slots(step)]
 
     def _kept_at(self, step: int) -> tuple[Any, ...] | None:
-        return self._kept.arrived(step, len(self._graph.outputs[self._steps[step].node]))
+        outputs = len(self._graph.outputs[self._steps[step].node])
+        places = [(step, "grad", output) for output in range(max(1, outputs))]
+        return tuple(map(self._tensor, places)) if all(map(self._has, places)) else None
+
+    def _has(self, place: Place) -> bool:
+        return self._kept.has(place) or self._recent.has(place)
+
+    def _tensor(self, place: Place) -> Any:
+        return (self._kept if self._kept.has(place) else self._recent).tensor(place)
 
     def _seed(self, buffers: dict[int, list[Any]], needed: set[int]) -> None:
         """What the program gave goes to the roots before all else."""
@@ -100,6 +118,6 @@ class Again:
             target = self._step_of.get(write.target)
             if target not in needed or self._kept_at(target) is not None:
                 continue
-            kept = None if visit else self._kept.tensor((step, "sent", write.slot))
+            kept = None if visit else self._tensor((step, "sent", write.slot))
             output = self._graph.edges[node][write.slot][1]
             arrive(self._graph, buffers, write.target, output, amounts.get(write.slot, kept))

@@ -7,13 +7,17 @@ from typing import Any
 import torch
 
 from ....recording.tensor import TensorStep
-from ....recording.tensor_values import Budget
+from ....recording.tensor_values import MEGABYTE, Budget
 from ..backward_call import BackwardCall
 from ..dry_run import Visit
 from ..graph import Graph
 
 Place = tuple[int, str, int]
 """A step, "grad" or "sent", and which output or slot."""
+
+
+RECENT = 64 * MEGABYTE
+"""Bytes of what was computed again that stay at hand, beside what is kept."""
 
 
 class Keeper:
@@ -45,13 +49,6 @@ class Kept:
         for sent in visit.sent:
             self._offer((step, "sent", sent.slot), sent.amount)
 
-    def arrived(self, step: int, outputs: int) -> tuple[Any, ...] | None:
-        """Return all that arrived at a step; None where not all of it is kept."""
-        places = [(step, "grad", output) for output in range(max(1, outputs))]
-        if not all(map(self.has, places)):
-            return None
-        return tuple(self._tensors[place][0] for place in places)
-
     def has(self, place: Place) -> bool:
         """Whether a gradient is kept, or is known to be None."""
         if place not in self._tensors:
@@ -75,6 +72,49 @@ class Kept:
         self.budget = replace(self.budget, kept=self.budget.kept + size)
         self._storages.update(parts)
         self._tensors[place] = (tensor.detach(), tensor._version)
+
+
+class Recent:
+    """What was computed again last, up to some bytes: the steps beside it are asked for next, mostly."""
+
+    def __init__(self, most: int = RECENT) -> None:
+        self._most = most
+        self._size = 0
+        self._tensors: dict[Place, tuple[Any, int]] = {}
+
+    def offer(self, step: int, visit: Visit) -> None:
+        """Take in a visit, and leave out the oldest where that is too much."""
+        for output, gradient in enumerate(visit.arrived):
+            self._add((step, "grad", output), gradient, 0 if gradient is None else gradient._version)
+        for sent in visit.sent:
+            version = 0 if sent.amount is None else sent.amount._version
+            self._add((step, "sent", sent.slot), sent.amount, version)
+
+    def take_in(self, other: "Recent") -> None:
+        """Take in all that another has."""
+        for place, (tensor, version) in other._tensors.items():
+            self._add(place, tensor, version)
+
+    def has(self, place: Place) -> bool:
+        """Whether a gradient is there as it was."""
+        tensor, version = self._tensors.get(place, (None, -1))
+        return version == 0 if tensor is None else tensor._version == version
+
+    def tensor(self, place: Place) -> Any:
+        """Return one that is there."""
+        return self._tensors[place][0]
+
+    def _add(self, place: Place, tensor: Any, version: int) -> None:
+        if place in self._tensors:
+            self._size -= _size(self._tensors.pop(place)[0])
+        self._tensors[place] = (tensor, version)
+        self._size += _size(tensor)
+        while self._size > self._most:
+            self._size -= _size(self._tensors.pop(next(iter(self._tensors)))[0])
+
+
+def _size(tensor: Any) -> int:
+    return 0 if tensor is None else sum(size for _, size in _storages(tensor))
 
 
 def _storages(tensor: Any) -> list[tuple[int, int]]:
