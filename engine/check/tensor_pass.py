@@ -107,6 +107,7 @@ def _largest_jump(log: TensorRecording) -> str:
 
 def _jump(log: TensorRecording, step: TensorStep) -> tuple[float, float, float]:
     before = math.hypot(*(each.norm for each in step.grad if each is not None))
+    before *= log.multiplies_by(step.node)
     onward = (w for w in step.writes if w.amount is not None and not log.nodes[w.target].is_leaf)
     after = max((w.amount.norm for w in onward if w.amount is not None), default=0.0)
     return (after / before if before else 0.0), before, after

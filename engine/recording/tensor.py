@@ -74,6 +74,8 @@ class LossScale:
 
     factor: float
     by: str
+    at_root: bool = True
+    """Whether the root is that product; else the gradient that the pass begins with has the factor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +250,11 @@ class TensorRecording:
     def saved_bytes(self) -> int:
         """How many bytes the graph keeps for its backward pass, each storage counted once."""
         return sum(saved.size for node in self.nodes for saved in node.saved)
+
+    def multiplies_by(self, node: int) -> float:
+        """The factor by which a node makes the gradient of a scaled loss larger: 1 but at the root."""
+        is_product = self.scale is not None and self.scale.at_root and node in self.root
+        return self.scale.factor if self.scale is not None and is_product else 1.0
 
     def inputs(self, node: int) -> Iterator[tuple[Shape, str] | None]:
         """Yield shape and dtype of what a node's forward op took; None where no gradient goes."""

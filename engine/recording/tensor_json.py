@@ -83,7 +83,7 @@ def _forward_object(recording: TensorRecording, write: Written) -> dict[str, Any
             for each in recording.not_finite
         ]
     if recording.scale is not None:
-        plain["scale"] = [_number_plain(recording.scale.factor), recording.scale.by]
+        plain["scale"] = astuple(recording.scale)
     if recording.failed is not None:
         plain["failed"] = astuple(recording.failed)
     return plain
@@ -207,9 +207,13 @@ def _recording(plain: Mapping[str, Any]) -> TensorRecording:
         tuple(value for value in values if value is not None),
         tuple(map(str, plain.get("names", ()))),
         _not_finite(plain["not_finite"], read) if "not_finite" in plain else None,
-        LossScale(float(plain["scale"][0]), str(plain["scale"][1])) if "scale" in plain else None,
+        _scale(*plain["scale"]) if "scale" in plain else None,
         _failure(*plain["failed"]) if "failed" in plain else None,
     )
+
+
+def _scale(factor: Any, by: Any, at_root: Any = True) -> LossScale:
+    return LossScale(float(factor), str(by), bool(at_root))
 
 
 def _failure(said: Any, source: Any, text: Any, operands: Any) -> Failure:

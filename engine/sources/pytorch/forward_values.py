@@ -90,9 +90,8 @@ class ForwardValues:
 
     def _look_at_base(self, number: int, func: Any, args: Any) -> None:
         """Look at what a view is of that was changed in place: its node is the next that is made."""
-        changed = args[0] if self.bad and args and func._schema.is_mutable else None
-        is_view = isinstance(changed, torch.Tensor) and changed._is_view()
-        if is_view and any(held := counts(changed._base)):
+        changes = bool(self.bad and args and func._schema.is_mutable)
+        if changes and args[0]._is_view() and any(held := counts(args[0]._base)):
             self.bad[number] = Bad((held,))
 
     def _operands(

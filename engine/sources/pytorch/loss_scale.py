@@ -33,4 +33,6 @@ def _of_root(
     is_product = graph.op(node) == "MulBackward0" and len(given) == 1
     amount = given[0] if is_product and given[0] is not None and not given[0].shape else arrived
     by = "the gradient that backward() was given" if amount is arrived else "the last product"
-    return LossScale(amount.norm, by) if BY_HAND <= amount.norm < math.inf else None
+    return (
+        LossScale(amount.norm, by, amount is not arrived) if BY_HAND <= amount.norm < math.inf else None
+    )

@@ -95,3 +95,44 @@ def test_a_forward_pass_that_fails_is_printed_as_far_as_it_came() -> None:
     assert "train.py:3: " in text.stderr
     assert "where w is 2x3" in text.stderr
     assert (plain.stdout, checked.stdout) == ("", "")
+
+
+HEALED = (
+    "import torch\nw = torch.ones(2, requires_grad=True)\ny = w + torch.tensor([0.0, float('nan')])\n"
+    "torch.nan_to_num(y).sum().backward()\n"
+)
+CHANGED = "import torch\nw = torch.ones(2, requires_grad=True)\nh = w.exp()\nl = (h * h).sum()\nh += 1\nl.backward()\n"
+
+
+def test_what_was_hidden_is_a_warning_and_no_fault() -> None:
+    text, plain = run(HEALED, "check", "train.py"), run(HEALED, "check", "train.py", "--json")
+    (finding,) = json.loads(plain.stdout)["findings"]
+
+    assert (text.returncode, plain.returncode) == (0, 0)
+    assert (
+        "1. warning, healed: the forward pass stops being finite at AddBackward0 (train.py:3)"
+        in text.stdout
+    )
+    assert text.stdout.endswith("no fault; warnings alone leave the exit code at 0\n")
+    assert (finding["kind"], finding["severity"]) == ("healed", "warning")
+
+
+def test_the_ledger_stands_in_the_trace_and_not_in_the_json() -> None:
+    text, plain = run(HEALED, "trace", "train.py"), run(HEALED, "trace", "train.py", "--json")
+
+    assert "ledger of nan and inf: forward 1 born, 1 healed; backward clean" in text.stdout
+    assert (
+        "  forward AddBackward0#1 (train.py:3): born: 1 of 2 values (1 nan), made of self 2 norm"
+        in text.stdout
+    )
+    assert set(json.loads(plain.stdout)) == {
+        "version", "kind", "torch", "mode", "root", "nodes", "steps", "parameters", "verdict",
+    }  # fmt: skip
+
+
+def test_a_pass_that_a_node_ends_is_printed_up_to_there() -> None:
+    text, plain = run(CHANGED, "trace", "train.py"), run(CHANGED, "trace", "train.py", "--json")
+
+    assert (text.returncode, plain.returncode, plain.stdout) == (2, 2, "")
+    assert "backward 1 of 1: SumBackward0#3 (train.py:4)" in text.stdout
+    assert "changed in place at train.py:5" in text.stderr

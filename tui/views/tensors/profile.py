@@ -88,7 +88,8 @@ def _bar(
     arrived = norm_of(recording.steps[step].grad)
     gradients, weights = norm_of(each.grad for each in held), norm_of(each.value for each in held)
     leaving = max(_leaving(recording, scope, indices), default=None)
-    factor = leaving / arrived if leaving is not None and arrived else None
+    by_design = recording.multiplies_by(recording.steps[step].node)  # a scaled loss is no jump
+    factor = leaving / by_design / arrived if leaving is not None and arrived else None
     return Bar(scope, step, arrived, gradients, weights, factor, nonfinite)
 
 
@@ -124,7 +125,7 @@ def _log_factor(recording: TensorRecording, index: int) -> float:
         for write in step.writes
         if write.amount and not _is_weight(recording, write.target)
     ]
-    factor = max(given) / arrived if given and arrived else 0.0
+    factor = max(given) / arrived / recording.multiplies_by(step.node) if given and arrived else 0.0
     return math.log(factor) if factor > 0 and math.isfinite(factor) else 0.0
 
 

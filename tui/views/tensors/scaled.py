@@ -22,5 +22,4 @@ def unscaled(recording: TensorRecording, tensor: Summary | None, digits: int = D
 
 def is_scaled(recording: TensorRecording, node: int) -> bool:
     """Whether what arrives at a node has been multiplied: what arrives at the product itself has not."""
-    by_gradient = recording.scale is not None and recording.scale.by.startswith("the gradient")
-    return recording.scale is not None and (by_gradient or node not in recording.root)
+    return recording.scale is not None and recording.multiplies_by(node) == 1

@@ -9,6 +9,7 @@ from micrograd_tui.engine.recording.tensor import LossScale, NotFinite, TensorRe
 from micrograd_tui.tui.text.glyphs import ASCII, UNICODE
 from micrograd_tui.tui.views.tensors.ledger import ledger_lines, ledger_row, ledger_said
 from micrograd_tui.tui.views.tensors.modules import ModuleTree, tree_row
+from micrograd_tui.tui.views.tensors.profile import profile, said
 from micrograd_tui.tui.views.tensors.step import step_lines
 from micrograd_tui.tui.views.tensors.trace import trace_lines
 
@@ -82,3 +83,16 @@ def test_a_scaled_loss_shows_its_gradients_without_the_factor_too() -> None:
     assert ", unscaled 0.0004883 -> " in lines[3]
     assert any(line.startswith("h.0.fc.bias") and "unscaled 0.000293" in line for line in lines)
     assert "unscaled 0.0004883" in step
+
+
+def test_the_factor_of_a_loss_is_no_jump_of_the_profile() -> None:
+    steps = list(small_recording().steps)
+    scaled = replace(steps[0].writes[0], amount=tensor(512.0))
+    steps[0] = replace(steps[0], writes=(scaled,))
+    steps[1] = replace(steps[1], grad=(tensor(512.0),))
+    recording = replace(small_recording(), steps=tuple(steps))
+    with_scale = replace(recording, scale=LossScale(1024.0, "GradScaler"))
+
+    assert profile(recording).bars[0].factor == 512.0
+    assert profile(with_scale).bars[0].factor == 0.5
+    assert "norms are times 1024 (GradScaler)" in said(with_scale, profile(with_scale))
