@@ -62,7 +62,7 @@ def _megabytes(text: str) -> int:
     except ValueError:
         megabytes = -1.0
     if not 0 <= megabytes < 1e9:
-        raise argparse.ArgumentTypeError(f"a number of megabytes, 0 or more, not {text!r}")
+        raise argparse.ArgumentTypeError(f"a number of megabytes, 0 or more, not {text.strip()!r}")
     return int(megabytes * MEGABYTE)
 
 

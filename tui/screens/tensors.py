@@ -11,10 +11,12 @@ from ..panes.bars import KeyBar, NoteBar
 from ..panes.prompt import Prompt
 from ..panes.tensor_source import TensorSourcePane
 from ..panes.tensors import ModulesPane, ProfilePane, RowSelected, TensorStepPane, TensorTitle, Went
+from ..sessions.tensor_values import ValuesSession
 from ..sessions.tensors import TensorSession
 from .base import BaseScreen
 from .filling import Filling
 from .player import Player
+from .values import ValuesScreen
 
 
 class TensorScreen(BaseScreen[TensorSession]):
@@ -90,9 +92,6 @@ class TensorScreen(BaseScreen[TensorSession]):
 
     def action_values(self) -> None:
         """Look at the step's tensors."""
-        from ..sessions.tensor_values import ValuesSession
-        from .values import ValuesScreen
-
         self.app.push_screen(ValuesScreen(ValuesSession(self.session)))
 
     def _show_profile(self) -> None:

@@ -38,11 +38,11 @@ class ValuesScreen(BaseScreen[ValuesSession]):
     def on_mount(self) -> None:
         """Start in the numbers."""
         self.query_one(ValuesPane).focus()
-        self.call_after_refresh(self._fetch)
+        self.call_after_refresh(self._begin)
 
     def on_resize(self) -> None:
         """There may be room for more."""
-        self.call_after_refresh(self._fetch)
+        self.call_after_refresh(self._begin)
 
     def on_screen_resume(self) -> None:
         """Another screen closed."""
@@ -50,12 +50,14 @@ class ValuesScreen(BaseScreen[ValuesSession]):
 
     def do(self, action: Do[ValuesSession]) -> None:
         """Call the session, show what is there, then fetch what is not."""
+        taken = self.session.tensors.taken
         self.session.note = action.act(self.session)
-        self.query_one(ModulesPane).reveal()
+        if self.session.tensors.taken != taken:
+            self.query_one(ModulesPane).reveal()
         self.sync_panes()
-        self._fetch()
+        self._fetching.look()
 
-    def _fetch(self) -> None:
+    def _begin(self) -> None:
         self.query_one(ModulesPane).reveal()
         self.sync_panes()
         self._fetching.look()

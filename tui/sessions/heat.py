@@ -39,7 +39,7 @@ class Heat:
             return _wrapped(f"no heat map: {found}", columns)
         if found is None:
             height = min(rows, _height(self._shape(key[0])))
-            return [((f"{MARGIN}...", "dim"),), *[((" ", ""),)] * (height + 1)]
+            return [((f"{MARGIN}heat map ...", "dim"),), *[((" ", ""),)] * (height + 1)]
         drawn = heat_lines(found.means, signs)
         edge = (signs.guide, "dim")
         told = _wrapped(f"mean |x| of {_blocks(found)}: {legend(found.means, signs)}", columns)

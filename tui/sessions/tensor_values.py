@@ -29,6 +29,8 @@ class ValuesSession:
         self.tensors = tensors
         self.all_digits = False
         self._size = (80, 20)
+        self._laid: tuple[object, Layout] | None = None
+        """The layout, and what it was made for."""
         self._part: Part | None = None
         self._numbers: dict[tuple[int, int], Number] = {}
         self._window: Window | None = None
@@ -182,7 +184,10 @@ class ValuesSession:
     @property
     def layout(self) -> Layout:
         """How it lies in the pane."""
-        return layout(self.pick, self.dtype, self.all_digits, *self._size)
+        now = self.pick, self.dtype, self.all_digits, self._size
+        if self._laid is None or self._laid[0] != now:
+            self._laid = now, layout(self.pick, self.dtype, self.all_digits, *self._size)
+        return self._laid[1]
 
     @property
     def dtype(self) -> str:
@@ -213,13 +218,14 @@ class ValuesSession:
             self.place,
             self._numbers if here or self._is_of_it(self._part) else {},
             self._said(here),
+            not here,
             self.all_digits,
         )
 
     def _said(self, here: bool) -> str:
         if self.tensors.opened.values is None:
             return "only summaries are left of this pass: `open` the program to look at its tensors"
-        return self._failed if here else "computing ..."
+        return self._failed if here else ""
 
     # Fetching
 

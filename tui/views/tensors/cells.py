@@ -26,7 +26,8 @@ def cell(x: Number, dtype: str, all_digits: bool = False) -> tuple[str, str]:
     if dtype == "bool":
         return ("True", "") if x else ("False", "dim")
     if isinstance(x, complex):
-        text = f"{_real(x.real, 'float64', all_digits)}{_signed(_real(x.imag, 'float64', all_digits))}i"
+        part = "float64" if dtype == "complex128" else "float32"
+        text = f"{_real(x.real, part, all_digits)}{_signed(_real(x.imag, part, all_digits))}i"
         finite = math.isfinite(x.real) and math.isfinite(x.imag)
     elif isinstance(x, int):
         text, finite = _integer(x, all_digits), True

@@ -1,5 +1,6 @@
 """A part of a tensor as lines: what it is, which part, the indices of columns and rows, the numbers."""
 
+import textwrap
 from dataclasses import dataclass
 
 from ....engine.recording.tensor import Number
@@ -71,7 +72,9 @@ class Shown:
     numbers: dict[tuple[int, int], Number]
     """By row and column."""
     said: str = ""
-    """What there is to say where numbers are missing."""
+    """Why there are no numbers."""
+    waits: bool = False
+    """Whether they are on their way."""
     all_digits: bool = False
 
 
@@ -81,11 +84,17 @@ def values_lines(shown: Shown, lay: Layout, width: int, glyphs: Glyphs) -> list[
     if not lay.grid.rows or not lay.grid.columns:
         lines += [((" it has no elements", "dim"),)]
     elif shown.said and not _some(shown, lay):
-        lines += [(("", ""),), ((f" {shown.said}", "warning" if shown.said[0] != "c" else "dim"),)]
+        lines += [((" ", ""),), *(((f" {part}", "warning"),) for part in _wrapped(shown.said, width))]
+    elif shown.waits and not _some(shown, lay):
+        lines += [((" ", ""),), ((" computing ...", "dim"),)]
     else:
         last = min(lay.grid.rows, shown.top + lay.rows)
         lines += [_row(shown, lay, row, glyphs) for row in range(shown.top, last)]
     return [cut(line, width, glyphs.ellipsis) for line in lines]
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, max(8, width - 2))
 
 
 def _some(shown: Shown, lay: Layout) -> bool:
@@ -106,8 +115,8 @@ def _part(shown: Shown, lay: Layout) -> Line:
     if lay.grid.rows and lay.grid.columns:
         place = lay.grid.cell(shown.at)
         index = ", ".join(map(str, shown.pick.at(shown.at)))
-        pieces.append((f" [{index}] = ", "dim"))
-        pieces.append(_exactly(shown, place))
+        pieces.append((f" [{index}]{'' if shown.said else ' = '}", "dim"))
+        pieces += [] if shown.said else [_exactly(shown, place)]
     if not shown.pick.is_whole:
         pieces.append((f"  slice {shown.pick.text}: {shape_text(shown.pick.shape)}", ""))
     if how := HOW.get(shown.how, ""):
