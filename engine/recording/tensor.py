@@ -45,6 +45,7 @@ class Saved:
     storage: int | None = None
     """Tensors of one number share their memory."""
     text: str = ""
+    """A plain argument, or the number of a tensor that holds one alone."""
     made_by: int | None = None
     """The node of the graph whose op made the tensor; None of a leaf, and of data."""
     label: str = ""

@@ -108,10 +108,19 @@ class SavedTensors:
             dtype_name(tensor.dtype),
             size,
             number,
+            text=_number(tensor) if made is None and not label else "",
             made_by=made,
             label=label,
             cut_from=cut,
         )
+
+
+def _number(tensor: Any) -> str:
+    """Return the number that a tensor of one holds, as PyTorch makes of those in a program."""
+    try:
+        return "" if tensor.dim() or tensor.requires_grad else str(tensor.item())[:LONGEST]
+    except Exception:  # one without data, or of a class of its own
+        return ""
 
 
 def _signed(thing: Any) -> Any:

@@ -31,6 +31,17 @@ def test_a_breakpoint_on_a_module_stops_where_the_pass_comes_into_it() -> None:
     assert session.taken == 7
 
 
+def test_a_breakpoint_is_set_on_the_row_that_is_seen() -> None:
+    session = small_session()
+    session.open_all()
+    session.select(session.tree.row_of(2))
+    session.fold_to(2)
+
+    assert session.breakpoints.toggle_breakpoint() == "stops at: module h[0].fc"
+    session.open_all()
+    assert session.selected.node == 2
+
+
 def test_a_breakpoint_inside_a_folded_module_stops_a_step_over_it() -> None:
     session = small_session()
     session.breakpoints.toggle_condition("h.0.fc.bias")

@@ -18,6 +18,7 @@ def looking(
     values = values or SmallValues()
     opened = OpenedTensors("train.py", recording or small_recording(), "1st", "", values)
     tensors = TensorSession(opened)
+    tensors.open_all()  # what is folded would be one step
     tensors.go(taken)
     session = ValuesSession(tensors)
     session.fit(80, 20)
@@ -72,7 +73,7 @@ def test_a_leaf_has_itself_and_what_its_grad_held() -> None:
 def test_steps_are_taken_beside_it_and_at_the_start_there_is_nothing() -> None:
     session, _ = looking()
     session.choose(1)
-    session.step(lambda tensors: tensors.next_step())
+    session.step(lambda tensors: tensors.moving.next_step())
     assert session.tensors.taken == 4
     assert session.choice
     assert session.choice.title == "gradient that arrived"
@@ -145,7 +146,7 @@ def test_a_place_is_gone_to_and_one_outside_is_refused() -> None:
 
 
 def test_a_slice_is_shown_from_its_beginning_and_what_is_none_is_refused() -> None:
-    session, values = large(50, 40)
+    session, _values = large(50, 40)
     session.move(9, 9)
 
     assert session.slice("[3:9, ::2]") == ""

@@ -17,7 +17,7 @@ class TensorCursor:
         self.tree = ModuleTree(recording)
         self.taken = 0
         """How many steps are taken."""
-        self.selected: Row = self.tree.row_of(recording.root[0])
+        self._selected: Row = self.tree.row_of(recording.root[0])
         self._passed: Passed | None = None
 
     @property
@@ -50,12 +50,17 @@ class TensorCursor:
         """Go to where so many steps are taken, select its node; say whether that is another place."""
         before, self.taken = self.taken, max(0, min(taken, self.total))
         self._passed = passed
-        self.selected = self.tree.row_of(self.node.id)
+        self._selected = self.tree.row_of(self.node.id)
         return self.taken != before
+
+    @property
+    def selected(self) -> Row:
+        """The row of the tree that is selected; of a hidden one the folded module that hides it."""
+        return self.tree.rows[self.tree.place_of_row(self._selected)]
 
     def select(self, row: Row) -> None:
         """Select a row of the tree."""
-        self.selected = row
+        self._selected = row
 
     def scope_at(self, step: int) -> str:
         """The module of a step's node."""

@@ -73,7 +73,7 @@ class TensorMoving:
 
     def _reveal(self) -> None:
         self._cursor.tree.reveal(self._cursor.node.id)
-        self._cursor.selected = self._cursor.tree.row_of(self._cursor.node.id)
+        self._cursor.select(self._cursor.tree.row_of(self._cursor.node.id))
 
     # By modules
 

@@ -106,7 +106,7 @@ def _no_edges(
 
 def _why_none(recording: TensorRecording, node: TensorNode, letter: str, letters: Letters | None) -> str:
     saved = letters.saved(letter) if letters and letter else None
-    if saved is not None and saved.shape is None:
+    if saved is not None and saved.text and not saved.label:
         return f"a number, {plain(saved.text)}"
     if saved is not None and saved.label:
         frozen = any(each.frozen and each.name == saved.label for each in recording.parameters)

@@ -50,7 +50,7 @@ def origin(recording: TensorRecording, saved: Saved, node: TensorNode) -> str:
         return plain(saved.label)
     if saved.cut_from is not None:
         return f"detached from the output of {named(recording.nodes[saved.cut_from])}"
-    return "data: no op of this graph made it"
+    return f"the number {plain(saved.text)}" if saved.text else "data: no op of this graph made it"
 
 
 def _is_own(saved: Saved, node: TensorNode) -> bool:

@@ -76,3 +76,11 @@ def test_where_it_comes_from_survives_the_way_out_of_the_child() -> None:
     again = from_plain(to_plain(log, beyond=True))
 
     assert [node.saved for node in again.nodes] == [node.saved for node in log.nodes]
+
+
+def test_a_number_of_the_program_is_read_and_a_tensor_of_its_own_is_named() -> None:
+    a, half = torch.randn(3, requires_grad=True), torch.tensor(0.5)
+
+    assert saved(recorded((a * 2).sum()), "Mul", "other").text == "2"
+    named = saved(recorded((a * half).sum(), {"half": half}), "Mul", "other")
+    assert (named.text, named.label) == ("", "half")

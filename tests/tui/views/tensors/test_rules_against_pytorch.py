@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from micrograd_tui.engine.recording.tensor import TensorRecording
+from micrograd_tui.engine.recording.tensor import TensorNode, TensorRecording
 from micrograd_tui.tui.views.tensors.chain_rule import forward_words
 from micrograd_tui.tui.views.tensors.rules.equation import Letters, equation
 from micrograd_tui.tui.views.tensors.rules.table import RULES, UNKNOWN, name_of, rule_of
@@ -302,6 +302,18 @@ def test_no_op_of_a_network_falls_to_pytorchs_own(name: str) -> None:
 
     assert [node.op for node in nodes if forward_words(node) == UNKNOWN] == []
     assert len(nodes) > 2
+
+
+@pytest.mark.parametrize(
+    "op",
+    ["CudnnRnn", "CudnnBatchNorm", "NativeDropout", "ScaledDotProductEfficientAttention", "ScaledDotProductFlashAttention",
+     "ScaledDotProductCudnnAttention", "ThnnFusedLstmCell", "ThnnFusedGruCell", "FusedRmsNorm", "MkldnnLinear",
+     "CudnnConvolution", "MiopenBatchNorm", "LstmMps", "KlDiv", "UnsafeSplit", "ScaledDotProductFlashAttentionForCpu"],
+)  # fmt: skip
+def test_kernels_of_other_devices_have_rules_too(op: str) -> None:
+    node = TensorNode(0, f"{op}Backward0", "", "", "", (2,), "float32", (None,))
+
+    assert rule_of(node) is not None
 
 
 def test_every_row_has_a_formula_for_what_it_takes() -> None:

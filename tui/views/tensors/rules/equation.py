@@ -127,9 +127,11 @@ class Letters:
 
     def below(self, letter: str) -> str | None:
         """What is written below a letter: a shape, an argument; None where it stands for neither."""
+        kept = self.saved(letter)
+        if kept is not None and kept.shape == () and kept.text:
+            return plain(kept.text)  # a number, as PyTorch wraps them
         if (shape := self.shape(letter)) is not None:
             return shape_of(shape)
-        kept = self.saved(letter)
         if kept is not None and kept.shape is None:
             return "None" if kept.text == NO_END else plain(kept.text)
         return self._derived(letter)
@@ -221,7 +223,7 @@ def fitted(formula: str, letters: Letters, rule: Rule) -> str:
     """Leave out what is not there in this call: factors of 1, a weight that is None, an average."""
     formula = as_called(formula, letters.node)
     if saved_text(letters.node, "reduction") in ("0", "2"):
-        formula = formula.replace(" / n", "")
+        formula = formula.replace(" / n", "").partition("; n: ")[0]
     if rule.takes[:2] == ("x", "w") and letters.shape("w") is None:
         formula = formula.replace("w * ", "").replace(" * w", "")
     return formula
@@ -243,10 +245,16 @@ def _of_slot(word: str, letters: Letters, slot: int) -> str | None:
         return str(slot)
     if name != "Cat" or word not in ("start", "size"):
         return None
-    dim = int(saved_text(letters.node, "dim") or 0)
     shapes = [letters.shape(f"a{i + 1}") for i in range(slot + 1)]
-    sizes = [None if shape is None else shape[dim] for shape in shapes]
+    dim = saved_text(letters.node, "dim") or "0"
+    sizes = [None if shape is None else _size_along(shape, dim) for shape in shapes]
     if word == "size":
         return str(sizes[-1])
     before = [size for size in sizes[:-1] if size is not None]
     return str(sum(before)) if len(before) == slot else None
+
+
+def _size_along(shape: Shape, dim: str) -> int | None:
+    """The size along a dimension, which may come from a file."""
+    place = int(dim) if re.fullmatch(r"-?\d{1,3}", dim) else len(shape)
+    return shape[place] if -len(shape) <= place < len(shape) else None

@@ -58,7 +58,7 @@ REDUCTIONS = {
     "BatchNormEval": rule("x:input w:weight b:bias", "y = (x - m) * r * w + b, m and r from the running statistics", "g * w * r", "sum(g * h)", "sum(g)", keeps="m:running_mean", where=f"{H}, r = 1 / sqrt(running_var + eps)"),
     "FusedRmsNorm": rule("x:input w:weight", "y = x * r * w: r one over the root of the mean of x**2", "r * (w * g - x * r**2 * mean(w * g * x))", "sum(g * x * r)", keeps="r:result1", where="mean goes over the last axes, sum over all others"),
     # losses
-    "NllLoss": rule("a:self", "y = -a at the targets t, averaged: minus the log-probability of what is right", "zeros.scatter(1, t, -g / n)", keeps="t:target", where="n: how many targets count (each by its weight); at all other places 0"),
+    "NllLoss": rule("a:self", "y = -a at the targets t, averaged: minus the log-probability of what is right", "zeros.scatter(1, t, -g / n)", keeps="t:target", where="at all other places 0; n: how many targets count (each by its weight)"),
     "MseLoss": rule("a:self t:target", "y = (a - t)**2, averaged", "g * 2 * (a - t) / n", "-g * 2 * (a - t) / n"),
     "L1Loss": rule("a:self t:target", "y = |a - t|, averaged", "g * sign(a - t) / n", "-g * sign(a - t) / n"),
     "SmoothL1Loss": rule("a:self t:target", "y = |a - t|, squared near 0, averaged", "g * clamp((a - t) / beta, -1, 1) / n", "-g * clamp((a - t) / beta, -1, 1) / n", keeps="beta"),
