@@ -9,7 +9,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from ..store.looks import kept_folder
+from ..store.looks import kept_folder, kept_of
+from ..store.store import Store
 from .models import Put
 
 BUDGET = 256 << 20
@@ -22,6 +23,8 @@ class Keeper:
     def __init__(self, store: Path, budget: int, put: Put, note: Callable[[str], None]) -> None:
         self._store, self.budget = store, budget
         self._put, self._note = put, note
+        self._last: int | None = None
+        """The number of the last file: none is used twice, though the file may be gone."""
 
     def keep(self, root: Any, step: Any, frame: FrameType | None) -> None:
         """Record a root's backward pass and keep it, as of a step or of the one that is logged next."""
@@ -62,16 +65,26 @@ class Keeper:
     def _write(self, folder: Path, text: str) -> str:
         from ...recording.json_file import write_whole
 
-        last = int(files[-1].stem) if (files := _numbered(folder)) else 0
-        path = folder / f"{last + 1:06}.json"
+        if self._last is None:
+            there = [file.name for file in _numbered(folder)]
+            known = [kept.file for kept in kept_of(Store(self._store))]
+            self._last = max((number_of(name) for name in (*there, *known)), default=0)
+        self._last += 1
+        path = folder / f"{self._last:06}.json"
         write_whole(path, [text])
         return path.name
 
 
+def number_of(name: str) -> int:
+    """Return the number of a recording's file; 0 of any other."""
+    stem = Path(name).stem
+    return int(stem) if stem.isdecimal() and len(stem) < 18 else 0
+
+
 def _numbered(folder: Path) -> list[Path]:
     """The recordings in a folder, the oldest first."""
-    files = (file for file in folder.glob("*.json") if file.stem.isdecimal())
-    return sorted(files, key=lambda file: int(file.stem))
+    files = (file for file in folder.glob("*.json") if number_of(file.name))
+    return sorted(files, key=lambda file: number_of(file.name))
 
 
 def _as_text(recording: Any) -> tuple[str, int]:
