@@ -308,8 +308,9 @@ def test_two_models_are_measured_at_the_steps_of_their_own_optimizers() -> None:
         optimizer.zero_grad()
 
     for one, rate in zip(watched, (0.01, 0.02), strict=True):
-        for each in looked(one).modules:
-            assert each.update == pytest.approx(rate * each.gradients.norm / each.weights.norm, rel=1e-3)
+        for module in looked(one).modules:
+            wanted = rate * module.gradients.norm / module.weights.norm
+            assert module.update == pytest.approx(wanted, rel=1e-3)
         one.stop()
     assert not STEPS._handles
 
