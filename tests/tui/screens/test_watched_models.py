@@ -120,7 +120,7 @@ async def test_an_event_lights_and_shows_its_module(tmp_path: Path) -> None:
     ],
 )
 async def test_enter_opens_what_was_kept_and_escape_comes_back(
-    tmp_path: Path, step: str, kind: type, said: str
+    tmp_path: Path, step: str, kind: Any, said: str
 ) -> None:
     async with watched(written(tmp_path), size=(100, 30)) as (pilot, screen, session):
         await pilot.press("colon", *step, "enter")
@@ -130,8 +130,9 @@ async def test_enter_opens_what_was_kept_and_escape_comes_back(
             if pilot.app.screen is not screen:
                 break
 
-        assert isinstance(pilot.app.screen, kind)
-        assert said in "\n".join(pane_lines(pilot.app.screen.query_one("#note", Painted)))
+        top: Any = pilot.app.screen
+        assert isinstance(top, kind)
+        assert said in "\n".join(pane_lines(top.query_one("#note", Painted)))
         await pilot.press("n", "escape")
         await pilot.pause()
         assert pilot.app.screen is screen
