@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from operator import index
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -30,9 +32,7 @@ class Keeper:
         """Record a root's backward pass and keep it, as of a step or of the one that is logged next."""
         from ...sources.python.held_root import NotRecorded, record_held
 
-        if step is not None and (isinstance(step, bool) or not isinstance(step, int) or step < 0):
-            self._note("keep: a step is a whole number, 0 or more; the one logged next is taken")
-            step = None
+        step = self._step(step)
         try:
             title, recording = record_held(root, frame)
         except NotRecorded as error:
@@ -49,6 +49,15 @@ class Keeper:
         self._make_room(folder, size)
         file = self._write(folder, text)
         self._put(step, "kept", file, f"{title}, {nodes:,} nodes, {_size(size)}", size, _value(root))
+
+    def _step(self, step: Any) -> int | None:
+        if step is None:
+            return None
+        with suppress(Exception):  # of whatever it is instead
+            if (at := index(step)) >= 0:
+                return at
+        self._note("keep: a step is a whole number, 0 or more; the one logged next is taken")
+        return None
 
     def _make_room(self, folder: Path, size: int) -> None:
         """Remove the oldest recordings until another has room, and say so."""
@@ -106,7 +115,7 @@ def _value(root: Any) -> float:
     """What the root holds, to know it again among the losses that are logged."""
     with suppress(Exception):
         return float(root.item() if hasattr(root, "item") else root.data)
-    return 0.0
+    return math.nan
 
 
 def _size(count: int) -> str:
