@@ -393,3 +393,25 @@ def test_the_gradient_of_a_loss_that_was_scaled_is_the_one_the_optimizer_uses() 
 
     assert by_name(looked(watched))["fc1"].gradients.norm == pytest.approx(scaled / 1024, rel=1e-4)
     watched.stop()
+
+
+def test_a_closure_works_out_the_gradients_inside_of_the_step() -> None:
+    torch.manual_seed(0)
+    model = Net()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    watched = WatchedModel(model)
+    watched.expect()
+    x, y = batch()
+
+    def closure() -> Any:
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    for module in looked(watched).modules:
+        own = [p.grad for p in getattr(model, module.name).parameters()]
+        assert module.gradients.norm == pytest.approx(norm(own), rel=1e-5)
+        assert module.silent == 0
+    watched.stop()
