@@ -196,7 +196,7 @@ TIMELINE: tuple[Key[SteppingSession], ...] = (
 RUN: tuple[Key[WatchSession], ...] = (
     Key(("space",), Do(lambda s: s.orders.toggle_pause(), bars=True), "pause", "pause the run, or let it go on", "run", footer=True, ever=lambda s: s.orders.possible),
     Key(("s",), Do(lambda s: s.orders.one_step(), bars=True), "step", "one training step, then pause", "run", footer=True, ever=lambda s: s.orders.possible),
-    Key(("enter",), "open_moment", "open", "open the training step at the cursor as a graph; of a script's run what was kept of it", "run", footer=True, ever=lambda s: s.has_model or bool(s.kept)),
+    Key(("enter",), "open_moment", "open", "open the training step, or what was kept of it", "run", footer=True, ever=lambda s: s.has_model or bool(s.kept)),
     Key(("m",), "open_moment(True)", "matrices", "open it, and show what its graph folds into", "run", ever=lambda s: s.has_model),
     Key(("left_square_bracket", "left"), Do(lambda s: s.scrubbing.scrub(-1)), "scrub", "move the cursor back in the history", "run", footer=True, when=lambda s: s.at > 0),
     Key(("right_square_bracket", "right"), Do(lambda s: s.scrubbing.scrub(1)), "scrub on", "move the cursor on in the history", "run"),
@@ -205,7 +205,7 @@ RUN: tuple[Key[WatchSession], ...] = (
     Key(("home",), Do(lambda s: s.scrubbing.go_start()), "start", "go to the first training step", "run"),
     Key(("end",), Do(lambda s: s.scrubbing.go_end()), "follow", "follow the run again", "run", footer=True, when=lambda s: s.cursor is not None),
     Key(("colon",), Ask("training step: ", lambda s, text: s.scrubbing.jump(text)), "jump", "go to a training step", "run"),
-    Key(("v",), "view", "view", "next view: boundary, confusion, fit, samples, attention, parameters or modules, histograms", "run", footer=True, ever=lambda s: bool(s.display.views)),
+    Key(("v",), "view", "view", "next view: boundary, confusion, fit, samples, attention, parameters, histograms", "run", footer=True, ever=lambda s: bool(s.display.views)),
     Key(("w",), "fill", "fill", "let the pane with the focus fill the screen, or bring all back", "run"),
     Key(("f",), Do(lambda s: s.toggle_freeze(), bars=True), "freeze", "freeze the display while the run goes on, or show it again", "run", footer=True, ever=lambda s: s.live or s.frozen),
     Key(("y",), Do(lambda s: s.display.toggle_log()), "log", "logarithmic or linear axis", "run", footer=True),

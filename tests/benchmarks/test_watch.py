@@ -7,7 +7,9 @@ watched one has one look in it, on whatever machine and in whatever company.
 import statistics
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tables import show
@@ -24,10 +26,10 @@ SHAPES = {
 }
 
 
-def network(sizes: list[int]) -> torch.nn.Module:
+def network(sizes: list[int]) -> Any:
     """A perceptron with relus."""
-    layers: list[torch.nn.Module] = []
-    for inputs, outputs in zip(sizes, sizes[1:], strict=False):
+    layers: list[Any] = []
+    for inputs, outputs in pairwise(sizes):
         layers += [torch.nn.Linear(inputs, outputs), torch.nn.ReLU()]
     return torch.nn.Sequential(*layers[:-1])
 
@@ -55,7 +57,7 @@ def training(sizes: list[int], directory: Path, watched: bool) -> tuple[Callable
 
 def test_watching(tmp_path: Path) -> None:
     """Milliseconds a step, medians of turns; the overhead is that of the medians of the pairs."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for name, sizes in SHAPES.items():
         pair = [training(sizes, tmp_path / str(len(rows)), watched) for watched in (False, True)]
         times: list[list[float]] = [[], []]

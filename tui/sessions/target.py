@@ -235,7 +235,7 @@ def opened_recording(
         from ...engine.recording import tensor_json
 
         recording = tensor_json.from_plain(plain_json)
-        return OpenedTensors(title, recording, look_at or title, "")
+        return OpenedTensors(title, recording, look_at or "a recording that was saved", "")
     return Opened(title, from_plain(plain_json, progress), look_at=look_at)
 
 

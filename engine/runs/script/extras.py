@@ -9,6 +9,8 @@ from ..store.writer import Writer
 from .module_monitor import ModuleMonitor
 from .timeline import Timeline
 
+TOLD = 20
+"""Recordings that are events too: hundreds would leave no room for anything else."""
 Keeping = tuple[str, str, int, float]
 """A recording's file, what it is of, its bytes, and the loss that it is of."""
 
@@ -21,11 +23,15 @@ class Extras:
         self._monitor = monitor or ModuleMonitor(steps)
         self._waiting: list[Keeping] = []
         """Recordings of a training step that has not been logged yet."""
+        self._told = 0
+        """How many were told of as events."""
+        self._told_removed = False
 
     def copy(self) -> Self:
         """Return one that may be thrown away where what it was given cannot be written."""
         other = type(self)(self._steps, self._monitor.copy())
         other._waiting = list(self._waiting)
+        other._told, other._told_removed = self._told, self._told_removed
         return other
 
     def take(self, writer: Writer, step: int | None, timeline: Timeline, kind: str, *given: Any) -> None:
@@ -38,7 +44,11 @@ class Extras:
         elif kind == "dropped":
             file, why = given
             writer.pending.removed.append((file, why))
-            writer.event(last, KEPT_EVENT, f"{file} {why}")
+            if not self._told_removed:
+                writer.event(
+                    last, KEPT_EVENT, f"the oldest recordings are removed from now on: one {why}"
+                )
+            self._told_removed = True
         elif kind == "kept":
             loss = timeline.loss
             if step is None and loss is not None and loss[1] == given[3]:
@@ -46,7 +56,7 @@ class Extras:
             if step is None:
                 self._waiting.append(given)
             else:
-                _keep(writer, step, given)
+                self._keep(writer, step, given)
 
     def logged(self, writer: Writer, step: int, numbers: Mapping[str, float]) -> None:
         """A step was logged: what was kept before is of it."""
@@ -56,11 +66,13 @@ class Extras:
     def end(self, writer: Writer, step: int) -> None:
         """Say of which step the recordings are that wait for one."""
         for each in self._waiting:
-            _keep(writer, step, each)
+            self._keep(writer, step, each)
         self._waiting = []
 
-
-def _keep(writer: Writer, step: int, keeping: Keeping) -> None:
-    file, title, size, _ = keeping
-    writer.pending.kept.append((step, file, title, size))
-    writer.event(step, KEPT_EVENT, f"kept {title}: Enter opens it")
+    def _keep(self, writer: Writer, step: int, keeping: Keeping) -> None:
+        file, title, size, _ = keeping
+        writer.pending.kept.append((step, file, title, size))
+        self._told += 1
+        if self._told <= TOLD:
+            more = "; what is kept after it is marked in the plot alone" * (self._told == TOLD)
+            writer.event(step, KEPT_EVENT, f"kept {title}: Enter opens it{more}")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from operator import index
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from ..store.looks import kept_folder
+from ..store.looks import kept_folder, kept_of
+from ..store.store import Store
 from .models import Put
 
 BUDGET = 256 << 20
@@ -22,14 +25,14 @@ class Keeper:
     def __init__(self, store: Path, budget: int, put: Put, note: Callable[[str], None]) -> None:
         self._store, self.budget = store, budget
         self._put, self._note = put, note
+        self._last: int | None = None
+        """The number of the last file: none is used twice, though the file may be gone."""
 
     def keep(self, root: Any, step: Any, frame: FrameType | None) -> None:
         """Record a root's backward pass and keep it, as of a step or of the one that is logged next."""
         from ...sources.python.held_root import NotRecorded, record_held
 
-        if step is not None and (isinstance(step, bool) or not isinstance(step, int) or step < 0):
-            self._note("keep: a step is a whole number, 0 or more; the one logged next is taken")
-            step = None
+        step = self._step(step)
         try:
             title, recording = record_held(root, frame)
         except NotRecorded as error:
@@ -47,6 +50,15 @@ class Keeper:
         file = self._write(folder, text)
         self._put(step, "kept", file, f"{title}, {nodes:,} nodes, {_size(size)}", size, _value(root))
 
+    def _step(self, step: Any) -> int | None:
+        if step is None:
+            return None
+        with suppress(Exception):  # of whatever it is instead
+            if (at := index(step)) >= 0:
+                return at
+        self._note("keep: a step is a whole number, 0 or more; the one logged next is taken")
+        return None
+
     def _make_room(self, folder: Path, size: int) -> None:
         """Remove the oldest recordings until another has room, and say so."""
         files = _numbered(folder)
@@ -62,16 +74,26 @@ class Keeper:
     def _write(self, folder: Path, text: str) -> str:
         from ...recording.json_file import write_whole
 
-        last = int(files[-1].stem) if (files := _numbered(folder)) else 0
-        path = folder / f"{last + 1:06}.json"
+        if self._last is None:
+            there = [file.name for file in _numbered(folder)]
+            known = [kept.file for kept in kept_of(Store(self._store))]
+            self._last = max((number_of(name) for name in (*there, *known)), default=0)
+        self._last += 1
+        path = folder / f"{self._last:06}.json"
         write_whole(path, [text])
         return path.name
 
 
+def number_of(name: str) -> int:
+    """Return the number of a recording's file; 0 of any other."""
+    stem = Path(name).stem
+    return int(stem) if stem.isdecimal() and len(stem) < 18 else 0
+
+
 def _numbered(folder: Path) -> list[Path]:
     """The recordings in a folder, the oldest first."""
-    files = (file for file in folder.glob("*.json") if file.stem.isdecimal())
-    return sorted(files, key=lambda file: int(file.stem))
+    files = (file for file in folder.glob("*.json") if number_of(file.name))
+    return sorted(files, key=lambda file: number_of(file.name))
 
 
 def _as_text(recording: Any) -> tuple[str, int]:
@@ -93,7 +115,7 @@ def _value(root: Any) -> float:
     """What the root holds, to know it again among the losses that are logged."""
     with suppress(Exception):
         return float(root.item() if hasattr(root, "item") else root.data)
-    return 0.0
+    return math.nan
 
 
 def _size(count: int) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -68,11 +69,9 @@ class Models:
         self._say_unseen(called, watch)
 
     def _every(self, every: Any) -> int:
-        try:
+        with suppress(Exception):  # of whatever it is instead
             if (whole := int(every)) == every and whole > 0:
                 return whole
-        except (TypeError, ValueError, OverflowError):
-            pass
         self._note(f"every is a whole number of steps, 1 or more: {EVERY} is taken instead")
         return EVERY
 

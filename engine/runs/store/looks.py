@@ -191,13 +191,22 @@ def _named(each: ModuleLook) -> Iterator[tuple[str, float | None]]:
     yield "nonfinite", each.nonfinite
 
 
-def kept_of(store: RunFile, after: int = 0) -> list[Kept]:
-    """Return the recordings that were kept, with an id above `after`, in the order of their steps."""
+def kept_of(store: RunFile) -> list[Kept]:
+    """Return the recordings that were kept, in the order of their steps."""
     if not _is_there(store):
         return []
-    query = "SELECT id, step, file, title, bytes, dropped FROM kept WHERE id > ? ORDER BY step, id"
+    query = "SELECT id, step, file, title, bytes, dropped FROM kept ORDER BY step, id"
     with store.reading() as db:
-        return [Kept(*row) for row in db.execute(query, (after,)).fetchall()]
+        return [Kept(*row) for row in db.execute(query).fetchall()]
+
+
+def kept_count(store: RunFile) -> tuple[int, int]:
+    """Return how many recordings were kept, and how many of them are gone: what changes with the list."""
+    if not _is_there(store):
+        return (0, 0)
+    with store.reading() as db:
+        ((kept, gone),) = db.execute("SELECT count(*), sum(dropped != '') FROM kept").fetchall()
+        return (kept, gone or 0)
 
 
 def kept_folder(store_path: Path) -> Path:

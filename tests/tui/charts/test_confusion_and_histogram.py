@@ -5,8 +5,9 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
+from micrograd_tui.engine.learning.module_look import Spread
 from micrograd_tui.tui.charts.confusion import confusion_lines
-from micrograd_tui.tui.charts.histogram import Layer, counts, histogram_lines
+from micrograd_tui.tui.charts.histogram import Layer, counts, histogram_lines, window
 from micrograd_tui.tui.text.format import cells
 from micrograd_tui.tui.text.glyphs import ASCII, UNICODE
 
@@ -87,3 +88,23 @@ def test_any_numbers_in_any_room_give_at_most_so_many_lines(
     assert len(lines) <= height
     assert all(text(line).isascii() for line in lines)
     assert width < 36 or all(cells(text(line)) <= width for line in lines)
+
+
+def test_a_histogram_that_is_counted_already_is_drawn_on_the_scale_of_all() -> None:
+    bars = bytes(255 if i in (0, 47) else 0 for i in range(48))
+    wide, narrow = Spread(100, 9.0, 1.0, 2.0, 0, bars), Spread(100, 9.0, 0.5, 1.0, 0, bars)
+
+    found = counts(narrow, -2.0, 2.0, 8)
+    lines = [
+        text(line) for line in histogram_lines([Layer("a", wide), Layer("b", narrow)], 60, 9, UNICODE)
+    ]
+
+    assert [i for i, n in enumerate(found) if n > 0] == [2, 5]
+    assert lines[0].split() == ["parameters", "-2", "0", "2", "spread"]
+    assert (lines[1].split()[-1], lines[2].split()[-1]) == ("1", "0.5")
+
+
+def test_of_many_layers_those_around_the_chosen_one_have_lines() -> None:
+    assert window(9, 10, 0) == range(4)
+    assert window(9, 10, 8) == range(5, 9)
+    assert window(3, 40, 1) == range(3)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from ....engine.learning.schedule import Schedule
-from ....engine.runs.store.looks import KEPT_EVENT, Kept, has_looks, kept_of
+from ....engine.runs.store.looks import Kept, has_looks, kept_count, kept_of
 from ....engine.runs.store.schema import BadRun
 from ....engine.runs.store.store import Event, RunStatus, Store
 from ...text.format import plain
@@ -38,6 +38,7 @@ class RunReader:
         """Whether a script has looked at models."""
         self.kept: list[Kept] = []
         """The recordings that a script has kept, in the order of their steps."""
+        self._kept_count = (0, 0)
         self._best_stored: list[tuple[float, int] | None] = []
         """What the store says of the best loss, asked once, while an ended run is being read."""
         self._bests: dict[str, BestEpoch] = {}
@@ -61,8 +62,8 @@ class RunReader:
         self.thinned = self.store.thinned_before if changed else self.thinned
         if not self.has_model and (changed or new):
             self.watched = self.watched or has_looks(self.store)
-        if any(event.kind == KEPT_EVENT for event in new):
-            self.kept = kept_of(self.store)
+            if (count := kept_count(self.store)) != self._kept_count:
+                self._kept_count, self.kept = count, kept_of(self.store)
         return changed or bool(new)
 
     def _read_best(self) -> None:

@@ -13,7 +13,7 @@ SAMPLE = 2048
 """Numbers of a module that its histogram is of, evenly spaced over all of them."""
 
 Place = tuple[Any, int, int]
-"""Where a reading stands: of which device and dtype, from where, to where."""
+"""Where a reading stands: of which device, from where, to where."""
 
 
 class Readings:
@@ -26,14 +26,14 @@ class Readings:
 
     def add(self, tensor: Any) -> Place:
         """Take a tensor; return where it will stand."""
-        key = (tensor.device, tensor.dtype)
+        key = tensor.device
         start = self._sizes.get(key, 0)
         self._parts.setdefault(key, []).append(tensor.reshape(-1))
         self._sizes[key] = end = start + tensor.numel()
         return key, start, end
 
     def fetch(self) -> None:
-        """Bring all over."""
+        """Bring all over: as the widest dtype among them, counts too."""
         self._fetched = {key: torch.cat(parts).cpu() for key, parts in self._parts.items()}
         self._parts = {}
 

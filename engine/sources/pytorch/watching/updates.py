@@ -58,15 +58,27 @@ class Measured:
         """Of each parameter that was updated: the norm of the update, and of what it was before."""
         self._before: dict[int, tuple[Any, Any]] = {}
 
-    def look(self, parameters: Parameters, of: Callable[[Any], bool], scale: Any = None) -> None:
-        """Have read what of the parameters is of interest."""
+    def look(
+        self, parameters: Parameters, of: Callable[[Any], bool], scale: Any = None, whole: bool = True
+    ) -> None:
+        """Have read what of the parameters is of interest, with gradients if it is to be `whole`."""
         for name, own in parameters.of.items():
             for each in own:
                 if id(each) not in self.weights and of(each):
                     self.weights[id(each)] = read(self.readings, each, parameters.size[name])
-                    if each.grad is not None:
-                        size = parameters.size[name]
-                        self.gradients[id(each)] = read(self.readings, each.grad, size, scale)
+                    if whole:
+                        self._gather(each, parameters.size[name], scale)
+
+    def gather(self, parameters: Parameters, of: Callable[[Any], bool]) -> None:
+        """Have the gradients read of parameters that were looked at without."""
+        for name, own in parameters.of.items():
+            for each in own:
+                if id(each) in self.weights and id(each) not in self.gradients and of(each):
+                    self._gather(each, parameters.size[name], None)
+
+    def _gather(self, parameter: Any, size: int, scale: Any) -> None:
+        if parameter.grad is not None:
+            self.gradients[id(parameter)] = read(self.readings, parameter.grad, size, scale)
 
     def copy(self, parameters: Parameters, of: Callable[[Any], bool]) -> None:
         """Keep what the parameters are now, so that `move` can tell how far they went."""
@@ -133,10 +145,11 @@ class Steps:
                 handle.remove()
             self._handles = []
 
-    def _before(self, optimizer: Any, *arguments: Any) -> None:
+    def _before(self, optimizer: Any, given: Any, named: Any) -> None:
+        closure = (given[1] if len(given) > 1 else None) or named.get("closure")
         for watcher in list(self._watchers):
             with watcher.measuring():
-                watcher.before_step(optimizer)
+                watcher.before_step(optimizer, closure is not None)
 
     def _after(self, optimizer: Any, *arguments: Any) -> None:
         for watcher in list(self._watchers):

@@ -89,8 +89,8 @@ class WatchedModel:
         if not self._rhythm and not self._count:
             self._measured.copy(self._parameters, lambda parameter: True)
 
-    def before_step(self, optimizer: Any) -> None:
-        """An optimizer is about to take a step."""
+    def before_step(self, optimizer: Any, closure: bool) -> None:
+        """An optimizer is about to take a step; with a closure it has the gradients worked out itself."""
         own = self._own(optimizer)
         if not own:
             return
@@ -100,12 +100,14 @@ class WatchedModel:
         if self._due and last and key not in self._stepped and self._measured is not None:
             self._stepped.add(key)
             scale = getattr(optimizer, "grad_scale", None)  # a fused one unscales by itself
-            self._measured.look(self._parameters, lambda each: id(each) in own, scale)
+            self._measured.look(self._parameters, lambda each: id(each) in own, scale, not closure)
             self._measured.copy(self._parameters, lambda each: id(each) in own)
 
     def after_step(self, optimizer: Any) -> None:
         """An optimizer has taken a step."""
         if id(optimizer) in self._stepped and self._measured is not None and self._measured.has_copy:
+            own = self._own(optimizer)
+            self._measured.gather(self._parameters, lambda each: id(each) in own)
             self._measured.move(self._parameters)
 
     def _own(self, optimizer: Any) -> set[int]:

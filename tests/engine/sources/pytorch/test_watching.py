@@ -308,8 +308,9 @@ def test_two_models_are_measured_at_the_steps_of_their_own_optimizers() -> None:
         optimizer.zero_grad()
 
     for one, rate in zip(watched, (0.01, 0.02), strict=True):
-        for each in looked(one).modules:
-            assert each.update == pytest.approx(rate * each.gradients.norm / each.weights.norm, rel=1e-3)
+        for module in looked(one).modules:
+            wanted = rate * module.gradients.norm / module.weights.norm
+            assert module.update == pytest.approx(wanted, rel=1e-3)
         one.stop()
     assert not STEPS._handles
 
@@ -391,4 +392,26 @@ def test_the_gradient_of_a_loss_that_was_scaled_is_the_one_the_optimizer_uses() 
     scaler.update()
 
     assert by_name(looked(watched))["fc1"].gradients.norm == pytest.approx(scaled / 1024, rel=1e-4)
+    watched.stop()
+
+
+def test_a_closure_works_out_the_gradients_inside_of_the_step() -> None:
+    torch.manual_seed(0)
+    model = Net()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    watched = WatchedModel(model)
+    watched.expect()
+    x, y = batch()
+
+    def closure() -> Any:
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    for module in looked(watched).modules:
+        own = [p.grad for p in getattr(model, module.name).parameters()]
+        assert module.gradients.norm == pytest.approx(norm(own), rel=1e-5)
+        assert module.silent == 0
     watched.stop()
