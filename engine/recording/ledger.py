@@ -22,7 +22,19 @@ PICKERS = (
     *("Gather", "Index", "IndexSelect", "Select", "Slice", "NllLoss", "NllLoss2D", "Clamp", "ClampMin"),
 )
 """Ops that pick some of several: infinity of a mask stands for what is not to be picked."""
-PUT_IN = ("MaskedFill", "Where", "IndexPut", "Add", "Baddbmm", "IndexFill", "ScatterFill")
+PUT_IN = (
+    *(
+        "MaskedFill",
+        "Where",
+        "IndexPut",
+        "IndexFill",
+        "ScatterFill",
+        "Fill",
+        "FillDiagonal",
+        "CopySlices",
+    ),
+    *("Add", "Baddbmm"),
+)
 """Ops by which a mask puts infinity in."""
 
 

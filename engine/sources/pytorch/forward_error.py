@@ -53,7 +53,7 @@ def failure(error: BaseException) -> Failure | None:
     frame, instruction, line = frames[theirs[-1]]
     text = _text_at(frame.f_code, instruction, line).strip()
     try:
-        tree = ast.parse(text, mode="eval")
+        tree = ast.parse(text)  # an expression, or a statement such as `w += 1`
         text = ast.unparse(tree)
         named = list(_operands(tree, frame))
     except SyntaxError:
@@ -67,12 +67,13 @@ def failure(error: BaseException) -> Failure | None:
 
 
 def _phrases(named: Iterable[tuple[str, Any]]) -> Iterator[str]:
-    """Yield `x is 5x8` of each tensor, once."""
-    seen: set[int] = set()
+    """Yield `x is 5x8` of each tensor, once; and its device, where there are several."""
+    found: dict[int, tuple[str, Any]] = {}
     for name, tensor in named:
-        if id(tensor) not in seen and len(seen) < MOST:
-            seen.add(id(tensor))
-            yield f"{name} is {_shape(tensor)}"
+        found.setdefault(id(tensor), (name, tensor))
+    several = len({tensor.device for _, tensor in found.values()}) > 1
+    for name, tensor in itertools.islice(found.values(), MOST):
+        yield f"{name} is {_shape(tensor)}{f' on {tensor.device}' if several else ''}"
 
 
 def graph_up_to(

@@ -59,6 +59,7 @@ def test_nan_that_comes_of_infinity_is_born_anew() -> None:
         (("MaskedFill", "Min", "Sum"), noted(0, inf=3), True),
         (("MaskedFill", "NllLoss", "Sum"), noted(0, minus_inf=3), True),
         (("MaskedFill", "Gather", "Sum"), noted(0, minus_inf=3), True),
+        (("CopySlices", "NllLoss", "Sum"), noted(0, minus_inf=3), True),
         (("Div", "Slice", "Sum"), noted(0, inf=3), False),
         (("MaskedFill", "Softmax", "Sum"), noted(0, inf=3), False),
         (("MaskedFill", "Relu", "Sum"), noted(0, minus_inf=3), False),

@@ -236,6 +236,14 @@ REFUSED = {
         "m, x = nn.Linear(2, 2), torch.ones(1, 2, dtype=torch.float64)\nm(x).sum().backward()\n",
         1, "", ("train.py:4", "dtype", "x is 1x2 float64", "m.weight is 2x2"),
     ),
+    "a leaf in place": (
+        "w = torch.ones(3, requires_grad=True)\nw += 1\n(w * w).sum().backward()\n",
+        1, "", ("train.py:4", "leaf Variable", "w += 1", "w is 3"),
+    ),
+    "devices": (
+        "a, b = torch.ones(2, requires_grad=True), torch.ones(2, device='meta')\n(a * b).sum().backward()\n",
+        1, "", ("train.py:4", "a is 2 on cpu", "b is 2 on meta"),
+    ),
     "transforms": (
         "print(torch.func.hessian(lambda x: (x**3).sum())(torch.ones(3)))\n", 1, "", ("train.py:3", "torch.func's"),
     ),
