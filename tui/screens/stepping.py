@@ -90,7 +90,7 @@ class SteppingScreen(
             pane.can_focus = True  # to fill the screen
         self.set_class(self.session.has_source, "-sourced")
         self.set_class(self.session.beside is not None, "-beside")
-        self.query_one(TreePane).focus()
+        self.set_focus(self.query_one(TreePane))  # at once: `focus()` would come after a question
 
     def on_resize(self) -> None:
         """Share the rows out, and give the keyboard back to a pane once there is room for it again."""

@@ -45,6 +45,21 @@ async def test_a_question_a_screen_and_the_explanation_by_stepping_to_it() -> No
     assert score.said == "1 of 2 right"
 
 
+async def test_every_question_is_asked_not_the_first_two_alone() -> None:
+    sessions, score = asked(4)
+    app = QuizApp(sessions)
+    async with app.run_test(size=(80, 24)) as pilot:
+        for number in range(1, 5):
+            await pilot.pause()
+            prompt = app.screen.query_one(Prompt)
+            assert prompt.display
+            assert prompt.question.startswith(f"{number} of 4")
+            await pilot.press("0", "enter")
+            await pilot.pause()
+            assert score.answered == number
+            await pilot.press("enter")
+
+
 async def test_the_question_can_be_left_and_asked_again() -> None:
     sessions, score = asked(1)
     app = QuizApp(sessions)
