@@ -142,6 +142,11 @@ class Block(Module):
         return [*self.attention.parameters(), *mlp]
 
 
+def _of_letter(name: str) -> str:
+    """Return what a scope says of what is read there: a letter in quotes, a word as it is."""
+    return f" '{name}'" if len(name) == 1 else f" {name}"
+
+
 class GPT(Module):
     """A language model of tokens 0 to `vocabulary` - 1; `context` is the most tokens it looks back on."""
 
@@ -175,7 +180,7 @@ class GPT(Module):
         reading, count = self.read(), min(self.context, len(tokens) - 1)
         losses = []
         for i in range(count):
-            with scope(f"position[{i}]{f' {names[i]}' if names else ''}"):
+            with scope(f"position[{i}]{_of_letter(names[i]) if names else ''}"):
                 losses.append(cross_entropy(reading.logits(tokens[i]), tokens[i + 1]))
         with scope("mean"):
             loss: Value = total(losses) * (1 / count)

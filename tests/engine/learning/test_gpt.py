@@ -110,9 +110,9 @@ def test_its_size_and_scopes_are_microgpts() -> None:
     scopes = set(log.scopes)
 
     assert len(ours.parameters()) == 4192
-    assert "position[2] m/layer[0]/head[2]/scores" in scopes
+    assert "position[2] 'm'/layer[0]/head[2]/scores" in scopes
     assert {scope.split("/")[0] for scope in scopes if "position" in scope} == {
-        "position[0] ^", "position[1] e", "position[2] m", "position[3] m", "position[4] a",
+        "position[0] '^'", "position[1] 'e'", "position[2] 'm'", "position[3] 'm'", "position[4] 'a'",
     }  # fmt: skip
 
 

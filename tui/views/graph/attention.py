@@ -1,7 +1,7 @@
 """Attention found in a graph by its scopes: of each head the weight of every key for every query.
 
-A graph has it whose nodes `weight[i]` lie in scopes such as `position[3] m/layer[0]/head[2]/weights`; who
-made it does not matter.
+A graph has it whose nodes `weight[i]` lie in scopes such as `position[3] 'm'/layer[0]/head[2]/weights`;
+who made it does not matter.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from ...charts.attention import Head, Spot
 from ...text.format import plain
 from .folds import Fold
 
-_POSITION = r"(?P<before>(?:.*/)?)position\[(?P<query>\d{1,9})\] ?(?P<letter>[^/]*)"
+_POSITION = (
+    r"(?P<before>(?:.*/)?)position\[(?P<query>\d{1,9})\] ?(?P<quote>'?)(?P<letter>[^/]*?)(?P=quote)"
+)
 _WEIGHTS = re.compile(rf"{_POSITION}/(?P<head>.*head\[\d+\])/weights")
 _INSIDE = re.compile(rf"{_POSITION}(?:/(?P<rest>.*))?")
 _HEAD = re.compile(r"(?:.*/)?head\[\d+\]")
