@@ -7,6 +7,7 @@ from small_tensors import node, small_recording, step, tensor
 from small_values import SmallValues, number
 
 from micrograd_tui.engine.recording.tensor import TensorRecording
+from micrograd_tui.engine.recording.tensor_values import MOST
 from micrograd_tui.tui.sessions.target import OpenedTensors
 from micrograd_tui.tui.sessions.tensor_values import ValuesSession
 from micrograd_tui.tui.sessions.tensors import TensorSession
@@ -103,6 +104,15 @@ def test_only_what_is_in_sight_and_some_around_it_is_asked_for() -> None:
     session.home()
     assert session.place == (0, 0)
     assert len(values.asked) == 2
+
+
+def test_a_very_large_terminal_asks_for_no_more_than_is_given_at_a_time() -> None:
+    session, values = large(65_536, 1_024)
+    session.fit(900, 400)
+    assert fetch(session)
+    asked = values.asked[0]
+
+    assert (asked.rows[1] - asked.rows[0]) * (asked.columns[1] - asked.columns[0]) <= MOST
 
 
 @pytest.mark.parametrize("shape", [(), (1,), (103,), (65_536, 1_024), (2, 3, 4, 5, 6), (0, 3), (3, 0)])
