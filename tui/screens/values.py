@@ -38,15 +38,14 @@ class ValuesScreen(BaseScreen[ValuesSession]):
     def on_mount(self) -> None:
         """Start in the numbers."""
         self.query_one(ValuesPane).focus()
-        self.call_after_refresh(self._begin)
 
     def on_resize(self) -> None:
         """There may be room for more."""
-        self.call_after_refresh(self._begin)
+        self.call_after_refresh(self._fetching.look)
 
     def on_screen_resume(self) -> None:
-        """Another screen closed."""
-        self.call_after_refresh(self.sync_panes)
+        """It was opened, or another screen closed."""
+        self.call_after_refresh(self._begin)
 
     def do(self, action: Do[ValuesSession]) -> None:
         """Call the session, show what is there, then fetch what is not."""

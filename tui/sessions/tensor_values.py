@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from ...engine.recording.tensor import Number
 from ...engine.recording.tensor_slice import BadIndex, Pick, parse_index, whole
-from ...engine.recording.tensor_values import NoValues, View, Which, Window
+from ...engine.recording.tensor_values import MOST, NoValues, View, Which, Window
 from ..text.format import plain
 from ..text.format import whole as whole_number
 from ..views.tensors.tensor_choices import Choice, choices
@@ -249,11 +249,9 @@ class ValuesSession:
     def _around(self, which: Which) -> Part:
         """The part in sight and some around it."""
         lay, grid = self.layout, self.layout.grid
-        rows = max(0, self.top - MARGIN * lay.rows), min(grid.rows, self.top + (1 + MARGIN) * lay.rows)
-        columns = (
-            max(0, self.left - MARGIN * lay.columns),
-            min(grid.columns, self.left + (1 + MARGIN) * lay.columns),
-        )
+        margin = MARGIN if lay.rows * lay.columns * (1 + 2 * MARGIN) ** 2 <= MOST else 0
+        rows = _around(self.top, lay.rows, margin, grid.rows)
+        columns = _around(self.left, lay.columns, margin, grid.columns)
         return which, self.pick, grid.wrap, rows, columns
 
     def _is_of_it(self, part: Part | None) -> bool:
@@ -281,6 +279,11 @@ class ValuesSession:
             for y, row in enumerate(rows)
             for x, number in enumerate(row)
         }
+
+
+def _around(first: int, room: int, margin: int, count: int) -> tuple[int, int]:
+    """What is in sight, and so many screenfuls before and after it, as far as there is any."""
+    return max(0, first - margin * room), min(count, first + (1 + margin) * room)
 
 
 def _kept_in(first: int, at: int, room: int, count: int) -> int:

@@ -83,7 +83,7 @@ async def test_v_shows_the_numbers_in_the_place_of_the_step_and_esc_the_step_aga
 async def test_the_heat_map_of_the_step_comes_after_the_key_and_stays() -> None:
     values = SmallValues()
     values.go.clear()
-    async with on(small(values), (160, 45)) as (pilot, _screen):
+    async with on(small(values), (160, 45)) as (pilot, _):
         await pilot.press("n", "n")
         assert "ReluBackward0" in shown(pilot)
         assert "mean |x|" not in shown(pilot)
@@ -102,7 +102,7 @@ async def test_the_heat_map_of_the_step_comes_after_the_key_and_stays() -> None:
 async def test_keys_are_answered_while_numbers_are_computed_and_it_can_be_left() -> None:
     values = SmallValues()
     values.go.clear()
-    async with on(small(values)) as (pilot, _screen):
+    async with on(small(values)) as (pilot, _):
         await pilot.press("n", "n", "n", "v")
         await pilot.pause()
         assert "computing ..." in shown(pilot)
@@ -112,19 +112,24 @@ async def test_keys_are_answered_while_numbers_are_computed_and_it_can_be_left()
     assert values.closed
 
 
-async def test_where_only_summaries_are_left_that_is_said() -> None:
-    for values in (None, SmallValues("a live run cannot be done again")):
-        async with on(small(values)) as (pilot, _screen):
-            await pilot.press("n", "v")
-            wanted = "only summaries are left" if values is None else "a live run cannot be done again"
-            await until(pilot, lambda wanted=wanted: wanted in " ".join(shown(pilot).split()))
+@pytest.mark.parametrize(
+    ("values", "wanted"),
+    [(None, "only summaries are left"), (SmallValues("a live run is no more"), "a live run is no more")],
+)
+async def test_where_only_summaries_are_left_that_is_said(
+    values: SmallValues | None, wanted: str
+) -> None:
+    async with on(small(values)) as (pilot, _):
+        await pilot.press("n", "v")
+        await until(pilot, lambda: wanted in " ".join(shown(pilot).split()))
 
 
 async def test_the_mouse_points_at_a_number_and_the_wheel_scrolls() -> None:
-    async with on(small(SmallValues()), (160, 45)) as (pilot, _screen):
+    async with on(small(SmallValues()), (160, 45)) as (pilot, _):
         await pilot.press("n", "n", "n", "v")
         await until(pilot, lambda: "301" in shown(pilot))
-        session = pilot.app.screen.session  # type: ignore[attr-defined]  # the screen of values
+        assert isinstance(pilot.app.screen, ValuesScreen)
+        session = pilot.app.screen.session
         lay = session.layout
         pane = pilot.app.screen.query_one(ValuesPane)
         await pilot.click(pane, offset=(lay.label + lay.cell + 3, 3 + 2 + 1))
@@ -273,7 +278,7 @@ def program(tmp_path: Path) -> OpenedTensors:
 async def test_a_programs_tensors_are_looked_at_and_its_process_may_die(program: OpenedTensors) -> None:
     assert isinstance(program.values, ValuesOverPipe)
     pid = program.values._child._process.pid
-    async with on(program, (120, 30)) as (pilot, _screen):
+    async with on(program, (120, 30)) as (pilot, _):
         assert "kept all" in shown(pilot)
         await pilot.press("n", "v")
         await until(pilot, lambda: "[] = 1 " in shown(pilot))

@@ -7,6 +7,7 @@ from small_tensors import node, small_recording, step, tensor
 from small_values import SmallValues, number
 
 from micrograd_tui.engine.recording.tensor import TensorRecording
+from micrograd_tui.engine.recording.tensor_values import MOST
 from micrograd_tui.tui.sessions.target import OpenedTensors
 from micrograd_tui.tui.sessions.tensor_values import ValuesSession
 from micrograd_tui.tui.sessions.tensors import TensorSession
@@ -57,7 +58,7 @@ def test_the_tensors_of_a_step_are_gone_through_in_both_directions() -> None:
         "saved mat1",
     ]
     session.choose(-1)
-    assert session.choice.title == "saved mat1"
+    assert session.choice == session.choices[-1]
 
 
 def test_a_leaf_has_itself_and_what_its_grad_held() -> None:
@@ -75,8 +76,7 @@ def test_steps_are_taken_beside_it_and_at_the_start_there_is_nothing() -> None:
     session.choose(1)
     session.step(lambda tensors: tensors.moving.next_step())
     assert session.tensors.taken == 4
-    assert session.choice
-    assert session.choice.title == "gradient that arrived"
+    assert [session.choice] == session.choices[:1]
     session.step(lambda tensors: tensors.go(0))
     assert session.choice is None
     assert session.shown is None
@@ -105,6 +105,15 @@ def test_only_what_is_in_sight_and_some_around_it_is_asked_for() -> None:
     session.home()
     assert session.place == (0, 0)
     assert len(values.asked) == 2
+
+
+def test_a_very_large_terminal_asks_for_no_more_than_is_given_at_a_time() -> None:
+    session, values = large(65_536, 1_024)
+    session.fit(900, 400)
+    assert fetch(session)
+    asked = values.asked[0]
+
+    assert (asked.rows[1] - asked.rows[0]) * (asked.columns[1] - asked.columns[0]) <= MOST
 
 
 @pytest.mark.parametrize("shape", [(), (1,), (103,), (65_536, 1_024), (2, 3, 4, 5, 6), (0, 3), (3, 0)])
@@ -146,7 +155,7 @@ def test_a_place_is_gone_to_and_one_outside_is_refused() -> None:
 
 
 def test_a_slice_is_shown_from_its_beginning_and_what_is_none_is_refused() -> None:
-    session, _values = large(50, 40)
+    session, _ = large(50, 40)
     session.move(9, 9)
 
     assert session.slice("[3:9, ::2]") == ""

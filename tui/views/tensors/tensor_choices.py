@@ -4,11 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ....engine.recording.tensor import Shape, Summary, TensorRecording
-from ....engine.recording.tensor_values import Budget, Which
+from ....engine.recording.tensor_values import MEGABYTE, Budget, Which
 from ...text.format import plain
 from .trace import named
-
-MEGABYTE = 1_000_000
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="This needs PyTorch, which is not here.")
 
+from torch.autograd import Function  # noqa: E402
 from torch_graphs import GRAPHS, LIVE, Made  # noqa: E402
 
 from micrograd_tui.engine.recording.tensor_slice import parse_index, whole  # noqa: E402
@@ -145,7 +146,7 @@ def test_a_live_run_keeps_what_fits_and_says_what_it_cannot_do() -> None:
 
 
 def test_a_rule_that_is_not_the_same_each_time_gives_no_wrong_number() -> None:
-    class Noisy(torch.autograd.Function):
+    class Noisy(Function):
         @staticmethod
         def forward(ctx: Any, x: Any) -> Any:
             return x * 2
@@ -164,7 +165,7 @@ def test_a_rule_that_is_not_the_same_each_time_gives_no_wrong_number() -> None:
 
 
 def test_a_rule_that_changes_its_gradient_in_place_spoils_nothing_that_is_shown() -> None:
-    class InPlace(torch.autograd.Function):
+    class InPlace(Function):
         @staticmethod
         def forward(ctx: Any, x: Any) -> Any:
             return x * 2

@@ -3,6 +3,7 @@
 import math
 import random
 import struct
+from collections.abc import Iterable
 
 import pytest
 
@@ -11,6 +12,7 @@ from micrograd_tui.engine.recording.tensor_slice import parse_index
 from micrograd_tui.engine.recording.tensor_values import Budget
 from micrograd_tui.tui.charts.heat import heat_lines, legend
 from micrograd_tui.tui.text.glyphs import ASCII, UNICODE
+from micrograd_tui.tui.text.lines import Line
 from micrograd_tui.tui.views.tensors.cells import cell, cell_width, exact
 from micrograd_tui.tui.views.tensors.tensor_choices import kept_sentence
 from micrograd_tui.tui.views.tensors.values import Shown, layout, values_lines
@@ -36,8 +38,8 @@ CELLS: list[tuple[Number, str, str]] = [
 ]
 
 
-def text(lines: object) -> list[str]:
-    return ["".join(piece for piece, _ in line) for line in lines]  # type: ignore[attr-defined]  # lines of pieces
+def text(lines: Iterable[Line]) -> list[str]:
+    return ["".join(piece for piece, _ in line) for line in lines]
 
 
 @pytest.mark.parametrize(("number", "dtype", "wanted"), CELLS)
