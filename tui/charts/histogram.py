@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...engine.learning.module_look import Spread
-from ..text.format import fitted, number
+from ..text.format import cut_in_middle, fitted, number
 from ..text.glyphs import Glyphs
 from ..text.lines import Line, Piece
 
 SPREAD = 10  # the cells of the last column
 RATIO = 15  # and of that of the updates
+LEAST_NAME, FEW_BINS = 8, 8  # cells of a name and of bars where there is room for little
 LEAST_BINS = 16  # cells of bars that are left where it is shown
 HIGH = 1e-2
 """The part of its weights from which a training step moves a layer far; about 1e-3 is healthy."""
@@ -69,6 +70,7 @@ def histogram_lines(layers: Sequence[Layer], width: int, height: int, signs: Gly
             continue
         reach = _reach([x for _, values in rows for x in _outermost(values)])
         words = max(len(name) for name, _ in [*rows, (what, ())])
+        words = min(words, max(LEAST_NAME, width - SPREAD - 2 - FEW_BINS))
         bins = max(4, width - words - SPREAD - 2)
         known = what == "gradients" and any(layer.ratio is not None for layer in layers)
         moved = known and bins >= LEAST_BINS + RATIO
@@ -76,7 +78,8 @@ def histogram_lines(layers: Sequence[Layer], width: int, height: int, signs: Gly
         head: Line = ((f"{'update/weight':>{RATIO}}", "dim"),) if moved else ()
         lines.append((*_scale(what, reach, words, bins, signs), *head))
         for layer, (name, values) in zip(layers, rows, strict=True):
-            bars = _bars(fitted(name, words, ""), values, reach, bins, style, signs)
+            called = cut_in_middle(name, words, signs.ellipsis)
+            bars = _bars(fitted(called, words, ""), values, reach, bins, style, signs)
             lines.append((*bars, _ratio(layer.ratio)) if moved else bars)
     return lines[:height]
 

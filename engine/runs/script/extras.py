@@ -1,6 +1,5 @@
 """What a script hands over beside its numbers: looks at its models, recordings it has kept, notes."""
 
-from collections.abc import Mapping
 from typing import Any, Self
 
 from ...learning.module_look import Look
@@ -58,10 +57,12 @@ class Extras:
             else:
                 self._keep(writer, step, given)
 
-    def logged(self, writer: Writer, step: int, numbers: Mapping[str, float]) -> None:
-        """A step was logged: what was kept before is of it."""
-        self._monitor.note(step, numbers)
-        self.end(writer, step)
+    def logged(self, writer: Writer, step: int, loss: float | None) -> None:
+        """A step was logged, with a loss or without: what was kept before is of it."""
+        if loss is not None:
+            self._monitor.note(step, loss)
+        if self._waiting:
+            self.end(writer, step)
 
     def end(self, writer: Writer, step: int) -> None:
         """Say of which step the recordings are that wait for one."""

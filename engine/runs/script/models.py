@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -89,7 +90,7 @@ class Models:
 
     def logged(self, step: int, numbers: Mapping[str, float]) -> None:
         """A step was logged: look at the models that are due, and at all where the loss broke."""
-        name = training_loss(numbers)
+        name = _loss_of(tuple(numbers))
         broken = name is not None and not math.isfinite(numbers[name])
         broke = broken and not self._broken
         self._broken = broken if name is not None else self._broken
@@ -126,6 +127,11 @@ class Models:
         watches, self._watches = self._watches, {}
         for watch in watches.values():
             watch.model.stop()
+
+
+@lru_cache(maxsize=64)  # the names of every step are looked through
+def _loss_of(names: tuple[str, ...]) -> str | None:
+    return training_loss(names)
 
 
 def _variable(model: Any, frame: FrameType | None) -> str:

@@ -1,13 +1,11 @@
 """What a watched model's looks are written as: rows of the run, and events that name its modules."""
 
 from collections import deque
-from collections.abc import Mapping
 from typing import Self
 
 from ...learning.health import Finding
 from ...learning.module_health import loss_health, module_health, nonfinite
 from ...learning.module_look import Look
-from ..store.loss_names import training_loss
 from ..store.writer import Writer
 
 LOSSES = range(200, 5000)
@@ -40,13 +38,11 @@ class ModuleMonitor:
         other._reported = {model: dict(found) for model, found in self._reported.items()}
         return other
 
-    def note(self, step: int, numbers: Mapping[str, float]) -> None:
-        """Remember the training loss among the numbers of a step."""
-        name = training_loss(numbers)
-        if name is not None:
-            self._losses.append(numbers[name])
-            self._steps.append(step)
-            self._first_loss = numbers[name] if self._first_loss is None else self._first_loss
+    def note(self, step: int, loss: float) -> None:
+        """Remember the training loss of a step."""
+        self._losses.append(loss)
+        self._steps.append(step)
+        self._first_loss = loss if self._first_loss is None else self._first_loss
 
     def look(self, writer: Writer, step: int, look: Look) -> None:
         """Write a look down, and report what it shows that is newly wrong, and what no longer is."""

@@ -163,7 +163,7 @@ class LogWriter:
                     self._note_again(writer, step, at, name)
                 numbers[name, at] = value
             self._note_nonfinite(writer, at, named)
-            self._extras.logged(writer, at, named)
+            self._extras.logged(writer, at, named.get(self._timeline.loss_name or ""))
         writer.pending.scores += [(name, at, value) for (name, at), value in numbers.items()]
         writer.pending.metrics += [(at, None, None, None, when) for at, when in times.items()]
         if rewritten.first is not None:

@@ -125,3 +125,21 @@ def test_a_recording_is_the_same_for_the_same_target() -> None:
     graph = EXAMPLES["lecture"].build(())[0]
 
     assert list(record(graph).step_node) == list(Target("lecture").open().recording.step_node)
+
+
+def test_a_recording_of_tensors_is_opened_from_its_file(tmp_path: Path) -> None:
+    from small_tensors import small_recording
+
+    from micrograd_tui.engine.recording.tensor_json import to_json
+    from micrograd_tui.tui.sessions.target import OpenedTensors
+
+    path = tmp_path / "loss.json"
+    path.write_text("".join(to_json(small_recording())), encoding="utf-8")
+
+    opened = Target(str(path)).open_any()
+
+    assert isinstance(opened, OpenedTensors)
+    assert len(opened.recording.nodes) == 7
+    path.write_text('{"kind": "tensor", "version": 1}', encoding="utf-8")
+    with pytest.raises(BadTarget, match="no tensor recording"):
+        Target(str(path)).open_any()

@@ -18,6 +18,8 @@ import torch
 
 from .relus import Relus
 
+MOST = 10_000
+"""Outputs of one pass that are noted."""
 REMEMBERED = 64
 """Forward passes since the last step that was logged, of which is known where they were not finite."""
 
@@ -110,10 +112,15 @@ class Forward:
 
     def _leave(self, module: Any, arguments: Any, output: Any) -> None:
         self._leave_mode()
-        if self._reaches and torch.is_grad_enabled():
+        if torch.is_grad_enabled():
+            self._close(output is not None)
+
+    def _close(self, whole: bool) -> None:
+        """Put together what a pass has left behind; a part that was called by itself is one, too."""
+        if self._reaches:
             names = [name for name, _ in self._reaches]
             reaches = [one.to(self._reaches[0][1].device, torch.float32) for _, one in self._reaches]
-            self._passes.append((names, torch.stack(reaches), output is not None))
+            self._passes.append((names, torch.stack(reaches), whole))
             self._reaches = []
 
     def _leave_mode(self) -> None:
@@ -134,7 +141,7 @@ class Forward:
             relus = getattr(self._entered, "relus", None)
             if relus is not None and first is output:
                 relus.note_output(name, module, first)
-            if first.is_floating_point():
+            if first.is_floating_point() and len(self._reaches) < MOST:
                 # Of all ways to ask whether each is finite the one that reads them once.
                 self._reaches.append((name, torch.linalg.vector_norm(first.detach(), math.inf)))
 
@@ -143,7 +150,8 @@ class Forward:
     # What came of it
 
     def first_nonfinite(self) -> str | None:
-        """Return which module's output was the first, since the last look, not to be finite."""
+        """Return which module's output was the first, since the last step logged, not to be finite."""
+        self._close(False)
         for names, reaches, _ in self._passes:
             bad = (~torch.isfinite(reaches)).nonzero().flatten().tolist()
             if bad:
@@ -159,3 +167,4 @@ class Forward:
         """Forget the passes so far: a step has been logged."""
         self._leave_mode()
         self._passes.clear()
+        self._reaches = []

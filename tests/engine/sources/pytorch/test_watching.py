@@ -415,3 +415,21 @@ def test_a_closure_works_out_the_gradients_inside_of_the_step() -> None:
         assert module.gradients.norm == pytest.approx(norm(own), rel=1e-5)
         assert module.silent == 0
     watched.stop()
+
+
+def test_parts_that_are_called_by_themselves_are_noted_and_do_not_gather() -> None:
+    model = Net()
+    watched = WatchedModel(model)
+    for _ in range(3):
+        model.fc2(model.fc1(batch()[0])).sum().backward()
+        watched.logged(False, False)
+    assert not watched._forward._reaches
+
+    with torch.no_grad():
+        model.fc1.weight[0, 0] = math.nan
+    model.fc2(model.fc1(batch()[0]))
+    look = watched.logged(False, True)
+
+    assert look is not None
+    assert look.born == "fc1"
+    watched.stop()
