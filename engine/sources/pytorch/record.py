@@ -234,7 +234,8 @@ class _Pass:
             return None
         for each in known:
             if each.version == gradient._version and _same_elements(each.tensor, gradient):
-                return replace(each.summary, shape=shape_of(gradient))
+                shape, seen = shape_of(gradient), each.summary
+                return seen if seen.shape == shape else replace(seen, shape=shape)
         known.append(_Known(gradient, gradient._version, summarise(gradient)))
         return known[-1].summary
 
