@@ -309,7 +309,7 @@ class Storm:
             self.write(how)
         else:
             os.kill(self.pid, how)
-        word, number, raw = self.report(8)
+        word, number, raw = self.report()
         self.read(0.1)
         expected = self.code if isinstance(how, bytes) else str(128 + how)
         assert (word, number) == ("ended", expected), f"{word} {number}, not {expected}\n" + self._story()

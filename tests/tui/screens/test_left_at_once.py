@@ -109,11 +109,11 @@ async def test_of_two_sizes_that_wait_the_last_is_laid_out_and_no_other_after_it
         laid_out: list[Size] = []
         lay_out = screen._screen_resized
 
-        def seen(size: Size) -> None:
+        def counted(size: Size) -> None:
             laid_out.append(size)
             lay_out(size)
 
-        monkeypatch.setattr(screen, "_screen_resized", seen)
+        monkeypatch.setattr(screen, "_screen_resized", counted)
         for size in (Size(80, 24), Size(100, 30)):  # the first was on its way when the second came
             screen.post_message(Resize(size, size))
             screen.call_later(lambda: None)  # of two that follow each other Textual takes the second

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.requires("pyte", "termios")
 
 SECONDS = float(os.environ.get("MICROGRAD_TUI_STORM", "0"))
 SEED = int(os.environ.get("MICROGRAD_TUI_STORM_SEED", "1"))
-GUSTS = 60 if SECONDS else 12
+GUSTS = 60 if SECONDS else 8
 SHORT = ("graph", "run", "nudge", "moment")
 BLOWN = [
     pytest.param(kind, marks=[pytest.mark.requires("torch")] * ("tensors.py" in KINDS[kind].words))
