@@ -6,7 +6,6 @@ torch.compile has taken over.
 """
 
 import contextlib
-import math
 import os
 import sys
 import threading
@@ -36,8 +35,10 @@ class Hook:
         if torch.compiler.is_compiling():
             return
         if self._process == os.getpid() and not torch.jit.is_tracing():
-            with contextlib.suppress(Exception):
+            try:  # not suppress(), which takes as long as all the rest
                 self._call(*arguments)
+            except Exception:
+                return
 
     def __deepcopy__(self, memo: Any) -> Callable[..., None]:
         return _nothing
@@ -56,6 +57,10 @@ def compiles() -> bool:
     return any(getattr(dynamo, "cached_backends", {}).values())
 
 
+def _wide(tensor: Any) -> Any:
+    return torch.float64 if tensor.dtype == torch.float64 else torch.float32
+
+
 class Forward:
     """The forward passes of one model."""
 
@@ -63,7 +68,7 @@ class Forward:
         self.relus: Relus | None = None
         """What sees the relus, while they are wanted."""
         self._handles: dict[int, list[Any]] = {}
-        self._reaches: list[tuple[str, Any]] = []
+        self._sums: list[tuple[str, Any]] = []
         self._passes: deque[tuple[list[str], Any, bool]] = deque(maxlen=REMEMBERED)
         self._entered = threading.local()
 
@@ -104,7 +109,7 @@ class Forward:
         self._leave_mode()
         if not torch.is_grad_enabled():
             return
-        self._reaches = []
+        self._sums = []
         if self.relus is not None and not compiles():
             self.relus.begin()
             self.relus.mode.__enter__()
@@ -117,11 +122,11 @@ class Forward:
 
     def _close(self, whole: bool) -> None:
         """Put together what a pass has left behind; a part that was called by itself is one, too."""
-        if self._reaches:
-            names = [name for name, _ in self._reaches]
-            reaches = [one.to(self._reaches[0][1].device, torch.float32) for _, one in self._reaches]
-            self._passes.append((names, torch.stack(reaches), whole))
-            self._reaches = []
+        if self._sums:
+            names = [name for name, _ in self._sums]
+            sums = [one.to(self._sums[0][1].device, self._sums[0][1].dtype) for _, one in self._sums]
+            self._passes.append((names, torch.stack(sums), whole))
+            self._sums = []
 
     def _leave_mode(self) -> None:
         """Leave the mode where it was entered; one that cannot be left, after Ctrl+C, goes idle."""
@@ -141,9 +146,9 @@ class Forward:
             relus = getattr(self._entered, "relus", None)
             if relus is not None and first is output:
                 relus.note_output(name, module, first)
-            if first.is_floating_point() and len(self._reaches) < MOST:
-                # Of all ways to ask whether each is finite the one that reads them once.
-                self._reaches.append((name, torch.linalg.vector_norm(first.detach(), math.inf)))
+            if first.is_floating_point() and len(self._sums) < MOST:
+                # Of all ways to ask whether each is finite the cheapest.
+                self._sums.append((name, first.detach().sum(dtype=_wide(first))))
 
         return note
 
@@ -152,8 +157,8 @@ class Forward:
     def first_nonfinite(self) -> str | None:
         """Return which module's output was the first, since the last step logged, not to be finite."""
         self._close(False)
-        for names, reaches, _ in self._passes:
-            bad = (~torch.isfinite(reaches)).nonzero().flatten().tolist()
+        for names, sums, _ in self._passes:
+            bad = (~torch.isfinite(sums)).nonzero().flatten().tolist()
             if bad:
                 return str(names[bad[0]])
         return None
@@ -167,4 +172,4 @@ class Forward:
         """Forget the passes so far: a step has been logged."""
         self._leave_mode()
         self._passes.clear()
-        self._reaches = []
+        self._sums = []
