@@ -57,8 +57,25 @@ def compiles() -> bool:
     return any(getattr(dynamo, "cached_backends", {}).values())
 
 
-def _wide(tensor: Any) -> Any:
-    return torch.float64 if tensor.dtype == torch.float64 else torch.float32
+_WIDER = {torch.float16: torch.float32, torch.bfloat16: torch.float32}
+"""What is summed up as another dtype, or the sum would overflow."""
+
+
+class Noting(Hook):
+    """The hook on a module: with every step, so it does as little as it can."""
+
+    def __init__(self, forward: "Forward", name: str) -> None:
+        super().__init__(lambda: None)
+        self._forward, self._name = forward, name
+
+    def __call__(self, module: Any, arguments: Any, output: Any) -> None:
+        """Note what the module gave; a failure is ours alone."""
+        if torch.compiler.is_compiling() or not torch.is_grad_enabled():
+            return
+        try:
+            self._forward.note(self._name, module, output)
+        except Exception:
+            return
 
 
 class Forward:
@@ -87,7 +104,7 @@ class Forward:
             ]
         for key, (name, module) in wanted.items():
             if key not in self._handles or (key == id(root) and len(self._handles[key]) == 2):
-                noting = Hook(self._noting(name))
+                noting = Noting(self, name)
                 # The root's own before the one that ends its pass.
                 handle = module.register_forward_hook(noting, prepend=True)
                 self._handles.setdefault(key, []).append(handle)
@@ -138,19 +155,18 @@ class Forward:
             else:
                 relus.idle = True
 
-    def _noting(self, name: str) -> Callable[..., None]:
-        def note(module: Any, arguments: Any, output: Any) -> None:
-            first = output[0] if isinstance(output, tuple | list) and output else output
-            if not isinstance(first, torch.Tensor) or not torch.is_grad_enabled():
-                return
-            relus = getattr(self._entered, "relus", None)
-            if relus is not None and first is output:
-                relus.note_output(name, module, first)
-            if first.is_floating_point() and len(self._sums) < MOST:
-                # Of all ways to ask whether each is finite the cheapest.
-                self._sums.append((name, first.detach().sum(dtype=_wide(first))))
-
-        return note
+    def note(self, name: str, module: Any, output: Any) -> None:
+        """Note what a module gave."""
+        first = output[0] if isinstance(output, tuple | list) and output else output
+        if not isinstance(first, torch.Tensor):
+            return
+        first = first.detach()
+        relus = getattr(self._entered, "relus", None) if self.relus is not None else None
+        if relus is not None and output is not first and isinstance(output, torch.Tensor):
+            relus.note_output(name, module, output)
+        if first.is_floating_point() and len(self._sums) < MOST:
+            # Of all ways to ask whether each is finite the cheapest.
+            self._sums.append((name, first.sum(dtype=_WIDER.get(first.dtype))))
 
     # What came of it
 
