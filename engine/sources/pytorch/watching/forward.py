@@ -6,7 +6,6 @@ torch.compile has taken over.
 """
 
 import contextlib
-import math
 import os
 import sys
 import threading
@@ -36,8 +35,10 @@ class Hook:
         if torch.compiler.is_compiling():
             return
         if self._process == os.getpid() and not torch.jit.is_tracing():
-            with contextlib.suppress(Exception):
+            try:  # not suppress(), which takes as long as all the rest
                 self._call(*arguments)
+            except Exception:
+                return
 
     def __deepcopy__(self, memo: Any) -> Callable[..., None]:
         return _nothing
@@ -56,6 +57,27 @@ def compiles() -> bool:
     return any(getattr(dynamo, "cached_backends", {}).values())
 
 
+_WIDER = {torch.float16: torch.float32, torch.bfloat16: torch.float32}
+"""What is summed up as another dtype, or the sum would overflow."""
+
+
+class Noting(Hook):
+    """The hook on a module: with every step, so it does as little as it can."""
+
+    def __init__(self, forward: "Forward", name: str) -> None:
+        super().__init__(lambda: None)
+        self._forward, self._name = forward, name
+
+    def __call__(self, module: Any, arguments: Any, output: Any) -> None:
+        """Note what the module gave; a failure is ours alone."""
+        if torch.compiler.is_compiling() or not torch.is_grad_enabled():
+            return
+        try:
+            self._forward.note(self._name, module, output)
+        except Exception:
+            return
+
+
 class Forward:
     """The forward passes of one model."""
 
@@ -63,7 +85,7 @@ class Forward:
         self.relus: Relus | None = None
         """What sees the relus, while they are wanted."""
         self._handles: dict[int, list[Any]] = {}
-        self._reaches: list[tuple[str, Any]] = []
+        self._sums: list[tuple[str, Any]] = []
         self._passes: deque[tuple[list[str], Any, bool]] = deque(maxlen=REMEMBERED)
         self._entered = threading.local()
 
@@ -82,7 +104,7 @@ class Forward:
             ]
         for key, (name, module) in wanted.items():
             if key not in self._handles or (key == id(root) and len(self._handles[key]) == 2):
-                noting = Hook(self._noting(name))
+                noting = Noting(self, name)
                 # The root's own before the one that ends its pass.
                 handle = module.register_forward_hook(noting, prepend=True)
                 self._handles.setdefault(key, []).append(handle)
@@ -104,7 +126,7 @@ class Forward:
         self._leave_mode()
         if not torch.is_grad_enabled():
             return
-        self._reaches = []
+        self._sums = []
         if self.relus is not None and not compiles():
             self.relus.begin()
             self.relus.mode.__enter__()
@@ -117,11 +139,11 @@ class Forward:
 
     def _close(self, whole: bool) -> None:
         """Put together what a pass has left behind; a part that was called by itself is one, too."""
-        if self._reaches:
-            names = [name for name, _ in self._reaches]
-            reaches = [one.to(self._reaches[0][1].device, torch.float32) for _, one in self._reaches]
-            self._passes.append((names, torch.stack(reaches), whole))
-            self._reaches = []
+        if self._sums:
+            names = [name for name, _ in self._sums]
+            sums = [one.to(self._sums[0][1].device, self._sums[0][1].dtype) for _, one in self._sums]
+            self._passes.append((names, torch.stack(sums), whole))
+            self._sums = []
 
     def _leave_mode(self) -> None:
         """Leave the mode where it was entered; one that cannot be left, after Ctrl+C, goes idle."""
@@ -133,27 +155,26 @@ class Forward:
             else:
                 relus.idle = True
 
-    def _noting(self, name: str) -> Callable[..., None]:
-        def note(module: Any, arguments: Any, output: Any) -> None:
-            first = output[0] if isinstance(output, tuple | list) and output else output
-            if not isinstance(first, torch.Tensor) or not torch.is_grad_enabled():
-                return
-            relus = getattr(self._entered, "relus", None)
-            if relus is not None and first is output:
-                relus.note_output(name, module, first)
-            if first.is_floating_point() and len(self._reaches) < MOST:
-                # Of all ways to ask whether each is finite the one that reads them once.
-                self._reaches.append((name, torch.linalg.vector_norm(first.detach(), math.inf)))
-
-        return note
+    def note(self, name: str, module: Any, output: Any) -> None:
+        """Note what a module gave."""
+        first = output[0] if isinstance(output, tuple | list) and output else output
+        if not isinstance(first, torch.Tensor):
+            return
+        first = first.detach()
+        relus = getattr(self._entered, "relus", None) if self.relus is not None else None
+        if relus is not None and output is not first and isinstance(output, torch.Tensor):
+            relus.note_output(name, module, output)
+        if first.is_floating_point() and len(self._sums) < MOST:
+            # Of all ways to ask whether each is finite the cheapest.
+            self._sums.append((name, first.sum(dtype=_WIDER.get(first.dtype))))
 
     # What came of it
 
     def first_nonfinite(self) -> str | None:
         """Return which module's output was the first, since the last step logged, not to be finite."""
         self._close(False)
-        for names, reaches, _ in self._passes:
-            bad = (~torch.isfinite(reaches)).nonzero().flatten().tolist()
+        for names, sums, _ in self._passes:
+            bad = (~torch.isfinite(sums)).nonzero().flatten().tolist()
             if bad:
                 return str(names[bad[0]])
         return None
@@ -167,4 +188,4 @@ class Forward:
         """Forget the passes so far: a step has been logged."""
         self._leave_mode()
         self._passes.clear()
-        self._reaches = []
+        self._sums = []

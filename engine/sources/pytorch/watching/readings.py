@@ -9,7 +9,7 @@ import torch
 
 from ....learning.module_look import BINS, FULLEST, Spread
 
-SAMPLE = 2048
+SAMPLE = 1024
 """Numbers of a module that its histogram is of, evenly spaced over all of them."""
 
 Place = tuple[Any, int, int]
@@ -62,8 +62,14 @@ class Read:
 
 
 def strided(elements: Any, most: int, of: int) -> Any:
-    """Return so many elements of a flat tensor, evenly spaced: its part of `of` elements in all."""
-    return elements[:: max(1, -(-of // most))]
+    """Return so many elements of a flat tensor, evenly spaced: its part of `of` elements in all.
+
+    The step is prime to the usual sizes of layers, or it would meet the same columns in every row.
+    """
+    step = max(1, -(-of // most))
+    while step > 1 and math.gcd(step, 2 * 3 * 5 * 7 * 11 * 13) > 1:
+        step += 1
+    return elements[::step]
 
 
 def flat(tensor: Any) -> Any:
@@ -86,8 +92,11 @@ def read(readings: Readings, tensor: Any, of: int, scale: Any = None) -> Read:
     wide = torch.float64 if elements.dtype == torch.float64 else torch.float32
     if not elements.numel():
         elements = elements.new_zeros(1)
-    norm = torch.linalg.vector_norm(elements, dtype=wide)
-    reach = torch.linalg.vector_norm(elements, math.inf, dtype=wide)
+    # Several times as fast as vector_norm, on the CPU.
+    own = elements if elements.dtype == wide else elements.to(wide)
+    norm = torch.dot(own, own).sqrt()
+    low, high = torch.aminmax(own)
+    reach = torch.maximum(-low, high)
     nonfinite = None
     # To ask costs a pass over the numbers; on the CPU the norm says for nothing whether it is needed.
     if elements.device.type != "cpu" or not math.isfinite(float(norm)):
@@ -148,18 +157,18 @@ def _reach(readings: Readings, group: Sequence[Read]) -> float:
 def _histograms(samples: Any, reaches: Sequence[float]) -> tuple[list[bytes], list[float], list[float]]:
     """Return the histogram of each row, its standard deviation, and how far its bars reach."""
     finite = torch.isfinite(samples)
-    clean = torch.where(finite, samples, 0.0).double()
+    clean = torch.where(finite, samples, 0.0)
     count = finite.sum(1)
-    reach = torch.tensor(reaches, dtype=torch.float64)
+    reach = torch.tensor(reaches, dtype=torch.float32)
     reach = torch.where(torch.isfinite(reach), reach, clean.abs().amax(1))
     shares = clean / torch.where(reach > 0, reach, 1.0)[:, None]
     mean = shares.sum(1) / count.clamp(min=1)
     squares = torch.where(finite, shares - mean[:, None], 0.0).square().sum(1) / count.clamp(min=1)
-    ordered = torch.where(finite, shares, math.inf).sort(1).values
-    edges = torch.linspace(-1, 1, BINS + 1, dtype=torch.float64)[1:-1].repeat(len(samples), 1)
-    below = torch.searchsorted(ordered, edges)
-    ends = torch.cat([torch.zeros_like(count)[:, None], below, count[:, None]], 1)
-    counts = ends.diff(dim=1)
+    # Each row has bars of its own in one long count, and one more for what is not finite.
+    bar = ((shares + 1) * (BINS / 2)).long().clamp(0, BINS - 1)
+    bar = torch.where(finite, bar, BINS) + torch.arange(len(samples))[:, None] * (BINS + 1)
+    counts = torch.bincount(bar.reshape(-1), minlength=len(samples) * (BINS + 1))
+    counts = counts.reshape(len(samples), BINS + 1)[:, :BINS]
     most = counts.amax(1, keepdim=True).clamp(min=1)
     heights = (counts * FULLEST + most - 1) // most
     deviation = (squares.sqrt() * reach).tolist()

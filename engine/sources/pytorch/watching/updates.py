@@ -11,9 +11,9 @@ from torch.optim import optimizer as optimizers
 from .forward import Hook
 from .readings import Place, Read, Readings, flat, read, strided
 
-COPIED = 1 << 28
-"""Numbers of a model of which a step's update is measured exactly, at the cost of a copy for as long as
-the step takes; of a larger model an even sample is copied."""
+COPIED = 1 << 16
+"""Numbers of a parameter that are copied for as long as a step takes, to see how far it moves them: all
+of a small one, of a large one an even sample, which costs next to no time and memory."""
 
 
 class Parameters:
@@ -32,7 +32,6 @@ class Parameters:
                 self.of[name] = own
         self.all = [each for own in self.of.values() for each in own]
         self.size = {name: sum(each.numel() for each in own) for name, own in self.of.items()}
-        self.total = sum(self.size.values())
 
     def _usable(self, parameter: Any) -> bool:
         if isinstance(parameter, torch.nn.parameter.UninitializedTensorMixin):
@@ -84,7 +83,7 @@ class Measured:
         """Keep what the parameters are now, so that `move` can tell how far they went."""
         for each in parameters.all:
             if each.requires_grad and of(each):
-                before = _some(each, parameters.total).clone()
+                before = _some(each).clone()
                 self._before[id(each)] = (each, before)
 
     @property
@@ -92,14 +91,15 @@ class Measured:
         """Whether there is something to compare with."""
         return bool(self._before)
 
-    def move(self, parameters: Parameters) -> None:
+    def move(self) -> None:
         """Tell how far the parameters went since `copy`, and let go of the copy."""
         before, self._before = self._before, {}
         for key, (parameter, old) in before.items():
-            now = _some(parameter, parameters.total)
+            now = _some(parameter)
             if now.shape == old.shape and now.device == old.device:
-                size = torch.linalg.vector_norm(old, dtype=_wide(old))
-                by = torch.linalg.vector_norm(old.sub_(now), dtype=_wide(old))
+                share = math.sqrt(max(1, parameter.numel()) / max(1, old.numel()))
+                size = torch.linalg.vector_norm(old, dtype=_wide(old)) * share
+                by = torch.linalg.vector_norm(old.sub_(now), dtype=_wide(old)) * share
                 self.moved[key] = self.readings.add(by), self.readings.add(size)
 
     def ratio(self, own: Sequence[Any]) -> float | None:
@@ -112,9 +112,9 @@ class Measured:
         return by / size if size else None
 
 
-def _some(parameter: Any, total: int) -> Any:
+def _some(parameter: Any) -> Any:
     elements = flat(parameter)
-    return elements if total <= COPIED else strided(elements, COPIED, total)
+    return strided(elements, COPIED, elements.numel())
 
 
 def _wide(tensor: Any) -> Any:

@@ -108,7 +108,7 @@ class WatchedModel:
         if id(optimizer) in self._stepped and self._measured is not None and self._measured.has_copy:
             own = self._own(optimizer)
             self._measured.gather(self._parameters, lambda each: id(each) in own)
-            self._measured.move(self._parameters)
+            self._measured.move()
 
     def _own(self, optimizer: Any) -> set[int]:
         """Which of the model's parameters an optimizer updates; looked up once between two looks."""
@@ -145,7 +145,7 @@ class WatchedModel:
         measured = self._measured or Measured()
         with torch.no_grad():
             if measured.has_copy:
-                measured.move(self._parameters)
+                measured.move()
             measured.look(self._parameters, lambda parameter: True)
             found = self._modules_of(measured)
         look = Look("", tuple(found[:MOST]), self._forward.first_nonfinite(), self._forward.passed)

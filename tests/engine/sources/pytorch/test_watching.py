@@ -423,7 +423,7 @@ def test_parts_that_are_called_by_themselves_are_noted_and_do_not_gather() -> No
     for _ in range(3):
         model.fc2(model.fc1(batch()[0])).sum().backward()
         watched.logged(False, False)
-    assert not watched._forward._reaches
+    assert not watched._forward._sums
 
     with torch.no_grad():
         model.fc1.weight[0, 0] = math.nan
@@ -432,4 +432,21 @@ def test_parts_that_are_called_by_themselves_are_noted_and_do_not_gather() -> No
 
     assert look is not None
     assert look.born == "fc1"
+    watched.stop()
+
+
+def test_how_far_a_large_layer_moves_is_found_of_an_even_sample() -> None:
+    torch.manual_seed(0)
+    model = nn.Linear(512, 512)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    watched = WatchedModel(model)
+    watched.expect()
+    before = [p.detach().clone() for p in model.parameters()]
+    model(torch.randn(16, 512)).square().mean().backward()
+    optimizer.step()
+    (found,) = looked(watched).modules
+
+    moved = [p.detach() - old for p, old in zip(model.parameters(), before, strict=True)]
+    assert found.update == pytest.approx(norm(moved) / norm(before), rel=0.02)
+    assert found.weights.norm == pytest.approx(norm(before), rel=1e-5)
     watched.stop()
