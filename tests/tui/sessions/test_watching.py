@@ -12,6 +12,7 @@ from micrograd_tui.engine.runs.script.run import Run
 from micrograd_tui.engine.runs.store.store import Store
 from micrograd_tui.engine.runs.store.writer import Writer
 from micrograd_tui.tui.sessions.replay import Moments
+from micrograd_tui.tui.sessions.run.kept import kept_at
 from micrograd_tui.tui.sessions.run.orders import PACES, Orders
 from micrograd_tui.tui.sessions.run.series import RunSeries
 from micrograd_tui.tui.sessions.watching import WatchSession
@@ -480,4 +481,4 @@ def test_a_run_that_only_logs_has_no_graph_to_open(tmp_path: Path) -> None:
     with Run("mine", runs_dir=tmp_path) as run:
         run.log(step=0, loss=1.0)
 
-    assert "no graph to open" in str(Moments(run.store).open(0))
+    assert "no graph to open" in str(kept_at(WatchSession(run.store)))

@@ -224,7 +224,12 @@ def test_a_freed_graph_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 def test_over_the_budget_the_oldest_makes_room_and_that_is_said(tmp_path: Path) -> None:
     model = net(4, 8, 1)
-    with Run("mine", runs_dir=tmp_path, keep_bytes=20_000) as run:
+    with Run("one", runs_dir=tmp_path) as run:
+        run.keep((model(torch.randn(5, 4)) ** 2).mean(), step=0)
+    (one,) = kept_folder(tmp_path / "one.sqlite").iterdir()
+    size = one.stat().st_size  # with the name of this file, wherever that is
+
+    with Run("mine", runs_dir=tmp_path, keep_bytes=5 * size // 2) as run:
         for i in range(4):
             run.keep((model(torch.randn(5, 4)) ** 2).mean())
             run.log(step=i, loss=1.0)
