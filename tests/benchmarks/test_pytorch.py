@@ -55,7 +55,7 @@ def test_opening_a_pytorch_script(tmp_path: Path) -> None:
     note = (
         f"PyTorch {version('torch')}, one thread. `more`: of CPU (user and system, all processes), until the first"
         " frame, beyond the script alone, in which its own backward pass is done once; the clock's seconds are"
-        " those of a machine with other work to do."
+        " of one sitting."
     )
     show("pytorch", columns, rows, note)
 
