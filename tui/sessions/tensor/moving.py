@@ -23,10 +23,7 @@ class TensorMoving:
     def next_step(self) -> str:
         """Visit the next node; a folded module is passed over as one step."""
         cursor = self._cursor
-        fold = (
-            cursor.tree.fold_of(cursor.recording.steps[cursor.taken].node) if cursor.can_go_on else None
-        )
-        if fold:
+        if fold := self._fold_ahead:
             end = self._stop_ahead(cursor.run_from(cursor.taken, fold))
             if end > cursor.taken + 1:
                 return self._pass(fold, end, "passed over")
@@ -43,11 +40,8 @@ class TensorMoving:
 
     def step_into(self) -> str:
         """Visit the next node, into a folded module, which opens."""
-        cursor = self._cursor
-        fold = (
-            cursor.tree.fold_of(cursor.recording.steps[cursor.taken].node) if cursor.can_go_on else None
-        )
-        moved = self._moved(cursor.move(cursor.taken + 1), END)
+        fold = self._fold_ahead
+        moved = self._moved(self._cursor.move(self._cursor.taken + 1), END)
         self._reveal()
         return moved or (f"into {plain(fold)}; r goes on to its end" if fold else "")
 
