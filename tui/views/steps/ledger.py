@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from ....engine.recording.log import HAS_AMOUNT, SLOT, Phase, Recording
+from ....engine.recording.log import HAS_AMOUNT, SLOT, Recording
 
 LOOKED_AT = 1_000
 """Contributions among which lost ones are looked for."""
@@ -21,10 +21,6 @@ class Entry:
     received: bool
     lost: bool = False
     """Whether it is in the gradient no more: a later one was assigned, and not added."""
-
-
-def _just_begun(phase: Phase, position: int) -> bool:
-    return phase.name != "backward" and position == phase.start
 
 
 class Ledger:
