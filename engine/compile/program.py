@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -328,9 +328,15 @@ def _native(job: Job) -> Kernel:
     from .native import kernel as native
 
     try:
-        return native.build(job)
+        plan = native.planned(job)
     except CannotCompile:
         return loops.build(job)
+    if native.width_of(plan) is None:  # gradients that do not stay near: products may do better
+        with suppress(CannotCompile):
+            folded = loops.build(job)
+            if loops.FEWER * folded.instructions <= plan.instructions():
+                return folded
+    return native.compiled(plan)
 
 
 _BUILD: dict[str, Callable[[Job], Kernel]] = {

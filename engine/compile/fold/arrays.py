@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from ..ir.dtypes import Ints
@@ -303,7 +304,7 @@ def _chosen(memory: NDArray[Any], binding: Chosen, row_count: int) -> NDArray[An
 def _strided(memory: NDArray[Any], view: View) -> NDArray[Any]:
     tail, step = ((1,), (8,)) if view.tail else (memory.shape[1:], memory.strides[1:])
     steps = (*(each * memory.strides[0] for each in view.steps), *step)
-    return np.ndarray((*view.shape, *tail), float, memory, view.first * memory.strides[0], steps)
+    return as_strided(memory[view.first :], (*view.shape, *tail), steps)
 
 
 def _spaces(bindings: Mapping[str, Binding], row_count: int, truth: type) -> dict[str, NDArray[Any]]:

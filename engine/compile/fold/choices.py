@@ -27,13 +27,16 @@ class Choice:
     per_row: bool
     """Whether what is chosen from is there in every row: the columns of a memory of rows."""
 
-    def write(self, inputs: Floats, to: Any) -> None:
-        """Write the indices for some rows, the columns of `inputs`; one row may have no axis in `to`."""
+    def write(self, inputs: Floats, to: Any, line: int) -> None:
+        """Write the indices for some rows, the columns of `inputs`; one row may have no axis in `to`.
+
+        `line` is how far a line of the memory of rows is from the next.
+        """
         chosen = inputs[self.slots].astype(np.int64)
         chosen += self.starts
         found = self.addresses.take(chosen)
         if self.per_row:
-            found *= found.shape[1]
+            found *= line
             found += np.arange(found.shape[1])
         to[...] = found.reshape(to.shape)
 

@@ -65,10 +65,11 @@ class Bound:
 
     def __init__(self, kernel: NumpyKernel, row_count: int) -> None:
         layout = kernel.fold.layout
-        self.rows = np.zeros((layout.rows, row_count))
+        self.rows = self.room(layout.rows, row_count)
         self.rows[list(layout.ones)] = 1.0
+        self.line = self.rows.strides[0] // 8
         self.count = row_count
-        self.gradients = np.zeros((layout.rows, row_count))
+        self.gradients = self.room(layout.rows, row_count)
         memories: dict[str, NDArray[Any]] = {
             "values": kernel.values,
             "dvalues": kernel.value_gradients,
@@ -80,6 +81,10 @@ class Bound:
         made = self._phases(kernel, memories)
         self.values_phase, self.rows_phase = made["values_phase"], made["rows_phase"]
         self.rows_back, self.values_back = made["rows_back_phase"], made["values_back_phase"]
+
+    def room(self, rows: int, row_count: int) -> Floats:
+        """Return zeros, for a number of every row on each line."""
+        return np.zeros((rows, row_count))
 
     def forth_and_back(self) -> None:
         """Compute what there is once, and its gradients."""
@@ -115,8 +120,8 @@ class NumpyKernel:
         self._slots = made.layout.address[first : first + job.sample.slots]
         self._guards = [_Check(self, trace, i) for i, trace in enumerate(job.traces) if trace.guards]
         self._bound: dict[int, Bound] = {}
-        self._root, *self._penalty = (int(made.layout.address[root]) for root in made.columns.roots)
-        self._root_per_row = bool(made.columns.per_row[made.columns.roots[0]])
+        self.root, *self._penalty = (int(made.layout.address[root]) for root in made.columns.roots)
+        self.root_per_row = bool(made.columns.per_row[made.columns.roots[0]])
         self._sum = np.zeros(made.layout.values)
         per_row = 16 * made.layout.rows
         self._chunk = max(_LEAST_CHUNK, _CACHE // per_row // 64 * 64) if per_row else 1
@@ -190,7 +195,7 @@ class NumpyKernel:
             self._load(bound, part)
             bound.rows_phase()
             self._check(bound, part)
-            total += float(np.add.reduce(bound.rows[self._root])) if self._root_per_row else 0.0
+            total += float(np.add.reduce(bound.rows[self.root])) if self.root_per_row else 0.0
             if back:
                 bound.rows_back()
                 self._sum += self.value_gradients
@@ -202,10 +207,10 @@ class NumpyKernel:
 
     def _loss(self, bound: Bound | None) -> float:
         loss = sum(self.values[at] for at in self._penalty) if self._penalty else 0.0
-        if not self._root_per_row:
-            return float(loss + self.values[self._root])
+        if not self.root_per_row:
+            return float(loss + self.values[self.root])
         if bound is not None:
-            loss += np.add.reduce(bound.rows[self._root]) * self.weight
+            loss += np.add.reduce(bound.rows[self.root]) * self.weight
         return float(loss)
 
     def _check(self, bound: Bound, part: slice) -> None:
@@ -227,19 +232,19 @@ class NumpyKernel:
     def _load(self, bound: Bound, part: slice) -> None:
         bound.rows[self._slots] = self._inputs[:, part]
         for choice, at in zip(self.choices, bound.chosen, strict=True):
-            choice.write(self._inputs[:, part], at)
+            choice.write(self._inputs[:, part], at, bound.line)
 
     def _seed(self) -> None:
         """Put the gradients of the roots in place: no statement ever writes there."""
         self._seed_values()
-        for bound, _ in self._chunks if self._root_per_row else ():
-            bound.gradients[self._root] = self.weight
+        for bound, _ in self._chunks if self.root_per_row else ():
+            bound.gradients[self.root] = self.weight
 
     def _seed_values(self) -> None:
         for at in self._penalty:
             self.value_gradients[at] = 1.0
-        if not self._root_per_row:
-            self.value_gradients[self._root] = 1.0
+        if not self.root_per_row:
+            self.value_gradients[self.root] = 1.0
 
 
 class _Check:

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from ..fold.row_by_row import Batches
 from ..ir.dtypes import Floats
 from ..ir.update import Update
 from ..native import update as native_update
@@ -19,20 +18,23 @@ from .steps import STEPS
 
 
 def run_chunk(
-    batches: Batches,
+    batches: Sequence[Sequence[bytes]],
     parameters: Floats,
     update: Update,
     lrs: Sequence[float],
     losses: Floats,
     norms: Floats,
 ) -> Floats:
-    """Do a training step for each mini-batch; return the last one's gradients if it has several rows."""
+    """Do a training step for each mini-batch, given by the words of its rows (steps.py's ROW).
+
+    Return the last one's gradients if it has several rows.
+    """
     kind = native_update.kind_of(update)
     codes = [update_code(kind, width) for width in (lanes(), 1)]
     numbers = np.array(native_update.each_step(update, lrs))
     total = np.zeros(len(parameters))
     given: dict[str, Any] = {
-        "rows": np.frombuffer(b"".join([row.words for batch in batches for row in batch]), np.int64),
+        "rows": np.frombuffer(b"".join(row for batch in batches for row in batch), np.int64),
         "starts": np.array(list(accumulate(map(len, batches), initial=0))),
         "count": len(batches),
         "parameters": parameters,

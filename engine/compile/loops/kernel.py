@@ -6,7 +6,6 @@ guards.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -19,20 +18,22 @@ from ..fold.fold import fold
 from ..fold.kernel import Bound, NumpyKernel
 from ..fold.row_by_row import Batches, ReadyRow, RowByRow
 from ..fold.statements import PHASES
-from ..ir.dtypes import Floats
+from ..ir.dtypes import Floats, Ints
 from ..ir.job import Job
 from ..ir.update import Update
 from ..native.jit import lanes
-from ..native.update import each_step
+from ..native.kernel import aligned
+from ..native.lanes import WIDEST
 from .chunk import run_chunk
 from .library import LIBRARY, WORDS
 from .recorder import Instruction, Operand, Recorder
-from .updater import Updater
 
 _NOTHING = np.zeros(1)
+FEWER = 16
+"""By what instructions here must be fewer than those written out for a row, to be worth their loops."""
 
 
-def build(job: Job) -> NumpyKernel:
+def build(job: Job) -> Loops:
     """Fold the job for the routines; raise CannotCompile, with the reason, where that cannot be done."""
     lanes()  # first of all: whether there is a compiler at all
     return (LoopsRowByRow if job.row_by_row else Loops)(job, fold(job))
@@ -43,11 +44,11 @@ class _Phase:
 
     def __init__(self, made: list[Instruction]) -> None:
         addresses = LIBRARY.addresses([key for key, _ in made])
-        self._code = np.zeros((len(made), WORDS), np.int64)
+        self._code: Ints = np.zeros((len(made), WORDS), np.int64)
         for line, (key, words) in zip(self._code, made, strict=True):
             line[0] = addresses[key]
             line[1 : len(words) + 1] = words
-        self.words = self._code.ctypes.data, len(made)
+        self.words: tuple[int, int] = (self._code.ctypes.data, len(made))
         """Where they are, and how many."""
 
     def __call__(self) -> None:
@@ -56,6 +57,11 @@ class _Phase:
 
 class _BoundLoops(Bound):
     """The phases of a program on arrays for a number of rows, as instructions."""
+
+    def room(self, rows: int, row_count: int) -> Floats:
+        """Return zeros, each line of which begins where a vector may."""
+        line = -(-row_count // WIDEST) * WIDEST
+        return aligned(rows * line).reshape(rows, line)[:, :row_count]
 
     def _phases(self, kernel: NumpyKernel, memories: dict[str, Any]) -> dict[str, Callable[[], None]]:
         bindings = kernel.fold.arrays.bindings
@@ -74,8 +80,20 @@ class _BoundLoops(Bound):
             made[f"{phase}_phase"] = _Phase(recorder.made)
             self._recorders.append((recorder, arrays))  # their arrays are known by address alone
         self.chosen = [arrays[choice.name] for choice in kernel.choices]
-        self.whole = _Phase([*instructions["values"], *instructions["values_back"]])
+        instructions["mean"] = self._mean(kernel)
+        self.whole = _Phase([each for phase in (*PHASES, "mean") for each in instructions[phase]])
         return made
+
+    def _mean(self, kernel: NumpyKernel) -> list[Instruction]:
+        """Return what computes the mean of the root over these rows, where each row has its own."""
+        self.mean = np.zeros(1)
+        if not kernel.root_per_row:
+            return []
+        recorder, weight = Recorder(), np.full(1, 1 / self.count)
+        root, weights = self.rows[kernel.root], np.broadcast_to(weight, self.count)
+        recorder.einsum("i,i->", *(Operand(recorder, x) for x in (root, weights, self.mean)))
+        self._recorders.append((recorder, {"mean": weight}))
+        return recorder.made
 
     def forth_and_back(self) -> None:
         """Compute what there is once, and its gradients, in one call."""
@@ -87,6 +105,16 @@ class Loops(NumpyKernel):
 
     bound = _BoundLoops
 
+    @property
+    def instructions(self) -> int:
+        """How many instructions a pass has."""
+        return self._for(1).whole.words[1]
+
+    def _for(self, row_count: int) -> _BoundLoops:
+        found = super()._for(row_count)
+        assert isinstance(found, _BoundLoops)
+        return found
+
     def run(
         self,
         parameters: Floats,
@@ -96,20 +124,23 @@ class Loops(NumpyKernel):
         losses: Floats,
         norms: Floats,
     ) -> None:
-        """Do a training step for every learning rate, the update by machine code too."""
-        g = self.value_gradients[: len(gradients)]
-        if self._updater is None or not self._updater.fits(parameters, update):
-            self._updater = Updater(parameters, self.value_gradients, update)
-        step, numbers = self._updater.step, each_step(update, lrs)
-        with np.errstate(all="ignore"):
-            for i in range(len(lrs)):
-                losses[i] = self._pass(parameters, back=True)
-                norms[i] = math.sqrt(g.dot(g))
-                step(numbers[i])
-        update.taken += len(lrs)
-        gradients[:] = g
+        """Do a training step for every learning rate, all in one call where the rows are one chunk."""
+        if len(self._chunks) > 1 or self._guards:
+            super().run(parameters, gradients, update, lrs, losses, norms)
+        elif len(lrs):
+            words = self.words(self._for(self._chunks[0][0].count))
+            run_chunk([[words]] * len(lrs), parameters, update, lrs, losses, norms)
+            gradients[:] = self.value_gradients[: len(gradients)]
 
-    _updater: Updater | None = None
+    def words(
+        self, bound: _BoundLoops, chosen: Sequence[int] = (0, 0, 0), inputs: Sequence[int] = (0, 0, 0)
+    ) -> bytes:
+        """Return what a training step wants to know of a program on some rows (steps.py's ROW)."""
+        values, gradients = self.values.ctypes.data, self.value_gradients.ctypes.data
+        loss = bound.mean.ctypes.data if self.root_per_row else values + 8 * self.root
+        penalty = [values + 8 * at for at in self._penalty] or [_NOTHING.ctypes.data]
+        words = (*bound.whole.words, values, gradients, loss, *penalty, *chosen, *inputs)
+        return np.array(words, np.int64).tobytes()
 
 
 class LoopsRowByRow(Loops, RowByRow):
@@ -123,14 +154,27 @@ class LoopsRowByRow(Loops, RowByRow):
     def ready(self, row: Floats) -> ReadyRow:
         """Look a row up, to be trained on as often as wanted."""
         given = super().ready(np.ascontiguousarray(row))
-        values, gradients = self.values.ctypes.data, self.value_gradients.ctypes.data
-        lost = [values + 8 * at for at in (self._root, *self._penalty)]
         chosen = (given.chosen.ctypes.data, self.only.chosen_of_a_row.ctypes.data, len(given.chosen))
         slots = len(given.numbers) if self.reads_slots else 0
-        inputs = (given.numbers.ctypes.data, values + 8 * int(self._slots[0]) if slots else 0, slots)
-        code = self.only.whole.words
-        words = (*code, values, gradients, *(*lost, _NOTHING.ctypes.data)[:2], *chosen, *inputs)
-        return replace(given, words=np.array(words, np.int64).tobytes())
+        first = self.values.ctypes.data + 8 * int(self._slots[0]) if slots else 0
+        inputs = (given.numbers.ctypes.data, first, slots)
+        return replace(given, words=self.words(self.only, chosen, inputs))
+
+    def run(
+        self,
+        parameters: Floats,
+        gradients: Floats,
+        update: Update,
+        lrs: Sequence[float],
+        losses: Floats,
+        norms: Floats,
+    ) -> None:
+        """Do a training step for every learning rate, all in one call where nothing is to be checked."""
+        if self._guards:
+            NumpyKernel.run(self, parameters, gradients, update, lrs, losses, norms)
+        else:
+            batches = [self._rows] * len(lrs)
+            self.run_batches(batches, parameters, gradients, update, lrs, losses, norms)
 
     def run_batches(
         self,
@@ -145,7 +189,8 @@ class LoopsRowByRow(Loops, RowByRow):
         """Do a training step for each mini-batch of rows, all in one call."""
         if not batches:
             return
-        total = run_chunk(batches, parameters, update, lrs, losses, norms)
+        words = [[row.words for row in batch] for batch in batches]
+        total = run_chunk(words, parameters, update, lrs, losses, norms)
         *_, last = batches
         own = last[0].kernel.value_gradients if len(last) == 1 else total
         gradients[:] = own[: len(gradients)]

@@ -154,8 +154,9 @@ class Recorder:
             raise CannotCompile("a sum over more than two axes")
         still = 1 if turned else 2  # a block of rows shares what b gives along j
         rows = next((axis for axis in reversed(rest) if form != "j0" or axis.steps[still] == 0), NONE)
-        if form == "k1" and rows.steps[still] == 0 and j.steps[3 - still] == 0:
-            form = "grid"
+        for left, right in ((1, 2), (2, 1)):
+            if form == "k1" and rows.steps[right] == 0 and j.steps[left] == 0:  # each has one for its own
+                form, turned = "grid", left == 2
         outer = [axis for axis in rest if axis is not rows]
         inner = [NONE] * (2 - len(outer[-2:])) + outer[-2:]
         nest = [*inner, rows, j, *(others or [NONE]), k]

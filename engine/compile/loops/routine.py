@@ -126,5 +126,19 @@ class Numbers(Emitter):
     def load(self, pointer: str) -> str:
         return self.let(f"load {self.type}, ptr {pointer}, align 8")
 
+    def load_some(self, pointer: str, here: str) -> str:
+        """Load the lanes that are `here`; the others are 0."""
+        given = f"ptr {pointer}, i32 8, {self.bits} {here}, {self.type} {self.number(0.0)}"
+        return self.let(f"call {self.type} @llvm.masked.load.{self.suffix}.p0({given})")
+
+    def first_lanes(self, count: str) -> str:
+        """Return which lanes are among the first so many."""
+        ints, lanes = f"<{self.width} x i64>", ", ".join(f"i64 {i}" for i in range(self.width))
+        first = self.let(f"insertelement {ints} poison, i64 {count}, i64 0")
+        counts = self.let(
+            f"shufflevector {ints} {first}, {ints} poison, <{self.width} x i32> zeroinitializer"
+        )
+        return self.let(f"icmp sgt {ints} {counts}, <{lanes}>")
+
     def store(self, x: str, pointer: str) -> None:
         self.lines.append(f"  store {self.type} {x}, ptr {pointer}, align 8")

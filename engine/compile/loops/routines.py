@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ..native.layout import horizontal
+from ..native.layout import sums_side_by_side
 from ..native.op_table import ONE, ZERO, Emitter, maximum, minimum, sign
 from .routine import Loop, Numbers, Routine
 
@@ -88,11 +88,16 @@ def _one(
     e.store(found, to)
 
 
-def _read(e: Numbers, routine: Routine, place: str, step: str, at: str) -> str:
-    """Return the numbers from `at` on; where the step is 0, the one number in every lane."""
+def _read(e: Numbers, routine: Routine, place: str, step: str, at: str, here: str = "") -> str:
+    """Return the numbers from `at` on; where the step is 0, the one number in every lane.
+
+    Lanes that are not `here`, if that is given, are 0, and nothing is read for them.
+    """
     if step == "0":
-        return e.splat(routine.scalar.load(place))
-    return e.load(routine.moved(place, (at, step)))
+        x = e.splat(routine.scalar.load(place))
+        return e.select(here, x, e.number(ZERO)) if here else x
+    pointer = routine.moved(place, (at, step))
+    return e.load_some(pointer, here) if here else e.load(pointer)
 
 
 def product(routine: Routine, form: str) -> None:
@@ -199,7 +204,7 @@ class _Sums:
 
     def block(self, i: str, j: str, rows: int, columns: int) -> None:
         """Write the sums of some rows and columns, by vectors along k2 or number by number."""
-        routine, e = self.routine, self.routine.scalar
+        routine, e = self.routine, self.routine.scalar if self.form == "s" else self.routine.vector
         lines = [i] + [routine.let(f"add i64 {i}, {r}") for r in range(1, rows)]
         places = [j] + [routine.let(f"add i64 {j}, {c}") for c in range(1, columns)]
         pairs = [(line, c) for line in lines for c in places]
@@ -212,41 +217,52 @@ class _Sums:
                 [routine.moved(base, (line, step[2]), (c, step[3])) for line, c in pairs]
                 for base, step in ((self.a, self.to_a), (self.b, self.to_b))
             ]
-        zeros = [("double", e.number(ZERO))] * len(pairs)
-        with routine.loop(self.far, carried=zeros) as far:
+        with routine.loop(self.far, carried=[(e.type, e.number(ZERO))] * len(pairs)) as far:
             moved = [
                 [there[x] for x in each]
                 for each, step in zip(starts, (self.to_a, self.to_b), strict=True)
                 for there in [{x: routine.moved(x, (far.index, step[4])) for x in each}]
             ]
-            done, totals = "0", far.carried
-            for wide in (routine.vector, routine.half) if self.form != "s" else ():
-                done, totals = self._wide(wide, moved, done, totals)
-            with routine.loop(self.near, done, carried=[("double", x) for x in totals]) as near:
-                near.next = self._terms(e, moved, near)
-            far.next = near.carried
-        for (line, c), total in zip(pairs, far.carried, strict=True):
-            e.store(total, routine.moved(self.out, (line, self.to_out[2]), (c, self.to_out[3])))
+            far.next = self._along_k(e, moved, far.carried)
+        sums = self._summed(e, far.carried)
+        for (line, c), total in zip(pairs, sums, strict=True):
+            routine.scalar.store(
+                total, routine.moved(self.out, (line, self.to_out[2]), (c, self.to_out[3]))
+            )
 
-    def _wide(
-        self, e: Numbers, moved: Sequence[Sequence[str]], done: str, totals: Sequence[str]
-    ) -> tuple[str, list[str]]:
-        """Write the loop over the whole vectors there are yet; return where it ends, and the sums."""
+    def _summed(self, e: Numbers, vectors: Sequence[str]) -> list[str]:
+        """Return the sums of some vectors' lanes, a number each."""
+        if e.width == 1:
+            return list(vectors)
+        found = []
+        for first in range(0, len(vectors), e.width):
+            some = vectors[first : first + e.width]
+            sums = sums_side_by_side(e, some, e.width)
+            found += [
+                e.let(f"extractelement <{len(some)} x double> {sums}, i64 {i}") for i in range(len(some))
+            ]
+        return found
+
+    def _along_k(self, e: Numbers, moved: Sequence[Sequence[str]], totals: Sequence[str]) -> list[str]:
+        """Write the loop over whole vectors and what is left of one; return the sums with their terms."""
         routine = self.routine
         whole = routine.let(f"and i64 {self.near}, -{e.width}")
-        zeros = [(e.type, e.number(ZERO))] * len(totals)
-        with routine.loop(whole, done, e.width, zeros) as near:
+        with routine.loop(whole, step=e.width, carried=[(e.type, x) for x in totals]) as near:
             near.next = self._terms(e, moved, near)
-        sums = [horizontal(routine.scalar, x, e.width) for x in near.carried]
-        return whole, [routine.scalar.add(x, y) for x, y in zip(totals, sums, strict=True)]
+        if e.width == 1:
+            return near.carried
+        here = e.first_lanes(routine.let(f"sub i64 {self.near}, {whole}"))
+        with routine.loop(self.near, whole, e.width, [(e.type, x) for x in near.carried]) as rest:
+            rest.next = self._terms(e, moved, rest, here)
+        return rest.carried
 
-    def _terms(self, e: Numbers, moved: Sequence[Sequence[str]], near: Loop) -> list[str]:
-        """Return the sums with one more term each; what several read is read once."""
+    def _terms(self, e: Numbers, moved: Sequence[Sequence[str]], near: Loop, here: str = "") -> list[str]:
+        """Return the sums with one more term each, of the lanes that are `here`; all is read once."""
         read: dict[tuple[str, str], str] = {}
         for pointers, step in zip(moved, self._steps_along_k(), strict=True):
             for pointer in pointers:
                 if (pointer, step) not in read:
-                    read[pointer, step] = _read(e, self.routine, pointer, step, near.index)
+                    read[pointer, step] = _read(e, self.routine, pointer, step, near.index, here)
         step_a, step_b = self._steps_along_k()
         return [
             e.fma(read[x, step_a], read[y, step_b], total)

@@ -24,12 +24,32 @@ SLOWLY = 600
 """Instructions up to which code is compiled with care; beyond it that would take more than a second."""
 
 
-def build(job: Job) -> NativeKernel:
-    """Compile a job; raise CannotCompile, with the reason, where that cannot be done here."""
+NEAR = 12 * 1024
+"""Bytes of gradients, added to once a vector of rows, for which the fastest cache (32 KiB) has room."""
+
+
+def width_of(plan: Plan) -> int | None:
+    """Return how many rows a vector holds: as many as keep the gradients near, or None if none does."""
+    widest = jit.lanes()
+    return next((w for w in (widest, 4) if w <= widest and Layout(plan, w).parts_bytes <= NEAR), None)
+
+
+def planned(job: Job) -> Plan:
+    """Return the plan of a job; raise CannotCompile, with the reason, where that cannot be done here."""
     if job.has_guards:
         raise CannotCompile("native code does not check the comparisons made while it was traced")
-    width = jit.lanes()  # first of all: whether there is a compiler
-    plan = plan_of(job)
+    jit.lanes()  # first of all: whether there is a compiler
+    return plan_of(job)
+
+
+def build(job: Job) -> NativeKernel:
+    """Compile a job; raise CannotCompile, with the reason, where that cannot be done here."""
+    return compiled(planned(job))
+
+
+def compiled(plan: Plan) -> NativeKernel:
+    """Compile a plan."""
+    width = width_of(plan) or min(4, jit.lanes())
     code = jit.Code(text_of(plan, width), quick=plan.instructions() > SLOWLY)
     return NativeKernel(plan, width, code)
 
@@ -39,7 +59,7 @@ class NativeKernel:
 
     def __init__(self, plan: Plan, width: int, code: jit.Code) -> None:
         self._plan, self._width, self._code = plan, width, code
-        self._work = _aligned(Layout(plan, width).size)
+        self._work = aligned(Layout(plan, width).size)
         self._gradients = self._work[Layout(plan, width).gradients :][: plan.parameters]
         self._rows = [_side_by_side(group, width) for group in plan.groups]
         self._tables = np.zeros(2 * max(1, len(plan.groups)), np.int64)
@@ -122,7 +142,7 @@ def update_code(kind: native_update.Kind, width: int) -> tuple[jit.Code, int]:
     return code, code.address("update")
 
 
-def _aligned(size: int) -> Floats:
+def aligned(size: int) -> Floats:
     """Return zeros that begin where a cache line does."""
     room = np.zeros(size + WIDEST)
     start = -room.ctypes.data // 8 % WIDEST
@@ -131,7 +151,7 @@ def _aligned(size: int) -> Floats:
 
 def _room(count: int, slots: int, width: int) -> Floats:
     blocks = -(-count // width)
-    return _aligned(blocks * slots * width).reshape(blocks, slots, width)
+    return aligned(blocks * slots * width).reshape(blocks, slots, width)
 
 
 def _side_by_side(group: Group, width: int) -> Floats:

@@ -11,6 +11,7 @@ All that a program works on lies in one array of doubles, `work`, in the places 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .graph import SHARED
@@ -56,6 +57,11 @@ class Layout:
         return self.totals + (len(self.plan.groups) + before * self.span) * self.width
 
     @property
+    def parts_bytes(self) -> int:
+        """How much memory the parts take."""
+        return 8 * (self.size - self.parts(0))
+
+    @property
     def size(self) -> int:
         return self.parts(len(self.plan.groups))
 
@@ -85,14 +91,34 @@ def add_to(e: Emitter, part: Contribution, base: str, offset: int | str) -> None
 
 
 def horizontal(e: Emitter, x: str, width: int) -> str:
-    """Return the sum of a vector's lanes, halves first."""
-    while width > 1:
-        half = width // 2
-        parts = []
-        for start in (0, half):
-            lanes = ", ".join(f"i32 {start + i}" for i in range(half))
-            v = f"<{width} x double>"
-            parts.append(e.let(f"shufflevector {v} {x}, {v} poison, <{half} x i32> <{lanes}>"))
-        x = e.let(f"fadd <{half} x double> {parts[0]}, {parts[1]}")
-        width = half
-    return e.let(f"extractelement <1 x double> {x}, i64 0")
+    """Return the sum of a vector's lanes."""
+    return e.let(f"extractelement <1 x double> {sums_side_by_side(e, [x], width)}, i64 0")
+
+
+def sums_side_by_side(e: Emitter, vectors: Sequence[str], width: int) -> str:
+    """Return a vector of the sums of some vectors' lanes; they are a power of 2, and at most `width`."""
+    count, found = len(vectors), list(vectors)
+    while width > count:  # halves are added to each other
+        width //= 2
+        found = [_added(e, [x], 2 * width, range(width), range(width, 2 * width)) for x in found]
+    group = 1
+    while len(found) > 1:  # of two vectors the groups of lanes at even places and those at odd ones
+        lanes = [range(start, start + group) for start in range(0, 2 * width, group)]
+        pairs = list(zip(lanes[: width // group], lanes[width // group :], strict=True))
+        even, odd = ([i for pair in pairs[first::2] for each in pair for i in each] for first in (0, 1))
+        found = [_added(e, found[i : i + 2], width, even, odd) for i in range(0, len(found), 2)]
+        group *= 2
+    return found[0]
+
+
+def _added(
+    e: Emitter, given: Sequence[str], width: int, left: Sequence[int], right: Sequence[int]
+) -> str:
+    """Return some lanes of one or two vectors plus as many other ones."""
+    v, to = f"<{width} x double>", f"<{len(left)} x double>"
+    x, y = (*given, "poison")[:2]
+    parts = []
+    for lanes in (left, right):
+        places = ", ".join(f"i32 {lane}" for lane in lanes)
+        parts.append(e.let(f"shufflevector {v} {x}, {v} {y}, <{len(lanes)} x i32> <{places}>"))
+    return e.let(f"fadd {to} {parts[0]}, {parts[1]}")
