@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 
 from .graph import CONSTANT, SHARED, TOTAL, Code, Leaf
-from .lanes import Plan
-from .layout import Layout, add_to, at, horizontal, read, read_one, write
-from .op_table import Contribution, Emitter
+from .lanes import WIDEST, Plan
+from .layout import Layout, add_to, at, horizontal, read, read_one, sums_side_by_side, write
+from .op_table import ZERO, Contribution, Emitter
 from .update import EACH_STEP
 from .vector_math import DECLARATIONS, functions
 from .vectors import lanes_function
@@ -101,14 +102,12 @@ def _gradient(layout: Layout, early: bool) -> str:
     """The whole of a step but its update."""
     e, groups = Emitter(layout.width), layout.plan.groups
     gradients = at(e, "%work", layout.gradients)
-    _clear(e, layout.gradients, layout.size)
+    _clear(e, layout.gradients, layout.parts(0))
     e.lines.append("  call void @before(ptr %work)")
-    _empty_totals(e, layout)
     if not early:
         for k in range(len(groups)):
             _call_lanes(e, layout, f"totals{k}", k, gradients)
         e.lines.append("  call void @between(ptr %work)")
-        _empty_totals(e, layout)
     for k in range(len(groups)):
         _call_lanes(e, layout, f"lanes{k}", k, gradients)
     if layout.apart:
@@ -123,12 +122,6 @@ def _gradient(layout: Layout, early: bool) -> str:
 def _clear(e: Emitter, start: int, end: int) -> None:
     place, size = at(e, "%work", start), 8 * (end - start)
     e.lines.append(f"  call void @llvm.memset.p0.i64(ptr {place}, i8 0, i64 {size}, i1 false)")
-
-
-def _empty_totals(e: Emitter, layout: Layout) -> None:
-    # -0.0, unlike 0.0, changes no sum that begins with it, not even one of -0.0.
-    for k in range(len(layout.plan.groups)):
-        write(e, e.number(-0.0), "%work", layout.total(k))
 
 
 def _call_lanes(e: Emitter, layout: Layout, name: str, k: int, gradients: str) -> None:
@@ -148,12 +141,14 @@ def _call_lanes(e: Emitter, layout: Layout, name: str, k: int, gradients: str) -
 
 
 def _gather(layout: Layout) -> str:
-    """Add up the lanes of the shared numbers' gradients."""
-    e, w = Emitter(), layout.width
+    """Add up the lanes of the shared numbers' gradients, a vector of sums at a time; empty the lanes."""
+    e, w = Emitter(layout.width), layout.width
     for k in layout.apart:
-        place = at(e, at(e, "%work", layout.parts(k)), e.let(f"mul i64 %i, {w}"))
-        lanes = e.let(f"load <{w} x double>, ptr {place}, align 8")
-        add_to(e, horizontal(e, lanes, w), "%gradients", "%i")
+        first = at(e, at(e, "%work", layout.parts(k)), e.let(f"mul i64 %i, {w}"))
+        lanes = [read(e, first, i * w) for i in range(w)]
+        for i in range(w):
+            write(e, e.number(ZERO), first, i * w)
+        add_to(e, sums_side_by_side(e, lanes, w), "%gradients", "%i")
     body = "\n".join(e.lines)
     return f"""
 define internal void @gather(ptr noalias %work, ptr noalias %gradients) noinline {{
@@ -161,7 +156,7 @@ define internal void @gather(ptr noalias %work, ptr noalias %gradients) noinline
 next:
   %i = phi i64 [ 0, %0 ], [ %j, %next ]
 {body}
-  %j = add i64 %i, 1
+  %j = add i64 %i, {w}
   %more = icmp ult i64 %j, {layout.plan.shared}
   br i1 %more, label %next, label %end
 end:
@@ -171,11 +166,17 @@ end:
 
 def _steps(layout: Layout) -> str:
     """Training steps: the gradient, its norm, the update, which is a function given by its address."""
-    e, w = Emitter(), layout.width
-    v, count = f"<{w} x double>", layout.plan.first_derived
-    total = horizontal(e, "%squares", w)
+    e, w = Emitter(layout.width), layout.width
+    v, count, sums = e.type, layout.plan.first_derived, range(WIDEST // layout.width)
+    at_sums = [read(e, "%p", n * w) for n in sums]
+    squares = [e.fma(x, x, f"%sum{n}") for n, x in enumerate(at_sums)]
+    square, e.lines = "\n".join(e.lines), []
+    total = horizontal(e, reduce(e.add, squares), w)
     norm = e.let(f"call double @llvm.sqrt.f64(double {total})")
     body = "\n".join(e.lines)
+    carried = "\n".join(
+        f"  %sum{n} = phi {v} [ zeroinitializer, %step ], [ {x}, %square ]" for n, x in enumerate(squares)
+    )
     return f"""
 define void @run(
     ptr %work, ptr %tables, i64 %steps, ptr %losses, ptr %norms,
@@ -190,11 +191,10 @@ step:
   br label %square
 square:
   %i = phi i64 [ 0, %step ], [ %j, %square ]
-  %sum = phi {v} [ zeroinitializer, %step ], [ %squares, %square ]
+{carried}
   %p = getelementptr inbounds double, ptr %gradients, i64 %i
-  %x = load {v}, ptr %p, align 8
-  %squares = call {v} @llvm.fmuladd.v{w}f64({v} %x, {v} %x, {v} %sum)
-  %j = add i64 %i, {w}
+{square}
+  %j = add i64 %i, {WIDEST}
   %more = icmp ult i64 %j, {count}
   br i1 %more, label %square, label %known
 known:

@@ -37,25 +37,24 @@ def lanes_function(
 
     code = Code(group.graph, e, load)
     code.forward()
-    total = read(e, "%total", 0)
-    out = e.add(total, code.value(group.graph.roots[0]))
-    write(e, e.select("%here", out, total), "%total", 0)
+    # -0.0, unlike 0.0, changes no sum, not even one of -0.0.
+    total = e.add("%total", e.select("%here", code.value(group.graph.roots[0]), e.number(-0.0)))
     if not only_forward:
         wanted = group.graph.above(lambda leaf: leaf.kind in (SHARED, RUN))
         code.backward([(group.graph.roots[0], "%seed")], wanted, give)
     name = f"totals{k}" if only_forward else f"lanes{k}"
     put_back = not only_forward and reads_shared(group)
-    return e, _lane_loop(name, e, slots, layout.span * layout.width if put_back else 0)
+    return e, _lane_loop(name, e, total, slots, layout.span * layout.width if put_back else 0)
 
 
-def _lane_loop(name: str, e: Emitter, slots: int, parts: int) -> str:
+def _lane_loop(name: str, e: Emitter, total: str, slots: int, parts: int) -> str:
     w, v, ints, mask = e.width, e.type, f"<{e.width} x i64>", e.bits
     steps = ", ".join(f"i64 {i}" for i in range(w))
     body = "\n".join(e.lines)
     return f"""
 define internal void @{name}(
     ptr noalias %rows, i64 %count, ptr noalias %shared, ptr noalias %gradients, double %one,
-    ptr noalias %total, ptr noalias %parts) noinline {{
+    ptr noalias %to, ptr noalias %parts) noinline {{
   %rest = urem i64 %count, {w}
   %full = sub i64 %count, %rest
   %whole = icmp eq i64 %rest, 0
@@ -67,6 +66,7 @@ define internal void @{name}(
   br label %block
 block:
   %row = phi i64 [ %start, %0 ], [ %next, %after ]
+  %total = phi {v} [ {e.number(-0.0)}, %0 ], [ {total}, %after ]
   %row1 = insertelement {ints} poison, i64 %row, i64 0
   %rows1 = shufflevector {ints} %row1, {ints} poison, <{w} x i32> zeroinitializer
   %lane = add {ints} %rows1, <{steps}>
@@ -95,5 +95,6 @@ after:
   %again = icmp ult i64 %next, %full
   br i1 %again, label %block, label %end
 end:
+  store {v} {total}, ptr %to, align 8
   ret void
 }}"""
