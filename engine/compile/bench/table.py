@@ -14,6 +14,12 @@ from .measure import Result
 
 _PACKAGES = ("micrograd-tui", "numpy", "llvmlite", "micrograd", "torch", "jax", "casadi")
 
+WHY = {
+    "C by hand, met margins skipped": ", which leaves alone ever more rows: those whose margin is met",
+    "C by hand, -ffast-math": ", whose compiler may reorder sums and forget about nan",
+}
+"""Why a contender can be faster than what does all of the job."""
+
 
 def text(job: Compared, results: Sequence[Result]) -> str:
     """Return the table in Markdown: microseconds a training step and the ratios that count."""
@@ -26,7 +32,18 @@ def text(job: Compared, results: Sequence[Result]) -> str:
         cells = [result.name, f"{result.median * 1e6:,.1f}", *ratios, f"{result.warmup:.2f}"]
         lines.append(f"| {' | '.join(cells)} |")
     title = f"## {job.title}"
-    return "\n".join([title, "", machine(), _agreement(job, results), "", *lines, ""])
+    ahead = [*_ahead(results), ""] if len(lines) > 2 else []
+    return "\n".join([title, "", machine(), _agreement(job, results), "", *lines, "", *ahead])
+
+
+def _ahead(results: Sequence[Result]) -> list[str]:
+    """Return a sentence about each contender that is faster than ours, with the reason if known."""
+    ours = min((each.median for each in results if each.name.startswith("ours")), default=0.0)
+    return [
+        f"Ahead of our fastest by {ours / each.median:.2f}: {each.name}{WHY.get(each.name, '')}."
+        for each in results
+        if each.median < ours
+    ]
 
 
 def _ratio(times: float) -> str:
