@@ -88,7 +88,10 @@ class Storm:
             os.write(self.fd, data)
 
     def write(self, data: bytes) -> None:
-        """Type, as fast as the app reads; what comes meanwhile is read."""
+        """Type, as fast as the app reads; what comes meanwhile is read.
+
+        A key in the middle may be one that stops: whoever has stopped reads nothing before `fg`.
+        """
         end = time.monotonic() + 20
         while data:
             if time.monotonic() > end - 15 and self._lines_only():
@@ -100,6 +103,11 @@ class Storm:
                 self.read(0.001)
             if writable:
                 data = data[os.write(self.fd, data[:512]) :]
+                end = time.monotonic() + 20
+            else:
+                self.notice()
+                if not self.there:
+                    return
 
     def _lines_only(self) -> bool:
         """Whether the app of a pipe was left: what goes on as lines reads no key."""
@@ -128,6 +136,11 @@ class Storm:
 
     def shown(self, seconds: float, *texts: str) -> None:
         """Wait until one of the texts is on the screen."""
+        display = self._shown(seconds, *texts)
+        assert not display, f"{texts} not shown:\n" + "\n".join(display) + self._story()
+
+    def _shown(self, seconds: float, *texts: str) -> list[str]:
+        """What is on the screen instead when one of the texts was not within so many seconds."""
         import pyte
 
         self.read(0.05)
@@ -137,11 +150,11 @@ class Storm:
         self._resize()  # all is drawn anew
         end = time.monotonic() + seconds
         while self.there and not any(text in line for line in screen.display for text in texts):
-            assert time.monotonic() < end, (
-                f"{texts} not shown:\n" + "\n".join(screen.display) + self._story()
-            )
+            if time.monotonic() > end:
+                return list(screen.display)
             stream.feed(UNKNOWN.sub(_kept, self.read(0.05)))
             self.notice()
+        return []
 
     def _story(self) -> str:
         screen = self.tail[-3000:].decode(errors="replace")
@@ -297,10 +310,20 @@ class Storm:
             for key in (b"\x1b", b"\x1b", b"\x1b", b"\x03", b"\x1b"):
                 self.write(key)
                 self.read(0.15)
-            self.write(b"?")
-            self.shown(20, "Esc closes", "closes help")
+            self._ask_for_help()
             self.write(b"\x1b")
             self.read(0.2)
+
+    def _ask_for_help(self) -> None:
+        """Help comes; where more lay over one another than was left, a question may have taken the key."""
+        for _ in range(4):
+            self.write(b"?")
+            display = self._shown(5, "Esc closes", "closes help")
+            if not display:
+                return
+            self.write(b"\x1b")
+            self.read(0.2)
+        raise AssertionError("no help:\n" + "\n".join(display) + self._story())
 
     def leave(self, how: bytes | int) -> None:
         """It leaves at once, by a key or a signal, and leaves nothing."""
