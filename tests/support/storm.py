@@ -31,6 +31,31 @@ ODD = [b"\xff\xfe\x80", b"\x1b[99999999999u", b"\x1b[1:2;3u", b"\x1b[200~", b"\x
        b"\x1b]0;x\x07", b"\x1b[5;5R", b"\x1b[?1;2c", b"\x00"]  # fmt: skip
 
 
+class Pace:
+    """Whether keys come faster than anybody types: the app may leave them out, until a moment of rest."""
+
+    MOST, A_SECOND, REST = (
+        150.0,
+        40,
+        80.0,
+    )  # fewer than the app lets in, slower, and a rest of two seconds
+
+    def __init__(self) -> None:
+        self._room, self._last = self.MOST, time.monotonic()
+
+    def typed(self, count: int) -> None:
+        """So many have been typed."""
+        self._room, self._last = max(-self.REST, self._now() - count), time.monotonic()
+
+    @property
+    def too_fast(self) -> bool:
+        """Whether what is typed now may be left out."""
+        return self._now() < 0
+
+    def _now(self) -> float:
+        return min(self.MOST, self._room + self.A_SECOND * (time.monotonic() - self._last))
+
+
 class Storm:
     """An app under a shell's job control, and a dice."""
 
@@ -42,6 +67,7 @@ class Storm:
         self.modes: dict[bytes, bytes] = {}
         self.tail = b""
         self.done: list[str] = []
+        self.pace = Pace()
         self.there = True
         self.stops = 0
         self.code = "0"  # with which a key leaves it
@@ -102,7 +128,9 @@ class Storm:
             if ready:
                 self.read(0.001)
             if writable:
-                data = data[os.write(self.fd, data[:512]) :]
+                written = os.write(self.fd, data[:512])
+                data = data[written:]
+                self.pace.typed(written)
                 end = time.monotonic() + 20
             else:
                 self.notice()
@@ -269,14 +297,13 @@ class Storm:
 
     def stop(self) -> None:
         """Ctrl+Z, after which the terminal is the shell's; then `fg`."""
-        continued = any("signal" in done for done in self.done[-2:])
+        # What is typed while it takes the terminal again is dropped.
+        dropped = self.pace.too_fast or any("signal" in done for done in self.done[-2:])
         self._type("stop", b"\x1a")
         end = time.monotonic() + 5
-        while continued and not self.reported() and time.monotonic() < end:
+        while dropped and not self.reported() and time.monotonic() < end:
             self.read(0.1)
-        if (
-            not self.reported() and continued
-        ):  # what is typed while it takes the terminal again is dropped
+        if dropped and not self.reported():
             self._type("stop again", b"\x1a")
         self._stopped()
 
