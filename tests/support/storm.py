@@ -334,9 +334,9 @@ class Storm:
         stops = -1
         while self.there and stops != self.stops:  # what is typed while it stops is dropped
             stops = self.stops
-            for key in (b"\x1b", b"\x1b", b"\x1b", b"\x03", b"\x1b"):
-                self.write(key)
-                self.read(0.15)
+            for keys in (b"\x1b\x1b\x1b", b"\x03\x1b"):
+                self.write(keys)
+                self.read(0.15)  # else what follows an Esc would be one key with it
             self._ask_for_help()
             self.write(b"\x1b")
             self.read(0.2)

@@ -109,7 +109,7 @@ from micrograd_tui.tui.sessions.target import Target
 from micrograd_tui.tui.terminal.driver import HangupProof
 
 sent = HangupProof.write
-HangupProof.write = lambda file, text: (time.sleep(0.05), sent(file, text))
+HangupProof.write = lambda file, text: (time.sleep(0.02), sent(file, text))
 MicrogradApp(Target("neuron"), Target("neuron").open()).run()
 """
 
