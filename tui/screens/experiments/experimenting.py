@@ -85,9 +85,9 @@ class ExperimentingScreen(BaseScreen[SteppingSession]):
     def open_over(self, target: Target) -> str:
         """Open a target over this graph, in a thread; the keys typed meanwhile are for its screen.
 
-        A program may take its time: no key waits for it.
+        A program, or what is slow, may take its time: no key waits for it.
         """
-        if not target.program:
+        if not (target.program or target.slow):
             self.scheduler.keys.hold()
         self.run_worker(lambda: self._open_over(target), thread=True)
         return f"opening {plain(target.text)} ..."
