@@ -151,14 +151,20 @@ class MicrogradApp(LiveApp):
         shown = broken_screen(event.below)
         if isinstance(shown, str):
             event.below.show_note(shown)
+            event.below.release_keys()
         else:
             self.push_screen(shown)
+            shown.release_keys()
 
     def on_experimenting_screen_over_wanted(self, event: ExperimentingScreen.OverWanted) -> None:
         """Show a graph over another."""
         from .screens.over import OverScreen
 
-        self.push_screen(OverScreen(SteppingSession(event.opened), event.below))
+        shown: BaseScreen[Any] = event.below
+        if event.below.is_current:  # else something else was opened over it meanwhile
+            shown = OverScreen(SteppingSession(event.opened), event.below)
+            self.push_screen(shown)
+        shown.release_keys()
 
     def open_target(self) -> None:
         """Show the way to a graph that is not there yet."""

@@ -31,6 +31,31 @@ ODD = [b"\xff\xfe\x80", b"\x1b[99999999999u", b"\x1b[1:2;3u", b"\x1b[200~", b"\x
        b"\x1b]0;x\x07", b"\x1b[5;5R", b"\x1b[?1;2c", b"\x00"]  # fmt: skip
 
 
+class Pace:
+    """Whether keys come faster than anybody types: the app may leave them out, until a moment of rest."""
+
+    MOST, A_SECOND, REST = (
+        150.0,
+        40,
+        80.0,
+    )  # fewer than the app lets in, slower, and a rest of two seconds
+
+    def __init__(self) -> None:
+        self._room, self._last = self.MOST, time.monotonic()
+
+    def typed(self, count: int) -> None:
+        """So many have been typed."""
+        self._room, self._last = max(-self.REST, self._now() - count), time.monotonic()
+
+    @property
+    def too_fast(self) -> bool:
+        """Whether what is typed now may be left out."""
+        return self._now() < 0
+
+    def _now(self) -> float:
+        return min(self.MOST, self._room + self.A_SECOND * (time.monotonic() - self._last))
+
+
 class Storm:
     """An app under a shell's job control, and a dice."""
 
@@ -42,6 +67,7 @@ class Storm:
         self.modes: dict[bytes, bytes] = {}
         self.tail = b""
         self.done: list[str] = []
+        self.pace = Pace()
         self.there = True
         self.stops = 0
         self.code = "0"  # with which a key leaves it
@@ -88,7 +114,10 @@ class Storm:
             os.write(self.fd, data)
 
     def write(self, data: bytes) -> None:
-        """Type, as fast as the app reads; what comes meanwhile is read."""
+        """Type, as fast as the app reads; what comes meanwhile is read.
+
+        A key in the middle may be one that stops: whoever has stopped reads nothing before `fg`.
+        """
         end = time.monotonic() + 20
         while data:
             if time.monotonic() > end - 15 and self._lines_only():
@@ -99,7 +128,14 @@ class Storm:
             if ready:
                 self.read(0.001)
             if writable:
-                data = data[os.write(self.fd, data[:512]) :]
+                written = os.write(self.fd, data[:512])
+                data = data[written:]
+                self.pace.typed(written)
+                end = time.monotonic() + 20
+            else:
+                self.notice()
+                if not self.there:
+                    return
 
     def _lines_only(self) -> bool:
         """Whether the app of a pipe was left: what goes on as lines reads no key."""
@@ -128,6 +164,11 @@ class Storm:
 
     def shown(self, seconds: float, *texts: str) -> None:
         """Wait until one of the texts is on the screen."""
+        display = self._shown(seconds, *texts)
+        assert not display, f"{texts} not shown:\n" + "\n".join(display) + self._story()
+
+    def _shown(self, seconds: float, *texts: str) -> list[str]:
+        """What is on the screen instead when one of the texts was not within so many seconds."""
         import pyte
 
         self.read(0.05)
@@ -137,11 +178,11 @@ class Storm:
         self._resize()  # all is drawn anew
         end = time.monotonic() + seconds
         while self.there and not any(text in line for line in screen.display for text in texts):
-            assert time.monotonic() < end, (
-                f"{texts} not shown:\n" + "\n".join(screen.display) + self._story()
-            )
+            if time.monotonic() > end:
+                return list(screen.display)
             stream.feed(UNKNOWN.sub(_kept, self.read(0.05)))
             self.notice()
+        return []
 
     def _story(self) -> str:
         screen = self.tail[-3000:].decode(errors="replace")
@@ -256,14 +297,13 @@ class Storm:
 
     def stop(self) -> None:
         """Ctrl+Z, after which the terminal is the shell's; then `fg`."""
-        continued = any("signal" in done for done in self.done[-2:])
+        # What is typed while it takes the terminal again is dropped.
+        dropped = self.pace.too_fast or any("signal" in done for done in self.done[-2:])
         self._type("stop", b"\x1a")
         end = time.monotonic() + 5
-        while continued and not self.reported() and time.monotonic() < end:
+        while dropped and not self.reported() and time.monotonic() < end:
             self.read(0.1)
-        if (
-            not self.reported() and continued
-        ):  # what is typed while it takes the terminal again is dropped
+        if dropped and not self.reported():
             self._type("stop again", b"\x1a")
         self._stopped()
 
@@ -294,13 +334,23 @@ class Storm:
         stops = -1
         while self.there and stops != self.stops:  # what is typed while it stops is dropped
             stops = self.stops
-            for key in (b"\x1b", b"\x1b", b"\x1b", b"\x03", b"\x1b"):
-                self.write(key)
-                self.read(0.15)
-            self.write(b"?")
-            self.shown(20, "Esc closes", "closes help")
+            for keys in (b"\x1b\x1b\x1b", b"\x03\x1b"):
+                self.write(keys)
+                self.read(0.15)  # else what follows an Esc would be one key with it
+            self._ask_for_help()
             self.write(b"\x1b")
             self.read(0.2)
+
+    def _ask_for_help(self) -> None:
+        """Help comes; where more lay over one another than was left, a question may have taken the key."""
+        for _ in range(4):
+            self.write(b"?")
+            display = self._shown(5, "Esc closes", "closes help")
+            if not display:
+                return
+            self.write(b"\x1b")
+            self.read(0.2)
+        raise AssertionError("no help:\n" + "\n".join(display) + self._story())
 
     def leave(self, how: bytes | int) -> None:
         """It leaves at once, by a key or a signal, and leaves nothing."""

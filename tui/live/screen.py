@@ -25,6 +25,10 @@ class LiveScreen(Leavable, Screen[None]):
         """The app's."""
         return scheduler_of(self.app)
 
+    def release_keys(self) -> None:
+        """Have the keys that were held come once this screen is there, or has changed."""
+        self.call_after_refresh(self.scheduler.keys.release)
+
     def sync_panes(self) -> None:
         """Let every pane repaint what has changed, all in one frame: the answer to a key.
 

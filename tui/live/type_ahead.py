@@ -32,6 +32,8 @@ class TypeAhead:
         self._since: float | None = None
         """Since when a key is under way."""
         self._held = False
+        self._turn = 0
+        """How many keys were handled, or begun to be."""
         self._last = float("-inf")
 
     @property
@@ -83,12 +85,18 @@ class TypeAhead:
         self._since, self._held = None, False
         if self._waiting:
             self._since = time.monotonic()
-            pumps = self._concerned()
+            self._turn += 1
+            pumps, turn = self._concerned(), self._turn
             await self._handle(self._waiting.popleft())
             if self._waiting:
-                self._when_idle(pumps)
+                self._when_idle(pumps, turn)
             else:  # what the key has changed is drawn first
-                get_running_loop().call_later(KEY_DRAWN, self._when_idle, pumps)
+                get_running_loop().call_later(KEY_DRAWN, self._when_idle, pumps, turn)
+
+    async def _done(self, turn: int) -> None:
+        """Let the next key come, unless it came when this one was released, or given up."""
+        if turn == self._turn:
+            await self._next()
 
     def _concerned(self) -> list[MessagePump]:
         """Through whose hands a key goes on its way up, and then what comes of it.
@@ -100,9 +108,9 @@ class TypeAhead:
         ways = list(first.ancestors_with_self)  # the last is the app
         return [*ways, *(pump for pump in ways[:-1] for _ in range(2))]
 
-    def _when_idle(self, pumps: list[MessagePump]) -> None:
+    def _when_idle(self, pumps: list[MessagePump], turn: int) -> None:
         """Wait until each of them has done what it had to do, then let the next key come."""
         for i, pump in enumerate(pumps):
-            if pump.call_later(partial(self._when_idle, pumps[i + 1 :])):
+            if pump.call_later(partial(self._when_idle, pumps[i + 1 :], turn)):
                 return
-        self._app.call_later(self._next)
+        self._app.call_later(self._done, turn)

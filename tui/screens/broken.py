@@ -18,13 +18,16 @@ class BrokenScreen(OverScreen):
     def show_broken(self) -> None:
         """Run what is switched on now, and show it in the place of this; nothing is the right pass."""
         if not self.session.breaking.taken:
+            self.scheduler.keys.release()
             self.dismiss()
             return
         shown = broken_screen(self.below)
         if isinstance(shown, str):
             self.show_note(shown)
+            self.release_keys()
         else:
             self.app.switch_screen(shown)
+            shown.release_keys()
 
 
 def broken_screen(below: ExperimentingScreen) -> BrokenScreen | str:

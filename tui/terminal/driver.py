@@ -139,11 +139,13 @@ class ChangedCellsDriver(LinuxDriver):
     def stop_application_mode(self) -> None:
         """Give the terminal back, all of it, before anything stops; stopping is the kernel's matter then.
 
-        At the end the loop goes on for a while: nothing may take the terminal again.
+        A second Ctrl+Z is the kernel's as soon as the keyboard is the shell's, while modes still wait to
+        be sent. At the end the loop goes on for a while: nothing may take the terminal again.
         """
         self._shows = False
         signal.signal(signal.SIGTSTP, signal.SIG_IGN)
         super().stop_application_mode()
+        self.close()
         for number in (signal.SIGTSTP, signal.SIGCONT):
             signal.signal(number, signal.SIG_DFL)
 
@@ -161,7 +163,9 @@ class ChangedCellsDriver(LinuxDriver):
         return True
 
     def write(self, data: str) -> None:
-        """Send what of a frame is not on the screen yet."""
+        """Send what of a frame is not on the screen yet; nothing once the terminal was given back."""
+        if not self._writer_thread or not self._writer_thread.is_alive():
+            return
         self._fit()
         if sent := self.buffer.update(data):
             self.bytes += len(sent.encode())

@@ -1,5 +1,6 @@
 """Keys that come in one packet, as from a slow link: each goes to who has the focus by then."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,14 +9,19 @@ import pytest
 from frozen_runs import frozen, watched
 from pty_app import PtyApp
 from screens import opened
+from textual.app import App
 from textual.events import Key
 from textual.pilot import Pilot
 
 from micrograd_tui.engine.runs.script.run import Run
+from micrograd_tui.tui.live.type_ahead import TypeAhead
+from micrograd_tui.tui.panes.prompt import Prompt
+from micrograd_tui.tui.screens.help import HelpScreen
 from micrograd_tui.tui.sessions.moment import MomentSession
 from micrograd_tui.tui.sessions.replay import Moments
 
-NAMES = {":": "colon", "\r": "enter", "?": "question_mark", "\x1b": "escape", "/": "slash"}
+NAMES = {":": "colon", "\r": "enter", "?": "question_mark", "\x1b": "escape", "/": "slash",
+         "\x10": "ctrl+p"}  # fmt: skip
 
 
 async def send(pilot: Pilot[Any], keys: str, holds: Callable[[], object]) -> None:
@@ -123,3 +129,74 @@ def test_one_packet_in_a_real_terminal_moves_the_cursor_of_a_run(tmp_path: Path)
         app.write(b":7\r")
 
         app.wait_for("finished at step 7 ")
+
+
+async def test_keys_typed_while_a_graph_opens_over_another_are_its_own() -> None:
+    async with opened() as (pilot, stepping, session):
+        await send(pilot, ":a*b+a\r:tanh(x)\rn", lambda: status(pilot) == "backward 1 of 3")
+
+        assert status(pilot) == "backward 1 of 3"
+        assert len(pilot.app.screen_stack) == 3
+        assert not stepping.query_one(Prompt).display
+        assert session.playback.status == "backward 0 of 13"
+
+
+async def test_the_palette_called_while_a_graph_opens_is_above_it() -> None:
+    async with opened() as (pilot, _stepping, _):
+        await send(pilot, ":a*b+a\r\x10\x1b?", lambda: isinstance(pilot.app.screen, HelpScreen))
+
+        assert isinstance(pilot.app.screen, HelpScreen)
+        assert [type(screen).__name__ for screen in pilot.app.screen_stack[1:-1]] == ["OverScreen"]
+
+
+async def test_a_graph_that_cannot_be_opened_keeps_no_key_back() -> None:
+    async with opened() as (pilot, stepping, session):
+        await send(pilot, ":gone.json\rn", lambda: session.playback.status == "backward 1 of 13")
+
+        assert pilot.app.screen is stepping
+        assert session.playback.status == "backward 1 of 13"
+
+
+@pytest.mark.parametrize("target", ["neuron", "demo"])
+async def test_keys_typed_while_a_broken_pass_is_run_are_its_own(target: str) -> None:
+    async with opened(target) as (pilot, stepping, session):
+        before = session.playback.status
+        await send(pilot, ":break overwrite\rn", lambda: status(pilot).startswith("backward 1 "))
+
+        assert pilot.app.screen is not stepping
+        assert status(pilot).startswith("backward 1 ")
+        assert session.playback.status == before
+
+
+async def test_a_key_that_is_released_before_it_is_done_lets_one_key_come_not_two() -> None:
+    app, happened = App[None](), list[str]()
+
+    async def work(key: str, messages: int) -> None:
+        await asyncio.sleep(0.02)
+        if messages:
+            app.screen.call_later(work, key, messages - 1)
+        else:
+            happened.append(f"{key} done")
+
+    async def handle(key: Key) -> None:
+        happened.append(key.key)
+        if key.key == "a":
+            keys.hold()
+            keys.release()
+        else:
+            app.screen.call_later(work, key.key, 2)
+
+    async with app.run_test() as pilot:
+        keys = TypeAhead(app, handle)
+        for key in "abcd":
+            await keys.take(Key(key, key))
+        while "d done" not in happened:
+            await pilot.pause(0.01)
+
+    assert happened == ["a", "b", "b done", "c", "c done", "d", "d done"]
+
+
+def status(pilot: Pilot[Any]) -> str:
+    """What the stepping screen in sight says of its pass."""
+    session = getattr(pilot.app.screen, "session", None)
+    return session.playback.status if session else ""

@@ -7,6 +7,7 @@ seed: MICROGRAD_TUI_STORM_SEED begins with it.
 import os
 import signal
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -98,6 +99,32 @@ def test_ctrl_z_stops_also_what_has_no_keys_of_ours(runs: Path) -> None:
         storm.stop()
         storm.write(b"\x1b")
         storm.answers()
+        storm.leave(b"q")
+
+
+SLOW_TO_SEND = """
+import time
+from micrograd_tui.tui.app import MicrogradApp
+from micrograd_tui.tui.sessions.target import Target
+from micrograd_tui.tui.terminal.driver import HangupProof
+
+sent = HangupProof.write
+HangupProof.write = lambda file, text: (time.sleep(0.02), sent(file, text))
+MicrogradApp(Target("neuron"), Target("neuron").open()).run()
+"""
+
+
+def test_a_second_ctrl_z_while_the_terminal_is_being_given_back() -> None:
+    with Storm(1, command=[sys.executable, "-c", SLOW_TO_SEND]) as storm:
+        storm.shown(60, "quit")
+        storm.write(b"\x1a")
+        while not termios.tcgetattr(storm.fd)[3] & termios.ISIG:
+            storm.read(0.002)
+        storm.write(b"\x1a")
+        storm.has_left()
+        assert storm.stops == 1
+        storm.answers()
+        assert storm.stops == 1
         storm.leave(b"q")
 
 

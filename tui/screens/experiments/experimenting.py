@@ -70,6 +70,7 @@ class ExperimentingScreen(BaseScreen[SteppingSession]):
 
     def _break(self, wanted: bool | None) -> None:
         if wanted and self.session.recording.node_count >= LARGE:
+            self.scheduler.keys.hold()  # what is typed meanwhile is for the broken pass
             self.show_note("running the broken pass, and the right one ...")
             self.call_after_refresh(self.show_broken)
         elif wanted:
@@ -82,7 +83,12 @@ class ExperimentingScreen(BaseScreen[SteppingSession]):
     # Another graph
 
     def open_over(self, target: Target) -> str:
-        """Open a target over this graph, in a thread: a program may take its time."""
+        """Open a target over this graph, in a thread; the keys typed meanwhile are for its screen.
+
+        A program, or what is slow, may take its time: no key waits for it.
+        """
+        if not (target.program or target.slow):
+            self.scheduler.keys.hold()
         self.run_worker(lambda: self._open_over(target), thread=True)
         return f"opening {plain(target.text)} ..."
 
@@ -90,6 +96,10 @@ class ExperimentingScreen(BaseScreen[SteppingSession]):
         try:
             opened = target.open()
         except BadTarget as error:
-            self.app.call_from_thread(self.show_note, str(error).split("\n")[0])
+            self.app.call_from_thread(self._refuse_over, str(error).split("\n")[0])
         else:
             self.post_message(self.OverWanted(self, opened))
+
+    def _refuse_over(self, why: str) -> None:
+        self.show_note(why)
+        self.release_keys()
