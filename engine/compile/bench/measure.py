@@ -63,7 +63,8 @@ class Result:
         return statistics.median(self.times)
 
 
-_ROUND = 0.03
+_ROUND, _MOST = 0.03, 5_000
+"""Seconds a round takes, and its most steps; fewer would measure what a call costs once."""
 
 
 def compare(
@@ -100,13 +101,16 @@ def _ready(
             continue
         warmup = time.perf_counter() - start
         steps = job.cycle if name in SLOW else _steps_of_a_round(train, job.cycle)
-        train(steps)  # a loop that is compiled for its length is compiled now
+        train(steps)  # as in a round
         yield Result(name, warmup, loss, steps), train
 
 
 def _steps_of_a_round(train: Train, cycle: int) -> int:
     steps = 3 if cycle == 1 else cycle
-    start = time.perf_counter()
-    train(steps)
-    took = (time.perf_counter() - start) / steps
-    return cycle * max(1, min(500, int(_ROUND / took)) // cycle)
+    for _ in range(2):  # of so few steps the first time is mostly that of the call
+        train(steps)  # a loop that is compiled for its length is compiled now
+        start = time.perf_counter()
+        train(steps)
+        took = (time.perf_counter() - start) / steps
+        steps = cycle * max(1, min(_MOST, int(_ROUND / took)) // cycle)
+    return steps

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
+import subprocess
 import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -56,7 +58,7 @@ def machine() -> str:
     threads = os.environ.get("OPENBLAS_NUM_THREADS", "as many as it likes")
     return (
         f"{os.cpu_count()} cores, {_processor()}, {platform.system()}; Python {sys.version.split()[0]}, "
-        f"{found}. numpy's BLAS threads: {threads}. Medians of interleaved rounds, float64."
+        f"{found}{_compiler()}. numpy's BLAS threads: {threads}. Medians of interleaved rounds, float64."
     )
 
 
@@ -72,6 +74,15 @@ def _version(name: str) -> str:
         return version(name)
     except PackageNotFoundError:
         return ""
+
+
+def _compiler() -> str:
+    """Return which compiler the loops in C are compiled by."""
+    command = shutil.which("clang") or shutil.which("gcc")
+    if not command:
+        return ""
+    said = subprocess.run([command, "--version"], capture_output=True, text=True, check=False)
+    return ", " + said.stdout.partition("\n")[0].strip() if said.stdout else ""
 
 
 def _processor() -> str:

@@ -31,7 +31,7 @@ def run_chunk(
     """
     kind = native_update.kind_of(update)
     codes = [update_code(kind, width) for width in (lanes(), 1)]
-    numbers = np.array(native_update.each_step(update, lrs))
+    numbers = native_update.each_step(update, lrs)
     total = np.zeros(len(parameters))
     given: dict[str, Any] = {
         "rows": np.frombuffer(b"".join(row for batch in batches for row in batch), np.int64),

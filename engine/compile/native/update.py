@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
+import numpy as np
+
+from ..ir.dtypes import Floats
 from ..ir.update import Update
 from .op_table import Emitter
 
@@ -55,16 +58,16 @@ end:
 }}"""
 
 
-def each_step(update: Update, lrs: Sequence[float]) -> list[tuple[float, ...]]:
+def each_step(update: Update, lrs: Sequence[float]) -> Floats:
     """Return EACH_STEP of the steps to come, a line a step."""
     if update.kind == "sgd":
-        return [(lr, 0.0, 0.0, 1.0) for lr in lrs]
+        return np.array(lrs, float)[:, None] * (1.0, 0.0, 0.0, 0.0)
     made: list[tuple[float, ...]] = []
     first = int(update.taken[0]) + 1
     for t, lr in enumerate(lrs, first):
         size, floor = update.corrections(t)
         made.append((lr, lr * size, floor, 1 - lr * update.weight_decay))
-    return made
+    return np.array(made)
 
 
 def _scalar(e: Emitter, base: str, i: int) -> str:
