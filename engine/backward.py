@@ -22,8 +22,9 @@ def backward_steps(root: Value) -> Generator[Value, None, None]:
     an inner node had from other graphs is added to it when the pass is over. The first node yielded is
     the root, its gradient 1 because d(root)/d(root) = 1.
     """
+    kept: Kept = []
     with walking:
-        order, kept = _seeded(root)
+        order = _seeded(root, kept)
     try:
         for node in reversed(order):
             propagate(node)
@@ -34,31 +35,34 @@ def backward_steps(root: Value) -> Generator[Value, None, None]:
 
 def backward(root: Value) -> None:
     """Add d(root)/d(leaf) to the `grad` of every leaf; calling it twice adds the same again."""
-    with walking:  # += from two threads would lose contributions to a node they share
-        order, kept = _seeded(root)
-        try:
-            for node in reversed(order):  # backward_steps without the pauses, a sixth of the time
-                propagate(node)
-        finally:
+    kept: Kept = []
+    walking.acquire()  # += from two threads would lose contributions; `with` takes twice as long
+    try:
+        for node in reversed(_seeded(root, kept)):  # backward_steps without its pauses
+            propagate(node)
+    finally:
+        if kept:
             _add(kept)
+        walking.release()
 
 
-def _seeded(root: Value) -> tuple[list[Value], Kept]:
-    """Return the nodes, gradients as they are before the first visit, and what that took away.
+def _seeded(root: Value, kept: Kept) -> list[Value]:
+    """Return the nodes, gradients as they are before the first visit; what that took away goes to `kept`.
 
     A root that has a gradient already has been through a pass: its graph begins anew.
     """
-    order, kept = walked(root), []
-    fresh = not root.grad
+    order, fresh = walked(root), not root.grad
     for node in order:
-        if node.grad and node.op is not None:
-            if fresh:
-                kept.append((node, node.grad))
-            node.grad = 0.0
-        elif node.grad is None:  # as PyTorch's users reset it
+        grad = node.grad
+        if grad:
+            if node.op is not None:
+                node.grad = 0.0
+                if fresh:
+                    kept.append((node, grad))
+        elif grad is None:  # as PyTorch's users reset it
             node.grad = 0.0
     root.grad += 1.0
-    return order, kept
+    return order
 
 
 def _add(kept: Kept) -> None:
