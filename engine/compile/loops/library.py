@@ -12,8 +12,9 @@ from collections.abc import Callable, Sequence
 
 from ..native import jit
 from ..native.vector_math import DECLARATIONS, functions
+from .products import product
 from .routine import Routine
-from .routines import each, move, product, runs
+from .routines import each, move, runs
 from .steps import steps
 
 WORDS = 32

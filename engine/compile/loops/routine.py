@@ -142,3 +142,15 @@ class Numbers(Emitter):
 
     def store(self, x: str, pointer: str) -> None:
         self.lines.append(f"  store {self.type} {x}, ptr {pointer}, align 8")
+
+
+def read(e: Numbers, routine: Routine, place: str, step: str, at: str, here: str = "") -> str:
+    """Return the numbers from `at` on; where the step is 0, the one number in every lane.
+
+    Lanes that are not `here`, if that is given, are 0, and nothing is read for them.
+    """
+    if step == "0":
+        x = e.splat(routine.scalar.load(place))
+        return e.select(here, x, e.number(0.0)) if here else x
+    pointer = routine.moved(place, (at, step))
+    return e.load_some(pointer, here) if here else e.load(pointer)
