@@ -12,7 +12,7 @@ from ...engine.runs.store.directory import runs, runs_directory
 from ...engine.runs.store.schema import BadRun
 from ...engine.runs.store.store import Store
 from ...engine.sources.examples import EXAMPLES
-from ..text.format import ago, number, plain
+from ..text.format import ago, bytes_text, number, plain
 from .recent import recent_files
 
 Kind = Literal["example", "run", "data set", "file"]
@@ -145,6 +145,6 @@ def _files() -> Iterator[Entry]:
 
 def _size(path: Path) -> str:
     try:
-        return f"{max(1, path.stat().st_size // 1024):,} KB"
+        return bytes_text(path.stat().st_size)
     except OSError:
         return "gone"

@@ -135,3 +135,11 @@ def fitted(text: str, width: int, ellipsis: str) -> str:
     if size > width:
         return set_cell_size(text, max(0, width - len(ellipsis))) + ellipsis[: max(0, width)]
     return text + " " * (width - size)
+
+
+def bytes_text(size: int) -> str:
+    """Write a number of bytes: `48 bytes`, `1.2 MB`."""
+    for unit, name in ((2**30, "GB"), (2**20, "MB"), (2**10, "KB")):
+        if size >= unit:
+            return f"{size / unit:.1f} {name}"
+    return f"{size} bytes"

@@ -119,7 +119,7 @@ def _value(root: Any) -> float:
 
 
 def _size(count: int) -> str:
-    for unit, many in (("MB", 1 << 20), ("kB", 1 << 10)):
+    for unit, many in (("MB", 1 << 20), ("KB", 1 << 10)):
         if count >= many:
             return f"{count / many:.1f} {unit}"
     return f"{count} bytes"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ....engine.recording.tensor import Saved, TensorNode, TensorRecording
-from ...text.format import plain
+from ...text.format import bytes_text, plain
 from ..steps.source_line import shown_source
 from .trace import named, shape_text
 
@@ -77,11 +77,3 @@ def _of_node(recording: TensorRecording, made: int) -> str:
 
 def _line(node: TensorNode) -> str:
     return f", {plain(shown_source(node.source))}" if node.source else ""
-
-
-def bytes_text(size: int) -> str:
-    """Write a number of bytes: `48 bytes`, `1.2 MB`."""
-    for unit, name in ((2**30, "GB"), (2**20, "MB"), (2**10, "KB")):
-        if size >= unit:
-            return f"{size / unit:.1f} {name}"
-    return f"{size} bytes"

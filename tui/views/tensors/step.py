@@ -4,13 +4,13 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from ....engine.recording.tensor import Number, Summary, TensorNode, TensorRecording, TensorStep
-from ...text.format import number, plain
+from ...text.format import bytes_text, number, plain
 from ...text.glyphs import Glyphs
 from ...text.lines import Line, cut
 from ..steps.source_line import shown_source, source_line
 from .chain_rule import Told, forward_words, given_told
 from .failure import failure_told
-from .kept import bytes_text, kept_told
+from .kept import kept_told
 from .ledger import has_born, ledger_said, ledger_told
 from .passed import Passed, passed_told
 from .rules.equation import Equation
