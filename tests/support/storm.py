@@ -279,9 +279,8 @@ class Storm:
 
     def resize(self) -> None:
         for _ in range(self.dice.choice([1, 5])):
-            self.size = self.dice.choice(
-                [(80, 24), (160, 45), (20, 6), (1, 1), (300, 80), (60, 20), (100, 30)]
-            )
+            usual = [(80, 24), (160, 45), (20, 6), (1, 1), (300, 80), (60, 20), (100, 30)]
+            self.size = self.dice.choice([*usual, (self.dice.randint(1, 70), self.dice.randint(1, 30))])
             self._note("size", self.size)
             self._resize()
 

@@ -173,10 +173,11 @@ def piped(seed: int) -> Storm:
 
 def leave_pipe(storm: Storm) -> None:
     storm.answers()
-    storm.write(b"q")
-    storm.shown(
-        20, "stop it", "loss 1"
-    )  # what the menu has opened is left, and the pipe goes on as lines
+    if storm.there:
+        storm.write(b"q")
+        storm.shown(20, "stop it", "loss 1")  # of what the menu has opened the pipe goes on as lines
+    if not storm.there:  # as lines it went on before, and Ctrl+C ended it
+        return
     storm.write(b"s")
     storm.read(1)
     if not storm.reported():

@@ -42,7 +42,7 @@ def compared_lines(
     """
     words = min(LONGEST, max(cells(run.name) for run in runs))
     numbers = _numbers(runs, at, width - 3 - min(words, SHORTEST))
-    words = min(words, width - 3 - _room(numbers))
+    words = max(0, min(words, width - 3 - _room(numbers)))
     head = f"{'':{3 + words}}" + "".join(f"{title:>{size}}" for title, size, _ in numbers)
     columns = _columns(runs, differing, width - cells(head))
     head += "".join(f"{name:>{size}}" for name, size in columns)
