@@ -143,3 +143,13 @@ async def test_no_line_is_wider_than_its_pane_with_wide_characters(
             for pane in screen.query(Painted):
                 if pane.region.area:
                     assert max(map(cell_len, pane_lines(pane)), default=0) <= pane.inner.width
+
+
+async def test_the_palette_has_room_in_any_width() -> None:
+    """Between 15 and 20 cells its list was asked to wrap words in no cells at all, and the app ended."""
+    async with opened("neuron", size=(60, 24)) as (pilot, _, _):
+        await pilot.press("ctrl+p")
+        for width in (1, 4, *range(12, 24)):
+            await pilot.resize_terminal(width, 24)
+            await pilot.pause()
+        assert pilot.app.is_running
