@@ -332,6 +332,8 @@ class Storm:
         self.notice()
         stops = -1
         while self.there and stops != self.stops:  # what is typed while it stops is dropped
+            if self._lines_only():
+                return
             stops = self.stops
             for keys in (b"\x1b\x1b\x1b", b"\x03\x1b"):
                 self.write(keys)

@@ -1,7 +1,8 @@
 """The keyboard's reader: bytes of the terminal become keys; a flood, which nobody types, does not.
 
 Textual's own reader ends with a traceback at a byte that is no UTF-8 and at an escape sequence with a
-number that is no character, and lets in as many keys as there are, however long they take.
+number that is no character, and lets in as many keys as there are, however long they take. Where the end
+of a paste comes in two pieces, as over a slow link, it takes every key after it for pasted.
 """
 
 import os
@@ -24,6 +25,10 @@ QUIET = 0.05
 """Seconds without a byte that end a flood: a terminal sends what is pasted as fast as it is read."""
 MOST_PASTED = 4096
 """Characters of a bracketed paste: as many as a path has at most."""
+PASTE_LOST = 2.0
+"""Seconds without a byte after which the end of a paste will not come any more."""
+PASTE, PASTED = "\x1b[200~", "\x1b[201~"
+"""What a terminal sends before and after what is pasted."""
 ABANDON = ("escape", "ctrl+c")
 """Keys that are let in during a flood too."""
 
@@ -71,6 +76,11 @@ class Keyboard:
         self._gate = Gate()
         self._parser = XTermParser()
         self._decode = getincrementaldecoder("utf-8")("replace").decode
+        self._typed = ""
+        """The last characters."""
+        self._pasted: str | None = None
+        """What has come of a paste that is not over, its beginning and its end."""
+        self._came = 0.0
 
     def run(self) -> bool:
         """Read; whether the terminal was there to the end."""
@@ -90,6 +100,9 @@ class Keyboard:
                 self._take(self._decode(data))
             else:
                 self._gate.quiet()
+                if self._pasted is not None and time.monotonic() - self._came > PASTE_LOST:
+                    self._pasted = None
+                    self._hand_on(Flooded())
         except OSError:
             return False
         self._hand_on_all(self._parsed(self._parser.tick))
@@ -97,10 +110,35 @@ class Keyboard:
 
     def _take(self, text: str) -> None:
         self._gate.arrived()
-        if self._gate.closed and "\x1b" not in text and "\x03" not in text:
-            return  # of a flood; nothing in it is let in
-        for character in text:
-            self._hand_on_all(self._parsed(partial(self._parser.feed, character)))
+        self._came = time.monotonic()
+        while text:
+            text = self._type(text) if self._pasted is None else self._paste(text)
+
+    def _type(self, text: str) -> str:
+        """Parse what is typed; return what comes after the beginning of a paste."""
+        if self._gate.closed and not {"\x1b", "\x03"} & {*self._typed, *text}:
+            return ""  # of a flood; nothing in it is let in
+        for i, character in enumerate(text, 1):
+            self._typed = (self._typed + character)[-len(PASTE) :]
+            messages = self._parsed(partial(self._parser.feed, character))
+            if self._typed == PASTE:
+                self._parsed(partial(self._parser.feed, PASTED))
+                self._typed, self._pasted = "", ""
+                return text[i:]
+            self._hand_on_all(messages)
+        return ""
+
+    def _paste(self, text: str) -> str:
+        """Keep what is pasted, not all if it is too much; return what comes after its end."""
+        pasted = f"{self._pasted}{text}"
+        end = pasted.find(PASTED)
+        if end < 0:
+            short = len(pasted) <= 2 * MOST_PASTED
+            self._pasted = pasted if short else pasted[: MOST_PASTED + 1] + pasted[-len(PASTED) :]
+            return ""
+        self._pasted = None
+        self._hand_on_all([events.Paste(pasted[:end].replace("\x00", ""))])
+        return pasted[end + len(PASTED) :]
 
     def _parsed(self, parse: Callable[[], Iterable[Message]]) -> list[Message]:
         """What was parsed; where Textual's parser fails at a sequence, a new one begins after it."""

@@ -1,7 +1,9 @@
 """The reader: a flood is left out, Esc and Ctrl+C are not; odd bytes end nothing."""
 
 import os
-from threading import Event
+import time
+from collections.abc import Sequence
+from threading import Event, Thread
 
 import pytest
 from textual.events import Key, Paste
@@ -69,3 +71,48 @@ def test_a_long_paste_is_left_out() -> None:
 def test_odd_bytes_end_nothing(odd: bytes) -> None:
     keys = [message.key for message in read(odd * 3 + b"\rn") if isinstance(message, Key)]
     assert keys[-1] == "n"
+
+
+def read_in_pieces(pieces: Sequence[bytes], pause: float) -> list[Message]:
+    """Read what comes with pauses in between."""
+    got: list[Message] = []
+    reads, writes = os.pipe()
+    thread = Thread(target=Keyboard(reads, Event(), got.append).run)
+    with os.fdopen(reads):
+        with os.fdopen(writes, "wb", buffering=0) as sent:
+            thread.start()
+            for piece in pieces:
+                sent.write(piece)
+                time.sleep(pause)
+        thread.join()
+    return got
+
+
+@pytest.mark.parametrize("flood", [b"", b"n" * 20_000])
+@pytest.mark.parametrize("cut", [1, 3, 5])
+def test_a_paste_ends_whose_end_comes_in_pieces(cut: int, flood: bytes) -> None:
+    """Else all that is typed from then on is taken for pasted, Esc and q too: a storm found it."""
+    data = b"\x1b[200~a*b\x1b[201~n"
+    at = data.index(b"\x1b[201~") + cut
+    got = read_in_pieces([flood + data[:at], data[at:]], 0.15)  # longer than an escape is waited for
+
+    assert [message.text for message in got if isinstance(message, Paste)] == ["a*b"]
+    assert [message.key for message in got if isinstance(message, Key)][-1] == "n"
+
+
+def test_what_begins_and_never_ends_is_no_paste_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("micrograd_tui.tui.terminal.keyboard.PASTE_LOST", 0.1)
+    got = read_in_pieces([b"\x1b[200~a*b", b"", b"q"], 0.2)
+
+    assert [message.key for message in got if isinstance(message, Key)] == ["q"]
+    assert sum(isinstance(message, Flooded) for message in got) == 1
+
+
+def test_a_paste_has_what_looks_like_keys_in_it() -> None:
+    got = read(b"\x1b[200~a\x1b[Ab\x03\x1b[200~c\x00\x1b[201~\x1b[200~\x1b[201~n")
+
+    assert [message.text for message in got if isinstance(message, Paste)] == [
+        "a\x1b[Ab\x03\x1b[200~c",
+        "",
+    ]
+    assert [message.key for message in got if isinstance(message, Key)] == ["n"]
