@@ -185,9 +185,14 @@ class Prompt(Horizontal):
             self.before = None
             self._close(None)
 
+    def on_descendant_focus(self) -> None:
+        """Take no keys for a question that is gone, to which a window that is gone back to gives the focus."""
+        if not self.display:
+            self.screen.set_focus(self.before)
+
     def _close(self, text: str | None) -> None:
         self.display = False
-        if self.before:
+        if self.has_focus_within:  # to no pane where none had it: a line out of sight takes no keys
             self.screen.set_focus(self.before)
         if self.asked:
             self.post_message(self.Answered(self.asked, text))

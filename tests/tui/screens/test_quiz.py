@@ -1,10 +1,13 @@
 """The quiz in the app: it asks, judges, stands where the answer comes from, goes on, and keeps score."""
 
+from screens import opened
+from textual.events import AppBlur, AppFocus
 from textual.widgets import Input
 
 from micrograd_tui.engine.experiments.quiz import questions
 from micrograd_tui.tui.app import QuizApp
 from micrograd_tui.tui.panes.prompt import Prompt
+from micrograd_tui.tui.screens.help import HelpScreen
 from micrograd_tui.tui.screens.quiz import QuizScreen
 from micrograd_tui.tui.sessions.quiz import QuizSession, Score
 
@@ -72,3 +75,21 @@ async def test_the_question_can_be_left_and_asked_again() -> None:
         await pilot.pause()
         assert app.screen.query_one(Prompt).display
         assert score.answered == 0
+
+
+async def test_a_question_that_is_gone_takes_no_keys() -> None:
+    """Where no pane had the keyboard before it, its line kept it, out of sight: a storm found it."""
+    async with opened("neuron") as (pilot, screen, _):
+        screen.set_focus(None)
+        await pilot.press("/", "escape", "question_mark")
+        await pilot.pause()
+
+        assert isinstance(pilot.app.screen, HelpScreen)
+        await pilot.press("escape", "/")
+        pilot.app.post_message(AppBlur())
+        await pilot.pause()
+        screen.query_one(Prompt).action_close()
+        pilot.app.post_message(AppFocus())
+        await pilot.pause()
+
+        assert not screen.query_one(Prompt).has_focus_within
