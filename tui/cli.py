@@ -54,13 +54,13 @@ def _parsed(words: list[str]) -> argparse.Namespace:
     """Parse them; numbers for an expression may stand after options too, which argparse does not see."""
     parser = _parser(words)
     options, rest = parser.parse_known_args(words)
-    takes_numbers = hasattr(options, "numbers")
-    if rest and (not takes_numbers or any(word.startswith("-") for word in rest)):
-        is_unnamed = takes_numbers and "=" in (options.target or "=")
+    numbers = getattr(options, "names" if options.command == "nudge" else "numbers", None)
+    if rest and (numbers is None or any(word.startswith("-") for word in rest)):
+        is_unnamed = numbers is not None and "=" in (options.target or "=")
         hint = "; an expression that begins with -- stands after --" if is_unnamed else ""
         parser.error(f"unrecognized arguments: {' '.join(rest)}{hint}")
-    if rest:
-        options.numbers += rest
+    if rest and numbers is not None:
+        numbers += rest
     return options
 
 

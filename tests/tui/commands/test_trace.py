@@ -178,3 +178,7 @@ def test_an_expression_that_looks_like_an_option_is_told_where_it_can_stand() ->
     assert refused.returncode == 2
     assert "an expression that begins with -- stands after --" in refused.stderr
     assert "stands after" not in run("trace", "x", "--foo").stderr
+
+
+def test_a_number_stands_after_the_options_of_nudge_too() -> None:
+    assert "grad * h = 2 * 0.0001" in run("nudge", "x*y", "x", "--by", "1e-4", "y=2").stdout
