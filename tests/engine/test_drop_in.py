@@ -362,3 +362,20 @@ def test_a_node_is_wired_in_any_order() -> None:
 
     assert (a.grad, b.grad, out._op, Value(1.0, (), "input")._op) == (7.0, 4.0, "same", "input")
     assert from_plain(json.loads("".join(to_json(record(loss))))).node_count == len(toposort(loss))
+
+
+@pytest.mark.parametrize("hashed", [hash, None])
+def test_nodes_of_a_class_that_compares_numbers_are_recorded_each(hashed: Any) -> None:
+    def equal(self: Value, other: Any) -> bool:
+        return self.data == float(other)
+
+    methods = {"__eq__": equal, "__hash__": hashed and (lambda self: hashed(self.data))}
+    number = type("Number", (Value,), methods)
+    a, b = number(2.0), number(2.0)
+    loss = a * b + a * 3
+    log = record(loss)
+    loss.backward()
+    order = toposort(loss)
+
+    assert (a.grad, b.grad) == (5.0, 2.0)
+    assert [log.value(i, "grad", len(log)) for i in range(len(order))] == [node.grad for node in order]
