@@ -20,8 +20,9 @@ _OPERATORS: dict[str, Callable[..., Any]] = {
     "float_power": operator.pow,
     "negative": operator.neg,
     "positive": operator.pos,
+    "conjugate": operator.pos,
     "absolute": operator.abs,
-    "fabs": operator.abs,
+    "fabs": lambda a: a.abs(),
     "less": operator.lt,
     "less_equal": operator.le,
     "greater": operator.gt,
@@ -48,9 +49,20 @@ _OPERATORS |= {
     "radians": lambda a: a * (math.pi / 180),
     "hypot": lambda a, b: (a * a + b * b) ** 0.5,
 }
+_OPERATORS |= {"rad2deg": _OPERATORS["degrees"], "deg2rad": _OPERATORS["radians"]}
 # What has no derivative, or none but 0, is computed of the number.
 _OF_NUMBERS = ("sign", "floor", "ceil", "rint", "trunc", "isnan", "isinf", "isfinite", "signbit")
 _METHODS = ("exp", "log", "sqrt", "sin", "cos", "tanh")
+
+
+def _rint(a: Any) -> float:
+    number = float(a)
+    return float(round(number)) if math.isfinite(number) else number
+
+
+_ASKED = ("tan", "sinh", "cosh", "exp2", "expm1", "log2", "log10", "log1p", "degrees", "radians", "fabs")
+METHODS = {name: _OPERATORS[name] for name in (*_ASKED, "rad2deg", "deg2rad", "hypot")} | {"rint": _rint}
+"""What numpy asks the nodes of an array for, by its own names: `np.log1p(array)` calls `v.log1p()`."""
 
 
 def apply(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:

@@ -1,6 +1,7 @@
 """Gradient check by central differences: nudge an input both ways, and measure the slope."""
 
 import math
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -10,8 +11,10 @@ from .value import Value
 
 CLOSE = 1e-7
 """An error at which the first step is good enough."""
-SMALLER = 7
-"""How many steps are tried, each ten times smaller than the one before."""
+LARGER, SMALLER = 3, 7
+"""How many larger steps are tried, and how many from the first on, each ten times smaller."""
+SMALLEST = 30
+"""How many more at most where the input is small."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +37,10 @@ def gradcheck(f: Callable[..., Value], inputs: Sequence[float], tolerance: float
 
     The measured slope is (f(x+h) - f(x-h)) / 2h. It starts with h = 6e-6 * max(1, |x|): the cube root of
     the float's epsilon balances truncation against rounding (Nocedal & Wright, Numerical Optimization,
-    section 8.1). Where the function bends within that, as 1/x does at 1e-3, smaller steps are better: of
-    steps ten times smaller each, that one counts whose slope agrees best with the next (as in Ridders'
-    method). Raise AssertionError naming the first input whose error exceeds `tolerance`.
+    section 8.1). Where the function bends within that, as 1/x does at 1e-3, smaller steps are better, and
+    larger ones where it is large beside its changes: of steps ten times smaller each, that one counts
+    whose slope agrees best with the next (as in Ridders' method), what rounding makes of them included.
+    Raise AssertionError naming the first input whose error exceeds `tolerance`.
     """
     leaves = [Value(x) for x in inputs]
     backward(f(*leaves))
@@ -55,11 +59,23 @@ def _check(f: Callable[..., Value], inputs: Sequence[float], i: int, grad: float
     first = _slope(f, inputs, i, h)
     if Check(i, grad, first, h).error <= CLOSE:
         return Check(i, grad, first, h)
-    steps = [h / 10**k for k in range(SMALLER)]
-    slopes = [first, *(_slope(f, inputs, i, step) for step in steps[1:])]
-    apart = [abs(a - b) if abs(a - b) >= 0 else math.inf for a, b in pairwise(slopes)]
+    steps = [h * 10 ** (LARGER - k) for k in range(LARGER + _smaller(inputs[i]))]
+    slopes = [_slope(f, inputs, i, step) for step in steps]
+    rounding = abs(_at(f, inputs, i, inputs[i])) * sys.float_info.epsilon
+    apart = [_doubt(a, b, rounding / h) for (a, b), h in zip(pairwise(slopes), steps[1:], strict=True)]
     best = min(range(len(apart)), key=apart.__getitem__)
     return Check(i, grad, slopes[best + 1], steps[best + 1])
+
+
+def _doubt(a: float, b: float, rounding: float) -> float:
+    """How far a slope is from being known; two zeros may be all that rounding has left of it."""
+    doubt = (abs(a - b) + rounding) / max(1.0, abs(a), abs(b))
+    return doubt if doubt >= 0 and (a or b or not rounding) else math.inf
+
+
+def _smaller(x: float) -> int:
+    """How many steps are tried: the smaller the input, the closer to it may a pole be."""
+    return SMALLER + min(SMALLEST, max(0, math.ceil(-math.log10(abs(x))) - 1)) if x else SMALLER
 
 
 def _slope(f: Callable[..., Value], inputs: Sequence[float], i: int, h: float) -> float:

@@ -29,6 +29,13 @@ class Notes:
     more_parents: tuple[Any, ...] = ()
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class NotesOfNamed(Notes):
+    """The notes of a leaf that says what made it: a name alone, until it is given parents."""
+
+    own_op: str = ""
+
+
 class WithLine(Notes):
     """The current notes while lines are recorded: false, so that a new node asks for its line."""
 
@@ -40,27 +47,45 @@ NONE = Notes()
 current: ContextVar[Notes] = ContextVar("current", default=NONE)
 """What a new node gets: `current.get() or with_line()`."""
 
+_left: dict[Notes, Notes] = {}
+"""Places that were left while a later one went on, and what they stood in."""
+
 
 @contextmanager
 def scope(name: str) -> Iterator[str]:
     """Give the nodes made inside their place: `with scope("layer[0]")`; scopes nest with `/`."""
     outer = current.get()
-    inner = outer.__class__(f"{outer.scope}/{name}" if outer.scope else name)
-    token = current.set(inner)
+    inner = outer.__class__(f"{outer.scope}/{name}" if outer.scope else str(name))
+    current.set(inner)
     try:
         yield inner.scope
     finally:
-        current.reset(token)
+        if _left or current.get() is not inner:
+            _leave(inner, outer)
+        else:
+            current.set(outer)
 
 
 @contextmanager
 def source_lines() -> Iterator[None]:
     """Record for every node made inside which line of the user's code made it."""
-    token = current.set(WithLine(current.get().scope))
+    outer = current.get()
+    inner = WithLine(outer.scope)
+    current.set(inner)
     try:
         yield
     finally:
-        current.reset(token)
+        _leave(inner, outer)
+
+
+def _leave(inner: Notes, outer: Notes) -> None:
+    """End a place; where generators take turns, one that was entered later may go on: it stays."""
+    if current.get() is not inner:
+        _left[inner] = outer
+        return
+    current.set(outer)
+    while _left and (now := current.get()) in _left:
+        current.set(_left.pop(now))
 
 
 def with_line() -> Notes:

@@ -13,20 +13,21 @@ import operator
 from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial, partialmethod
 from itertools import count
 from typing import Any, ClassVar, Self, cast
 from warnings import warn
 
 from . import beside_numpy, micrograd_ops, origin
 from .ops import OPS, Op, foreign, power_of
-from .origin import Notes
-from .pickling import reduced, restore
+from .origin import Notes, NotesOfNamed
+from .pickling import ancestors, reduced, restore
 
 _new: Any = object.__new__
 _EXACT = 2**53  # up to it, a float is as exact as an int
-_to_array: Value = cast("Value", NotImplemented)
+_theirs: Value = cast("Value", NotImplemented)  # their own operator takes us
 _next_serial = count().__next__
+_next_below = count(-1, -1).__next__
 _notes: Callable[[], Notes | None] = origin.current.get  # false while lines are recorded
 
 on_comparison: ContextVar[Callable[[Value, str, Value | float, bool], object] | None]
@@ -57,9 +58,9 @@ def _binary(name: str, doc: str = "") -> Callable[[Value, Any], Value]:
         cls: type[Value] = Value
         if other.__class__ is not cls or self.__class__ is not cls:
             if not isinstance(other, Value):
-                if _is_array(other):
-                    return _to_array  # its own operator takes us, element by element
-                other = _leaf(other)
+                other = _operand(other)
+                if other is NotImplemented:
+                    return _theirs
             cls = _result_class(self, other)
         out: Value = _new(cls)
         out.data = forward(self.data, other.data)
@@ -79,7 +80,7 @@ def _binary(name: str, doc: str = "") -> Callable[[Value, Any], Value]:
 def _reflected(name: str) -> Callable[[Value, Any], Value]:
     """Return the method for a plain number on the left: `1 - a`."""
     apply = _binary(name)
-    return lambda self, other: _to_array if _is_array(other) else apply(_leaf(other), self)
+    return lambda self, other: _theirs if (leaf := _operand(other)) is _theirs else apply(leaf, self)
 
 
 def _comparison(sign: str, compare: Callable[[float, float], bool]) -> Callable[[Value, Any], bool]:
@@ -87,8 +88,11 @@ def _comparison(sign: str, compare: Callable[[float, float], bool]) -> Callable[
 
     def method(self: Value, other: Any) -> bool:
         if _is_array(other):
-            return cast("bool", _to_array)
-        answer = compare(self.data, _number(other))
+            return cast("bool", _theirs)
+        try:
+            answer = compare(self.data, _number(other))
+        except TypeError:
+            return cast("bool", _theirs)
         if hook := on_comparison.get():
             hook(self, sign, other if isinstance(other, Value) else float(other), answer)
         return answer
@@ -133,16 +137,14 @@ class Value:
         for name, method in micrograd_ops.METHODS.items() if op_names else ():
             if name not in vars(cls):
                 setattr(cls, name, method)
-        methods = {name for name, it in vars(cls).items() if callable(it) or isinstance(it, property)}
-        methods -= _OF_ONE_NODE
-        cls.spreads = spreads if spreads is not None else bool(methods) or _inherited(cls)
+        cls.spreads = spreads if spreads is not None else _has_methods(cls) or _inherited(cls)
 
     def __init__(
         self,
         data: Any,
         children: Iterable[Value] = (),
         _op: str | Sequence[float] = "",
-        label: str = "",
+        label: object = None,
         *,
         _children: Iterable[Value] = (),
     ) -> None:
@@ -151,7 +153,7 @@ class Value:
         self.op = self.first = self.second = self.mark = None
         self.serial = _next_serial()
         self.notes = _notes() or origin.with_line()
-        if label:
+        if label is not None and label != "":
             self.label = label
         if (children or _children) and (parents := _in_order(children or _children)):
             local = isinstance(_op, list | tuple) and not any(isinstance(each, str) for each in _op)
@@ -160,6 +162,8 @@ class Value:
             self.notes = replace(self.notes, more_parents=parents[2:])
             if local:
                 self._backward = _by_local_derivatives(self, parents, cast("Sequence[float]", _op))
+        elif _op and isinstance(_op, str):
+            self._op = _op
 
     @property
     def parents(self) -> tuple[Value, ...]:
@@ -220,9 +224,13 @@ class Value:
         if isinstance(other, Value):
             return _pow(self, other)
         if _is_array(other):
-            return _to_array
+            return _theirs
         short = type(other) is int and -_EXACT <= other <= _EXACT  # written as it is: **2
-        return _apply(power_of(other if short or type(other) is float else _plain(other)), self)
+        try:
+            return _apply(power_of(other if short or type(other) is float else _plain(other)), self)
+        except TypeError:
+            node = _no_number(other)
+            return _theirs if node is _theirs else _pow(self, node)
 
     def __pos__(self) -> Self:
         return self
@@ -245,6 +253,8 @@ class Value:
 
     def __int__(self) -> int:
         return int(self.data)
+
+    __trunc__ = __int__
 
     def __round__(self, digits: int | None = None) -> float:
         return round(self.data, digits)
@@ -272,19 +282,28 @@ class Value:
 
     @_prev.setter
     def _prev(self, children: Iterable[Value]) -> None:
-        parents = _in_order(children)
+        parents, called = _in_order(children), self._op
         self.first, self.second = (*parents, None, None)[:2]
         self.notes = replace(self.notes, more_parents=parents[2:])
-        self.op = foreign(self._op) if parents else None
+        self.op = foreign(called) if parents else None
+        if any(parent.serial > self.serial for parent in parents):
+            for node in reversed(ancestors(self)):  # what it stands on comes before it, and before all
+                node.serial = _next_below()
 
     @property
     def _op(self) -> str:
-        return micrograd_ops.SYMBOLS.get(self.op.name, self.op.symbol) if self.op else ""
+        if self.op is None:
+            return getattr(self.notes, "own_op", "")
+        return micrograd_ops.SYMBOLS.get(self.op.name, self.op.symbol)
 
     @_op.setter
     def _op(self, name: str) -> None:
-        if self.op:  # a leaf has none; the rule is the same under any name
+        if self.op:  # the rule is the same under any name
             self.op = replace(self.op, symbol=str(name))
+        else:  # a leaf has none until it is given parents
+            of = self.notes
+            known = (of.scope, of.label, of.source, of.backward, of.more_parents)
+            self.notes = NotesOfNamed(*known, str(name))
 
     @property
     def _children(self) -> tuple[Value, ...]:  # microgpt's names
@@ -364,6 +383,15 @@ def _apply(op: Any, a: Value) -> Value:
 
 
 _OF_ONE_NODE = {"__init__", "__new__", "__repr__", "__str__", "__format__", "__init_subclass__"}
+_OF_ONE_NODE |= {"__annotate__", "__annotate_func__"}  # Python's own, from 3.14 on
+
+
+def _has_methods(cls: type[Value]) -> bool:
+    """Whether a class adds methods or properties, itself or by a mixin that is no Value."""
+    own = [base for base in cls.__mro__[:-1] if base is cls or not issubclass(base, Value)]
+    kinds = (property, cached_property, partialmethod)
+    added = [(name, it) for base in own for name, it in vars(base).items() if name not in _OF_ONE_NODE]
+    return any(callable(it) or isinstance(it, kinds) for _, it in added)
 
 
 def _inherited(cls: type[Value]) -> bool:
@@ -378,13 +406,43 @@ def _result_class(a: Value, b: Value) -> type[Value]:
     return wanted[0] if wanted else Value
 
 
+def _operand(other: Any) -> Value:
+    """Return what is no node as one: a plain number becomes a leaf."""
+    if other.__class__ is float or other.__class__ is int:
+        return Value(other)
+    if _is_array(other):
+        return _theirs  # it computes element by element
+    try:
+        return Value(other)
+    except TypeError:
+        return _no_number(other)
+
+
+def _no_number(other: Any) -> Value:
+    """Return the node in an array of no dimension; a class with operators of its own is left to them."""
+    other = _taken_out(other)
+    if isinstance(other, Value):
+        return other
+    if not isinstance(other, str | bytes | list | tuple) and (
+        hasattr(other, "__radd__") or hasattr(other, "__rmul__")
+    ):
+        return _theirs
+    raise TypeError(f"cannot compute with a Value and a {type(other).__name__}") from None
+
+
+def _taken_out(data: Any) -> Any:
+    """Return the object in an array of objects with no dimension, as numpy makes them of sums."""
+    is_one = getattr(data, "ndim", None) == 0 and getattr(getattr(data, "dtype", None), "kind", "") == "O"
+    return data.item() if is_one else data
+
+
 def _is_array(other: Any) -> bool:
     """Whether it computes element by element: an array, a Series; not numpy's scalars."""
     return bool(getattr(other, "ndim", 0)) and hasattr(other, "__array_ufunc__")
 
 
 def _plain(data: Any) -> float:
-    if isinstance(data, Value):
+    if isinstance(data if isinstance(data, int) else _taken_out(data), Value):
         raise TypeError("Value(Value(...)): data must be a number, not another Value")
     if isinstance(data, str | bytes):  # float() would read it
         raise TypeError(f"data must be a number, not a {type(data).__name__}")
@@ -401,16 +459,11 @@ def _plain(data: Any) -> float:
     return number
 
 
-def _leaf(number: Any) -> Value:
-    try:
-        return Value(number)
-    except TypeError:
-        raise TypeError(f"cannot compute with a Value and a {type(number).__name__}") from None
-
-
 def _number(other: Any) -> float:
     """Return the number to compare with; an int is compared exactly."""
-    return other.data if isinstance(other, Value) else other if type(other) is int else float(other)
+    if isinstance(other, Value):
+        return other.data
+    return other if type(other) in (int, float) else _plain(other)
 
 
 def _in_order(children: Iterable[Value]) -> tuple[Value, ...]:
@@ -421,3 +474,6 @@ def _in_order(children: Iterable[Value]) -> tuple[Value, ...]:
 
 
 _pow = _binary("pow")
+
+for _name, _method in beside_numpy.METHODS.items():
+    setattr(Value, _name, _method)

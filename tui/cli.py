@@ -19,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         words, of_program = _split(list(sys.argv[1:] if arguments is None else arguments))
         words = _with_expressions(words)
-        options = _parser(words).parse_args(words)
+        options = _parsed(words)
         options.arguments = of_program
         return COMMANDS[options.command or "open"].load().run(options)
     except BadTarget as error:
@@ -48,6 +48,20 @@ def _with_expressions(words: list[str]) -> list[str]:
 
 def _is_negative(word: str) -> bool:
     return word.startswith("-") and word not in ("-", "-h") and not word.startswith("--")
+
+
+def _parsed(words: list[str]) -> argparse.Namespace:
+    """Parse them; numbers for an expression may stand after options too, which argparse does not see."""
+    parser = _parser(words)
+    options, rest = parser.parse_known_args(words)
+    numbers = getattr(options, "names" if options.command == "nudge" else "numbers", None)
+    if rest and (numbers is None or any(word.startswith("-") for word in rest)):
+        is_unnamed = numbers is not None and "=" in (options.target or "=")
+        hint = "; an expression that begins with -- stands after --" if is_unnamed else ""
+        parser.error(f"unrecognized arguments: {' '.join(rest)}{hint}")
+    if rest and numbers is not None:
+        numbers += rest
+    return options
 
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:

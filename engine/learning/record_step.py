@@ -8,6 +8,7 @@ from ..recording.log import Recording, Update, cell_of
 from ..recording.record import (
     Progress,
     gradients_restored,
+    places,
     record_backward,
     record_forward,
     record_nodes,
@@ -30,7 +31,7 @@ def record_training_step(
     A parameter the loss does not depend on is no node of the graph and has no part in the log.
     """
     order = toposort(loss)
-    index = {node: i for i, node in enumerate(order)}
+    index = places(order)
     moved = [p for p in parameters if p in index]
     log = Recording(root=index[loss])
     with gradients_restored(order), _kept(parameters, optimizer):
@@ -65,7 +66,7 @@ def append_training_step(
     `order` are the nodes by their ids. The update takes the gradients with which the recording ends; the
     Values are afterwards as it ends then.
     """
-    index = {node: i for i, node in enumerate(order)}
+    index = places(order)
     moved, end = [p for p in parameters if p in index], len(log)
     for p in moved:
         p.grad = log.value(index[p], "grad", end) or 0.0

@@ -216,7 +216,7 @@ def _read_node(log: Recording, node: dict[str, Any], ids: dict[int, int], place:
     op, label, scope, source = (_text(node, key, place) for key in ("op", "label", "scope", "source"))
     row = _row(op, len(found)) if op or found else None
     if row and row.vjps and len(row.vjps) != len(found):
-        raise NotARecording(f"{place}.parents: {op} takes {len(row.vjps)}, not {len(found)}")
+        row = foreign(op)  # the user's own, as max of three
     i = log.add_node(row, found, scope)
     if label:
         log.labels[i] = label
@@ -282,8 +282,14 @@ def _respect_own_rule(log: Recording, write: dict[str, Any]) -> None:
     """A gradient without a local derivative came by a rule of the user's, whatever its op is called."""
     node = log.step_node[-1]
     op = log.ops[node] if node >= 0 else None
-    if op and op.vjps and write.get("slot") is not None and write.get("local", 0) is None:
+    if op is None or write.get("slot") is None:
+        return
+    if op.vjps and write.get("local", 0) is None:
         log.ops[node] = foreign(op.name)
+    elif op.vjps is None and op.name in OPS and write.get("local", 0) is not None:
+        takes, has = len(OPS[op.name].vjps or ()), len(log.parents(node))
+        if takes != has:
+            raise NotARecording(f"nodes[{node}].parents: {op.name} takes {takes}, not {has}")
 
 
 def _read_rule(rule: Any, place: str) -> Update:

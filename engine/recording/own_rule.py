@@ -35,11 +35,13 @@ class Accumulated(float):
 def record_own_rule(log: Recording, node: Value, index: dict[Value, int]) -> None:
     """Run a node's own rule and note what it did to each gradient; its local derivative is unknown.
 
-    The amount of an assignment is what was assigned: what the gradient held before is lost.
+    The amount of an assignment is what was assigned: what the gradient held before is lost. A rule that
+    changes its node's own gradient, to clip it, contributes nothing to it: that write has no amount.
     """
     slots = {parent: slot for slot, parent in reversed([*enumerate(node.parents[:MAX_SLOT])])}
     targets = [t for t in dict.fromkeys((*node.parents, *reached(node.notes.backward))) if t is not node]
     before = [float(target.grad) for target in targets]
+    own = node.grad
     _watch(targets)
     try:
         propagate(node)
@@ -47,6 +49,9 @@ def record_own_rule(log: Recording, node: Value, index: dict[Value, int]) -> Non
         after = [target.grad for target in targets]
         for target, now in zip(targets, after, strict=True):
             target.grad = float(now)
+    if node.grad is not own and node.grad != own:
+        node.grad = float(node.grad)
+        log.write(index[node], "grad", node.grad)
     for target, was, now in zip(targets, before, after, strict=True):
         amount = _amount(target, was, now)
         if amount is not None and target in index:

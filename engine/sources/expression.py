@@ -9,6 +9,7 @@ import math
 import operator
 import re
 from collections.abc import Callable, Mapping
+from textwrap import dedent
 from typing import Any, TypeVar
 
 from ..ops import OPS
@@ -44,6 +45,7 @@ def parse_expression(text: str, numbers: Mapping[str, float] | None = None) -> V
     `;` (or a new line) separates assignments; the last one is the root. Names that get no number are
     leaves of value 1. Raise ExpressionError for anything else, also for a number nobody uses.
     """
+    text = dedent(text)  # lines copied out of a function
     if len(text) > MAX_LENGTH:
         message = f"the expression has {len(text)} characters; at most {MAX_LENGTH} are read"
         raise ExpressionError(message, text)
@@ -157,9 +159,11 @@ class _Reader:
         if isinstance(tree, ast.Call):
             return self.call(tree, depth)
         if name := self.name_of(tree):
-            return self.name(name)
+            return self.name(name, tree)
         if isinstance(tree, ast.Attribute) and self.module(tree.value) and tree.attr in CONSTANTS:
             return CONSTANTS[tree.attr]
+        if isinstance(tree, ast.Attribute) and (module := self.module(tree.value)):
+            raise self.refusal(tree, f"{module}.{tree.attr} is not known here")
         if isinstance(tree, ast.Constant):
             return self.constant(tree)
         raise self.refusal(tree, "only numbers, names, + - * / ** and functions can stand here")
@@ -242,7 +246,9 @@ class _Reader:
         name = tree.id if isinstance(tree, ast.Name) else ""
         return name if name in MODULES and name not in self.names and name not in self.numbers else ""
 
-    def name(self, name: str) -> Value | float:
+    def name(self, name: str, tree: ast.expr) -> Value | float:
+        if "·" in name and name not in self.names:  # Python takes it for a letter, people for times
+            raise self.refusal(tree, "· is no operator here; write *")
         self.used.add(name)
         if name not in self.names:
             self.names[name] = Value(self.numbers.get(name, CONSTANTS.get(name, 1.0)), label=name)

@@ -1,5 +1,6 @@
 """Code written for micrograd's class runs with ours in its place."""
 
+import json
 import math
 import os
 import subprocess
@@ -11,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from micrograd_tui.engine import Value, toposort
+from micrograd_tui.engine import Value, record, scope, toposort
+from micrograd_tui.engine.recording.json_file import from_plain, to_json
 
 
 def by_hand(root: Any) -> list[Any]:
@@ -338,3 +340,42 @@ def test_labels_and_op_names_that_are_no_texts_are_written_as_texts() -> None:
     node = Value(1.0, (Value(2.0),), 7, label=3)  # type: ignore[arg-type]  # what a careless script passes
 
     assert (node.label, node._op) == ("3", "7")
+    assert Value(1.0, label=0).label == "0"
+    with scope(3):  # type: ignore[arg-type]
+        assert Value(1.0).scope == "3"
+
+
+def test_a_node_is_wired_in_any_order() -> None:
+    out = Value(6.0)
+    a, b = Value(2.0), Value(3.0)
+    product = a * b
+    out._op = "same"
+    assert out._op == "same"
+    out._prev = {product}
+
+    def rule() -> None:
+        product.grad += out.grad
+
+    out._backward = rule
+    loss = out * 2 + a
+    loss.backward()
+
+    assert (a.grad, b.grad, out._op, Value(1.0, (), "input")._op) == (7.0, 4.0, "same", "input")
+    assert from_plain(json.loads("".join(to_json(record(loss))))).node_count == len(toposort(loss))
+
+
+@pytest.mark.parametrize("hashed", [hash, None])
+def test_nodes_of_a_class_that_compares_numbers_are_recorded_each(hashed: Any) -> None:
+    def equal(self: Value, other: Any) -> bool:
+        return self.data == float(other)
+
+    methods = {"__eq__": equal, "__hash__": hashed and (lambda self: hashed(self.data))}
+    number = type("Number", (Value,), methods)
+    a, b = number(2.0), number(2.0)
+    loss = a * b + a * 3
+    log = record(loss)
+    loss.backward()
+    order = toposort(loss)
+
+    assert (a.grad, b.grad) == (5.0, 2.0)
+    assert [log.value(i, "grad", len(log)) for i in range(len(order))] == [node.grad for node in order]

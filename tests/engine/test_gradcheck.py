@@ -86,6 +86,12 @@ def test_random_smooth_graphs_pass(program: Program) -> None:
         (lambda x: x.log(), 1e-8),
         (lambda x: (x * 1e6).tanh(), 1e-7),
         (lambda x: x**0.5, 1e-6),
+        (lambda x: x.sqrt(), 1e-20),
+        (lambda x: x.log(), 1e-12),
+        (lambda x: 1 / x, -1e-9),
+        (lambda x: (x * 1e9).tanh(), 1e-10),
+        (lambda x: x * x + 1e8, 0.5),
+        (lambda x: (x + 1e8) - 1e8, 0.1),
     ],
 )
 def test_a_right_gradient_near_a_pole_passes_and_a_wrong_one_does_not(

@@ -93,3 +93,22 @@ def test_no_contribution_to_a_shared_parameter_is_lost() -> None:
 
     in_threads(4, work)
     assert w.grad == 4 * 200 * 3
+
+
+def test_scopes_of_generators_that_take_turns_end_with_them() -> None:
+    def batches(name: str) -> Iterator[str]:
+        with scope(name):
+            yield Value(1.0).scope
+            yield Value(1.0).scope
+
+    for _ in range(3):
+        turns = [*zip(batches("x"), batches("y"), strict=True)]
+        assert turns[0] == ("x", "x/y")
+        assert Value(1.0).scope == ""
+    with scope("outer"):
+        first, second, third = batches("a"), batches("b"), batches("c")
+        assert [next(each) for each in (first, second, third)][-1] == "outer/a/b/c"
+        for each in (second, first, third):
+            each.close()  # type: ignore[attr-defined]
+        assert Value(1.0).scope == "outer"
+    assert Value(1.0).scope == ""

@@ -5,11 +5,14 @@ import math
 import types
 import warnings
 import weakref
-from typing import Any
+from functools import cached_property
+from typing import Any, Generic, TypeVar, cast
 
 import pytest
 
 from micrograd_tui.engine import Value, consumers, record, scope, source_lines, toposort
+
+T = TypeVar("T")
 
 
 def test_reflected_operators_take_plain_numbers_on_the_left() -> None:
@@ -349,7 +352,7 @@ def test_what_is_no_number_is_refused_by_its_type() -> None:
     for wrong in (None, [1.0], {}, object()):
         with pytest.raises(TypeError, match=f"data must be a number, not a {type(wrong).__name__}"):
             Value(wrong)
-    assert Value(1.0, label=None).label == ""  # type: ignore[arg-type]  # as other libraries' names are
+    assert Value(1.0, label=None).label == ""
 
 
 def test_a_gradient_that_was_set_to_none_is_0() -> None:
@@ -379,3 +382,81 @@ def test_a_subclass_with_a_property_spreads_to_results() -> None:
 
     doubled: Any = Named(2.0) * 2
     assert doubled.number == 4.0
+
+
+class Vector:
+    """A class of a user's own that takes numbers on its left."""
+
+    def __rmul__(self, other: Any) -> str:
+        return "theirs"
+
+    def __rpow__(self, other: Any) -> str:
+        return "theirs"
+
+    def __gt__(self, other: Any) -> bool:
+        return True
+
+
+def test_a_class_with_operators_of_its_own_is_left_to_them() -> None:
+    a: Any = Value(2.0)
+    vector: Any = Vector()
+
+    assert (a * vector, a**vector, a < vector) == ("theirs", "theirs", True)
+    for wrong in ("1", None):
+        with pytest.raises(TypeError):
+            _ = a < wrong
+        with pytest.raises(TypeError, match="cannot compute with a Value and a"):
+            _ = a + wrong
+
+
+@pytest.mark.requires("numpy")
+def test_a_node_in_an_array_of_no_dimension_is_that_node() -> None:
+    np: Any = pytest.importorskip("numpy")
+    a, b = Value(2.0), Value(3.0)
+    x, y = np.array([a, b]), np.array([1.0, 5.0])
+    (a + np.tensordot(x, y, 1) + np.polyval([1, 2, 3], b) + 1 * a ** np.array(b)).backward()
+
+    assert (a.grad, b.grad) == pytest.approx((1 + 1 + 3 * 2.0**2, 5 + 8 + 8 * math.log(2)))
+    with pytest.raises(TypeError, match="not another Value"):
+        Value(np.array(a))
+
+
+@pytest.mark.requires("numpy")
+@pytest.mark.parametrize(
+    "name",
+    ["tan", "sinh", "cosh", "exp2", "expm1", "log2", "log10", "log1p", "degrees", "deg2rad", "fabs"],
+)
+def test_numpys_functions_of_an_array_reach_its_nodes(name: str) -> None:
+    np: Any = pytest.importorskip("numpy")
+    function, v = getattr(np, name), Value(0.7)
+    (out,) = function(np.array([v]))
+    out.backward()
+    slope = (function(0.7 + 1e-6) - function(0.7 - 1e-6)) / 2e-6
+
+    assert (out.data, v.grad) == pytest.approx((float(function(0.7)), float(slope)))
+    assert list(np.round(np.array([v, Value(math.inf)]))) == [1.0, math.inf]
+    assert list(np.trunc(np.array([v]))) == [0]
+
+
+class Gelu:
+    """A mixin that is no Value."""
+
+    def gelu(self: Any) -> Value:
+        return cast("Value", self * (self * 1.702).sigmoid())
+
+
+def test_a_subclass_with_methods_of_a_mixin_spreads_to_results() -> None:
+    class Mixed(Gelu, Value):
+        pass
+
+    class Cached(Value):
+        @cached_property
+        def halved(self) -> float:
+            return self.data / 2
+
+    class Marked(Value, Generic[T]):
+        name: str
+
+    assert type((Mixed(1.0) + 1).gelu()) is Mixed  # type: ignore[attr-defined]
+    assert (Cached(1.0) + 1).halved == 1.0  # type: ignore[attr-defined]
+    assert type(Marked[int](1.0) + 1) is Value

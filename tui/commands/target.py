@@ -16,7 +16,7 @@ DESCRIBED = (
 
 def add_target(parser: argparse.ArgumentParser) -> None:
     """Add TARGET, numbers for the leaves of an expression, and the options of a program."""
-    parser.add_argument("target", nargs="?", default=DEFAULT, metavar="TARGET", help=DESCRIBED)
+    parser.add_argument("target", nargs="?", metavar="TARGET", help=DESCRIBED)
     parser.add_argument(
         "numbers", nargs="*", metavar="NAME=NUMBER", help="numbers for the names in an expression"
     )
@@ -57,12 +57,16 @@ def add_program(parser: argparse.ArgumentParser) -> None:
 
 def target_of(options: argparse.Namespace) -> Target:
     """Return the target that was named, or the one to start with where nothing was."""
-    text = getattr(options, "target", DEFAULT)
-    text = text[1:] if text.startswith(" -") else text  # see cli.py
+    text: str | None = getattr(options, "target", None)
+    numbers, arguments = getattr(options, "numbers", ()), getattr(options, "arguments", ())
+    if text is None and arguments:  # trace -- "-x**2" x=3
+        text, *rest = arguments
+        numbers, arguments = ((), rest) if Target(text).program else (rest, ())
+    text = DEFAULT if text is None else text[1:] if text.startswith(" -") else text  # see cli.py
     return Target(
         text,
-        tuple(getattr(options, "numbers", ())),
-        tuple(getattr(options, "arguments", ())),
+        tuple(numbers),
+        tuple(arguments),
         getattr(options, "backward", 1),
         getattr(options, "limit", 30.0),
         getattr(options, "way", ""),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+from unicodedata import normalize
 
 from ...engine.recording.log import Recording
 from ...engine.recording.record import Progress, record
@@ -264,13 +265,14 @@ def _one_to_one(line: str) -> str:
 def _assignments(texts: Sequence[str]) -> dict[str, float]:
     given: dict[str, float] = {}
     for name, value in map(_assignment, texts):
-        if given.setdefault(name, value) != value:
+        if (was := given.setdefault(name, value)) != value and (was == was or value == value):
             raise BadTarget(f"{plain(name)} is given two numbers, {given[name]:g} and {value:g}")
     return given
 
 
 def _assignment(text: str) -> tuple[str, float]:
     name, equals, value = text.partition("=")
+    name = normalize("NFKC", name)  # as Python reads the names of an expression
     if not equals or not re.fullmatch(r"[^\W\d]\w*(\[ *\d+( *, *\d+)* *\])*", name):
         raise BadTarget(f"{plain(text)!r} is not NAME=NUMBER")
     try:

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from micrograd_tui.engine import Value, leaves, record
-from micrograd_tui.engine.recording.json_file import load, save
+from micrograd_tui.engine import Value, leaves, record, toposort
+from micrograd_tui.engine.recording.json_file import NotARecording, from_plain, load, save, to_json
 from micrograd_tui.engine.recording.log import Recording, Write
 
 
@@ -170,3 +170,45 @@ def test_what_is_saved_opens_however_long_a_label_and_however_many_inputs(tmp_pa
 
     assert log.value(33_002, "grad", len(log)) == 1.0
     assert (len(log.labels[0]), total._op) == (10_000, "('sum', 'all')")
+
+
+@pytest.mark.parametrize("on_leaf", [True, False])
+def test_a_rule_that_clips_its_own_gradient_is_recorded_as_no_contribution(on_leaf: bool) -> None:
+    a, b = named(2.0, "a"), named(3.0, "b")
+    c = a * b
+    clipped = a if on_leaf else c
+    before = clipped._backward
+
+    def clip() -> None:
+        clipped.grad = min(clipped.grad, 1.0)
+        before()
+
+    clipped._backward = clip
+    loss = c * 10 + a
+    log = record(loss)
+    loss.backward()
+    grads = [node.grad for node in toposort(loss)]
+
+    assert [log.value(i, "grad", len(log)) for i in range(log.node_count)] == grads
+    assert [write.amount for write in writes_of(log, log.name(toposort(loss).index(clipped)))][-1] is None
+
+
+@pytest.mark.parametrize(("name", "inputs"), [("max", 3), ("mul", 1), ("exp", 2), ("sigmoid", 4)])
+def test_an_own_op_under_a_tables_name_may_have_more_inputs_in_a_file(name: str, inputs: int) -> None:
+    nodes = [Value(float(i)) for i in range(inputs)]
+    out = Value(1.0, nodes, name)
+
+    def rule() -> None:
+        for node in nodes:
+            node.grad += out.grad
+
+    out._backward = rule
+    plain = json.loads("".join(to_json(record(out * 2))))
+    log = from_plain(plain)
+
+    assert [log.value(i, "grad", len(log)) for i in range(inputs)] == [2.0] * inputs
+    for step in plain["steps"]:
+        for write in step["writes"]:
+            write["local"] = 1.0
+    with pytest.raises(NotARecording, match=f"{name} takes"):
+        from_plain(plain)

@@ -194,6 +194,7 @@ def test_a_number_for_a_name_that_the_expression_assigns_is_a_conflict() -> None
         ("cos(pi)", -1),
         ("math.pi * x", math.pi),
         ("w[0] + w[1]*x[0, 2]", 2),
+        ("  a = 2\n  a*x", 2),
     ],
 )
 def test_what_people_type_means_what_it_says(text: str, value: float) -> None:
@@ -216,6 +217,8 @@ def test_what_people_type_means_what_it_says(text: str, value: float) -> None:
         ("tf.nn.relu(x)", "tf.nn.relu is not known here"),
         ("jax.nn.relu(x)", "jax.nn.relu is not known here"),
         ("scipy.special.expit(x)", "scipy.special.expit is not known here"),
+        ("x·y", "column 1: · is no operator here; write \\*"),
+        ("math.tau * x", "column 1: math.tau is not known here"),
         ("w[i]", "can stand here"),
         ("w[0:1]", "can stand here"),
     ],

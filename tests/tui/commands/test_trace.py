@@ -152,3 +152,33 @@ def test_an_expression_wins_no_file_and_an_example_wins_both(tmp_path: Path) -> 
     assert Target("neuron.json").path
     with pytest.raises(BadTarget):
         Target("neuron.json").open()
+
+
+@pytest.mark.parametrize(
+    ("words", "grad"),
+    [
+        (("-x**2", "x=3"), "  x.grad = -6"),
+        (("--", "-x**2", "x=3"), "  x.grad = -6"),
+        (("--digits", "3", "--", "--x*2", "x=3"), "  x.grad = 2"),
+        (("x*y", "--digits", "9", "x=3"), "  y.grad = 3"),
+        (("x*y", "y=2", "--digits", "9", "x=3"), "  x.grad = 2"),
+        (("x*y", "x=nan"), "  y.grad = nan"),
+        (("e\u0301*2*x", "e\u0301=3"), "  x.grad = 6"),
+    ],
+)
+def test_an_expression_and_its_numbers_stand_where_people_put_them(
+    words: tuple[str, ...], grad: str
+) -> None:
+    assert grad in run("trace", *words).stdout.splitlines()
+
+
+def test_an_expression_that_looks_like_an_option_is_told_where_it_can_stand() -> None:
+    refused = run("trace", "--x", "x=3")
+
+    assert refused.returncode == 2
+    assert "an expression that begins with -- stands after --" in refused.stderr
+    assert "stands after" not in run("trace", "x", "--foo").stderr
+
+
+def test_a_number_stands_after_the_options_of_nudge_too() -> None:
+    assert "grad * h = 2 * 0.0001" in run("nudge", "x*y", "x", "--by", "1e-4", "y=2").stdout

@@ -194,7 +194,8 @@ def _visited(recording: Recording, step: Step, digits: int) -> tuple[str, tuple[
     if recording.ops[node] is None:
         return _visited_leaf(recording, step), what_a_leaf_keeps(recording, step, digits)
     notes = [unseeded(recording, step), not_handed_on(recording, step), again(recording, step)]
-    for target in dict.fromkeys([write.target for write in step.writes]):
+    added = [w.target for w in step.writes if w.target != node or w.amount is not None]
+    for target in dict.fromkeys(added):
         notes.append(why_added(recording, step, target, digits))
         notes.append(lost_note(recording, step, target, digits))
     return f"visit {formula(recording, node)}", tuple(filter(None, notes))
@@ -223,7 +224,8 @@ def _contribution(
 ) -> Equation:
     assert step.node is not None
     cell = f"{called(recording, write.target)}.{write.field}"
-    amount = number(write.amount, digits=digits)
+    sets_own = write.amount is None and write.target == step.node  # a rule that clips
+    amount = number(write.after if sets_own else write.amount, digits=digits)
     rule = local_rule(recording, step, write.slot, digits)
     if write.local is None or not rule:
         return _equation(write, "", f"by its own rule = {amount}", cell)

@@ -43,6 +43,10 @@ class Ledger:
         self.phase = phase
         # Setting a gradient to 0 is no contribution to it.
         self.writes = recording.cell_history(node, "grad", phase) if phase.name == "backward" else ()
+        while self.writes and not recording.write_flags[self.writes[-1]] & HAS_AMOUNT:
+            if recording.step_node[recording.step_of_write(self.writes[-1])] != node:
+                break
+            self.writes = self.writes[:-1]  # a node's own rule changed it on its visit: no contribution
         self.received = bisect_left(self.writes, recording.step_start[position])
 
     def __len__(self) -> int:

@@ -210,6 +210,8 @@ def what_a_leaf_keeps(recording: Recording, step: Step, digits: int) -> tuple[st
     leaf, root, grad = name(recording, step.node), name(recording, recording.root), step.grad
     if grad is None or grad - grad != 0:  # not finite
         return ()
+    if step.writes and step.writes[0].target == step.node:  # its own rule changes it
+        return ()
     before = recording.value(step.node, "grad", recording.phase_of(step.index).start)
     shown, moves, right = number(grad, digits=digits), number(grad / 1000), _right(recording, step)
     beside = f"; right is {number(right, digits=digits)}" if right is not None else ""

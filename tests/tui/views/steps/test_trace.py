@@ -182,3 +182,23 @@ def _calls_a_line(samples: int) -> float:
 def test_a_line_costs_the_same_however_often_a_weight_is_used() -> None:
     assert _calls_a_line(400) < 1.2 * _calls_a_line(50)
     assert _calls_a_line(400) < 160
+
+
+@pytest.mark.parametrize("which", ["a", "c"])
+def test_a_rule_that_clips_its_own_gradient_loses_nothing(which: str) -> None:
+    a = Value(2.0, label="a")
+    c = a * 3
+    c.label = "c"
+    clipped = a if which == "a" else c
+    before = clipped._backward
+
+    def clip() -> None:
+        clipped.grad = min(clipped.grad, 1.0)
+        before()
+
+    clipped._backward = clip
+    text = "\n".join(trace_lines("clip", record(c * 10 + a)))
+
+    assert f"by its own rule = 1, {which}.grad {31 if which == 'a' else 10} -> 1" in text
+    assert "LOST" not in text
+    assert "too early" not in text
