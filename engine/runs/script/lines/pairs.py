@@ -32,6 +32,8 @@ _NO_NUMBERS = ("v_num", "eta")
 """What progress bars tell of themselves."""
 _OF_STEPS = re.compile(rf"\s*(?P<step>\d+)\s*/\s*\d+\s*:\s*{VALUE}\s*", re.IGNORECASE)
 """A step of so many, and its loss: `10000/ 200000: 2.5633`."""
+_BEFORE_NAME = re.compile(r"^(?:.*\.{3,}|(?:.*\s)?\d+\.\d\S*\s+(?=\S)|\s*[^\w\s(|<#@/%$]+\s+(?=\w))")
+"""What is not of a name: dots that lead to it, a number that has none (80.1it/s), a sign or a picture."""
 _CALL = re.compile(r"^\s*\w+\(\w+=")
 
 
@@ -120,6 +122,7 @@ def _name(before: str) -> str:
     name = before[start:]
     if ": " in name or name.rstrip().endswith(":"):
         name = re.split(r":\s", name.rstrip(": "))[-1]
+    name = _BEFORE_NAME.sub("", name)
     name = name.strip(" \t\"'*#=>{[-–.:?!")
     return name if name.count("(") == name.count(")") else name.strip("() ")
 
