@@ -8,6 +8,7 @@ MOST = 50
 """Lines of an object; the first of more is a line like any other."""
 _TEXTS = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
 _OPENS = re.compile(r"^\s*\{\s*(?:[\"']|$)|[:=]\s*\{\s*$")
+_BLANKS = re.compile(r"\s+")
 _GOES_ON = re.compile(r"^\s*(?:[\"'{}\[\]()\d.-]|\w+\s*=|nan\b|inf\b|tensor\b|array\b)")
 
 
@@ -28,8 +29,7 @@ class Pieces:
         self._lines.append(line)
         self._open += _opened(line)
         if self._open <= 0:
-            yield " ".join(self._lines)
-            self._lines, self._open = [], 0
+            yield from _each(" ".join(self.rest()))
         elif len(self._lines) > MOST:
             yield from self.rest()
 
@@ -45,11 +45,25 @@ def _opened(line: str) -> int:
 
 
 def _each(line: str) -> list[str]:
-    """Return the objects of a JSON list as lines."""
+    """Return the objects of a JSON list, or those without a line between them, as lines."""
     if not re.match(r"\s*\[\s*\{", line):
-        return [line]
+        return _parted(line) if re.search(r"\}\s*\{", line) else [line]
     try:
         each = json.loads(line)
     except (ValueError, RecursionError):
         return [line]
     return [json.dumps(one) for one in each]
+
+
+def _parted(line: str) -> list[str]:
+    parts: list[str] = []
+    decoder, line, at = json.JSONDecoder(), line.strip(), 0
+    try:
+        while at < len(line):
+            end = decoder.raw_decode(line, at)[1]
+            parts.append(line[at:end])
+            blanks = _BLANKS.match(line, end)
+            at = blanks.end() if blanks else end
+    except (ValueError, RecursionError):
+        return [line]
+    return parts

@@ -285,6 +285,10 @@ LOGS = {
     "scikit-learn's grid search": Log("[CV 2/5] END ......C=1, gamma=0.1;, score=0.9 total time=   0.0s\n", [(2, {"C": 1, "gamma": 0.1, "score": 0.9, "total time": 0})]),
     "scikit-learn's k-means": Log("Initialization complete\nIteration 0, inertia 123.5.\nIteration 1, inertia 100.25.\n", [(0, {"inertia": 123.5}), (1, {"inertia": 100.25})], 1),
     "RLlib": Log("{'episode_reward_mean': 22.5, 'training_iteration': 7, 'info': {'learner': {'loss': 9.1}}}\n", [(7, {"episode_reward_mean": 22.5, "info/learner/loss": 9.1})]),
+    "Darknet": Log(" 1: 1850.25, 1850.5 avg loss, 0.000000 rate, 1.5 seconds, 64 images, -1.000000 hours left\n 2: nan, 1849.5 avg, 0.000010 rate, 1.5 seconds, 128 images\n",
+        [(1, {"loss": 1850.25, "avg loss": 1850.5, "rate": 0}), (2, {"loss": math.nan, "avg loss": 1849.5, "rate": 1e-5})]),
+    "a number that is not there": Log("step 6 | loss: 2.1, val: n/a | iter time: 100.50 ms\nstep 7 loss=None acc=0.5\n", [(6, {"loss": 2.1, "iter time": 100.5}), (7, {"acc": 0.5})]),
+    "objects without a line between": Log('{"step":1,"loss":1}{"step":2,"loss":2} {"step":3,"loss":3}\n', [(1, {"loss": 1}), (2, {"loss": 2}), (3, {"loss": 3})]),
     "Vowpal Wabbit": Log("loss     last          counter         weight    label  predict features\n0.693147 0.693147            1            1.0   1.0000   0.0000       10\n", [], 1),
 }  # fmt: skip
 
