@@ -83,7 +83,7 @@ def _table(text: CsvText, sample: list[Row], target: str | None) -> Table:
         lines = "1 line above the table is" if skipped == 1 else f"{skipped} lines above the table are"
         notes.append(f"{lines} left out.")
     width = _width(body)
-    hashed = _hashed_header(sample, width) if first_hash else None
+    hashed = _hashed_header(sample, width) if first_hash and not _names_numbers(body) else None
     if hashed:
         names, headed, begins = hashed[1], True, hashed[0]
     else:
@@ -134,6 +134,13 @@ def _width(body: Sequence[Row]) -> int:
     if width > MOST_COLUMNS:
         raise BadData(f"there are {width:,} columns; at most {MOST_COLUMNS:,} can be read")
     return width
+
+
+def _names_numbers(body: Sequence[Row]) -> bool:
+    """Whether the first row is words above numbers alone: a comment with as many words is no header."""
+    (_, first), *below = body[:5] or [(0, [""])]
+    words = all(cell and number_in(cell) is None for cell in first)
+    return bool(below) and words and all(number_in(cell) is not None for _, row in below for cell in row)
 
 
 def _hashed_header(sample: Sequence[Row], width: int) -> tuple[int, list[str]] | None:

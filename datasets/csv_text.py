@@ -25,6 +25,8 @@ _FORMATS = (
     (b"<!", "it is a web page, not a table; download the file itself"),
     (b"<html", "it is a web page, not a table; download the file itself"),
     (b"{", "it looks like JSON; save the table as CSV"),
+    (b"[{", "it looks like JSON; save the table as CSV"),
+    (b"[\n", "it looks like JSON; save the table as CSV"),
     (b"@relation", "it is an ARFF file; its rows alone, below @data, are a table"),
 )
 

@@ -285,6 +285,8 @@ def test_whatever_its_shape_the_table_is_found(tmp_path: Path, way: str) -> None
         (b"PAR1", "Parquet"),
         (b"<!DOCTYPE html>", "web page"),
         (b'{"a": 1}', "JSON"),
+        (b'[{"a": 1, "b": 2}, {"a": 2, "b": 3}]', "JSON"),
+        (b'[\n  {"a": 1, "b": 2}\n]', "JSON"),
         (b"@relation iris\n@data\n1,2\n", "ARFF"),
     ],
 )
@@ -349,3 +351,12 @@ def test_reading_tells_how_far_it_is(tmp_path: Path) -> None:
     assert parts == sorted(parts)
     assert parts[0] < 0.1
     assert parts[-1] > 0.7
+
+
+def test_a_comment_with_as_many_words_as_columns_is_no_header(tmp_path: Path) -> None:
+    rows = "".join(f"{i % 7} {i % 5} {i * 1.5}\n" for i in range(20))
+
+    made = read(tmp_path, f"# made by hand\n# second comment\na b y\n{rows}")
+
+    assert (made.inputs, made.target, len(made.rows)) == (("a", "b"), "y", 20)
+    assert read(tmp_path, f"# a b y\n{rows}").inputs == ("a", "b")

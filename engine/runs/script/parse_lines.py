@@ -11,6 +11,8 @@ from .lines.found import Found, Numbers
 from .lines.names import bare, epoch_name, is_measured, step_name
 from .lines.objects import read_object
 from .lines.pairs import read_pairs
+from .lines.pieces import Pieces
+from .lines.places import Placed
 from .lines.tables import Tables, is_ruler
 from .lines.text import cleaned
 from .run import LAST_STEP, Run
@@ -29,6 +31,7 @@ class LineReader:
     unread: int = 0
     """Those that hold no numbers."""
     first_unread: str = ""
+    _pieces: Pieces = field(default_factory=Pieces)
     _tables: Tables = field(default_factory=Tables)
     _epoch: int | None = None
     _header: str = ""
@@ -36,13 +39,16 @@ class LineReader:
 
     def read(self, line: str) -> list[Found]:
         """Return what a line holds, and what has ended with it; nothing of one without numbers."""
-        line = cleaned(line)
+        lines = self._pieces.take(cleaned(line))
+        return [found for whole in lines for found in self._read(whole)]
+
+    def _read(self, line: str) -> list[Found]:
         if is_ruler(line):
-            return self.rest()
+            return self._ended()
         self.lines += 1
         if self._tables.take_pair(line):
             return []
-        rest, found = self.rest(), self._found(line)
+        rest, found = self._ended(), self._found(line)
         if found.epoch is not None:
             self._epoch = found.epoch
         elif found.batch is not None:
@@ -57,6 +63,10 @@ class LineReader:
 
     def rest(self) -> list[Found]:
         """Return what lines before held that belong together."""
+        found = [found for line in self._pieces.rest() for found in self._read(line)]
+        return [*found, *self._ended()]
+
+    def _ended(self) -> list[Found]:
         rest = self._tables.take_out()
         return [rest] if rest else []
 
@@ -75,9 +85,7 @@ class LineReader:
             self.end()
             self._header = line
             return Found()
-        if place.found.epoch is not None and not place.words.strip(" .:-"):
-            return Found(epoch=place.found.epoch)
-        return Found() if place.is_bar else self._missed(line)
+        return _of_place(place) or (Found() if place.is_bar else self._missed(line))
 
     def _beside(self, line: str, found: Found) -> Found:
         """Give an object without a step that of the progress bar before it."""
@@ -99,6 +107,15 @@ class LineReader:
             return ""
         lines = "1 line" if self.unread == 1 else f"{self.unread:,} lines"
         return f"{lines} held no numbers{', the first' * (self.unread > 1)}: {self.first_unread}"
+
+
+def _of_place(place: Placed) -> Found | None:
+    """Return the epoch or the step of a line that says nothing else: what follows is from there."""
+    if place.words.strip(" .:-[],=#*"):
+        return None
+    if place.found.epoch is not None or step_name(place.found.numbers):
+        return Found(place.found.numbers, epoch=place.found.epoch)
+    return None
 
 
 @dataclass

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 STEPS = (
     *("step", "globalstep", "trainerglobalstep", "trainstep", "trainingstep", "trainingsteps"),
+    "trainingiteration",
     *("currentsteps", "currentstep", "optimizerstep", "iteration", "iterations", "iter", "iters"),
     *("it", "niter", "numiter", "i", "numupdates", "trainnumupdates", "validnumupdates", "update"),
     *("updates", "totaltimesteps", "timesteps", "timestep", "nstep", "batch", "minibatch"),
@@ -59,7 +60,19 @@ MEASURED = {
         "kl",
     ),
     *("elbo", "entropy", "reward", "rewards", "return", "returns", "score", "cost", "objective", "bpb"),
-    *("bpc", "top1", "top5", "ndcg", "learn", "gnorm", "fitness", "likelihood", "spearman", "mcc"),
+    *(
+        "bpc",
+        "top1",
+        "top5",
+        "ndcg",
+        "learn",
+        "gnorm",
+        "fitness",
+        "likelihood",
+        "spearman",
+        "mcc",
+        "inertia",
+    ),
 }
 """Words of what is measured: a line that has a number of one is data."""
 BESIDE = {

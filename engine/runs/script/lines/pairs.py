@@ -32,6 +32,14 @@ _NO_NUMBERS = ("v_num", "eta")
 """What progress bars tell of themselves."""
 _OF_STEPS = re.compile(rf"\s*(?P<step>\d+)\s*/\s*\d+\s*:\s*{VALUE}\s*", re.IGNORECASE)
 """A step of so many, and its loss: `10000/ 200000: 2.5633`."""
+_BEFORE_NAME = re.compile(r"^(?:.*\.{3,}|(?:.*\s)?\d+\.\d\S*\s+(?=\S)|\s*[^\w\s(|<#@/%$]+\s+(?=\w))")
+"""What is not of a name: dots that lead to it, a number that has none (80.1it/s), a sign or a picture."""
+_NUMBER_FIRST = re.compile(
+    r"\s*(\d+): (-?nan|[\d.]+), (-?nan|[\d.]+) avg(?: loss)?, ([\d.]+) rate\b.*", re.IGNORECASE
+)
+"""Darknet's lines, whose names stand behind their numbers."""
+_MISSING = re.compile(r"[:=]\s*(?:None|null|n/a)(?![\w/])", re.IGNORECASE)
+"""What stands for a number that there is not: the name before it is no part of the next."""
 _CALL = re.compile(r"^\s*\w+\(\w+=")
 
 
@@ -55,9 +63,12 @@ def read_pairs(line: str) -> tuple[Found | None, Placed]:
     place = placed(line[:LONGEST])
     if (of := _OF_STEPS.fullmatch(line[:LONGEST])) and (loss := to_float(of["value"])) is not None:
         return Found({"step": float(of["step"]), "loss": loss}), place
+    if first := _NUMBER_FIRST.fullmatch(line[:LONGEST]):
+        names = "iteration", "loss", "avg loss", "rate"
+        return Found({name: float(x) for name, x in zip(names, first.groups(), strict=True)}), place
     if _CALL.match(line):
         return None, place
-    pairs, left = _pairs(_OF_CLASSES.sub(r"@\1-\2", place.words))
+    pairs, left = _pairs(_OF_CLASSES.sub(r"@\1-\2", _MISSING.sub(" | ", place.words)))
     if not _is_data(pairs, place, left):
         return None, place
     found = place.found
@@ -120,6 +131,7 @@ def _name(before: str) -> str:
     name = before[start:]
     if ": " in name or name.rstrip().endswith(":"):
         name = re.split(r":\s", name.rstrip(": "))[-1]
+    name = _BEFORE_NAME.sub("", name)
     name = name.strip(" \t\"'*#=>{[-–.:?!")
     return name if name.count("(") == name.count(")") else name.strip("() ")
 

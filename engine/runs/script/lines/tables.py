@@ -46,6 +46,8 @@ class Tables:
     def read_row(self, line: str) -> Found | None:
         """Return the numbers of a row by the names of its columns; None for what is no row."""
         for sign, cells in _ways(_BAR.sub("", line)):
+            if sign == " " and any(map(_several, cells)):
+                continue
             values = [cell(text, decimal_comma=sign == ";") for text in cells]
             if not any(value is not None for value in values):
                 continue
@@ -90,6 +92,12 @@ class Tables:
                 self._headers[shape] = Header(names, strength)
                 return strength
         return 0
+
+
+def _several(text: str) -> bool:
+    """Whether wide blanks leave two numbers together: taken for one cell, they shift the names."""
+    words = text.split()
+    return len(words) > 1 and all(cell(word) is not None for word in words)
 
 
 def _all_known(cells: Sequence[str]) -> bool:

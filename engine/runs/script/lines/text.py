@@ -10,6 +10,10 @@ _ENDS = re.compile(r"[\n\r\x0b\x0c\x85\u2028\u2029]|\x08+")
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
 _VALUES = re.compile(r"\bValue\(data=([^\s(),]+)(?:, ?\w+=[^\s(),]*)*\)")
 """What a scalar of micrograd's prints of itself."""
+_TENSORS = re.compile(
+    r"\btf\.Tensor\(([^\s(),\[\]]+),[^()]*\(\)[^()]*\)|<tf\.[^<>\n]*\bnumpy=([^\s<>,\[\]]+)>"
+)
+"""A number of TensorFlow's, as print and repr write it."""
 _CONTROLS = re.compile(r"[\x00-\x07\x0e-\x1f\x7f\ufeff]")
 
 
@@ -35,4 +39,5 @@ def _decoder(start: bytes) -> codecs.IncrementalDecoder:
 
 def cleaned(line: str) -> str:
     """Return a line without colours and control characters, of a scalar's own text its number."""
-    return _VALUES.sub(r"\1", _CONTROLS.sub("", _ESCAPES.sub("", line))).strip("\r\n")
+    line = _CONTROLS.sub("", _ESCAPES.sub("", line))
+    return _TENSORS.sub(r"\1\2", _VALUES.sub(r"\1", line)).strip("\r\n")

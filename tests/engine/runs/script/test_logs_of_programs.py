@@ -269,6 +269,27 @@ LOGS = {
     "micrograd's lecture": Log("0 Value(data=4.5, grad=0)\n1 Value(data=2.25)\nstep 2 loss Value(data=1e-3, grad=0.0)\n",
         [(0, {"loss": 4.5}), (1, {"loss": 2.25}), (2, {"loss": 0.001})]),
     "fastText": Log("Progress: 10.0% words/sec/thread: 1000 lr: 0.09 loss: 1.2 ETA: 0h 1m\n", [(0, {"Progress": 10, "words/sec/thread": 1000, "lr": 0.09, "loss": 1.2})]),
+    "json.dumps(indent=2)": Log('{\n  "step": 5,\n  "loss": 0.5,\n  "metrics": {\n    "acc": 0.9\n  }\n}\n{\n  "step": 6,\n  "loss": 0.25\n}\n',
+        [(5, {"loss": 0.5, "metrics/acc": 0.9}), (6, {"loss": 0.25})]),
+    "pprint": Log("{'acc': 0.9,\n 'loss': 0.5,\n 'step': 3}\n{'loss': tensor(0.25,\n       device='cuda:0'),\n 'step': 4}\n", [(3, {"acc": 0.9, "loss": 0.5}), (4, {"loss": 0.25})]),
+    "braces that never close": Log("{\nstep 1 loss 0.5\nmodel = {\n'loss': 0.25\n", [(1, {"loss": 0.5}), (2, {"loss": 0.25})], 2),
+    "a JSON list": Log('[{"step": 1, "loss": 0.5}, {"step": 2, "loss": 0.25}]\n', [(1, {"loss": 0.5}), (2, {"loss": 0.25})]),
+    "a step on a line of its own": Log("Step 10\nloss: 0.5\nacc: 0.9\nstep: 20\nloss: 0.4\n-- Iteration 30 --\nloss: 0.3\n",
+        [(10, {"loss": 0.5}), (10, {"acc": 0.9}), (20, {"loss": 0.4}), (30, {"loss": 0.3})]),
+    "TensorFlow's tensors": Log("Step 10: loss = tf.Tensor(2.3, shape=(), dtype=float32)\n{'loss': <tf.Tensor: shape=(), dtype=float32, numpy=0.5>, 'step': 20}\n",
+        [(10, {"loss": 2.3}), (20, {"loss": 0.5})]),
+    "what stands before a name": Log(
+        "Epoch 0/9 ━━━━━━━━━━ 100/100 0:00:01 • 0:00:00 80.1it/s v_num: 0.000 train_loss: 0.5\n"
+        "🔥 step 101 | 📉 loss=0.25 ✅ acc=0.9\n│ loss             0.125 │\n",
+        [(100, {"train_loss": 0.5, "epoch": 0}), (101, {"loss": 0.25, "acc": 0.9}), (102, {"loss": 0.125})]),
+    "scikit-learn's grid search": Log("[CV 2/5] END ......C=1, gamma=0.1;, score=0.9 total time=   0.0s\n", [(2, {"C": 1, "gamma": 0.1, "score": 0.9, "total time": 0})]),
+    "scikit-learn's k-means": Log("Initialization complete\nIteration 0, inertia 123.5.\nIteration 1, inertia 100.25.\n", [(0, {"inertia": 123.5}), (1, {"inertia": 100.25})], 1),
+    "RLlib": Log("{'episode_reward_mean': 22.5, 'training_iteration': 7, 'info': {'learner': {'loss': 9.1}}}\n", [(7, {"episode_reward_mean": 22.5, "info/learner/loss": 9.1})]),
+    "Darknet": Log(" 1: 1850.25, 1850.5 avg loss, 0.000000 rate, 1.5 seconds, 64 images, -1.000000 hours left\n 2: nan, 1849.5 avg, 0.000010 rate, 1.5 seconds, 128 images\n",
+        [(1, {"loss": 1850.25, "avg loss": 1850.5, "rate": 0}), (2, {"loss": math.nan, "avg loss": 1849.5, "rate": 1e-5})]),
+    "a number that is not there": Log("step 6 | loss: 2.1, val: n/a | iter time: 100.50 ms\nstep 7 loss=None acc=0.5\n", [(6, {"loss": 2.1, "iter time": 100.5}), (7, {"acc": 0.5})]),
+    "objects without a line between": Log('{"step":1,"loss":1}{"step":2,"loss":2} {"step":3,"loss":3}\n', [(1, {"loss": 1}), (2, {"loss": 2}), (3, {"loss": 3})]),
+    "Vowpal Wabbit": Log("loss     last          counter         weight    label  predict features\n0.693147 0.693147            1            1.0   1.0000   0.0000       10\n", [], 1),
 }  # fmt: skip
 
 
