@@ -18,8 +18,8 @@ on_selection = ContextVar("on_selection", default=None)
 def select(table: Sequence[Any], index: Value | int, label: str = "index") -> Any:
     """Return entry `index` of a table: a Value, or a list of them where the entries are rows.
 
-    Raise IndexError for a number that is no place of the table: negative, too large, or not whole; TypeError
-    for an entry that is a plain number: a table holds Values.
+    Raise IndexError for a number that is no place of the table: negative, too large, or not whole.
+    Raise TypeError for an entry that is a plain number: a table holds Values.
     """
     where = index if isinstance(index, Value) else Value(index, label=label)
     place = int(where.data) if where.data == where.data // 1 else -1

@@ -183,9 +183,8 @@ class Trainer:
         self.writer.event(step, "nonfinite", self.control.stopping, found.place if found else "")
 
     def _only_compiled(self) -> str:
-        """Say what to do where a number is finite in Values: softmax is compiled with the maximum it had."""
-        backend = self.training.backend
-        return f"{backend} overflows; written with Values, as --backend python trains, this step stays finite"
+        """Say what to do where Values stay finite: a softmax is compiled with the maximum it had."""
+        return f"{self.training.backend} overflows; in Values, with --backend python, it stays finite"
 
     def _end(self) -> None:
         step, why = self.training.step, self.control.stopping

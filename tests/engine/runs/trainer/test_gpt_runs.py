@@ -92,7 +92,9 @@ def test_no_step_at_all_leaves_a_compiled_training_as_it_was() -> None:
 
     assert not len(made.run(0))
     assert list(made.state().parameters) == before
-    assert list(made.run(3).loss) == list(make_training(config(backend="numpy"), tokens().train).run(3).loss)
+    assert list(made.run(3).loss) == list(
+        make_training(config(backend="numpy"), tokens().train).run(3).loss
+    )
 
 
 def test_its_configuration_is_of_its_own_kind(run: Store) -> None:
