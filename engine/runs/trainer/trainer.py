@@ -184,7 +184,8 @@ class Trainer:
 
     def _only_compiled(self) -> str:
         """Say what to do where Values stay finite: a softmax is compiled with the maximum it had."""
-        return f"{self.training.backend} overflows; in Values, with --backend python, it stays finite"
+        backend = self.training.config.backend
+        return f"{backend} overflows; in Values, with --backend python, it stays finite"
 
     def _end(self) -> None:
         step, why = self.training.step, self.control.stopping
