@@ -1,6 +1,7 @@
 """The command line: main, and its parser. Nothing heavy is imported: Textual comes with the app."""
 
 import argparse
+import errno
 import io
 import os
 import sys
@@ -28,9 +29,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # The reader (`| head`) has what it wanted. Point stdout elsewhere, or Python complains at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _write_no_more()  # the reader (`| head`) has what it wanted
         return 0
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        _write_no_more()
+        print(f"micrograd-tui: the output cannot be written: {error.strerror}", file=sys.stderr)
+        return 2
+
+
+def _write_no_more() -> None:
+    """Point stdout elsewhere, or Python complains at exit of what it could not write."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _split(words: list[str]) -> tuple[list[str], list[str]]:

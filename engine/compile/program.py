@@ -146,7 +146,8 @@ class Program:
             given = [[tuple(row) for row in batch] for batch in batches]
             out = done.loss, done.grad_norm
             self.kernel.run_batches(given, self.parameters, self.gradients, update, lrs, *out)
-            self.set_rows(batches[-1])
+            if batches:  # none, where a run goes back to a first step that was not finite
+                self.set_rows(batches[-1])
             return
         for i, (batch, lr) in enumerate(zip(batches, lrs, strict=True)):
             self.set_rows(batch)

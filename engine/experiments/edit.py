@@ -1,6 +1,6 @@
 """Editing cells of a graph: the recalculation, zero_grad and a backward pass, on the same timeline."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..ops import Op
@@ -44,7 +44,8 @@ def edit(sheet: Sheet, change: Change) -> Recalculated:
 
     An inner node that is given a number becomes an override: its parents keep their numbers, and it
     hands no gradient on. Released overrides, and nodes of another op, are computed by their formula.
-    Where a cell would have to follow whose formula nobody knows, NoFormula is raised and nothing changed.
+    Where a cell would have to follow whose formula nobody knows, or that another index selects,
+    NoFormula is raised and nothing changed.
     """
     log, edited = sheet.recording, {*change.numbers, *change.released, *change.ops}
     wave = _wave(sheet, change, edited)
@@ -69,10 +70,26 @@ def _wave(sheet: Sheet, change: Change, edited: set[int]) -> list[tuple[int, flo
         sheet.ops = [change.ops.get(node, op) for node, op in enumerate(ops)]
     again = {*filter(sheet.follows, sheet.unsettled | edited)} - change.numbers.keys()
     try:
-        return list(sheet.wave(change.numbers, again))
+        wave = list(sheet.wave(change.numbers, again))
+        _check_selections(sheet, wave)
+        return wave
     except NoFormula:
         sheet.overrides, sheet.ops = overrides, ops
         raise
+
+
+def _check_selections(sheet: Sheet, wave: Sequence[tuple[int, float, float]]) -> None:
+    """Raise NoFormula where an index has moved: of a table only the entry that it chose is recorded."""
+    for index, old, new in wave:
+        for node in () if same(old, new) else sheet.consumers(index):
+            op = sheet.ops[node]
+            if (
+                op is not None
+                and op.name == "select"
+                and sheet.follows(node)
+                and sheet.parents(node)[1] == index
+            ):
+                raise NoFormula(node)
 
 
 def _replace(sheet: Sheet, ops: Mapping[int, Op]) -> None:

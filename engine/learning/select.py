@@ -19,13 +19,21 @@ def select(table: Sequence[Any], index: Value | int, label: str = "index") -> An
     """Return entry `index` of a table: a Value, or a list of them where the entries are rows.
 
     Raise IndexError for a number that is no place of the table: negative, too large, or not whole.
+    Raise TypeError for an entry that is a plain number: a table holds Values.
     """
     where = index if isinstance(index, Value) else Value(index, label=label)
     place = int(where.data) if where.data == where.data // 1 else -1
     if not 0 <= place < len(table):
         raise IndexError(f"{where.data:g} is no place of a table of {len(table)}")
     entry = table[place]
-    made = [each.select(where) for each in entry] if isinstance(entry, list) else entry.select(where)
+    rows = isinstance(entry, (list, tuple))
+    made = [_chosen(each, where) for each in entry] if rows else _chosen(entry, where)
     if hook := on_selection.get():
         hook(made, table, where)
     return made
+
+
+def _chosen(entry: Any, where: Value) -> Any:
+    if isinstance(entry, (int, float)):
+        raise TypeError(f"a table holds Values; {entry:g} is a plain number: write Value({entry:g})")
+    return entry.select(where)

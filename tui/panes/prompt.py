@@ -186,7 +186,7 @@ class Prompt(Horizontal):
             self._close(None)
 
     def on_descendant_focus(self) -> None:
-        """Take no keys for a question that is gone, to which a window that is gone back to gives the focus."""
+        """Take no keys for a question that is gone, though a window come back to may give it the focus."""
         if not self.display:
             self.screen.set_focus(self.before)
 

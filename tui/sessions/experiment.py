@@ -105,7 +105,9 @@ def cannot_be(sheet: Sheet, nodes: Iterable[int], fixed: int, verb: str) -> str:
     op = sheet.ops[fixed]
     above = next((node for node in nodes if fixed in sheet.descendants([node])), fixed)
     called, below = (plain(sheet.recording.name(node)) for node in (above, fixed))
+    selects = op is not None and op.name == "select"
     unknown = f"no formula of {plain(op.name if op else '')} is known"
+    unknown = "of its table only the entry chosen is recorded" if selects else unknown
     why = unknown if above == fixed else f"{below} follows from it, and {unknown}"
     return f"{called} cannot be {verb}: {why}"
 

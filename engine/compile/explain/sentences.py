@@ -265,6 +265,7 @@ _TORCH = {
     "sub": "a - b",
     "div": "a / b",
     "pow": "a ** b",
+    "select": "table[index]",
     "max": "torch.maximum(a, b)",
     "min": "torch.minimum(a, b)",
     "neg": "-a",

@@ -178,9 +178,14 @@ class Trainer:
         values.restore(self.training.state())
         refusal = values.refusal(step)
         found = None if refusal else first_nonfinite(values, step)
-        where = found.sentence if found else refusal or "written with Values, this step stays finite"
+        where = found.sentence if found else refusal or self._only_compiled()
         self.control.stopping = f"the {what} of training step {step} {NOT_FINITE}: {where}"
         self.writer.event(step, "nonfinite", self.control.stopping, found.place if found else "")
+
+    def _only_compiled(self) -> str:
+        """Say what to do where Values stay finite: a softmax is compiled with the maximum it had."""
+        backend = self.training.config.backend
+        return f"{backend} overflows; in Values, with --backend python, it stays finite"
 
     def _end(self) -> None:
         step, why = self.training.step, self.control.stopping

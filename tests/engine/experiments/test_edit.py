@@ -18,9 +18,11 @@ from micrograd_tui.engine.experiments.edit import (
 )
 from micrograd_tui.engine.experiments.nudge import curve, default_step, nudge, slopes
 from micrograd_tui.engine.graph import toposort
+from micrograd_tui.engine.learning.select import select
 from micrograd_tui.engine.recording.copies import undifferentiated
-from micrograd_tui.engine.recording.sheet import Sheet
+from micrograd_tui.engine.recording.sheet import NoFormula, Sheet
 from micrograd_tui.engine.sources.expression import parse_expression
+from micrograd_tui.engine.value import Value
 
 
 def sheet(text: str, **numbers: float) -> Sheet:
@@ -220,3 +222,19 @@ def test_gradients_are_stale_until_backward_has_begun_again() -> None:
     assert stale == [
         "recalculate 1 of 2", "zero_grad 0 of 3", "zero_grad 1 of 3", "zero_grad 2 of 3", "backward 0 of 4",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", [0.0, 2.0, 0.5, -1.0, float("nan")])
+def test_an_index_cannot_be_moved_as_only_the_entry_chosen_is_recorded(number: float) -> None:
+    table, index = [Value(1.5), Value(2.5), Value(-1.0)], Value(1.0)
+    cells = Sheet(record(select(table, index + Value(0.0)) * 3))
+    at = next(
+        n for n in range(cells.recording.node_count) if cells.ops[n] is None and cells.data[n] == 1.0
+    )
+    steps = len(cells.recording)
+
+    with pytest.raises(NoFormula):
+        edit(cells, Change({at: number}))
+
+    assert len(cells.recording) == steps
+    assert edit(cells, Change({at: 1.0})).changed == 0

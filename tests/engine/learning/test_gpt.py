@@ -104,6 +104,17 @@ def test_a_number_that_is_no_place_is_refused(index: float) -> None:
         select([Value(1.0)] * 3, Value(index))
 
 
+@pytest.mark.parametrize("entry", [2.0, 3, [1.0, 2.0]])
+def test_a_table_of_plain_numbers_is_refused_in_a_sentence(entry: Any) -> None:
+    with pytest.raises(TypeError, match="a table holds Values"):
+        select([entry], 0)
+
+
+def test_the_rows_of_a_table_may_be_tuples() -> None:
+    a, b = Value(1.0), Value(2.0)
+    assert [chosen.data for chosen in select([(a, b), (b, a)], Value(1))] == [2.0, 1.0]
+
+
 def test_its_size_and_scopes_are_microgpts() -> None:
     ours = GPT(27, rng=random.Random(42))
     log = record(ours.loss([26, 4, 12, 12, 0, 26], "^emma"))

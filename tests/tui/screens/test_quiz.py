@@ -78,14 +78,27 @@ async def test_the_question_can_be_left_and_asked_again() -> None:
 
 
 async def test_a_question_that_is_gone_takes_no_keys() -> None:
-    """Where no pane had the keyboard before it, its line kept it, out of sight: a storm found it."""
-    async with opened("neuron") as (pilot, screen, _):
-        screen.set_focus(None)
-        await pilot.press("/", "escape", "question_mark")
+    """Where the tree fills the screen no pane has the keyboard before it: its line kept it, out of sight."""
+    sessions, _ = asked(1)
+    app = QuizApp(sessions)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("escape")
+        app.screen.query_one("#tree").focus()
+        await pilot.press("w")
+        assert isinstance(app.screen, QuizScreen)
+        await app.screen.action_go_on()
+        await pilot.press("escape")
         await pilot.pause()
+        assert not app.screen.query_one(Prompt).has_focus_within
 
-        assert isinstance(pilot.app.screen, HelpScreen)
-        await pilot.press("escape", "/")
+        await pilot.press("question_mark")
+        await pilot.pause()
+        assert isinstance(app.screen, HelpScreen)
+
+
+async def test_nor_does_it_where_a_window_is_come_back_to() -> None:
+    async with opened("neuron") as (pilot, screen, _):
+        await pilot.press("/")
         pilot.app.post_message(AppBlur())
         await pilot.pause()
         screen.query_one(Prompt).action_close()

@@ -7,12 +7,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from small_gpts import stored, trained, training
+from small_gpts import config, stored, tokens, trained, training
 from small_runs import pid_of, wait_for
 
 from micrograd_tui.engine.runs.store.configs import config_from_json
 from micrograd_tui.engine.runs.store.schema import BadRun
 from micrograd_tui.engine.runs.store.store import Store
+from micrograd_tui.engine.runs.trainer.backends import make_training
 from micrograd_tui.engine.runs.trainer.launch import launch
 from micrograd_tui.engine.runs.trainer.replay import moment
 
@@ -70,6 +71,30 @@ def test_weights_that_reach_nan_stop_it_at_their_node_and_nothing_is_lost(tmp_pa
     assert len(store.metrics()) == status.step + 1
     event = next(event for event in store.events() if event.kind == "nonfinite")
     assert event.place
+
+
+@pytest.mark.parametrize("settings", [{"backend": "numpy"}, {"backend": "numpy", "batch": 3}])
+def test_a_step_that_overflows_only_compiled_stops_it_with_advice(
+    tmp_path: Path, settings: dict[str, object]
+) -> None:
+    store = trained(tmp_path, lr=1000, **settings)
+    status = store.status()
+
+    assert status.state == "stopped"
+    assert "--backend python" in status.message
+    assert store.checkpoints()
+    assert len(store.metrics()) == status.step + 1
+
+
+def test_no_step_at_all_leaves_a_compiled_training_as_it_was() -> None:
+    made = make_training(config(backend="numpy"), tokens().train)
+    before = list(made.state().parameters)
+
+    assert not len(made.run(0))
+    assert list(made.state().parameters) == before
+    assert list(made.run(3).loss) == list(
+        make_training(config(backend="numpy"), tokens().train).run(3).loss
+    )
 
 
 def test_its_configuration_is_of_its_own_kind(run: Store) -> None:
