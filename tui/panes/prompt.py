@@ -185,11 +185,6 @@ class Prompt(Horizontal):
             self.before = None
             self._close(None)
 
-    def on_descendant_focus(self) -> None:
-        """Take no keys for a question that is gone, though a window come back to may give it the focus."""
-        if not self.display:
-            self.screen.set_focus(self.before)
-
     def _close(self, text: str | None) -> None:
         self.display = False
         if self.has_focus_within:  # to no pane where none had it: a line out of sight takes no keys

@@ -1,7 +1,5 @@
 """The quiz in the app: it asks, judges, stands where the answer comes from, goes on, and keeps score."""
 
-from screens import opened
-from textual.events import AppBlur, AppFocus
 from textual.widgets import Input
 
 from micrograd_tui.engine.experiments.quiz import questions
@@ -94,15 +92,3 @@ async def test_a_question_that_is_gone_takes_no_keys() -> None:
         await pilot.press("question_mark")
         await pilot.pause()
         assert isinstance(app.screen, HelpScreen)
-
-
-async def test_nor_does_it_where_a_window_is_come_back_to() -> None:
-    async with opened("neuron") as (pilot, screen, _):
-        await pilot.press("/")
-        pilot.app.post_message(AppBlur())
-        await pilot.pause()
-        screen.query_one(Prompt).action_close()
-        pilot.app.post_message(AppFocus())
-        await pilot.pause()
-
-        assert not screen.query_one(Prompt).has_focus_within
