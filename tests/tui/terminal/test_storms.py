@@ -26,7 +26,7 @@ BLOWN = [
     pytest.param(kind, marks=[pytest.mark.requires("torch")] * ("tensors.py" in KINDS[kind].words))
     for kind in (KINDS if SECONDS else SHORT)
 ]
-FLOOD = b"the quick brown fox, 0123456789 " * 3125  # 100,000 characters
+FLOOD = b"the brown fox jumps, 0123456789 " * 3125  # 100,000 characters, of which none is q
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_100_000_characters_at_once_keep_no_key_waiting(question: bytes, runs: P
         storm.read(0.3)
         storm.write(FLOOD)
         storm.read(0.3)
-        if question:
+        for _ in range(2):  # of the question, and of what the first letters opened
             storm.write(b"\x1b")
             storm.read(0.3)
         storm.leave(b"q")

@@ -81,8 +81,8 @@ def test_every_watcher_reads_that_another_backend_took_over(
     def refuse(job: object) -> None:
         raise CannotCompile("this machine has no compiler")
 
-    for form in ("native", "loops"):
-        monkeypatch.setattr(f"micrograd_tui.engine.compile.{form}.kernel.build", refuse)
+    for begins in ("native.kernel.planned", "loops.kernel.build"):
+        monkeypatch.setattr(f"micrograd_tui.engine.compile.{begins}", refuse)
     store = stored(tmp_path, backend="native", steps=2)
     writer = Writer(store.path, store.facts["keep"])
     trainer.prepare(store, writer)
