@@ -124,13 +124,19 @@ class Loops(NumpyKernel):
         losses: Floats,
         norms: Floats,
     ) -> None:
-        """Do a training step for every learning rate, all in one call where the rows are one chunk."""
-        if len(self._chunks) > 1 or self._guards:
+        """Do a training step for every learning rate, all in one call where nothing is to be checked."""
+        rows = [] if self._guards else self.rows_of_a_step()
+        if not rows:
             super().run(parameters, gradients, update, lrs, losses, norms)
         elif len(lrs):
-            words = self.words(self._for(self._chunks[0][0].count))
-            run_chunk([[words]] * len(lrs), parameters, update, lrs, losses, norms)
-            gradients[:] = self.value_gradients[: len(gradients)]
+            total = run_chunk([rows] * len(lrs), parameters, update, lrs, losses, norms)
+            own = self.value_gradients if len(rows) == 1 else total
+            gradients[:] = own[: len(gradients)]
+
+    def rows_of_a_step(self) -> list[bytes]:
+        """Return the words of what a training step runs; none where the rows are several chunks."""
+        several = len(self._chunks) > 1
+        return [] if several else [self.words(self._for(self._chunks[0][0].count))]
 
     def words(
         self, bound: _BoundLoops, chosen: Sequence[int] = (0, 0, 0), inputs: Sequence[int] = (0, 0, 0)
@@ -160,21 +166,9 @@ class LoopsRowByRow(Loops, RowByRow):
         inputs = (given.numbers.ctypes.data, first, slots)
         return replace(given, words=self.words(self.only, chosen, inputs))
 
-    def run(
-        self,
-        parameters: Floats,
-        gradients: Floats,
-        update: Update,
-        lrs: Sequence[float],
-        losses: Floats,
-        norms: Floats,
-    ) -> None:
-        """Do a training step for every learning rate, all in one call where nothing is to be checked."""
-        if self._guards:
-            NumpyKernel.run(self, parameters, gradients, update, lrs, losses, norms)
-        else:
-            batches = [self._rows] * len(lrs)
-            self.run_batches(batches, parameters, gradients, update, lrs, losses, norms)
+    def rows_of_a_step(self) -> list[bytes]:
+        """Return the words of the rows that are trained on."""
+        return [row.words for row in self._rows]
 
     def run_batches(
         self,
