@@ -27,7 +27,7 @@ def backward_steps(root: Value) -> Generator[Value, None, None]:
         order = _seeded(root, kept)
     try:
         for node in reversed(order):
-            propagate(node)
+            propagate((node,))
             yield node
     finally:
         _add(kept)
@@ -38,8 +38,7 @@ def backward(root: Value) -> None:
     kept: Kept = []
     walking.acquire()  # += from two threads would lose contributions; `with` takes twice as long
     try:
-        for node in reversed(_seeded(root, kept)):  # backward_steps without its pauses
-            propagate(node)
+        propagate(reversed(_seeded(root, kept)))
     finally:
         if kept:
             _add(kept)

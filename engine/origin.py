@@ -46,6 +46,8 @@ class WithLine(Notes):
 NONE = Notes()
 current: ContextVar[Notes] = ContextVar("current", default=NONE)
 """What a new node gets: `current.get() or with_line()`."""
+asked = False
+"""Whether a scope or lines were ever asked for: until then it is `NONE`, and need not be looked up."""
 
 _left: dict[Notes, Notes] = {}
 """Places that were left while a later one went on, and what they stood in."""
@@ -56,7 +58,7 @@ def scope(name: str) -> Iterator[str]:
     """Give the nodes made inside their place: `with scope("layer[0]")`; scopes nest with `/`."""
     outer = current.get()
     inner = outer.__class__(f"{outer.scope}/{name}" if outer.scope else str(name))
-    current.set(inner)
+    _enter(inner)
     try:
         yield inner.scope
     finally:
@@ -71,11 +73,17 @@ def source_lines() -> Iterator[None]:
     """Record for every node made inside which line of the user's code made it."""
     outer = current.get()
     inner = WithLine(outer.scope)
-    current.set(inner)
+    _enter(inner)
     try:
         yield
     finally:
         _leave(inner, outer)
+
+
+def _enter(inner: Notes) -> None:
+    global asked  # and never taken back: a context that was copied in here may come to life at any time
+    asked = True
+    current.set(inner)
 
 
 def _leave(inner: Notes, outer: Notes) -> None:

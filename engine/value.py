@@ -20,7 +20,7 @@ from warnings import warn
 
 from . import beside_numpy, micrograd_ops, origin
 from .ops import OPS, Op, foreign, power_of
-from .origin import Notes, NotesOfNamed
+from .origin import NONE, Notes, NotesOfNamed
 from .pickling import ancestors, reduced, restore
 
 _new: Any = object.__new__
@@ -70,7 +70,7 @@ def _binary(name: str, doc: str = "") -> Callable[[Value, Any], Value]:
         out.second = other
         out.mark = None
         out.serial = _next_serial()
-        out.notes = _notes() or origin.with_line()
+        out.notes = (_notes() or origin.with_line()) if origin.asked else NONE
         return out
 
     method.__doc__ = doc
@@ -144,7 +144,7 @@ class Value:
         data: Any,
         children: Iterable[Value] = (),
         _op: str | Sequence[float] = "",
-        label: object = None,
+        label: object = "",
         *,
         _children: Iterable[Value] = (),
     ) -> None:
@@ -152,8 +152,8 @@ class Value:
         self.grad = 0.0
         self.op = self.first = self.second = self.mark = None
         self.serial = _next_serial()
-        self.notes = _notes() or origin.with_line()
-        if label is not None and label != "":
+        self.notes = (_notes() or origin.with_line()) if origin.asked else NONE
+        if label != "":
             self.label = label
         if (children or _children) and (parents := _in_order(children or _children)):
             local = isinstance(_op, list | tuple) and not any(isinstance(each, str) for each in _op)
@@ -326,25 +326,24 @@ class Value:
             self.op = foreign(self.op.symbol if self.op else "")
 
 
-def propagate(node: Value) -> None:
-    """Hand the node's gradient on: `parent.grad += vjp(node.grad)`, the whole of the chain rule."""
-    op = node.op
-    if op is None:
-        if node.notes.backward:
-            node.notes.backward()
-        return
-    a: Any = node.first
-    b, vjps = node.second, op.vjps
-    if vjps is None:
-        if node.notes.backward:
-            node.notes.backward()
-    elif b is None:
-        a.grad += vjps[0](node.grad, node.data, a.data)
-    else:
-        to_a, to_b = vjps
-        g, ans, x, y = node.grad, node.data, a.data, b.data
-        a.grad += to_a(g, ans, x, y)
-        b.grad += to_b(g, ans, x, y)
+def propagate(nodes: Iterable[Value]) -> None:
+    """Let each node in turn hand its gradient on: `parent.grad += vjp(node.grad)`, the chain rule.
+
+    A pass is one call: with a call a node it took a sixth longer.
+    """
+    for node in nodes:
+        op, b = node.op, node.second
+        a: Any = node.first
+        if op is None or op.vjps is None:  # a rule of the user's own, if any
+            if node.notes.backward:
+                node.notes.backward()
+        elif b is None:
+            a.grad += op.vjps[0](node.grad, node.data, a.data)
+        else:
+            to_a, to_b = op.vjps
+            g, ans, x, y = node.grad, node.data, a.data, b.data
+            a.grad += to_a(g, ans, x, y)
+            b.grad += to_b(g, ans, x, y)
 
 
 def _by_table(node: Value, op: Op | None) -> None:
@@ -378,7 +377,7 @@ def _apply(op: Any, a: Value) -> Value:
     out.first = a
     out.second = out.mark = None
     out.serial = _next_serial()
-    out.notes = _notes() or origin.with_line()
+    out.notes = (_notes() or origin.with_line()) if origin.asked else NONE
     return out
 
 

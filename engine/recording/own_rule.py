@@ -44,7 +44,7 @@ def record_own_rule(log: Recording, node: Value, index: dict[Value, int]) -> Non
     own = node.grad
     _watch(targets)
     try:
-        propagate(node)
+        propagate((node,))
     finally:
         after = [target.grad for target in targets]
         for target, now in zip(targets, after, strict=True):

@@ -36,8 +36,7 @@ def test_the_last_reference_to_a_root_frees_every_node_without_the_collector() -
         before = sum(type(o) is Value for o in gc.get_objects())
         del root, a
         after = sum(type(o) is Value for o in gc.get_objects())
-        assert before - after == nodes
-        assert gc.collect() == 0
+        assert before - after == nodes  # gc.collect() would also count what other threads left behind
         assert recording.node_count == nodes
     finally:
         gc.enable()
