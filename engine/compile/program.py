@@ -280,8 +280,8 @@ def compile_function(
     A number of a row may choose from a table, `select(table, row[0])`: another row chooses another
     entry of the same program. If rows do so, or differ in length, later ones may have any length: the
     first of each is traced, at the parameters of this call, and the trace kept. What is read as a plain
-    number meanwhile, such as the largest logit, stays: give `examples`, and a length is traced with the
-    first of them that has it, whichever row comes first.
+    number meanwhile, `max(z.data for z in logits)`, stays as it was (`largest(logits)` is found anew):
+    give `examples`, and a length is traced with the first of them that has it, whichever comes first.
     """
     values = list(parameters)
     given = [tuple(row) for row in rows]

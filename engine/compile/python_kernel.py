@@ -6,10 +6,12 @@ It is the last resort for graphs that do not fold, and finds again the numbers t
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
 
+from ..ieee import maximum
 from .ir.dtypes import Floats
 from .ir.guards import holds
 from .ir.job import Job, StepByStep
@@ -28,6 +30,9 @@ def replay(trace: Trace, parameters: Floats, row: Sequence[float]) -> list[float
     for i, op, a, b in _inner(trace):
         if i in tables:
             numbers[i] = numbers[_chosen(trace, numbers, i, b)]
+            continue
+        if i in trace.largest:
+            numbers[i] = reduce(maximum, [numbers[node] for node in trace.largest[i]]) + 0.0
             continue
         numbers[i] = forwards[op](numbers[a], numbers[b]) if b >= 0 else forwards[op](numbers[a])
     return numbers
@@ -73,7 +78,7 @@ def _back(trace: Trace, numbers: list[float], seed: float, gradients: Floats) ->
     vjps: list[Any] = [op.vjps for op in trace.ops]
     for i, op, a, b in reversed(list(_inner(trace))):
         rule, g, ans = vjps[op], grads[i], numbers[i]
-        if i > trace.root:  # only looked at by a guard
+        if i > trace.root or i in trace.largest:  # only looked at by a guard, or given no gradient
             continue
         if i in trace.tables:
             grads[_chosen(trace, numbers, i, b)] += g

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..origin import scope
 from ..value import Value
+from .largest import largest
 from .nn import Module
 from .select import select
 
@@ -64,20 +65,17 @@ def layernorm(x: Vector) -> Vector:
 
 
 def softmax(logits: Vector) -> Vector:
-    """Return exp(z) over their sum; the largest is taken off first, so that no exp overflows.
-
-    It is taken off as a plain number: softmax is the same whatever is taken off, so the gradient is too.
-    """
-    largest = max(z.data for z in logits)
-    exps = [(z - largest).exp() for z in logits]
+    """Return exp(z) over their sum; the largest is taken off first, so that no exp overflows."""
+    most = largest(logits)
+    exps = [(z - most).exp() for z in logits]
     whole = total(exps)
     return [each / whole for each in exps]
 
 
 def cross_entropy(logits: Vector, target: Value | int) -> Value:
     """Return -log softmax(logits)[target] as log(sum(exp(z))) - z[target], in nats."""
-    largest = max(z.data for z in logits)
-    shifted = [z - largest for z in logits]
+    most = largest(logits)
+    shifted = [z - most for z in logits]
     chosen: Value = select(shifted, target, "target")
     loss: Value = total([z.exp() for z in shifted]).log() - chosen
     return loss

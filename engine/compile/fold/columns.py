@@ -7,6 +7,7 @@ once, slots and what derives from them exist once a row.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from ..ir.dtypes import Flags, Ints
 from ..ir.job import Job
-from ..ir.trace import CONSTANT, PARAMETER, SLOT, CannotCompile, Trace
+from ..ir.trace import CONSTANT, LARGEST, PARAMETER, SLOT, CannotCompile, Trace
 
 PARAM, PLAIN, CONST, INPUT, LANE = range(5)
 """Classes: parameter, derived from parameters alone, constant, slot of a row, derived from slots.
@@ -60,8 +61,15 @@ class Columns:
     slots: int
     tables: dict[int, Ints] = field(default_factory=dict)
     """Of every gather: the nodes it may read, by the number in its slot, which stands as its `b`."""
+    largest: dict[int, Ints] = field(default_factory=dict)
+    """Of every leaf that has the largest number of some nodes: those, the last of which is its `a`."""
     known: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
-    """Constants that lie in memory, because a gather may read them."""
+    """Constants that lie in memory, because one of those two may read them."""
+
+    @property
+    def among(self) -> dict[int, Ints]:
+        """What gathers may read, and what the largest is looked for among."""
+        return self.tables | self.largest
 
     @property
     def per_row(self) -> Flags:
@@ -100,6 +108,7 @@ class _Join:
         self.parameters, self.slots = job.sample.parameters, job.sample.slots
         self.row_by_row = job.row_by_row
         self.tables: dict[int, Ints] = {}
+        self.largest: dict[int, Ints] = {}
         first = self.parameters + self.slots
         self.count = first
         self.op = [np.full(first, -1)]
@@ -123,6 +132,7 @@ class _Join:
             self.tables[int(numbers[node])] = numbers[table]
             if trace.kind[trace.b[node]] != SLOT:
                 raise CannotCompile("an index is computed from a row's numbers, not one of them")
+        self.largest |= {int(numbers[node]): numbers[among] for node, among in trace.largest.items()}
         self._add(op[own], parents[trace.a[own]], parents[trace.b[own]], trace.data[own])
         self.maps.append(numbers)
         for guard in trace.guards:
@@ -147,14 +157,16 @@ def _classified(join: _Join) -> Columns:
     op, a, b = (np.concatenate(column).astype(np.int64) for column in (join.op, join.a, join.b))
     data = np.concatenate(join.data)
     leaf = op < 0
-    walk = _Walk(a.tolist(), b.tolist(), np.flatnonzero(~leaf).tolist(), join.tables)
+    walk = _Walk(a.tolist(), b.tolist(), np.flatnonzero(~leaf).tolist(), join.tables, join.largest)
     by_parameter, by_slot = walk.derived(join.parameters, join.slots)
     kind = _kinds(join, by_parameter, by_slot)
     leaf |= kind == CONST
     op[leaf], a[leaf], b[leaf] = -1, -1, -1
     walk.inner = np.flatnonzero(~leaf).tolist()
-    known = _known(kind, join.tables)
+    largest = {node: among for node, among in join.largest.items() if kind[node] != CONST}
+    known = _known(kind, [*join.tables.values(), *largest.values()])
     live = walk.reaching(join.roots) & by_parameter
+    live[list(largest)] = False
     live &= (kind == PARAM) | (kind == PLAIN) | (kind == LANE)
     plus = (data != 0) | ~np.signbit(data)
     columns = Columns(
@@ -173,6 +185,7 @@ def _classified(join: _Join) -> Columns:
         join.parameters,
         join.slots,
         join.tables,
+        largest,
         known,
     )
     _mark_zeros(columns, walk)
@@ -182,31 +195,41 @@ def _classified(join: _Join) -> Columns:
 class _Walk:
     """Walks over all inner nodes, up or down: plain lists, since each step needs the one before."""
 
-    def __init__(self, a: list[int], b: list[int], inner: list[int], tables: dict[int, Ints]) -> None:
+    def __init__(
+        self,
+        a: list[int],
+        b: list[int],
+        inner: list[int],
+        tables: dict[int, Ints],
+        largest: dict[int, Ints],
+    ) -> None:
         self.a, self.b, self.inner = a, b, inner
         self.tables = {node: table.tolist() for node, table in tables.items()}
+        self.largest = {node: among.tolist() for node, among in largest.items()}
 
     def derived(self, parameters: int, slots: int) -> tuple[Flags, Flags]:
         """Return which nodes are, or derive from, a parameter; and which from a slot, as gathers do."""
         count = len(self.a)
         # Bits: 1 derives from a parameter, 2 from a slot. The entry at the end is that of "no parent".
         bits = [1] * parameters + [2] * slots + [0] * (count - parameters - slots + 1)
-        a, b, tables = self.a, self.b, self.tables
+        a, b, tables, largest = self.a, self.b, self.tables, self.largest
         for i in self.inner:
             bits[i] = bits[a[i]] | bits[b[i]]
             if i in tables:
                 bits[i] = reduce(or_, (bits[each] for each in tables[i]), 2)
+            elif i in largest:
+                bits[i] = reduce(or_, (bits[each] for each in largest[i]))
         found = np.array(bits[:-1], np.int8)
         return (found & 1).astype(bool), (found & 2).astype(bool)
 
     def reaching(self, roots: list[int]) -> Flags:
-        """Return which nodes are read by one of the roots, over any detour."""
-        a, b, tables = self.a, self.b, self.tables
+        """Return which nodes a root hands its gradient on to, over any detour."""
+        a, b, tables, largest = self.a, self.b, self.tables, self.largest
         reaches = [False] * (len(a) + 1)
         for root in roots:
             reaches[root] = True
         for i in reversed(self.inner):
-            if reaches[i]:
+            if reaches[i] and i not in largest:
                 reaches[a[i]] = reaches[b[i]] = True
                 if i in tables:
                     for each in tables[i]:
@@ -224,29 +247,32 @@ def _kinds(join: _Join, by_parameter: Flags, by_slot: Flags) -> NDArray[np.int64
     return np.where(kind >= INPUT, PLAIN, kind) if join.row_by_row else kind
 
 
-def _known(kind: NDArray[np.int64], tables: dict[int, Ints]) -> Ints:
-    """Give the constants that a gather may read a place in memory; return them."""
-    found = [table[kind[table] == CONST] for table in tables.values()]
+def _known(kind: NDArray[np.int64], read: Sequence[Ints]) -> Ints:
+    """Give the constants that may be read by place, one of many, a place in memory; return them."""
+    found = [nodes[kind[nodes] == CONST] for nodes in read]
     known = np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
     kind[known] = PLAIN
-    for table in tables.values():
-        per_row = kind[table] >= INPUT
+    for nodes in read:
+        per_row = kind[nodes] >= INPUT
         if per_row.any() and not per_row.all():
-            raise CannotCompile("a table holds numbers of the row beside numbers that are there once")
+            raise CannotCompile(
+                "what is selected from, or searched for the largest, has numbers of the row beside "
+                "numbers that are there once"
+            )
     return known
 
 
 def _mark_zeros(columns: Columns, walk: _Walk) -> None:
     """Fill `zero_sign_matters` and `never_minus`."""
     even = {name for name in columns.names if name[:2] == "**" and float(name[2:]) % 2 == 0}
-    for name in _NEVER_MINUS_ZERO | even:
+    for name in _NEVER_MINUS_ZERO | even | {LARGEST.name}:
         columns.never_minus |= columns.named(name)
     columns.never_minus |= columns.named("mul") & (columns.a == columns.b)
     powers = {name for name in columns.names if name[:2] == "**"}
     matters = _SIGN_MATTERS | dict.fromkeys(powers, 0)
     if not matters.keys() & set(columns.names):
         return
-    columns.zero_sign_matters[:] = _shown(columns, walk, matters, _SIGN_LOST | even)
+    columns.zero_sign_matters[:] = _shown(columns, walk, matters, _SIGN_LOST | even | {LARGEST.name})
     for name in _NEVER_MINUS_ZERO - {"relu"}:  # numpy's maximum may give either zero
         columns.zero_sign_matters[columns.named(name)] = False
 

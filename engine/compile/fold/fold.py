@@ -13,6 +13,7 @@ import numpy as np
 
 from ..ir.dtypes import Ints
 from ..ir.job import Job
+from ..ir.trace import LARGEST
 from .arrays import Arrays, Layout, layout_of
 from .columns import GATHER, PARAM, Columns, columns_of
 from .grids import gridded
@@ -107,9 +108,11 @@ def _feeds_parameters_only(columns: Columns, group: Group) -> bool:
     return bool(factors) and all((columns.kind[nodes] == PARAM).all() for nodes in factors)
 
 
-def _writer(statements: Statements, group: Group) -> _Sum | _Op | _Gather:
+def _writer(statements: Statements, group: Group) -> _Sum | _Op | _Gather | _Largest:
     if group.op == GATHER:
         return _Gather(statements, group)
+    if group.op == LARGEST.name:
+        return _Largest(statements, group)
     return _Sum(statements, group) if group.op == SUM else _Op(statements, group)
 
 
@@ -140,6 +143,29 @@ class _Gather:
         to = f"d{memory}.reshape(-1)" if memory == "rows" else f"d{memory}"
         text = f"{to}[{{at}}] += {{g}}" if self.apart else f"add.at({to}, {{at}}, {{g}})"
         self.statements.write(text, at=self.at, g=g)
+
+
+class _Largest:
+    """The statements of a group of leaves that have the largest number of some nodes each."""
+
+    def __init__(self, statements: Statements, group: Group) -> None:
+        self.statements, self.group = statements, group
+
+    def forward(self) -> None:
+        arrays, write = self.statements.arrays, self.statements.write
+        among = [self.statements.columns.largest[node] for node in self.group.nodes.tolist()]
+        lengths, nodes = [len(each) for each in among], np.concatenate(among)
+        by_leaf = arrays.scratch("s", nodes.shape, self.group.per_row)
+        take = f"take({arrays.memory(nodes)}, {{at}}, axis=0, out={{by_leaf}}, mode='clip')"
+        write(take, Role.GATHER, at=arrays.baked(arrays.layout.address[nodes]), by_leaf=by_leaf)
+        starts, out = arrays.baked(np.cumsum([0, *lengths[:-1]])), arrays.view(self.group.nodes, False)
+        largest = "maximum.reduceat({by_leaf}, {starts}, axis=0, out={out})"
+        write(largest, by_leaf=by_leaf, starts=starts, out=out or "")
+        if self.group.exact_zero:
+            write("add({out}, 0.0, out={out})", Role.UNSIGN_ZERO, out=out or "")
+
+    def backward(self) -> None:
+        """No gradient goes through them."""
 
 
 class _Op:

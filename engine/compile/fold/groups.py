@@ -127,7 +127,7 @@ def _edges(columns: Columns, formulas: Formulas) -> tuple[Ints, Ints]:
     place[formulas.nodes] = np.arange(count)
     inner = np.flatnonzero(columns.op >= 0)
     pairs = [(inner, columns.a[inner]), (inner, columns.b[inner])]
-    pairs += [(np.full(len(table), node), table) for node, table in columns.tables.items()]
+    pairs += [(np.full(len(table), node), table) for node, table in columns.among.items()]
     reader = np.concatenate([place[formulas.owner[mine]] for mine, _ in pairs])
     read = np.concatenate([place[other] for _, other in pairs])
     edges = np.unique((reader * count + read)[read >= 0])

@@ -38,7 +38,8 @@ class RowByRow(NumpyKernel):
 
     def __init__(self, job: Job, made: Fold) -> None:
         sample = job.sample
-        read = np.concatenate([sample.a, np.delete(sample.b, list(sample.tables)), [sample.root]])
+        given = [sample.a, np.delete(sample.b, list(sample.tables)), *sample.largest.values()]
+        read = np.concatenate([*given, [sample.root]])
         reads = bool((sample.kind[read[read >= 0]] == SLOT).any())
         self.reads_slots = reads or bool(sample.guards)
         super().__init__(job, made)

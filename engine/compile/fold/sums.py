@@ -78,8 +78,8 @@ def _uses(columns: Columns, inner: Ints) -> Ints:
     used = np.concatenate([columns.a[inner], columns.b[inner], columns.pinned])
     uses = np.bincount(used[used >= 0], minlength=len(columns.op))
     uses[columns.pinned] += 1
-    for table in columns.tables.values():
-        uses[table] += 2
+    for nodes in columns.among.values():
+        uses[nodes] += 2
     return uses
 
 

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...graph import toposort
+from ...learning.largest import on_largest
 from ...learning.select import on_selection
 from ...ops import Op
 from ...value import Value, on_comparison
@@ -29,6 +30,12 @@ Comparison = tuple[Value, str, Value | float, bool]
 
 Selection = tuple[Value, Sequence[Value], Value]
 """A node chosen from a table, what it could have been, and the index."""
+
+Found = tuple[Value, Sequence[Value]]
+"""A leaf with the largest number of some nodes, and those."""
+
+LARGEST = Op("largest", "largest", None, None)
+"""The row of such a leaf in a trace: its number is looked for in every pass, and no gradient passes."""
 
 INNER, PARAMETER, SLOT, CONSTANT = range(4)
 """Kinds of nodes. A leaf is one of the last three; a constant never changes."""
@@ -73,6 +80,8 @@ class Trace:
     guards: tuple[Guard, ...] = ()
     tables: dict[int, Ints] = field(default_factory=dict)
     """Of the nodes selected by a number of the row: all that could be chosen, by the number."""
+    largest: dict[int, Ints] = field(default_factory=dict)
+    """Of the leaves that have the largest number of some nodes: those nodes, of which `a` is the last."""
 
     def __len__(self) -> int:
         return len(self.op)
@@ -122,9 +131,13 @@ def trace_sample(
         )
     slots = tuple(_fresh(x) for x in row)
     with collector_off():
-        with recorded_comparisons() as comparisons, _recorded_selections() as selections:
+        with (
+            recorded_comparisons() as comparisons,
+            _recorded_selections() as selections,
+            _recorded_largest() as largest,
+        ):
             loss = sample_loss(slots)
-        return _columns(_as_value(loss), parameters, slots, tuple(comparisons), selections)
+        return _columns(_as_value(loss), parameters, slots, tuple(comparisons), selections, largest)
 
 
 def trace_penalty(penalty: Callable[[], Any], parameters: Sequence[Value]) -> Trace:
@@ -173,16 +186,28 @@ def _recorded_selections() -> Iterator[list[Selection]]:
         on_selection.reset(outer)
 
 
+@contextmanager
+def _recorded_largest() -> Iterator[list[Found]]:
+    """Record which leaves have the largest number of which nodes."""
+    made: list[Found] = []
+    outer = on_largest.set(lambda leaf, nodes: made.append((leaf, nodes)))
+    try:
+        yield made
+    finally:
+        on_largest.reset(outer)
+
+
 def _columns(
     root: Value,
     parameters: Sequence[Value],
     slots: Sequence[Value],
     comparisons: tuple[Comparison, ...],
     selections: Sequence[Selection] = (),
+    largest: Sequence[Found] = (),
 ) -> Trace:
     _check_parameters(parameters)
     selections = _by_data(slots, selections)
-    nodes = _sorted(root, comparisons, selections)
+    nodes = _sorted(root, comparisons, selections, largest)
     position: dict[Any, int] = dict(zip(nodes, range(len(nodes)), strict=True))
     position[None] = -1
     ops: dict[Any, int] = {None: -1}
@@ -190,6 +215,11 @@ def _columns(
         ops.setdefault(op, len(ops) - 1)
     rows = tuple(op for op in ops if op is not None)
     _check_ops(rows, nodes)
+    found = {
+        position[leaf]: np.array([position[each] for each in among])
+        for leaf, among in largest
+        if leaf in position
+    }
     op_column = _column(map(ops.__getitem__, map(attrgetter("op"), nodes)), np.int16, len(nodes))
     kind = np.where(op_column < 0, CONSTANT, INNER).astype(np.int8)
     index = np.full(len(nodes), -1, np.int32)
@@ -197,11 +227,14 @@ def _columns(
         for i, leaf in enumerate(leaves):
             if leaf in position:
                 kind[position[leaf]], index[position[leaf]] = of_kind, i
+    a = _column(map(position.__getitem__, map(attrgetter("first"), nodes)), np.int32, len(nodes))
+    for node, among in found.items():
+        op_column[node], kind[node], a[node] = len(rows), INNER, among.max()
     return Trace(
         nodes,
-        rows,
+        (*rows, LARGEST) if found else rows,
         op_column,
-        _column(map(position.__getitem__, map(attrgetter("first"), nodes)), np.int32, len(nodes)),
+        a,
         _column(map(position.__getitem__, map(attrgetter("second"), nodes)), np.int32, len(nodes)),
         _column(map(attrgetter("data"), nodes), np.float64, len(nodes)),
         kind,
@@ -215,6 +248,7 @@ def _columns(
             for node, table, _ in selections
             if node in position
         },
+        found,
     )
 
 
@@ -230,15 +264,19 @@ def _by_data(slots: Sequence[Value], selections: Sequence[Selection]) -> list[Se
 
 
 def _sorted(
-    root: Value, comparisons: Sequence[Comparison], selections: Sequence[Selection]
+    root: Value,
+    comparisons: Sequence[Comparison],
+    selections: Sequence[Selection],
+    largest: Sequence[Found],
 ) -> list[Value]:
-    """Return the graph in order, with what is compared in it and what could have been chosen."""
+    """Return the graph in order, with what is compared, chosen from and searched in it."""
     nodes = toposort(root)
     others = {side for made in comparisons for side in (made[0], made[2]) if isinstance(side, Value)}
     others.update(each for _, table, _ in selections for each in table)
+    others.update(each for _, among in largest for each in among)
     missing = others.difference(nodes) if others else ()
     leaves = [node for node in missing if node.op is None]
-    if len(leaves) < len(missing):
+    if len(leaves) < len(missing) or (leaves and largest):  # a leaf found among nodes comes after them
         below = {node for side in missing for node in toposort(side)}
         return sorted(below.union(nodes), key=attrgetter("serial"))
     return [*sorted(leaves, key=attrgetter("serial")), *nodes]

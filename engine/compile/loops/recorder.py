@@ -76,7 +76,8 @@ class Recorder:
         return simple | {
             "copyto": self.copyto,
             "putmask": lambda to, mask, x: self.each("where", x, mask, out=to),
-            "add": _Add(self),
+            "add": _Add(self, "add"),
+            "maximum": _Reduced(self, "maximum"),
             "matmul": self.matmul,
             "einsum": self.einsum,
             "take": self.take,
@@ -195,12 +196,13 @@ class Recorder:
         key = ("move", op, "1" if lanes > 1 else "s")
         self.made.append((key, [*addresses, len(places_to), lanes]))
 
-    def reduceat(self, x: Operand, at: Operand, axis: int, out: Operand) -> None:
-        """Note sums of runs of rows."""
+    def reduceat(self, op: str, x: Operand, at: Operand, axis: int, out: Operand) -> None:
+        """Note what an op makes of each run of rows."""
         lanes = x.array.shape[1] if x.array.ndim == 2 else 1
         ends = self._keep(np.append(at.array, len(x.array)))
         addresses = [each.ctypes.data for each in (out.array, x.array, ends)]
-        self.made.append((("runs",), [*addresses, len(at.array), lanes]))
+        line = out.array.strides[0] // 8
+        self.made.append((("runs", op), [*addresses, len(at.array), lanes, line]))
 
     def _note(self, key: Key, addresses: Sequence[int], nest: Sequence[Axis]) -> None:
         sizes = [axis.size for axis in nest]
@@ -218,15 +220,23 @@ def _first_lane(operand: Operand, by_rows: bool) -> Ints:
     return places(operand.array[..., 0] if by_rows else operand.array)
 
 
-class _Add:
-    """numpy's `add`, which has more to it than a call."""
+class _Reduced:
+    """One of numpy's functions that have more to them than a call: it also goes through runs."""
 
-    def __init__(self, recorder: Recorder) -> None:
-        self._recorder = recorder
-        self.reduce, self.reduceat = recorder.reduce, recorder.reduceat
+    def __init__(self, recorder: Recorder, op: str) -> None:
+        self._recorder, self._op = recorder, op
+        self.reduceat = partial(recorder.reduceat, op)
 
     def __call__(self, *operands: Any, out: Operand) -> None:
-        self._recorder.each("add", *operands, out=out)
+        self._recorder.each(self._op, *operands, out=out)
+
+
+class _Add(_Reduced):
+    """numpy's `add`."""
+
+    def __init__(self, recorder: Recorder, op: str) -> None:
+        super().__init__(recorder, op)
+        self.reduce = recorder.reduce
 
     def at(self, memory: Operand, at: Operand, x: Operand) -> None:
         """Note an addition to places that may be the same."""

@@ -6,6 +6,7 @@ it works on stands in a descriptor of 64-bit words: the routine's address, then 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 from ..native.op_table import ONE, ZERO, Emitter, maximum, minimum, sign
@@ -113,10 +114,17 @@ def move(routine: Routine, op: str, steps: str) -> None:
             one(routine.scalar, inner.index)
 
 
-def runs(routine: Routine) -> None:
-    """Runs summed: words 1-3 out, from, where runs start; 4 how many; 5 the numbers side by side."""
+_NOTHING = {"add": -0.0, "maximum": -math.inf}
+"""What a run begins with: a number that changes no other."""
+
+
+def runs(routine: Routine, op: str) -> None:
+    """Runs summed, or the largest of each: words 1-3 out, from, where runs start; 4 how many.
+
+    Word 5: how many numbers lie side by side; 6 how far a line of `out` is from the next.
+    """
     out, source, starts = (routine.pointer(place) for place in (1, 2, 3))
-    count, lanes = routine.words((4, 5))
+    count, lanes, line = routine.words((4, 5, 6))
     e = routine.scalar
     with routine.loop(count) as run:
         first = routine.moved(starts, (run.index, "1"))
@@ -125,8 +133,8 @@ def runs(routine: Routine) -> None:
         end = routine.let(f"load i64, ptr {after}, align 8")
         with routine.loop(lanes) as lane:
             base = routine.moved(source, (lane.index, "1"))
-            with routine.loop(end, begin, carried=[("double", e.number(-0.0))]) as each:
+            with routine.loop(end, begin, carried=[("double", e.number(_NOTHING[op]))]) as each:
                 x = routine.scalar.load(routine.moved(base, (each.index, lanes)))
-                each.next = [e.add(each.carried[0], x)]
-            to = routine.moved(out, (run.index, lanes), (lane.index, "1"))
+                each.next = [BINARY[op](e, each.carried[0], x)]
+            to = routine.moved(out, (run.index, line), (lane.index, "1"))
             routine.scalar.store(each.carried[0], to)

@@ -20,6 +20,8 @@ def plan_of(job: Job) -> Plan:
     """
     if job.sample.tables:
         raise CannotCompile("a row's numbers choose from tables")
+    if any(trace.largest for trace in job.traces):
+        raise CannotCompile("the largest of some numbers is looked for")
     if job.sample.slots or job.penalty is None:
         _check_size(least_instructions(job.sample, CAP), "at least ")
     sample = graph_of(job.sample)

@@ -2,13 +2,13 @@
 
 import itertools
 import random
-from collections.abc import Callable, Sequence
 from functools import partial
 
 import pytest
+from compiled_rows import BACKENDS, NATIVE, expect_values, flat, table
 
 from micrograd_tui.engine import Value
-from micrograd_tui.engine.compile import Program, compile_function
+from micrograd_tui.engine.compile import compile_function
 from micrograd_tui.engine.compile.fold.fold import fold
 from micrograd_tui.engine.compile.ir.update import Update
 from micrograd_tui.engine.learning.gpt import GPT, cross_entropy, softmax
@@ -16,40 +16,6 @@ from micrograd_tui.engine.learning.optim import SGD, Adam, AdamW
 from micrograd_tui.engine.learning.select import select
 
 pytestmark = pytest.mark.requires("numpy")
-Row = Sequence[float]
-NATIVE = pytest.param("native", marks=pytest.mark.requires("llvmlite"))
-BACKENDS = ("python", "numpy", NATIVE)
-
-
-def table(rng: random.Random, rows: int, columns: int) -> list[list[Value]]:
-    return [[Value(rng.gauss(0, 1)) for _ in range(columns)] for _ in range(rows)]
-
-
-def flat(*tables: list[list[Value]]) -> list[Value]:
-    return [p for each in tables for row in each for p in row]
-
-
-def expect_values(
-    program: Program,
-    loss_of: Callable[[Sequence[Value]], Value],
-    parameters: list[Value],
-    rows: Sequence[Row],
-) -> None:
-    """Compare loss and gradients with those of Values, to 1e-9."""
-    for p in parameters:
-        p.grad = 0.0
-    losses = [loss_of([Value(x) for x in row]) for row in rows]
-    total = losses[0]
-    for loss in losses[1:]:
-        total = total + loss
-    total = total * (1 / len(rows))
-    total.backward()
-
-    program.set_rows(rows)
-
-    assert program.backward() == pytest.approx(total.data, rel=1e-9, abs=1e-12)
-    assert program.forward() == pytest.approx(total.data, rel=1e-9, abs=1e-12)
-    assert program.gradients.tolist() == pytest.approx([p.grad for p in parameters], rel=1e-9, abs=1e-12)
 
 
 def bigram(rng: random.Random):
