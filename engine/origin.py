@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,11 @@ class WithLine(Notes):
     def __bool__(self) -> bool:
         return False
 
+
+next_serial = count().__next__
+"""Numbers nodes in the order in which they are made."""
+next_below = count(-1, -1).__next__
+"""Numbers one that has to come before all others."""
 
 NONE = Notes()
 current: ContextVar[Notes] = ContextVar("current", default=NONE)

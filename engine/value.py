@@ -14,20 +14,17 @@ from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
 from dataclasses import replace
 from functools import cached_property, partial, partialmethod
-from itertools import count
 from typing import Any, ClassVar, Self, cast
 from warnings import warn
 
-from . import beside_numpy, micrograd_ops, origin
+from . import beside_numpy, micrograd_ops, origin, pickling
 from .ops import OPS, Op, foreign, power_of
 from .origin import NONE, Notes, NotesOfNamed
-from .pickling import ancestors, reduced, restore
 
 _new: Any = object.__new__
 _EXACT = 2**53  # up to it, a float is as exact as an int
 _theirs: Value = cast("Value", NotImplemented)  # their own operator takes us
-_next_serial = count().__next__
-_next_below = count(-1, -1).__next__
+_next_serial = origin.next_serial
 _notes: Callable[[], Notes | None] = origin.current.get  # false while lines are recorded
 
 on_comparison: ContextVar[Callable[[Value, str, Value | float, bool], object] | None]
@@ -265,15 +262,6 @@ class Value:
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         return beside_numpy.apply(ufunc, method, inputs, options)
 
-    # Copies and pickles: see pickling.py.
-
-    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
-        return reduced(self)
-
-    def __setstate__(self, state: tuple[Any, ...]) -> None:
-        restore(self, state)
-        self.serial = _next_serial()  # after those of its parents, which came first
-
     # What code written for micrograd's class reaches for.
 
     @property
@@ -287,8 +275,8 @@ class Value:
         self.notes = replace(self.notes, more_parents=parents[2:])
         self.op = foreign(called) if parents else None
         if any(parent.serial > self.serial for parent in parents):
-            for node in reversed(ancestors(self)):  # what it stands on comes before it, and before all
-                node.serial = _next_below()
+            for node in reversed(pickling.ancestors(self)):  # what it stands on comes first of all
+                node.serial = origin.next_below()
 
     @property
     def _op(self) -> str:
@@ -383,6 +371,7 @@ def _apply(op: Any, a: Value) -> Value:
 
 _OF_ONE_NODE = {"__init__", "__new__", "__repr__", "__str__", "__format__", "__init_subclass__"}
 _OF_ONE_NODE |= {"__annotate__", "__annotate_func__"}  # Python's own, from 3.14 on
+_OF_ONE_NODE |= {"__reduce__", *pickling.METHODS}
 
 
 def _has_methods(cls: type[Value]) -> bool:
@@ -474,5 +463,5 @@ def _in_order(children: Iterable[Value]) -> tuple[Value, ...]:
 
 _pow = _binary("pow")
 
-for _name, _method in beside_numpy.METHODS.items():
+for _name, _method in (beside_numpy.METHODS | pickling.METHODS).items():
     setattr(Value, _name, _method)

@@ -5,6 +5,7 @@ import pickle
 import subprocess
 import sys
 from pathlib import Path
+from threading import Lock
 
 import pytest
 from hypothesis import given
@@ -112,6 +113,70 @@ def test_a_subclass_keeps_what_it_has_added() -> None:
     other = copy.deepcopy(Named(2.0, "weight"))
 
     assert (type(other), other.why, other.data) == (Named, "weight", 2.0)
+
+
+class Locked(Value):
+    """It keeps what cannot be pickled out of its state, and makes it anew."""
+
+    def __init__(self, data: float, why: str = "") -> None:
+        super().__init__(data)
+        self.why, self.lock = why, Lock()
+
+    def __getstate__(self) -> dict[str, object]:
+        state = self.__dict__.copy()
+        del state["lock"]
+        return state
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        self.__dict__.update(state)
+        self.lock = Lock()
+
+
+class LeavesOut(Value):
+    """It asks its class for the state, and takes something out of it."""
+
+    def __getstate__(self) -> object:
+        return {name: it for name, it in super().__getstate__().items() if name != "cache"}
+
+
+class Counts(Value):
+    """Its state is no dict."""
+
+    def __getstate__(self) -> object:
+        return ["seen", self.seen]
+
+    def __setstate__(self, state: list[object]) -> None:
+        self.seen = state[1]
+
+
+def test_the_state_that_a_subclass_gives_and_takes_travels() -> None:
+    w, left, counts = Locked(2.0, "weight"), LeavesOut(3.0), Counts(4.0)
+    left.cache, left.kept, counts.seen = "large", [1, 2], 7
+    loss = (w * left + counts) ** 2
+    for other in travelled(loss):
+        a, b, c = leaves(other)
+        other.backward()
+
+        assert (type(a), a.why, a.data, a.grad) == (Locked, "weight", 2.0, 60.0)
+        assert a.lock.acquire(blocking=False)
+        assert (type(b), vars(b), b.grad) == (LeavesOut, {"kept": [1, 2]}, 40.0)
+        assert (type(c), c.seen, c.grad) == (Counts, 7, 20.0)
+
+
+def test_hooks_for_pickling_alone_do_not_make_a_class_spread() -> None:
+    assert type(Counts(1.0) * 2) is Value
+
+
+def test_a_shallow_copy_has_the_same_parents_and_is_another_node() -> None:
+    a = Value(2.0, label="a")
+    product = a * 3
+    other = copy.copy(product)
+    (other + product).backward()
+
+    assert other is not product
+    assert other.parents == product.parents
+    assert a.grad == 6.0
+    assert pickle.loads(pickle.dumps(a)).label == "a"
 
 
 def test_a_node_with_a_rule_of_its_own_is_not_copied_with_a_rule_that_writes_elsewhere() -> None:
