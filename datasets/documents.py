@@ -111,7 +111,8 @@ def _lines(text: str) -> tuple[str, ...]:
             raise BadData(f"line {number} has {size}; a document is a line, of {LONGEST:,} at most")
     texts = tuple(line.rstrip() for line in lines if line.strip())
     if not texts:
-        raise BadData("the file is empty: it takes a document a line")
+        blank = " but for blank lines" if text else ""
+        raise BadData(f"the file is empty{blank}: it takes a document a line")
     if len(texts) == 1:
         raise BadData("there is one line only; it takes two documents or more, one a line")
     if len(texts) > MOST_ROWS:

@@ -39,7 +39,7 @@ def test_the_vocabulary_is_what_occurs(tmp_path: Path) -> None:
     ("text", "sentence"),
     [
         ("", "the file is empty"),
-        ("\n \n", "the file is empty"),
+        ("\n \n", "the file is empty but for blank lines"),
         ("one\n", "there is one line only"),
         ("ok\n" + "a" * 10_000, "line 2 has 10,000 characters"),
         ("\n".join(map(chr, range(0x4E00, 0x4E00 + 5000))), "there are 5,000 different characters"),

@@ -1,5 +1,6 @@
 """Numbers by name out of whatever a script logs: nested dicts, 0-d tensors and arrays of one number."""
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -67,5 +68,7 @@ def as_number(value: Any) -> float:
     if isinstance(value, list | tuple):
         (only,) = value
         return as_number(only)
+    if getattr(value, "mask", None) is not None and bool(value.mask):  # numpy's masked: no number
+        return math.nan
     # A tensor that wants a gradient, and an array of one number, would warn of `float`.
     return float(value.item() if hasattr(value, "item") else value)

@@ -14,6 +14,8 @@ _TENSORS = re.compile(
     r"\btf\.Tensor\(([^\s(),\[\]]+),[^()]*\(\)[^()]*\)|<tf\.[^<>\n]*\bnumpy=([^\s<>,\[\]]+)>"
 )
 """A number of TensorFlow's, as print and repr write it."""
+_WINDOWS = re.compile(r"\d\.#(?:(INF)|IND|QNAN|SNAN)\w*")
+"""Numbers that are not finite, as older programs on Windows write them: `1.#INF`, `-1.#IND00`."""
 _CONTROLS = re.compile(r"[\x00-\x07\x0e-\x1f\x7f\ufeff]")
 
 
@@ -40,4 +42,6 @@ def _decoder(start: bytes) -> codecs.IncrementalDecoder:
 def cleaned(line: str) -> str:
     """Return a line without colours and control characters, of a scalar's own text its number."""
     line = _CONTROLS.sub("", _ESCAPES.sub("", line))
+    if ".#" in line:
+        line = _WINDOWS.sub(lambda found: "inf" if found[1] else "nan", line)
     return _TENSORS.sub(r"\1\2", _VALUES.sub(r"\1", line)).strip("\r\n")

@@ -163,9 +163,10 @@ def test_numbers_of_other_libraries_are_numbers(tmp_path: Path) -> None:
     step: Any = np.int64(3)
     with Run("mine", runs_dir=tmp_path) as run:
         run.log(step=step, loss=np.float32(0.5), accuracy=np.array(0.25))
+        run.log(step=4, loss=np.ma.masked, accuracy=np.ma.array([0.5], mask=[False]))
 
-    assert stored(tmp_path).metrics().loss.tolist() == [0.5]
-    assert stored(tmp_path).scores("accuracy") == [(3, 0.25)]
+    assert stored(tmp_path).metrics().loss.tolist() == [0.5, pytest.approx(math.nan, nan_ok=True)]
+    assert stored(tmp_path).scores("accuracy") == [(3, 0.25), (4, 0.5)]
 
 
 def test_a_file_that_is_away_for_a_while_loses_no_entry(
