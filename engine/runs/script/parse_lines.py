@@ -53,7 +53,7 @@ class LineReader:
             self._epoch = found.epoch
         elif found.batch is not None:
             found.epoch = self._epoch
-        return [*rest, found] if found.numbers else rest
+        return [*rest, found] if found.numbers or found.batch is not None else rest
 
     def end(self) -> None:
         """Take a header without a row below it for what it is: a line without numbers."""
@@ -111,10 +111,10 @@ class LineReader:
 
 def _of_place(place: Placed) -> Found | None:
     """Return the epoch or the step of a line that says nothing else: what follows is from there."""
-    if place.words.strip(" .:-[],=#*"):
+    if place.words.strip(" .:-[],=#*\t\x00"):
         return None
     if place.found.epoch is not None or step_name(place.found.numbers):
-        return Found(place.found.numbers, epoch=place.found.epoch)
+        return Found(place.found.numbers, place.found.epoch) if place.is_bar else place.found
     return None
 
 

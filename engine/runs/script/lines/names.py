@@ -9,7 +9,7 @@ STEPS = (
     *("currentsteps", "currentstep", "optimizerstep", "iteration", "iterations", "iter", "iters"),
     *("it", "niter", "numiter", "i", "numupdates", "trainnumupdates", "validnumupdates", "update"),
     *("updates", "totaltimesteps", "timesteps", "timestep", "nstep", "batch", "minibatch"),
-    *("episode", "episodes", "round"),
+    *("episode", "episodes", "round", "trial"),
 )
 """The names of a step without what stands between their words, the best first."""
 EPOCHS = ("epoch", "epochs", "currentepoch", "ep", "e")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from .found import Found
 from .names import is_known, is_measured, is_place, may_be_name
-from .numbers import VALUE, to_float
+from .numbers import NUMBER, VALUE, to_float
 from .places import Placed, placed
 
 LONGEST = 2000
@@ -40,6 +40,8 @@ _NUMBER_FIRST = re.compile(
 """Darknet's lines, whose names stand behind their numbers."""
 _MISSING = re.compile(r"[:=]\s*(?:None|null|n/a)(?![\w/])", re.IGNORECASE)
 """What stands for a number that there is not: the name before it is no part of the next."""
+_PATHS = re.compile(rf"(?:\s*\w+(?:/\w[\w.@-]*)+\s*=\s*{NUMBER}\s*,?)+", re.IGNORECASE)
+"""Names that have a place among others and their numbers, nothing else: `optim/grad_norm=5.2`."""
 _CALL = re.compile(r"^\s*\w+\(\w+=")
 
 
@@ -85,6 +87,8 @@ def _is_data(pairs: list[Pair], place: Placed, left: str) -> bool:
     known = place.known or any(is_place(pair.name) for pair in pairs)
     if any(pair.strong for pair in pairs):
         return known or len(pairs) > 1 or len(left.split()) <= 2
+    if pairs and _PATHS.fullmatch(place.words):
+        return True
     others = [pair for pair in signed if not is_place(pair.name)]
     return bool(others) and (known or (len(others) > 1 and not left.strip(" ,;|")))
 

@@ -14,6 +14,7 @@ _LOGGER = re.compile(
     | \b\d\d/\d\d(?:/\d\d(?:\d\d)?)?\s+{_CLOCK}
     | [\w./-]+\.(?:py|rs|go|cc|cpp|c|js|jl|java):\d+(?::\w+)?
     | [\w.]+:[\w<>]+:\d+\s-                                               # loguru
+    | \b[A-Za-z_][\w.]*:\d+\s+(?=(?:INFO|DEBUG|WARN|ERROR|CRITICAL|NOTICE))  # a module's line
     | \[?\b(?:INFO|DEBUG|WARN(?:ING)?|NOTICE|TRACE)\b\]?(?::[\w.]+:|:)?
     | \[?\b(?i:rank|gpu|worker|pid|host)[\s:=]*\d+\]?:?
     """,

@@ -33,6 +33,8 @@ class Header:
 
     names: tuple[str, ...]
     strength: int
+    indented: bool = False
+    """Whether blanks stand before it, as where a frame of pandas has its index."""
 
 
 class Tables:
@@ -51,12 +53,20 @@ class Tables:
             values = [cell(text, decimal_comma=sign == ";") for text in cells]
             if not any(value is not None for value in values):
                 continue
-            header = self._headers.get((sign, len(cells)))
+            header = self._headers.get((sign, len(cells))) or self._indexed(line, sign, cells)
             if header and _fits(header, cells, values):
                 return Found(_named(header.names, values))
             if header is None and all(value is not None for value in values) and not self._headers:
                 return Found(_named(_unnamed(len(cells)), values))
         return None
+
+    def _indexed(self, line: str, sign: str, cells: Sequence[str]) -> Header | None:
+        """Return the header of a printed frame for its row, whose index comes first and has no name."""
+        header = self._headers.get((sign, len(cells) - 1))
+        if not header or not header.indented or line[:1].isspace() or not cells[0].isdigit():
+            return None
+        index = "index" if any(map(is_place, header.names)) else "step"
+        return Header((index, *header.names), header.strength)
 
     def take_pair(self, line: str) -> bool:
         """Take a row of a name and its number, as tables of results have them; they end together."""
@@ -89,7 +99,8 @@ class Tables:
                 if sign == " " and not re.search(r"\s{2}|\t", line.strip()) and not _all_known(cells):
                     continue
                 names = tuple(_cleaned(name, i) for i, name in enumerate(cells))
-                self._headers[shape] = Header(names, strength)
+                indented = sign == " " and line[:1].isspace()
+                self._headers[shape] = Header(names, strength, indented)
                 return strength
         return 0
 

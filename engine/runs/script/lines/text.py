@@ -16,6 +16,8 @@ _TENSORS = re.compile(
 """A number of TensorFlow's, as print and repr write it."""
 _WINDOWS = re.compile(r"\d\.#(?:(INF)|IND|QNAN|SNAN)\w*")
 """Numbers that are not finite, as older programs on Windows write them: `1.#INF`, `-1.#IND00`."""
+_TRIALS = re.compile(r"\bTrial (\d+) finished with value: (\S+) and parameters: \{")
+"""What Optuna says of a trial."""
 _CONTROLS = re.compile(r"[\x00-\x07\x0e-\x1f\x7f\ufeff]")
 
 
@@ -44,4 +46,5 @@ def cleaned(line: str) -> str:
     line = _CONTROLS.sub("", _ESCAPES.sub("", line))
     if ".#" in line:
         line = _WINDOWS.sub(lambda found: "inf" if found[1] else "nan", line)
+    line = _TRIALS.sub(r'{"trial": \1, "value": \2, ', line)
     return _TENSORS.sub(r"\1\2", _VALUES.sub(r"\1", line)).strip("\r\n")

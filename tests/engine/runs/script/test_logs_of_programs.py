@@ -35,6 +35,24 @@ def read(text: str) -> tuple[Read, LineReader]:
 
 
 LOGS = {
+    "OLMo": Log(
+        "2024-05-01 10:00:00.123\thost:0\tolmo.train:816\tINFO\t[step=10/739328,epoch=0]\n"
+        "    optim/total_grad_norm=5.20\n    train/CrossEntropyLoss=10.95\n    throughput/total_tokens=41,943,040\n"
+        "2024-05-01 10:00:10.123\thost:0\tolmo.train:816\tINFO\t[step=11/739328,epoch=0]\n"
+        "    train/CrossEntropyLoss=10.90\n",
+        [(10, {"epoch": 0}), (10, {"optim/total_grad_norm": 5.2}), (10, {"train/CrossEntropyLoss": 10.95}),
+         (10, {"throughput/total_tokens": 41943040}), (11, {"epoch": 0}), (11, {"train/CrossEntropyLoss": 10.9})]),
+    "Optuna": Log(
+        "[I 2023-01-01 12:00:00,000] A new study created in memory with name: no-name-1\n"
+        "[I 2023-01-01 12:00:01,000] Trial 0 finished with value: 0.5 and parameters: {'lr': 0.01}. Best is trial 0 with value: 0.5.\n"
+        "[I 2023-01-01 12:00:02,000] Trial 1 finished with value: nan and parameters: {}. Best is trial 0 with value: 0.5.\n",
+        [(0, {"value": 0.5, "lr": 0.01}), (1, {"value": math.nan})], 1),
+    "a frame of pandas": Log(
+        "   loss  accuracy\n0  0.50      0.7\n1  0.25      0.8\n", [(0, {"loss": 0.5, "accuracy": 0.7}), (1, {"loss": 0.25, "accuracy": 0.8})]),
+    "a frame of pandas with its steps": Log(
+        "   step   loss\n0    10  0.500\n1    20  0.250\n",
+        [(10, {"index": 0, "loss": 0.5}), (20, {"index": 1, "loss": 0.25})]),
+    "a place with a name like a path": Log("saved to data/x=5\nstep 3: seed/data: 4\nuses data/train=4 of them\n", [(3, {"seed/data": 4})], 2),
     "nanoGPT": Log(
         "tokens per iteration will be: 491,520\n"
         "number of parameters: 10.65M\n"
