@@ -19,15 +19,14 @@ from ..learning.optim import Optimizer
 from ..value import Value
 from .fold import build as numpy_fold
 from .fold.too_deep import DoesNotFold, refuse_deep
+from .ir.beside import Comparison, recorded_comparisons
 from .ir.dtypes import Floats
 from .ir.guards import broken_sentence, holds
 from .ir.job import Job, Kernel
 from .ir.trace import (
     CannotCompile,
-    Comparison,
     Trace,
     collector_off,
-    recorded_comparisons,
     trace_graph,
     trace_penalty,
     trace_sample,

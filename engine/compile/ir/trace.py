@@ -19,20 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...graph import toposort
-from ...learning.largest import on_largest
-from ...learning.select import on_selection
 from ...ops import Op
-from ...value import Value, on_comparison
+from ...value import Value
+from .beside import Beside, Comparison, Selection, recorded_beside
 from .dtypes import Ints
-
-Comparison = tuple[Value, str, Value | float, bool]
-"""Left, sign, right and answer of a comparison, as the hook of value.py is given them."""
-
-Selection = tuple[Value, Sequence[Value], Value]
-"""A node chosen from a table, what it could have been, and the index."""
-
-Found = tuple[Value, Sequence[Value]]
-"""A leaf with the largest number of some nodes, and those."""
 
 LARGEST = Op("largest", "largest", None, None)
 """The row of such a leaf in a trace: its number is looked for in every pass, and no gradient passes."""
@@ -112,7 +102,7 @@ def trace_graph(
     loss: Value, parameters: Sequence[Value], comparisons: Iterable[Comparison] = ()
 ) -> Trace:
     """Return the graph under `loss` in columns; leaves that are no parameters are constants."""
-    return _columns(loss, parameters, (), tuple(comparisons))
+    return _columns(loss, parameters, (), Beside(list(comparisons)))
 
 
 def trace_sample(
@@ -131,29 +121,14 @@ def trace_sample(
         )
     slots = tuple(_fresh(x) for x in row)
     with collector_off():
-        with (
-            recorded_comparisons() as comparisons,
-            _recorded_selections() as selections,
-            _recorded_largest() as largest,
-        ):
+        with recorded_beside() as beside:
             loss = sample_loss(slots)
-        return _columns(_as_value(loss), parameters, slots, tuple(comparisons), selections, largest)
+        return _columns(_as_value(loss), parameters, slots, beside)
 
 
 def trace_penalty(penalty: Callable[[], Any], parameters: Sequence[Value]) -> Trace:
     """Run `penalty` once and return its graph, which has no slots."""
     return trace_sample(lambda row: penalty(), parameters, ())
-
-
-@contextmanager
-def recorded_comparisons() -> Iterator[list[Comparison]]:
-    """Record the comparisons of Values made inside, so that they can guard the graph built there."""
-    made: list[Comparison] = []
-    outer = on_comparison.set(lambda *comparison: made.append(comparison))
-    try:
-        yield made
-    finally:
-        on_comparison.reset(outer)
 
 
 @contextmanager
@@ -168,88 +143,65 @@ def collector_off() -> Iterator[None]:
             gc.enable()
 
 
-@contextmanager
-def _recorded_selections() -> Iterator[list[Selection]]:
-    """Record what is chosen from tables inside, and what else could have been."""
-    made: list[Selection] = []
-
-    def note(chosen: Any, table: Sequence[Any], where: Value) -> None:
-        if isinstance(chosen, list):
-            made.extend((node, [row[j] for row in table], where) for j, node in enumerate(chosen))
-        else:
-            made.append((chosen, table, where))
-
-    outer = on_selection.set(note)
-    try:
-        yield made
-    finally:
-        on_selection.reset(outer)
-
-
-@contextmanager
-def _recorded_largest() -> Iterator[list[Found]]:
-    """Record which leaves have the largest number of which nodes."""
-    made: list[Found] = []
-    outer = on_largest.set(lambda leaf, nodes: made.append((leaf, nodes)))
-    try:
-        yield made
-    finally:
-        on_largest.reset(outer)
-
-
-def _columns(
-    root: Value,
-    parameters: Sequence[Value],
-    slots: Sequence[Value],
-    comparisons: tuple[Comparison, ...],
-    selections: Sequence[Selection] = (),
-    largest: Sequence[Found] = (),
-) -> Trace:
+def _columns(root: Value, parameters: Sequence[Value], slots: Sequence[Value], beside: Beside) -> Trace:
     _check_parameters(parameters)
-    selections = _by_data(slots, selections)
-    nodes = _sorted(root, comparisons, selections, largest)
+    selections = _by_data(slots, beside.selections)
+    nodes = _sorted(root, replace(beside, selections=selections))
     position: dict[Any, int] = dict(zip(nodes, range(len(nodes)), strict=True))
     position[None] = -1
+    largest = _places(position, beside.largest)
     ops: dict[Any, int] = {None: -1}
     for op in dict.fromkeys(map(attrgetter("op"), nodes)):
         ops.setdefault(op, len(ops) - 1)
-    rows = tuple(op for op in ops if op is not None)
+    rows = [op for op in ops if op is not None]
     _check_ops(rows, nodes)
-    found = {
-        position[leaf]: np.array([position[each] for each in among])
-        for leaf, among in largest
-        if leaf in position
-    }
     op_column = _column(map(ops.__getitem__, map(attrgetter("op"), nodes)), np.int16, len(nodes))
-    kind = np.where(op_column < 0, CONSTANT, INNER).astype(np.int8)
-    index = np.full(len(nodes), -1, np.int32)
+    a, b = (
+        _column(map(position.__getitem__, map(attrgetter(side), nodes)), np.int32, len(nodes))
+        for side in ("first", "second")
+    )
+    for node, among in largest.items():
+        op_column[node], a[node] = len(rows), among.max()
+    return Trace(
+        nodes,
+        (*rows, LARGEST) if largest else tuple(rows),
+        op_column,
+        a,
+        b,
+        _column(map(attrgetter("data"), nodes), np.float64, len(nodes)),
+        *_kinds(op_column, position, parameters, slots),
+        position[root],
+        len(parameters),
+        len(slots),
+        _guards(beside.comparisons, position),
+        _places(position, ((node, table) for node, table, _ in selections)),
+        largest,
+    )
+
+
+def _places(position: dict[Any, int], read: Iterable[tuple[Value, Sequence[Value]]]) -> dict[int, Ints]:
+    """Return of some nodes of the graph what each may read, as places in the columns."""
+    return {
+        position[node]: np.array([position[each] for each in nodes])
+        for node, nodes in read
+        if node in position
+    }
+
+
+def _kinds(
+    op: NDArray[np.int16],
+    position: dict[Any, int],
+    parameters: Sequence[Value],
+    slots: Sequence[Value],
+) -> tuple[NDArray[np.int8], NDArray[np.int32]]:
+    """Return the columns `kind` and `index`."""
+    kind = np.where(op < 0, CONSTANT, INNER).astype(np.int8)
+    index = np.full(len(op), -1, np.int32)
     for leaves, of_kind in ((parameters, PARAMETER), (slots, SLOT)):
         for i, leaf in enumerate(leaves):
             if leaf in position:
                 kind[position[leaf]], index[position[leaf]] = of_kind, i
-    a = _column(map(position.__getitem__, map(attrgetter("first"), nodes)), np.int32, len(nodes))
-    for node, among in found.items():
-        op_column[node], kind[node], a[node] = len(rows), INNER, among.max()
-    return Trace(
-        nodes,
-        (*rows, LARGEST) if found else rows,
-        op_column,
-        a,
-        _column(map(position.__getitem__, map(attrgetter("second"), nodes)), np.int32, len(nodes)),
-        _column(map(attrgetter("data"), nodes), np.float64, len(nodes)),
-        kind,
-        index,
-        position[root],
-        len(parameters),
-        len(slots),
-        _guards(comparisons, position),
-        {
-            position[node]: np.array([position[each] for each in table])
-            for node, table, _ in selections
-            if node in position
-        },
-        found,
-    )
+    return kind, index
 
 
 def _by_data(slots: Sequence[Value], selections: Sequence[Selection]) -> list[Selection]:
@@ -263,26 +215,22 @@ def _by_data(slots: Sequence[Value], selections: Sequence[Selection]) -> list[Se
     return [selection for selection in selections if made[selection[2]]]
 
 
-def _sorted(
-    root: Value,
-    comparisons: Sequence[Comparison],
-    selections: Sequence[Selection],
-    largest: Sequence[Found],
-) -> list[Value]:
+def _sorted(root: Value, beside: Beside) -> list[Value]:
     """Return the graph in order, with what is compared, chosen from and searched in it."""
     nodes = toposort(root)
-    others = {side for made in comparisons for side in (made[0], made[2]) if isinstance(side, Value)}
-    others.update(each for _, table, _ in selections for each in table)
-    others.update(each for _, among in largest for each in among)
+    sides = (side for made in beside.comparisons for side in (made[0], made[2]))
+    others = {side for side in sides if isinstance(side, Value)}
+    others.update(each for _, table, _ in beside.selections for each in table)
+    others.update(each for _, among in beside.largest for each in among)
     missing = others.difference(nodes) if others else ()
     leaves = [node for node in missing if node.op is None]
-    if len(leaves) < len(missing) or (leaves and largest):  # a leaf found among nodes comes after them
+    if len(leaves) < len(missing) or (leaves and beside.largest):  # a leaf found comes after its nodes
         below = {node for side in missing for node in toposort(side)}
         return sorted(below.union(nodes), key=attrgetter("serial"))
     return [*sorted(leaves, key=attrgetter("serial")), *nodes]
 
 
-def _guards(comparisons: Sequence[Comparison], position: dict[Any, int]) -> tuple[Guard, ...]:
+def _guards(comparisons: Iterable[Comparison], position: dict[Any, int]) -> tuple[Guard, ...]:
     made = (
         Guard(position[left], sign, right, answer, True)
         if not isinstance(right, Value)
