@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -135,12 +136,18 @@ class Locked(Value):
 class LeavesOut(Value):
     """It asks its class for the state, and takes something out of it."""
 
-    def __getstate__(self) -> object:
-        return {name: it for name, it in super().__getstate__().items() if name != "cache"}
+    cache: str
+    kept: list[int]
+
+    def __getstate__(self) -> dict[str, Any]:
+        state: Any = super().__getstate__()
+        return {name: it for name, it in state.items() if name != "cache"}
 
 
 class Counts(Value):
     """Its state is no dict."""
+
+    seen: object
 
     def __getstate__(self) -> object:
         return ["seen", self.seen]
@@ -154,7 +161,8 @@ def test_the_state_that_a_subclass_gives_and_takes_travels() -> None:
     left.cache, left.kept, counts.seen = "large", [1, 2], 7
     loss = (w * left + counts) ** 2
     for other in travelled(loss):
-        a, b, c = leaves(other)
+        found: Any = leaves(other)
+        a, b, c = found
         other.backward()
 
         assert (type(a), a.why, a.data, a.grad) == (Locked, "weight", 2.0, 60.0)

@@ -183,7 +183,7 @@ class Trainer:
         self.writer.event(step, "nonfinite", self.control.stopping, found.place if found else "")
 
     def _only_compiled(self) -> str:
-        """Say what to do where Values stay finite: a softmax is compiled with the maximum it had."""
+        """Say what to do where Values stay finite: sums are added up in another order there."""
         backend = self.training.config.backend
         return f"{backend} overflows; in Values, with --backend python, it stays finite"
 

@@ -41,7 +41,7 @@ EXAMPLES = {
         Example("chain", "2,000 sines in a row: watch the gradient fade", 2000, small.chain),
         Example("lecture", "MLP(3, [4, 4, 1]), 4 samples: watch u lower the loss", 398, networks.lecture),
         Example("moons", "MLP(2, [16, 16, 1]): find relus that pass 0 back", 1662, networks.moon, 1),
-        Example("gpt", "a GPT reads emma, untrained: see a head's scores", 41_124, networks.gpt),
+        Example("gpt", "a GPT reads emma, untrained: see a head's scores", 40_954, networks.gpt),
         Example("demo", "micrograd's demo, 100 moons: m shows its matrices", 65_818, networks.demo, 100),
     )
 }

@@ -1,5 +1,6 @@
 """Runs of a GPT: resumed bit for bit, thinned, gone back in, stopped at nan, and their moments."""
 
+import math
 import os
 import signal
 import sqlite3
@@ -10,12 +11,15 @@ import pytest
 from small_gpts import config, stored, tokens, trained, training
 from small_runs import pid_of, wait_for
 
+from micrograd_tui.engine.learning.state import Metrics
 from micrograd_tui.engine.runs.store.configs import config_from_json
 from micrograd_tui.engine.runs.store.schema import BadRun
 from micrograd_tui.engine.runs.store.store import Store
+from micrograd_tui.engine.runs.store.writer import Writer
 from micrograd_tui.engine.runs.trainer.backends import make_training
 from micrograd_tui.engine.runs.trainer.launch import launch
 from micrograd_tui.engine.runs.trainer.replay import moment
+from micrograd_tui.engine.runs.trainer.trainer import prepare
 
 
 @pytest.fixture(scope="module")
@@ -73,17 +77,37 @@ def test_weights_that_reach_nan_stop_it_at_their_node_and_nothing_is_lost(tmp_pa
     assert event.place
 
 
-@pytest.mark.parametrize("settings", [{"backend": "numpy"}, {"backend": "numpy", "batch": 3}])
-def test_a_step_that_overflows_only_compiled_stops_it_with_advice(
-    tmp_path: Path, settings: dict[str, object]
-) -> None:
-    store = trained(tmp_path, lr=1000, **settings)
-    status = store.status()
+@pytest.mark.parametrize("batch", [1, 3])
+def test_a_reckless_rate_stays_finite_compiled_as_with_values(tmp_path: Path, batch: int) -> None:
+    store = trained(tmp_path, lr=1000, batch=batch, backend="numpy")
+    losses = list(store.metrics().loss)
 
-    assert status.state == "stopped"
-    assert "--backend python" in status.message
+    assert store.status().state == "finished"
+    assert max(losses) > 1000
+    assert losses[:3] == pytest.approx(training(lr=1000, batch=batch).run(3).loss)
+
+
+def test_a_step_that_overflows_only_compiled_stops_it_with_advice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It does so at step 5, since nothing else than rounding tells the two apart any more."""
+
+    def run(steps: int) -> Metrics:
+        found = trains(steps)
+        for i, step in enumerate(found.step):
+            found.loss[i] = math.inf if step == 5 else found.loss[i]
+        return found
+
+    store = stored(tmp_path, backend="numpy")
+    trainer = prepare(store, Writer(store.path, keep=1000, journal="delete"))
+    trains = trainer.training.run
+    monkeypatch.setattr(trainer.training, "run", run)
+    trainer.run()
+
+    assert store.status().state == "stopped"
+    assert "numpy overflows; in Values, with --backend python, it stays finite" in store.status().message
     assert store.checkpoints()
-    assert len(store.metrics()) == status.step + 1
+    assert len(store.metrics()) == store.status().step + 1 == 6
 
 
 def test_no_step_at_all_leaves_a_compiled_training_as_it_was() -> None:
