@@ -1,4 +1,4 @@
-"""A shell's job control and nothing else: it starts one job, says when it stops or ends, continues it.
+"""A shell's job control and nothing else: it starts a job, says when it stops, goes on or ends, continues it.
 
     python job_shell.py COMMANDS REPORTS PROGRAM ARGUMENTS...
 
@@ -43,6 +43,7 @@ def main() -> None:
             return
         os.tcsetpgrp(0, pid)
         os.killpg(pid, signal.SIGCONT)
+        os.write(reports, b"continued 0 False\n")
 
 
 if __name__ == "__main__":

@@ -226,6 +226,8 @@ class Storm:
         if word == "stopped":
             self.stops += 1
             os.write(self.commands, b"f")
+            # A signal to stop it that comes before the one to go on would be discarded by the kernel.
+            assert self.report()[0] == "continued"
             return
         self.there = False
         # 2: another Ctrl+C, when the terminal was the shell's again
