@@ -105,7 +105,7 @@ def _leave(inner: Notes, outer: Notes) -> None:
 def with_line() -> Notes:
     """Return the current notes with the nearest calling line that is not the engine's own."""
     frame = sys._getframe(1)
-    while frame.f_back and _is_ours(frame.f_code.co_filename):
+    while _is_ours[frame.f_code.co_filename] and frame.f_back:
         frame = frame.f_back
     return _of_line(current.get().scope, frame.f_code.co_filename, frame.f_lineno)
 
@@ -116,6 +116,12 @@ def _of_line(scope: str, file: str, line: int) -> Notes:
     return Notes(scope, source=f"{file}:{line}")
 
 
-@lru_cache(maxsize=1024)
-def _is_ours(file: str) -> bool:
-    return file.startswith(_ENGINE) and not file.startswith(_EXAMPLES)
+class _IsOurs(dict[str, bool]):
+    """Whether a file is the engine's own."""
+
+    def __missing__(self, file: str) -> bool:
+        ours = self[file] = file.startswith(_ENGINE) and not file.startswith(_EXAMPLES)
+        return ours
+
+
+_is_ours = _IsOurs()

@@ -39,6 +39,7 @@ def record_training_step(
         progress(0.2)
         log.forward([node.data for node in order])
         if zeroed:
+            log.initial |= {cell_of(index[p], "grad"): float(p.grad) for p in moved if p.grad}
             _record_zero_grad(log, moved, index)
         progress(0.3)
         record_backward(log, order, index, progress)
@@ -81,8 +82,6 @@ def _record_zero_grad(log: Recording, moved: Sequence[Value], index: dict[Value,
     log.begin("zero_grad")
     for p in moved:
         node = index[p]
-        if p.grad and not log.parts:  # of a log that is gone on with, what went before is known
-            log.initial[cell_of(node, "grad")] = float(p.grad)
         p.grad = 0.0
         log.step(node)
         log.write(node, "grad", 0.0)

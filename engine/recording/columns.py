@@ -10,7 +10,7 @@ from __future__ import annotations  # array[int] is not subscriptable before Pyt
 import zlib
 from array import array
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, repeat
 from operator import ge, le, lt, rshift, sub
 from typing import Any
@@ -36,7 +36,8 @@ class BadColumns(ValueError):
 def to_columns(log: Recording) -> dict[str, Any]:
     """Return a closed recording as columns of numbers and tables of texts."""
     columns: dict[str, Any] = {name: _packed(getattr(log, name)) for name in NUMBERS}
-    columns["ops"] = _table(op and (op.name, op.vjps is None) for op in log.ops)
+    ops, places = _table(log.ops)
+    columns["ops"] = [op and (op.name, op.vjps is None) for op in ops], places
     columns["scopes"] = _table(log.scopes)
     for name in TEXTS:
         held = getattr(log, name)
@@ -93,7 +94,7 @@ def _read(columns: Mapping[str, Any]) -> Recording:
     log = Recording(root=columns["root"])
     for name, kind in NUMBERS.items():
         setattr(log, name, _unpacked(kind, columns[name]))
-    log.ops = [None if key is None else _op(*key) for key in _column(columns["ops"])]
+    log.ops = _column(columns["ops"], lambda key: None if key is None else _op(*key))
     log.scopes = _column(columns["scopes"])
     for name in TEXTS:
         keys, *table = columns[name]
@@ -104,10 +105,11 @@ def _read(columns: Mapping[str, Any]) -> Recording:
     return log
 
 
-def _column(table: Sequence[Any]) -> list[Any]:
+def _column(table: Sequence[Any], of: Callable[[Any], Any] = lambda thing: thing) -> list[Any]:
+    """Return what stands at each place, each of the things that differ made by `of`."""
     things, which = table
-    things = [tuple(thing) if isinstance(thing, list) else thing for thing in things]
-    return [things[i] for i in _unpacked("I", which)]
+    made = [of(thing) for thing in things]
+    return [made[i] for i in _unpacked("I", which)]
 
 
 def _op(name: str, is_foreign: bool) -> Op:

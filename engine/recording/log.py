@@ -140,7 +140,8 @@ class Recording:
     write_flags: array[int] = field(default_factory=lambda: array("H"))
     write_amount: array[float] = field(default_factory=lambda: array("d"))
     write_after: array[float] = field(default_factory=lambda: array("d"))
-    parts: Parts = field(default_factory=list)
+    _parts: Parts = field(default_factory=list)
+    """Empty until a closed log is read."""
 
     # Appending
 
@@ -203,10 +204,11 @@ class Recording:
         self.write_after.extend(after)
 
     def close(self) -> Recording:
-        """End the log: sort the new writes by cell, so that a cell's history can be bisected."""
+        """End the log: its values can be read from now on."""
         self._end_phase()
         self.step_start.append(len(self.write_cell))
-        self._index()
+        if self._parts:  # it was closed before, read, and gone on with
+            index_new(self._parts, self.write_cell, 2 * len(self.ops))
         for name in ("step_node", "step_start", "parent_ids", "parent_start"):
             column = getattr(self, name)
             setattr(self, name, array(column.typecode, column))  # drop the room kept for growth
@@ -216,6 +218,7 @@ class Recording:
     def appending(self) -> Iterator[None]:
         """Go on with a closed log; what fails on the way leaves it as it was."""
         steps, writes, phases = len(self.step_node), len(self.write_cell), list(self.phases)
+        _ = self.parts  # of what was closed, before anything comes behind it
         end = self.step_start.pop()
         try:
             yield
@@ -226,7 +229,7 @@ class Recording:
             raise
         self._end_phase()
         self.step_start.append(len(self.write_cell))
-        self._index()
+        index_new(self.parts, self.write_cell, 2 * len(self.ops))
 
     def _cut(self, steps: int, writes: int) -> None:
         for column in (self.step_node, self.step_start):
@@ -235,9 +238,17 @@ class Recording:
             del written[writes:]
         self.updates = {step: update for step, update in self.updates.items() if step < steps}
 
-    def _index(self) -> None:
-        """Index the writes that no part holds yet."""
-        index_new(self.parts, self.write_cell, 2 * len(self.ops))
+    @property
+    def parts(self) -> Parts:
+        """The writes of a closed log by cell, so that a cell's history can be bisected.
+
+        They are sorted when first asked for: a log that only goes on to another process needs none.
+        """
+        if not self._parts:
+            made: Parts = []
+            index_new(made, self.write_cell, 2 * len(self.ops))
+            self._parts = made  # at last: another thread may ask meanwhile
+        return self._parts
 
     def _end_phase(self) -> None:
         if self.phases:
@@ -372,7 +383,7 @@ class Recording:
 
     def _part_of(self, write: int) -> Part | FewWrites:
         """The part that holds a write; the last one where the log ends."""
-        last = self.parts[-1]
+        last = (self._parts or self.parts)[-1]
         if write >= last.first:
             return last
         return self.parts[bisect_right(self.parts, write, key=lambda part: part.first) - 1]

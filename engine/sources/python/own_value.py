@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ... import value
-from ...graph import toposort
 from ...recording.log import Recording
 from ...recording.record import record
 from .kinds import Call
@@ -41,9 +40,8 @@ class OwnValue:
 
     def record(self, call: Call, names: Mapping[str, Any]) -> tuple[Recording, str]:
         """Record it without the program's own call, which would do the same."""
-        log = record(call.root)
-        named = {id(node): name for name, node in reversed(list(names.items()))}
-        for i, node in enumerate(toposort(call.root)):
-            if id(node) in named:
-                log.labels.setdefault(i, named[id(node)])
-        return log, ""
+        label: Any = value.Value.label  # whatever else a subclass calls a label
+        for name, node in names.items():
+            if not label.fget(node):
+                label.fset(node, name)
+        return record(call.root), ""

@@ -62,6 +62,8 @@ class OpenTree:
         scopes, ids, start = (
             self.recording.scopes, self.recording.parent_ids, self.recording.parent_start,
         )  # fmt: skip
+        sums, place_of, edges = self.sums, self.place_of, self.edges
+        add_edge, add_depth, add_level = edges.append, self.depths.append, self.levels.append
         shared: dict[tuple[str, str], range] = {}
         stack = [(-1, 0, "")]
         while stack:
@@ -70,8 +72,10 @@ class OpenTree:
                 self._append_parts(-2 - edge, depth)
                 continue
             node = self.recording.root if edge < 0 else ids[edge]
-            if self.place_of[node] != UNREACHED:
-                self._append(edge, depth, 0)
+            if place_of[node] != UNREACHED:
+                add_edge(edge)
+                add_depth(depth)
+                add_level(0)
                 continue
             scope = scopes[node]
             if scope and scope != outer:
@@ -81,14 +85,16 @@ class OpenTree:
                     self.headings.append(len(self.edges))
                     self._append(edge, depth, level)
                     depth += 1
-            self.place_of[node] = len(self.edges)
-            self._append(edge, depth, 0)
-            flat = self.sums.get(node)
-            if flat:
-                stack.append((-2 - self.place_of[node], depth + 1, scope))
+            place_of[node] = len(edges)
+            add_edge(edge)
+            add_depth(depth)
+            add_level(0)
+            inside = depth + 1
+            if flat := sums.get(node):
+                stack.append((-2 - place_of[node], inside, scope))
             inputs = flat.terms if flat else range(start[node], start[node + 1])
             for below in reversed(inputs):
-                stack.append((below, depth + 1, scope))
+                stack.append((below, inside, scope))
 
     def _is_all_of(self, node: int, scope: str) -> bool:
         """Whether nothing is in a scope but one sum: `mean of 16 samples` needs no heading `mean`."""
@@ -115,9 +121,9 @@ class OpenTree:
 
     def _find_ends(self) -> array[int]:
         ends = array("I", bytes(4 * len(self.edges)))
-        waiting: list[int] = []
+        waiting: list[int] = []  # one a depth: the row there whose end is to come
         for place, depth in enumerate(self.depths):
-            while waiting and self.depths[waiting[-1]] >= depth:
+            while len(waiting) > depth:
                 ends[waiting.pop()] = place
             waiting.append(place)
         for place in waiting:

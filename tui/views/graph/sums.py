@@ -44,12 +44,17 @@ class _Finder:
         self.uses = [0] * recording.node_count
         for parent in recording.parent_ids:
             self.uses[parent] += 1
-        names = {id(op): op.name for op in recording.ops if op is not None}
-        self.names = [names.get(id(op), "") for op in recording.ops]
+        self.names = ["" if op is None else op.name for op in recording.ops]
 
     def sums(self) -> dict[int, Sum]:
-        additions = [node for node, name in enumerate(self.names) if name == "add"]
-        inner = {p for node in additions for p in self.recording.parents(node) if self._joins(p, node)}
+        ids, start, names = self.recording.parent_ids, self.recording.parent_start, self.names
+        additions = [node for node, name in enumerate(names) if name == "add"]
+        inner = {
+            p
+            for node in additions
+            for p in ids[start[node] : start[node + 1]]
+            if names[p] == "add" and self._joins(p, node)
+        }
         found = {}
         for top in additions:
             if top not in inner and (flat := self._flat(top, inner)):
@@ -63,9 +68,7 @@ class _Finder:
     def _joins(self, node: int, consumer: int) -> bool:
         """Whether an addition is a part of the sum that its consumer is."""
         sources = self.recording.sources
-        return self.names[node] == "add" and self._belongs(node, consumer) and (
-            sources.get(node) == sources.get(consumer)
-        )  # fmt: skip
+        return self._belongs(node, consumer) and sources.get(node) == sources.get(consumer)
 
     def _belongs(self, node: int, consumer: int) -> bool:
         """Whether a node has no name and no use but this one, in the same scope."""
