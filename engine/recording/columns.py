@@ -77,16 +77,10 @@ def from_columns(columns: Mapping[str, Any]) -> Recording:
         log = _read(columns)
         _check(log)
         log.step_start.pop()  # `close` puts the end there
-        return log.close()
-    except (
-        zlib.error,
-        KeyError,
-        TypeError,
-        ValueError,
-        IndexError,
-        OverflowError,
-        AttributeError,
-    ) as error:
+        log.close()
+        _ = log.parts  # sorted here, where no key waits for it
+        return log
+    except _WRONG as error:
         raise BadColumns(f"{type(error).__name__}: {error}") from None
 
 

@@ -125,8 +125,12 @@ def _backward_order(session: SteppingSession) -> array[int]:
     """Every node where the last backward phase visits it first; unvisited ones at the end."""
     recording = session.recording
     passes = [phase for phase in recording.phases if phase.name == "backward"]
-    visits = recording.step_node[passes[-1].start : passes[-1].end] if passes else ()
-    seen = dict.fromkeys(visits)
-    seen.pop(-1, None)  # of no node: the seed
-    unvisited = range(recording.node_count - 1, -1, -1)
-    return array("I", [*seen, *(node for node in unvisited if node not in seen)])
+    seen = bytearray(recording.node_count)
+    order = array("I")
+    for step in range(passes[-1].start, passes[-1].end) if passes else ():
+        node = recording.step_node[step]
+        if node >= 0 and not seen[node]:
+            seen[node] = 1
+            order.append(node)
+    order.extend(node for node in range(recording.node_count - 1, -1, -1) if not seen[node])
+    return order
