@@ -68,7 +68,8 @@ def as_number(value: Any) -> float:
     if isinstance(value, list | tuple):
         (only,) = value
         return as_number(only)
-    if getattr(value, "mask", None) is not None and bool(value.mask):  # numpy's masked: no number
+    mask = getattr(value, "mask", False)
+    if not callable(mask) and bool(mask):  # numpy's masked: no number; a Series of pandas has a method
         return math.nan
     # A tensor that wants a gradient, and an array of one number, would warn of `float`.
     return float(value.item() if hasattr(value, "item") else value)

@@ -40,8 +40,12 @@ _NUMBER_FIRST = re.compile(
 """Darknet's lines, whose names stand behind their numbers."""
 _MISSING = re.compile(r"[:=]\s*(?:None|null|n/a)(?![\w/])", re.IGNORECASE)
 """What stands for a number that there is not: the name before it is no part of the next."""
-_PATHS = re.compile(rf"(?:\s*\w+(?:/\w[\w.@-]*)+\s*=\s*{NUMBER}\s*,?)+", re.IGNORECASE)
-"""Names that have a place among others and their numbers, nothing else: `optim/grad_norm=5.2`."""
+_PATH = rf"\w+(?:/\w[\w.@-]*)+\s*=\s*{NUMBER}"
+_PATHS = re.compile(rf"\s*{_PATH}(?:(?:\s*,\s*|\s+){_PATH})*\s*,?\s*", re.IGNORECASE)
+"""Names that have a place among others and their numbers, nothing else: `optim/grad_norm=5.2`.
+
+Something stands between two: digits that may end a number or begin a name would take for ever.
+"""
 _CALL = re.compile(r"^\s*\w+\(\w+=")
 
 

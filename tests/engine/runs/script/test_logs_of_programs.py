@@ -333,6 +333,14 @@ def test_an_epoch_is_a_step_only_where_each_has_numbers_of_its_own(
         assert [numbers["loss"] for _, numbers in found] == losses
 
 
+@pytest.mark.parametrize(
+    "line", ["a/b=" + "111/b=" * 300 + "1 !", "a/b=1 " * 300 + "!", "a/" * 900 + "=1"]
+)
+def test_a_line_of_paths_takes_no_time(line: str) -> None:
+    """What may end a number or begin a name took twice as long for each more of it, or for ever."""
+    assert read(line)[1].lines == 1
+
+
 def close(wanted: dict[str, float], found: dict[str, float]) -> bool:
     return wanted.keys() == found.keys() and all(
         wanted[name] == pytest.approx(found[name], nan_ok=True) for name in wanted

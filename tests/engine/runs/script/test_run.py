@@ -169,6 +169,23 @@ def test_numbers_of_other_libraries_are_numbers(tmp_path: Path) -> None:
     assert stored(tmp_path).scores("accuracy") == [(3, 0.25), (4, 0.5)]
 
 
+class OneOfPandas:
+    """A Series of one number has a method of this name."""
+
+    def mask(self) -> None:
+        """It would be true."""
+
+    def item(self) -> float:
+        return 0.5
+
+
+def test_a_method_called_mask_masks_nothing(tmp_path: Path) -> None:
+    with Run("mine", runs_dir=tmp_path) as run:
+        run.log(step=1, loss=OneOfPandas())
+
+    assert stored(tmp_path).metrics().loss.tolist() == [0.5]
+
+
 def test_a_file_that_is_away_for_a_while_loses_no_entry(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
