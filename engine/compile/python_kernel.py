@@ -6,12 +6,11 @@ It is the last resort for graphs that do not fold, and finds again the numbers t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import reduce
 from typing import Any
 
 import numpy as np
 
-from ..ieee import maximum
+from ..learning.largest import largest_number
 from .ir.dtypes import Floats
 from .ir.guards import holds
 from .ir.job import Job, StepByStep
@@ -32,7 +31,7 @@ def replay(trace: Trace, parameters: Floats, row: Sequence[float]) -> list[float
             numbers[i] = numbers[_chosen(trace, numbers, i, b)]
             continue
         if i in trace.largest:
-            numbers[i] = reduce(maximum, [numbers[node] for node in trace.largest[i]]) + 0.0
+            numbers[i] = largest_number(numbers[node] for node in trace.largest[i])
             continue
         numbers[i] = forwards[op](numbers[a], numbers[b]) if b >= 0 else forwards[op](numbers[a])
     return numbers

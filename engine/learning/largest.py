@@ -4,7 +4,7 @@ Softmax is the same whatever is taken off, so its gradient is too. In a graph th
 a plain number; a function that is compiled looks for the largest anew in every pass.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
 from functools import reduce
 
@@ -18,7 +18,12 @@ on_largest = ContextVar("on_largest", default=None)
 
 def largest(nodes: Sequence[Value]) -> Value:
     """Return the largest number of at least one node, as a leaf; nan if any is nan, never -0.0."""
-    found = Value(reduce(ieee.maximum, [node.data for node in nodes]) + 0.0, label="largest")
+    found = Value(largest_number(node.data for node in nodes), label="largest")
     if hook := on_largest.get():
         hook(found, nodes)
     return found
+
+
+def largest_number(numbers: Iterable[float]) -> float:
+    """Return the largest of some numbers; nan if any is nan, 0.0 for -0.0."""
+    return reduce(ieee.maximum, numbers) + 0.0

@@ -30,8 +30,8 @@ GATHER = "gather"
 
 # What may turn the sign of a zero into that of an infinity: the op, and which argument.
 _SIGN_MATTERS = {"div": 1, "pow": 0, "log": 0, "sqrt": 0}
-_SIGN_LOST = {"exp", "cos", "sigmoid", "abs", "relu"}
-_NEVER_MINUS_ZERO = {"exp", "sigmoid", "abs", "relu"}
+_SIGN_LOST = {"exp", "cos", "sigmoid", "abs", "relu", LARGEST.name}
+_NEVER_MINUS_ZERO = {"exp", "sigmoid", "abs", "relu", LARGEST.name}
 
 
 @dataclass(eq=False)
@@ -265,15 +265,15 @@ def _known(kind: NDArray[np.int64], read: Sequence[Ints]) -> Ints:
 def _mark_zeros(columns: Columns, walk: _Walk) -> None:
     """Fill `zero_sign_matters` and `never_minus`."""
     even = {name for name in columns.names if name[:2] == "**" and float(name[2:]) % 2 == 0}
-    for name in _NEVER_MINUS_ZERO | even | {LARGEST.name}:
+    for name in _NEVER_MINUS_ZERO | even:
         columns.never_minus |= columns.named(name)
     columns.never_minus |= columns.named("mul") & (columns.a == columns.b)
     powers = {name for name in columns.names if name[:2] == "**"}
     matters = _SIGN_MATTERS | dict.fromkeys(powers, 0)
     if not matters.keys() & set(columns.names):
         return
-    columns.zero_sign_matters[:] = _shown(columns, walk, matters, _SIGN_LOST | even | {LARGEST.name})
-    for name in _NEVER_MINUS_ZERO - {"relu"}:  # numpy's maximum may give either zero
+    columns.zero_sign_matters[:] = _shown(columns, walk, matters, _SIGN_LOST | even)
+    for name in _NEVER_MINUS_ZERO - {"relu", LARGEST.name}:  # numpy's maximum may give either zero
         columns.zero_sign_matters[columns.named(name)] = False
 
 
