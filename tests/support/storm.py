@@ -137,6 +137,12 @@ class Storm:
                 if not self.there:
                     return
 
+    def forget_typed(self) -> None:
+        """Drop what nobody reads: the kernel takes no Ctrl+C behind 4,096 of such keys, of `sleep` either."""
+        terminal = os.open(f"/proc/{self.shell}/fd/0", os.O_RDWR | os.O_NOCTTY)
+        termios.tcflush(terminal, termios.TCIFLUSH)
+        os.close(terminal)
+
     def _lines_only(self) -> bool:
         """Whether the app of a pipe was left: what goes on as lines reads no key."""
         return self.wrapped and self.modes.get(b"1049") == b"l"
